@@ -1,0 +1,174 @@
+"""The contract between a world and whoever plays in it.
+
+An `Environment` is the heavy, shared part of a world (a Docker client with a warm pool, a database server). It hands out
+`Lease`s; a `Session` is one episode under one lease. Sessions are single-use: there is no reset, a fresh one is opened and,
+whatever happens, closed. A model's mistake is an observation or a final status; only a broken world raises:
+
+    WorldError
+    ├── EnvironmentFault     the world broke (container, server, connection); the episode may be played again
+    └── TaskFault            this task cannot be set up or judged; playing it again will not help
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+Role = Literal["system", "user", "assistant"]
+
+
+class WorldError(Exception):
+    """A fault that is not the agent's: such an episode has no reward."""
+
+
+class EnvironmentFault(WorldError):
+    """The world broke under the episode; a fresh session may well work."""
+
+
+class TaskFault(WorldError):
+    """The task itself cannot be set up or judged (a failing init script, a table that does not load)."""
+
+
+class UserError(Exception):
+    """A mistake of the user's. The message is one line: what was found, where, and what to do."""
+
+
+class Status(StrEnum):
+    """How an episode ended: AgentBench's statuses (SampleStatus) under its own names, then those of this project."""
+
+    COMPLETED = "completed"
+    CONTEXT_LIMIT = "agent context limit"
+    VALIDATION_FAILED = "agent validation failed"
+    INVALID_ACTION = "agent invalid action"
+    TASK_LIMIT = "task limit reached"
+    TASK_ERROR = "task error"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    REPETITION = "repetition"
+    TURN_TIMEOUT = "turn timeout"
+    EPISODE_TIMEOUT = "episode timeout"
+    BUDGET = "budget exhausted"
+    ENVIRONMENT_ERROR = "environment error"
+    PROVIDER_ERROR = "provider error"
+
+    @property
+    def scored(self) -> bool:
+        """Whether the agent itself brought this ending about, so that it has a reward."""
+        return self in AGENT_ENDINGS
+
+
+AGENT_ENDINGS = frozenset(
+    {
+        Status.COMPLETED,
+        Status.CONTEXT_LIMIT,
+        Status.VALIDATION_FAILED,
+        Status.INVALID_ACTION,
+        Status.TASK_LIMIT,
+        Status.REPETITION,
+    }
+)
+
+
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message of a conversation. `loss` is AgentInstruct's flag: None for what the world says, False for assistant
+    turns that were not generated in this episode (canned acknowledgement, demonstration), True for the agent's own."""
+
+    role: Role
+    content: str
+    loss: bool | None = None
+
+
+class Task(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One row of work for one world.
+
+    `payload` is the world's own, a plain JSON object. `reference`, where known, is a solution in the form that the
+    world's `reference.py` plays; `family` names the generator family or the source's own label.
+    """
+
+    id: str
+    environment: str
+    split: str
+    source: str
+    payload: dict[str, Any]
+    seed: int = 0
+    family: str = ""
+    reference: dict[str, Any] | None = None
+
+
+class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The right to one session: picklable, and enough to connect to it. `secret` never reaches a trajectory."""
+
+    id: str
+    environment: str
+    address: dict[str, Any]
+    secret: str = ""
+    node_local: bool = False
+
+
+class Feedback(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a world says to a reply: an observation, or an ending with its reward and details for the record."""
+
+    observation: str = ""
+    status: Status | None = None
+    reward: float | None = None
+    details: dict[str, Any] = {}
+
+    @property
+    def final(self) -> bool:
+        return self.status is not None
+
+
+class Session(ABC):
+    """One episode under one lease. `opening` is the instruction, the demonstration (`loss=False`) and the task."""
+
+    opening: Sequence[Message]
+
+    @abstractmethod
+    async def step(self, reply: str) -> Feedback:
+        """Carry out one reply of the agent. The world counts its own rounds and ends the episode at its limit.
+
+        Any string is legal input. Raises `EnvironmentFault` when the world broke.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Give back what this session itself opened (connections). Never raises; may be called twice."""
+
+
+class Environment(ABC):
+    """The shared part of a world on one node. `direct` says where its sessions live: beside the loop (True: the session
+    speaks the world's own protocol over a connection) or inside the process that hosts the environment (False)."""
+
+    name: ClassVar[str]
+    direct: ClassVar[bool]
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Sweep what a dead owner left behind, bring up the server, fill the warm pool. Raises `UserError` when what it needs is missing."""
+
+    @abstractmethod
+    async def lease(self, task: Task, lease_id: str) -> Lease:
+        """Set up what one episode of `task` needs, labelled with `lease_id` before it is created."""
+
+    @abstractmethod
+    async def release(self, lease: Lease) -> None:
+        """Take back everything under `lease`; idempotent; also called by expiry."""
+
+    @abstractmethod
+    async def connect(self, lease: Lease, task: Task) -> Session:
+        """Open the session of `lease`. For a direct world this works on an instance that was never started."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Release everything and stop what `start` started."""
+
+    async def healthy(self) -> None:
+        """Return if the world can lease; else repair it or raise `EnvironmentFault`. Called every few seconds."""
+
+    def gauges(self) -> dict[str, float]:
+        """Numbers for the metrics page: warm pool, open sessions."""
+        return {}

@@ -1,0 +1,71 @@
+"""The worlds by name, imported only when asked for: `database` does not need Docker, and listing needs neither."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from environments.contract import Environment, Message, Task, UserError
+
+
+class World(NamedTuple):
+    """The rooms of one world. Each is `environments.<name>.<room>`."""
+
+    name: str
+    short: str  # AgentInstruct's split name
+
+    def _room(self, room: str) -> Any:
+        return import_module(f"environments.{self.name}.{room}")
+
+    @property
+    def settings_type(self) -> type[BaseModel]:
+        """The pydantic model of this world's settings: what `environments.<name>` may say in a config."""
+        settings: type[BaseModel] = self._room("settings").Settings
+        return settings
+
+    def environment(self, settings: BaseModel) -> Environment:
+        """The world itself, not started."""
+        environment: Environment = self._room("environment").create(settings)
+        return environment
+
+    def load(self, path: str, split: str) -> Iterator[Task]:
+        """The tasks of a public file. Raises `UserError` naming file, row and field of a malformed one."""
+        tasks: Iterator[Task] = self._room("tasks").load(path, split)
+        return tasks
+
+    def generate(self, count: int, seed: int, split: str, families: Sequence[str] = ()) -> Iterator[Task]:
+        """`count` procedural tasks from `seed`, round robin over `families` (all when empty)."""
+        tasks: Iterator[Task] = self._room("generate").generate(count, seed, split, families)
+        return tasks
+
+    def families(self) -> list[str]:
+        """The names of the generator's task families."""
+        names: list[str] = self._room("generate").families()
+        return names
+
+    def reference_reply(self, task: Task, messages: Sequence[Message]) -> str:
+        """The next reply of the task's reference solution, given the conversation so far (with observations)."""
+        reply: str = self._room("reference").reply(task, messages)
+        return reply
+
+
+WORLDS = {
+    world.name: world
+    for world in (
+        World("operating_system", "os"),
+        World("database", "db"),
+    )
+}
+
+
+def world(name: str) -> World:
+    """The world called `name`. Raises `UserError` naming the nearest known one."""
+    if name in WORLDS:
+        return WORLDS[name]
+    near = difflib.get_close_matches(name, [*WORLDS, *(w.short for w in WORLDS.values())], n=1, cutoff=0.4)
+    hint = f"did you mean '{near[0]}'? " if near else ""
+    raise UserError(f"unknown environment '{name}': {hint}known are {', '.join(WORLDS)}")
