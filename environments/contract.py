@@ -151,6 +151,13 @@ class Environment(ABC):
         """Sweep what a dead owner left behind, bring up the server, fill the warm pool. Raises `UserError` when what it needs is missing."""
 
     @abstractmethod
+    async def sweep(self) -> int:
+        """Remove what owners that no longer live left behind on this machine, and say how many things that were.
+
+        Works on an instance that was never started: `start` calls it, and so does the reaper after a crash.
+        """
+
+    @abstractmethod
     async def lease(self, task: Task, lease_id: str) -> Lease:
         """Set up what one episode of `task` needs, labelled with `lease_id` before it is created."""
 

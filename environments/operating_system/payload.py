@@ -1,0 +1,55 @@
+"""What a task of this world is: AgentBench's fields (`os_interaction`), typed and resolved so that nothing is read from disk while playing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from environments.contract import Task, TaskFault
+
+Language = Literal["bash", "python", "c", "c++"]
+
+
+class Script(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A program that runs in the sandbox with the parameters `$1 …`."""
+
+    code: str
+    language: Language = "bash"
+
+
+class Match(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer is right if it equals `answer` (stripped when `strip`), or if `regex` is found in it."""
+
+    answer: str | None = None
+    strip: bool = True
+    regex: str | None = None
+
+
+class Check(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of AgentBench's `check` list: the reference solution (`null`), a named checker, or a script of the task's own."""
+
+    kind: Literal["reference", "checker", "script"]
+    checker: str = ""
+    script: Script | None = None
+
+
+class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`init` runs before the shell opens, `start` in the shell; exactly one of `match` and `checks` judges."""
+
+    description: str
+    image: str = "default"
+    init: list[Script] = []
+    start: str = ""
+    match: Match | None = None
+    checks: list[Check] = []
+    example: Script | None = None
+    labels: list[str] = []
+
+
+def payload_of(task: Task) -> Payload:
+    """The typed payload of `task`. Raises `TaskFault` when it is none of this world's."""
+    try:
+        return msgspec.convert(task.payload, Payload)
+    except msgspec.ValidationError as error:
+        raise TaskFault(f"task '{task.id}': {error}") from error
