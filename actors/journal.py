@@ -1,0 +1,91 @@
+"""What a crash cannot take: every reply and observation of every episode, durable within a fraction of a second.
+
+An episode is a fold over the model's replies, so the journal is enough to bring it to where it was: lease anew, play the
+journalled replies without asking the model, compare each observation, go on. `play` counts the times an episode had to begin
+from its beginning (an observation that came out different); only its last play counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+import msgspec
+
+from actors.frame_log import FrameLog, FrameWriter, read_log
+from actors.llm import Reply
+from actors.store import Store, new_writer_name
+
+JOURNAL = "journal"
+
+
+class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line: the reply of turn `turn`, or what the world observed after it."""
+
+    episode: str
+    play: int
+    turn: int
+    reply: Reply | None = None
+    observation: str | None = None
+
+
+class JournalledTurn(NamedTuple):
+    """A reply that was paid for, and its observation if the world had answered before the crash."""
+
+    reply: Reply
+    observation: str | None
+
+
+class Replay(NamedTuple):
+    """The turns of an episode's last play, in order, without gaps."""
+
+    play: int
+    turns: list[JournalledTurn]
+
+
+class Journal:
+    """This process's journal of one run."""
+
+    def __init__(self, store: Store, interval_s: float = 0.2) -> None:
+        self._log = FrameLog(FrameWriter(store.folder, JOURNAL, new_writer_name()), interval_s)
+        self._encoder = msgspec.json.Encoder()
+
+    def reply(self, episode: str, play: int, turn: int, reply: Reply) -> None:
+        self._log.append(self._encoder.encode(_Entry(episode, play, turn, reply=reply)))
+
+    def observation(self, episode: str, play: int, turn: int, observation: str) -> None:
+        self._log.append(self._encoder.encode(_Entry(episode, play, turn, observation=observation)))
+
+    async def close(self) -> None:
+        await self._log.close()
+
+
+def read_journal(store: Store, wanted: Callable[[str], bool]) -> dict[str, Replay]:
+    """The replays of the episodes that `wanted` names; those without a journalled reply are left out."""
+    decoder = msgspec.json.Decoder(_Entry)
+    replies: dict[str, dict[tuple[int, int], Reply]] = {}
+    observations: dict[str, dict[tuple[int, int], str]] = {}
+    for record in read_log(store.folder, JOURNAL):
+        entry = decoder.decode(record.line)
+        if not wanted(entry.episode):
+            continue
+        place = (entry.play, entry.turn)
+        if entry.reply is not None:
+            replies.setdefault(entry.episode, {}).setdefault(place, entry.reply)
+        elif entry.observation is not None:
+            observations.setdefault(entry.episode, {}).setdefault(place, entry.observation)
+    return {episode: _last_play(found, observations.get(episode, {})) for episode, found in replies.items()}
+
+
+def _last_play(replies: dict[tuple[int, int], Reply], observations: dict[tuple[int, int], str]) -> Replay:
+    play = max(play for play, _ in replies)
+    turns: list[JournalledTurn] = []
+    while (place := (play, len(turns))) in replies:
+        turns.append(JournalledTurn(replies[place], observations.get(place)))
+    return Replay(play, turns)
+
+
+def spent_in_journal(store: Store, recorded: Collection[str]) -> float:
+    """The money of journalled replies whose episodes have no record yet: paid, but in no trajectory."""
+    replays = read_journal(store, lambda episode: episode not in recorded)
+    return sum(turn.reply.usage.cost or 0.0 for replay in replays.values() for turn in replay.turns)

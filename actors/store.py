@@ -1,0 +1,149 @@
+"""The store of one run: its manifest, its trajectories, its journal, its status, under one path or fsspec URL.
+
+```
+RUN/manifest.json                       what ran: resolved config, versions, schema
+RUN/trajectories/<writer>-*.jsonl.zst   one record an episode, append-only (`actors.frame_log`)
+RUN/journal/<writer>-*.jsonl.zst        every reply and observation of episodes under way (`actors.journal`)
+RUN/status.json                         the last word of the running controller: progress, and who waits for what
+```
+
+An episode may be recorded more than once (a retry after an infrastructure failure): readers see the settled record if there
+is one, else the last. `index` is the truth that resume works from.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from actors.frame_log import Folder, FrameLog, FrameWriter, read_log
+from actors.trajectory import SCHEMA_VERSION, Trajectory, Usage, decode, encode
+from environments.contract import Status, UserError
+
+TRAJECTORIES = "trajectories"
+MANIFEST = "manifest.json"
+STATUS = "status.json"
+
+
+class _Summary(msgspec.Struct, frozen=True):
+    """The few fields of a record that the index needs; decoding these alone is several times cheaper."""
+
+    episode_id: str
+    status: Status
+    reward: float | None = None
+    task_id: str = ""
+    environment: str = ""
+
+
+class Entry(NamedTuple):
+    """Where the record that counts for one episode stands, and how it ended."""
+
+    path: str
+    ordinal: int
+    status: Status
+    reward: float | None
+    task_id: str
+    environment: str
+
+    @property
+    def settled(self) -> bool:
+        return settled(self.status)
+
+
+def settled(status: Status) -> bool:
+    """Whether an episode that ended so is done for good: the agent's own ending, or a task that cannot be played."""
+    return status.scored or status is Status.TASK_ERROR
+
+
+class Store:
+    """One run's folder, for readers and writers alike."""
+
+    def __init__(self, url: str) -> None:
+        self.folder = Folder(url)
+        self.url = url
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """An existing run. Raises `UserError` where there is none."""
+        store = cls(url)
+        if store.manifest() is None:
+            raise UserError(f"'{url}' holds no run: no {MANIFEST} there; give the folder that 'rollout' wrote (its config's 'store')")
+        return store
+
+    def create(self, manifest: dict[str, Any]) -> None:
+        """Make the folder and write its manifest."""
+        try:
+            self.folder.make()
+            self.folder.make(TRAJECTORIES)
+            self.folder.write(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=2))
+        except OSError as error:
+            raise UserError(f"cannot write the store '{self.url}': {error.strerror or error}") from error
+
+    def manifest(self) -> dict[str, Any] | None:
+        """The manifest, or None where there is no run yet."""
+        content = self.folder.read(MANIFEST)
+        if content is None:
+            return None
+        manifest: dict[str, Any] = msgspec.json.decode(content)
+        if manifest.get("schema_version", 0) > SCHEMA_VERSION:
+            raise UserError(f"'{self.url}' was written by a newer version (schema {manifest['schema_version']}): update this program")
+        return manifest
+
+    def write_status(self, status: dict[str, Any]) -> None:
+        self.folder.write(STATUS, msgspec.json.encode(status))
+
+    def status(self) -> dict[str, Any] | None:
+        """What the controller said last, or None."""
+        content = self.folder.read(STATUS)
+        return None if content is None else msgspec.json.decode(content)
+
+    def index(self) -> dict[str, Entry]:
+        """For every episode id the record that counts: the first settled one, else the last."""
+        decoder = msgspec.json.Decoder(_Summary)
+        found: dict[str, Entry] = {}
+        for path, ordinal, line in read_log(self.folder, TRAJECTORIES):
+            summary = decoder.decode(line)
+            known = found.get(summary.episode_id)
+            if known is None or not known.settled:
+                found[summary.episode_id] = Entry(path, ordinal, summary.status, summary.reward, summary.task_id, summary.environment)
+        return found
+
+    def trajectories(self) -> Iterator[Trajectory]:
+        """Every episode once, streamed; the record that counts."""
+        chosen = {(entry.path, entry.ordinal) for entry in self.index().values()}
+        for path, ordinal, line in read_log(self.folder, TRAJECTORIES):
+            if (path, ordinal) in chosen:
+                yield decode(line)
+
+    def usage(self) -> Usage:
+        """All tokens and money of this run, of every record, retries included."""
+        total = Usage()
+        for record in read_log(self.folder, TRAJECTORIES):
+            total += decode(record.line).usage
+        return total
+
+    def writer(self, interval_s: float = 0.2) -> TrajectoryWriter:
+        return TrajectoryWriter(self, interval_s)
+
+
+class TrajectoryWriter:
+    """Appends trajectories to a shard of this process's own."""
+
+    def __init__(self, store: Store, interval_s: float) -> None:
+        self._log = FrameLog(FrameWriter(store.folder, TRAJECTORIES, new_writer_name()), interval_s)
+
+    async def append(self, trajectory: Trajectory) -> None:
+        """Return when the record is durable."""
+        await self._log.append(encode(trajectory))
+
+    async def close(self) -> None:
+        await self._log.close()
+
+
+def new_writer_name() -> str:
+    """A shard name that no other process has."""
+    return f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"

@@ -1,0 +1,53 @@
+"""Cleans up after a process that was killed: waits until an owner's lock is free, then sweeps that world.
+
+    python -m environments.reaper OWNER_ID WORLD SETTINGS_JSON
+
+Started by whoever hosts a world, in a session of its own so that it outlives its parent. While it waits it is blocked in one
+system call; the world is imported only when there is something to clean. After an orderly stop it finds nothing and ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+
+from environments.ownership import Owner, state_directory
+
+
+def start_reaper(owner: Owner, world: str, settings_json: str) -> None:
+    """Start the reaper of `owner`. It is a grandchild: nobody has to wait for it, and killing a process group misses it."""
+    command = [sys.executable, "-m", "environments.reaper", owner.id, world, settings_json]
+    log = open(owner.directory.parent / "reaper.log", "ab")
+    with log:
+        starter = subprocess.Popen(
+            ["setsid", "--fork", *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=os.getcwd(), close_fds=True
+        )
+        starter.wait(timeout=10)
+
+
+def _wait_for_death(owner_id: str) -> None:
+    try:
+        lock = os.open(state_directory() / owner_id / "lock", os.O_RDWR)
+    except FileNotFoundError:
+        return
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    os.close(lock)
+
+
+def main(owner_id: str, name: str, settings_json: str) -> None:
+    _wait_for_death(owner_id)
+    if not (state_directory() / owner_id).exists():
+        return
+    import asyncio
+
+    from environments.registry import world
+
+    settings = world(name).settings_type.model_validate_json(settings_json)
+    swept = asyncio.run(world(name).environment(settings).sweep())
+    print(f"owner {owner_id} died: swept {swept} things of {name}", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
