@@ -35,7 +35,10 @@ class Check(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`init` runs before the shell opens, `start` in the shell; exactly one of `match` and `checks` judges."""
+    """`init` runs before the shell opens, `start` in the shell; exactly one of `match` and `checks` judges.
+
+    `missing` names the script files that the task refers to and that were not there when it was loaded: it cannot be played.
+    """
 
     description: str
     image: str = "default"
@@ -45,11 +48,17 @@ class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
     checks: list[Check] = []
     example: Script | None = None
     labels: list[str] = []
+    missing: list[str] = []
 
 
 def payload_of(task: Task) -> Payload:
-    """The typed payload of `task`. Raises `TaskFault` when it is none of this world's."""
+    """The typed payload of `task`. Raises `TaskFault` when it is none of this world's, or when its script files were not there."""
     try:
-        return msgspec.convert(task.payload, Payload)
+        payload = msgspec.convert(task.payload, Payload)
     except msgspec.ValidationError as error:
         raise TaskFault(f"task '{task.id}': {error}") from error
+    if payload.missing:
+        raise TaskFault(
+            f"task '{task.id}': script {', '.join(payload.missing)} not found beside {task.source}: put it there and load again"
+        )
+    return payload
