@@ -112,7 +112,7 @@ def size_bytes(text: str) -> Fraction | None:
     if found is None:
         return None
     unit = (found[2] or "B").upper()
-    return Fraction(found[1]) * 1024 ** UNITS.index(unit)
+    return Fraction(found[1]) * Fraction(1024 ** UNITS.index(unit))
 
 
 def _sizes_match(answer: str, expected: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a task of this world is: AgentBench's fields (`os_interaction`), typed and resolved so that nothing is read from disk while playing."""
+"""What a task of this world is: AgentBench's fields (`os_interaction`), typed, and resolved so that playing reads no file."""
 
 from __future__ import annotations
 
