@@ -106,7 +106,6 @@ class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
     environment: str
     address: dict[str, Any]
     secret: str = ""
-    node_local: bool = False
 
 
 class Feedback(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -148,7 +147,7 @@ class Environment(ABC):
 
     @abstractmethod
     async def start(self) -> None:
-        """Sweep what a dead owner left behind, bring up the server, fill the warm pool. Raises `UserError` when what it needs is missing."""
+        """Sweep what dead owners left, bring up the server, fill the warm pool. Raises `UserError` when what it needs is missing."""
 
     @abstractmethod
     async def sweep(self) -> int:
@@ -175,6 +174,11 @@ class Environment(ABC):
 
     async def healthy(self) -> None:
         """Return if the world can lease; else repair it or raise `EnvironmentFault`. Called every few seconds."""
+
+    @property
+    def node_bound(self) -> bool:
+        """Whether a direct session must be on the environment's own node (a server that listens on a unix socket only)."""
+        return False
 
     def gauges(self) -> dict[str, float]:
         """Numbers for the metrics page: warm pool, open sessions."""

@@ -1,0 +1,245 @@
+"""The Ray skin of `actors.environment_host`, and `RemoteWorlds`: how episodes reach their worlds from an LLM actor.
+
+A session speaks its world's own protocol straight from the loop where the world can be reached from there; else it lives in its
+environment actor and every turn is a call, coalesced with those of the other episodes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import ray
+from ray.exceptions import RayActorError, RayError
+
+from actors.coalesce import Coalescer
+from actors.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
+from actors.episode import Opened
+from actors.metrics import EnvironmentMetrics
+from actors.placement import least_loaded
+from environments.contract import EnvironmentFault, Feedback, Session, Task, UserError
+from environments.ownership import state_directory
+from environments.registry import world
+
+log = logging.getLogger(__name__)
+
+RENEW_S = 10.0
+CALL_TIMEOUT_S = 120.0
+Answered = OpenAnswer | Feedback | Fault
+Given = TypeVar("Given", OpenAnswer, Feedback)
+
+
+class Started(NamedTuple):
+    """What a started environment actor says of itself; `refusal` is a user's mistake in one line."""
+
+    node: str
+    state: str
+    refusal: str = ""
+
+
+class EnvironmentActor:
+    """Hosts one world on one node. Restarted by Ray when it dies; what it left behind is swept when it starts again."""
+
+    def __init__(self, name: str, settings_json: str) -> None:
+        logging.basicConfig(level=logging.WARNING)
+        self._world = world(name)
+        settings = self._world.settings_type.model_validate_json(settings_json)
+        self._host = EnvironmentHost(self._world.environment(settings))
+        self._metrics = EnvironmentMetrics(name)
+        self._starting: asyncio.Task[None] | None = None
+
+    async def start(self) -> Started:
+        """Bring the world up; may be called again, also after a restart."""
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start())
+        refusal = ""
+        try:
+            await asyncio.shield(self._starting)
+        except UserError as error:
+            refusal = str(error)
+        return Started(ray.get_runtime_context().get_node_id(), str(state_directory()), refusal)
+
+    async def _start(self) -> None:
+        await self._host.start()
+        self._metrics.watch(self._host.gauges)
+
+    async def _ready(self) -> None:
+        started = await self.start()
+        if started.refusal:
+            raise EnvironmentFault(started.refusal)
+
+    async def open(self, requests: list[OpenRequest]) -> list[Answered | Pending]:
+        try:
+            await self._ready()
+        except EnvironmentFault as error:
+            return [Fault("environment", str(error)) for _ in requests]
+        return await self._host.open(requests)
+
+    async def step(self, replies: list[tuple[str, str]]) -> list[Answered | Pending]:
+        return await self._host.step(replies)
+
+    async def wait(self, ticket: str) -> Answered:
+        return await self._host.wait(ticket)
+
+    async def close(self, lease_ids: list[str]) -> list[None]:
+        return list(await asyncio.gather(*(self._host.close(lease_id) for lease_id in lease_ids)))
+
+    async def renew(self, holder: str, lease_ids: list[str]) -> None:
+        self._host.renew(holder, lease_ids)
+
+    async def close_all_of(self, holder: str) -> int:
+        return await self._host.close_all_of(holder)
+
+    async def pid(self) -> int:
+        return os.getpid()
+
+    async def stop(self) -> None:
+        await self._host.stop()
+
+
+class WorldHandle(NamedTuple):
+    """Where one world is played: its actors, the nodes they started on, and its settings."""
+
+    name: str
+    settings_json: str
+    actors: Sequence[Any]
+    nodes: Sequence[str]
+
+
+class RemoteWorlds:
+    """Opens sessions in the worlds that environment actors host. One for each LLM actor, which is the leases' holder."""
+
+    def __init__(self, handles: Mapping[str, WorldHandle], holder: str, node: str) -> None:
+        self._worlds = {name: _RemoteWorld(handle, holder, node) for name, handle in handles.items()}
+        self._renewal = asyncio.create_task(self._renew())
+
+    async def open(self, task: Task, lease_id: str) -> Opened:
+        if task.environment not in self._worlds:
+            raise EnvironmentFault(f"no environment actor hosts '{task.environment}'")
+        return Opened(await self._worlds[task.environment].open(task, lease_id), lease_id)
+
+    async def close(self, opened: Opened) -> None:
+        await opened.session.close()
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            for remote in self._worlds.values():
+                remote.renew()
+
+    async def stop(self) -> None:
+        self._renewal.cancel()
+
+
+class _Host:
+    """One environment actor as an LLM actor sees it."""
+
+    def __init__(self, actor: Any, node: str) -> None:
+        self.actor = actor
+        self.node = node
+        self.leases: set[str] = set()
+        self.down = False
+        self.opening: Coalescer[OpenRequest, Answered | Pending] = Coalescer(lambda items: self._call("open", items))
+        self.stepping: Coalescer[tuple[str, str], Answered | Pending] = Coalescer(lambda items: self._call("step", items), window_s=0.001)
+        self.closing: Coalescer[str, None] = Coalescer(lambda items: self._call("close", items), window_s=0.02)
+
+    async def _call(self, method: str, *arguments: Any) -> Any:
+        try:
+            answer = await asyncio.wait_for(getattr(self.actor, method).remote(*arguments), CALL_TIMEOUT_S)
+        except RayActorError as error:
+            self.down = True
+            raise EnvironmentFault("the environment actor died") from error
+        except (TimeoutError, RayError) as error:
+            raise EnvironmentFault(f"the environment actor did not answer '{method}': {type(error).__name__}") from error
+        self.down = False
+        return answer
+
+    async def settled(self, answer: Answered | Pending, kind: type[Given]) -> Given:
+        """The answer itself: waits for a pending one, raises a fault. The wait is bounded by the episode's own limits."""
+        while isinstance(answer, Pending):
+            try:
+                answer = await self.actor.wait.remote(answer.ticket)
+            except RayError as error:
+                self.down = isinstance(error, RayActorError)
+                raise EnvironmentFault("the environment actor died") from error
+        if isinstance(answer, Fault):
+            raise answer.error()
+        assert isinstance(answer, kind)
+        return answer
+
+
+class _RemoteWorld:
+    """All hosts of one world."""
+
+    def __init__(self, handle: WorldHandle, holder: str, node: str) -> None:
+        self._hosts = [_Host(actor, at) for actor, at in zip(handle.actors, handle.nodes, strict=True)]
+        self._holder = holder
+        self._node = node
+        settings = world(handle.name).settings_type.model_validate_json(handle.settings_json)
+        self._environment = world(handle.name).environment(settings)
+
+    async def open(self, task: Task, lease_id: str) -> Session:
+        host = self._hosts[least_loaded([len(h.leases) for h in self._hosts], [h.down for h in self._hosts])]
+        direct = self._environment.direct and (host.node == self._node or not self._node_bound())
+        host.leases.add(lease_id)
+        try:
+            answer = await host.settled(await host.opening(OpenRequest(lease_id, task, self._holder, direct)), OpenAnswer)
+            if not direct:
+                return _HostedSession(host, answer)
+            return _DirectSession(host, answer, await self._environment.connect(answer.lease, task))
+        except BaseException:
+            await asyncio.shield(_give_back(host, lease_id))
+            raise
+
+    def _node_bound(self) -> bool:
+        """Whether this world's sessions can only be reached on its own node (a server on a unix socket)."""
+        return self._environment.node_bound
+
+    def renew(self) -> None:
+        for host in self._hosts:
+            if host.leases:
+                host.actor.renew.remote(self._holder, list(host.leases))
+
+
+async def _give_back(host: _Host, lease_id: str) -> None:
+    """Close a lease at its host; a dead host has nothing left to give back."""
+    host.leases.discard(lease_id)
+    try:
+        await host.closing(lease_id)
+    except EnvironmentFault as error:
+        log.warning("lease %s was not given back: %s", lease_id, error)
+
+
+class _HostedSession(Session):
+    """A session that lives in its environment actor."""
+
+    def __init__(self, host: _Host, answer: OpenAnswer) -> None:
+        self.opening = answer.opening
+        self._host = host
+        self._lease_id = answer.lease.id
+
+    async def step(self, reply: str) -> Feedback:
+        return await self._host.settled(await self._host.stepping((self._lease_id, reply)), Feedback)
+
+    async def close(self) -> None:
+        await _give_back(self._host, self._lease_id)
+
+
+class _DirectSession(Session):
+    """A session that lives here and speaks its world's own protocol; only its lease is the actor's."""
+
+    def __init__(self, host: _Host, answer: OpenAnswer, session: Session) -> None:
+        self.opening = session.opening
+        self._host = host
+        self._lease_id = answer.lease.id
+        self._session = session
+
+    async def step(self, reply: str) -> Feedback:
+        return await self._session.step(reply)
+
+    async def close(self) -> None:
+        await self._session.close()
+        await _give_back(self._host, self._lease_id)

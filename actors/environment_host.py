@@ -1,0 +1,200 @@
+"""Hosts one world: gives and expires leases, keeps the sessions of worlds that are bound to their node. No Ray here.
+
+`actors.environment_actor` is its Ray skin. Every request of a batch is answered for itself; one that takes longer than a moment is
+answered `Pending`, and `wait` brings its answer: a slow command never holds up the quick ones that travelled with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Sequence
+from typing import Literal
+
+import msgspec
+
+from environments.contract import Environment, EnvironmentFault, Feedback, Lease, Message, Session, Task, TaskFault, WorldError
+
+log = logging.getLogger(__name__)
+
+LEASE_EXPIRY_S = 60.0
+GRACE_S = 0.02
+
+
+class OpenRequest(msgspec.Struct, frozen=True):
+    """Ask for a lease of `task`; `holder` is who must renew it; `direct` if the holder can connect by itself."""
+
+    lease_id: str
+    task: Task
+    holder: str
+    direct: bool
+
+
+class OpenAnswer(msgspec.Struct, frozen=True):
+    """The lease, and for a hosted session its opening messages."""
+
+    lease: Lease
+    opening: Sequence[Message] = ()
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A `WorldError`, told over the wire."""
+
+    kind: Literal["environment", "task"]
+    message: str
+
+    def error(self) -> WorldError:
+        return TaskFault(self.message) if self.kind == "task" else EnvironmentFault(self.message)
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """Not ready yet: `wait(ticket)` brings the answer."""
+
+    ticket: str
+
+
+class _Held(msgspec.Struct):
+    """A lease under way, who holds it, and when it was renewed last."""
+
+    lease: Lease
+    holder: str
+    renewed: float
+    session: Session | None = None
+
+
+class EnvironmentHost:
+    """One started world and its leases."""
+
+    def __init__(self, environment: Environment, expiry_s: float = LEASE_EXPIRY_S) -> None:
+        self.environment = environment
+        self._expiry_s = expiry_s
+        self._held: dict[str, _Held] = {}
+        self._opening: dict[str, str] = {}
+        self._dead_holders: set[str] = set()
+        self._running: dict[str, asyncio.Task[OpenAnswer | Feedback | Fault]] = {}
+        self._upkeep: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        await self.environment.start()
+        self._upkeep = asyncio.create_task(self._keep_up())
+
+    async def stop(self) -> None:
+        if self._upkeep is not None:
+            self._upkeep.cancel()
+        await asyncio.gather(*(self.close(lease_id) for lease_id in list(self._held)))
+        await self.environment.stop()
+
+    async def open(self, requests: Sequence[OpenRequest]) -> list[OpenAnswer | Feedback | Fault | Pending]:
+        """A lease (and session) for each request."""
+        return await self._answer({request.lease_id: self._open(request) for request in requests})
+
+    async def step(self, replies: Sequence[tuple[str, str]]) -> list[OpenAnswer | Feedback | Fault | Pending]:
+        """One step in each of the hosted sessions: pairs of lease id and reply."""
+        return await self._answer({lease_id: self._step(lease_id, reply) for lease_id, reply in replies})
+
+    async def wait(self, ticket: str) -> OpenAnswer | Feedback | Fault:
+        """The answer of a request that was pending."""
+        task = self._running.get(ticket)
+        if task is None:
+            return Fault("environment", f"nothing is under way for lease '{ticket}': it was closed or has expired")
+        try:
+            return await asyncio.shield(task)
+        finally:
+            if task.done():
+                self._running.pop(ticket, None)
+
+    async def close(self, lease_id: str) -> None:
+        """Take back a lease and all that is under it; unknown ones are none."""
+        self._opening.pop(lease_id, None)
+        task = self._running.pop(lease_id, None)
+        if task is not None and not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+        held = self._held.pop(lease_id, None)
+        if held is None:
+            return
+        if held.session is not None:
+            await held.session.close()
+        await self.environment.release(held.lease)
+
+    def renew(self, holder: str, lease_ids: Sequence[str]) -> None:
+        """`holder` lives and still plays these."""
+        now = time.monotonic()
+        for lease_id in lease_ids:
+            if lease_id in self._held:
+                self._held[lease_id].renewed = now
+
+    async def close_all_of(self, holder: str) -> int:
+        """Take back at once whatever a holder that died had leased or was being given."""
+        self._dead_holders.add(holder)
+        mine = [lease_id for lease_id, held in self._held.items() if held.holder == holder]
+        mine += [lease_id for lease_id, of in self._opening.items() if of == holder]
+        await asyncio.gather(*(self.close(lease_id) for lease_id in mine))
+        return len(mine)
+
+    def gauges(self) -> dict[str, float]:
+        return {"leases": float(len(self._held)), **self.environment.gauges()}
+
+    async def _answer(self, work: dict[str, Awaitable[OpenAnswer | Feedback | Fault]]) -> list[OpenAnswer | Feedback | Fault | Pending]:
+        tasks = {ticket: asyncio.ensure_future(_told(doing)) for ticket, doing in work.items()}
+        self._running.update(tasks)
+        await asyncio.wait(tasks.values(), timeout=GRACE_S)
+        answers: list[OpenAnswer | Feedback | Fault | Pending] = []
+        for ticket, task in tasks.items():
+            if task.done() and not task.cancelled():
+                self._running.pop(ticket, None)
+                answers.append(task.result())
+            else:
+                answers.append(Pending(ticket))
+        return answers
+
+    async def _open(self, request: OpenRequest) -> OpenAnswer:
+        self._opening[request.lease_id] = request.holder
+        lease = await self.environment.lease(request.task, request.lease_id)
+        held = _Held(lease, request.holder, time.monotonic())
+        wanted = self._opening.pop(request.lease_id, None) is not None and request.holder not in self._dead_holders
+        try:
+            if not wanted:
+                raise EnvironmentFault(f"lease '{request.lease_id}' was given up while it was made")
+            self._held[request.lease_id] = held
+            if request.direct:
+                return OpenAnswer(lease)
+            held.session = await self.environment.connect(lease, request.task)
+            return OpenAnswer(lease, held.session.opening)
+        except BaseException:
+            self._held.pop(request.lease_id, None)
+            await asyncio.shield(self.environment.release(lease))
+            raise
+
+    async def _step(self, lease_id: str, reply: str) -> Feedback:
+        held = self._held.get(lease_id)
+        if held is None or held.session is None:
+            raise EnvironmentFault(f"lease '{lease_id}' is not open here: it has expired, or its host was restarted")
+        held.renewed = time.monotonic()
+        return await held.session.step(reply)
+
+    async def _keep_up(self) -> None:
+        while True:
+            await asyncio.sleep(2.0)
+            now = time.monotonic()
+            for lease_id in [i for i, held in self._held.items() if now - held.renewed > self._expiry_s]:
+                log.warning("lease %s expired: its holder %s did not renew it", lease_id, self._held[lease_id].holder)
+                await self.close(lease_id)
+            try:
+                await self.environment.healthy()
+            except WorldError as error:
+                log.warning("%s is not healthy: %s", self.environment.name, error)
+
+
+async def _told(doing: Awaitable[OpenAnswer | Feedback | Fault]) -> OpenAnswer | Feedback | Fault:
+    """A world's fault as an answer; anything else is a defect of ours, told as an environment fault with its traceback logged."""
+    try:
+        return await doing
+    except TaskFault as error:
+        return Fault("task", str(error))
+    except EnvironmentFault as error:
+        return Fault("environment", str(error))
+    except Exception as error:
+        log.exception("a world failed in an unforeseen way")
+        return Fault("environment", f"{type(error).__name__}: {error}")

@@ -1,0 +1,178 @@
+"""One episode from its lease to its record, whatever happens on the way. No Ray: `Worlds` is whatever can open sessions."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from actors.journal import Journal, JournalledTurn, Replay
+from actors.llm import LLM, Episode, Reply
+from actors.placement import Retries, after_ending
+from actors.react import Conversation, Ending, Limits, ReplayDiverged, play
+from actors.trajectory import Trajectory, digest
+from environments.contract import EnvironmentFault, Session, Status, Task, TaskFault
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """One episode to play. `replay` is what the journal knows of an earlier, interrupted play."""
+
+    episode_id: str
+    task: Task
+    attempt: int
+    replay: Replay | None = None
+    interruptions: int = 0
+
+
+class Opened(NamedTuple):
+    """A session and the way to give its lease back."""
+
+    session: Session
+    lease_id: str
+
+
+class Worlds(Protocol):
+    """Where sessions come from: environments in this process, or environment actors."""
+
+    async def open(self, task: Task, lease_id: str) -> Opened: ...
+    async def close(self, opened: Opened) -> None: ...
+
+
+class Context(NamedTuple):
+    """What all episodes of one run share."""
+
+    run_id: str
+    llm_name: str
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    limits: Limits
+    retries: Retries
+    lease_timeout_s: float = 300.0
+
+
+class Player:
+    """Plays episodes with one LLM in the given worlds; many at once."""
+
+    def __init__(self, llm: LLM, worlds: Worlds, journal: Journal, context: Context) -> None:
+        self._llm = llm
+        self._worlds = worlds
+        self._journal = journal
+        self._context = context
+        self._chance = random.Random()
+
+    async def run(self, assignment: Assignment, phase: Callable[[str], None] = lambda _: None) -> Trajectory:
+        """The record of the episode. Cancellation is an ending too: the record then says `cancelled`."""
+        state = _State(assignment)
+        while True:
+            ending = await self._try(assignment, state, phase)
+            decision = after_ending(ending.status, state.tries, self._context.retries, self._chance)
+            if not decision.again:
+                return self._record(assignment, state, ending)
+            phase("pause before retry")
+            state.next_try()
+            try:
+                await asyncio.sleep(decision.pause_s)
+            except asyncio.CancelledError:
+                return self._record(assignment, state, Ending(Status.CANCELLED, error="the run was stopped"))
+
+    async def _try(self, assignment: Assignment, state: _State, phase: Callable[[str], None]) -> Ending:
+        try:
+            while True:
+                try:
+                    return await self._play(assignment, state, phase)
+                except ReplayDiverged:
+                    state.begin_again()
+        except asyncio.CancelledError:
+            return Ending(Status.CANCELLED, error="the run was stopped")
+
+    async def _play(self, assignment: Assignment, state: _State, phase: Callable[[str], None]) -> Ending:
+        phase("lease")
+        asked = time.perf_counter()
+        lease_id = f"{assignment.episode_id}-{state.play}-{assignment.interruptions + state.tries}-{self._chance.randrange(16**4):04x}"
+        try:
+            async with asyncio.timeout(self._context.lease_timeout_s):
+                opened = await self._worlds.open(assignment.task, lease_id)
+        except TimeoutError:
+            return Ending(Status.ENVIRONMENT_ERROR, error=f"no session within {self._context.lease_timeout_s:g} s")
+        except EnvironmentFault as error:
+            return Ending(Status.ENVIRONMENT_ERROR, error=str(error))
+        except TaskFault as error:
+            return Ending(Status.TASK_ERROR, error=str(error))
+        state.lease_s += time.perf_counter() - asked
+        journal = _PlayJournal(self._journal, assignment.episode_id, state.play)
+        episode = Episode(assignment.episode_id, assignment.task, assignment.attempt)
+        state.conversation = Conversation()
+        try:
+            return await play(opened.session, self._llm, episode, self._context.limits, journal, state.conversation, state.replay, phase)
+        finally:
+            await asyncio.shield(self._worlds.close(opened))
+
+    def _record(self, assignment: Assignment, state: _State, ending: Ending) -> Trajectory:
+        task, context, conversation = assignment.task, self._context, state.conversation
+        return Trajectory(
+            episode_id=assignment.episode_id,
+            run_id=context.run_id,
+            task_id=task.id,
+            environment=task.environment,
+            split=task.split,
+            source=task.source,
+            family=task.family,
+            attempt=assignment.attempt,
+            llm=context.llm_name,
+            messages=conversation.messages,
+            turns=conversation.turns,
+            status=ending.status,
+            reward=ending.reward,
+            details=ending.details,
+            error=ending.error,
+            tries=assignment.interruptions + state.tries,
+            cycle=conversation.cycle,
+            seed=task.seed,
+            task_digest=digest(task),
+            settings=context.settings,
+            versions=context.versions,
+            started_at=state.started_at,
+            lease_s=state.lease_s,
+            total_s=time.time() - state.started_at,
+        )
+
+
+class _State:
+    """What changes while one episode is played, tried again, replayed."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        replay = assignment.replay
+        self.replay: Sequence[JournalledTurn] = replay.turns if replay else ()
+        self.play = replay.play if replay else 0
+        self.tries = 1
+        self.started_at = time.time()
+        self.lease_s = 0.0
+        self.conversation = Conversation()
+
+    def next_try(self) -> None:
+        """Keep what was played: the next try replays it in a fresh session."""
+        if len(self.conversation.journalled) > len(self.replay):
+            self.replay = self.conversation.journalled
+        self.tries += 1
+
+    def begin_again(self) -> None:
+        """The world answered differently: this play is void."""
+        self.replay = ()
+        self.play += 1
+
+
+class _PlayJournal:
+    """The run's journal, bound to one play."""
+
+    def __init__(self, journal: Journal, episode: str, play_number: int) -> None:
+        self._journal, self._episode, self._play = journal, episode, play_number
+
+    def reply(self, turn: int, reply: Reply) -> None:
+        self._journal.reply(self._episode, self._play, turn, reply)
+
+    def observation(self, turn: int, observation: str) -> None:
+        self._journal.observation(self._episode, self._play, turn, observation)

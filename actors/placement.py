@@ -1,0 +1,74 @@
+"""What the rollout decides, as pure functions: each returns a decision with its reason, somebody else carries it out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from environments.contract import Status
+
+RETRIED = frozenset({Status.ENVIRONMENT_ERROR, Status.PROVIDER_ERROR, Status.TURN_TIMEOUT, Status.EPISODE_TIMEOUT})
+
+
+class Retries(BaseModel):
+    """How often an episode that infrastructure ended is played again, and with what pauses (exponential, full jitter)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_tries: int = Field(default=4, ge=1)
+    first_pause_s: float = Field(default=0.5, gt=0)
+    longest_pause_s: float = Field(default=30.0, gt=0)
+
+
+class Again(NamedTuple):
+    """Whether to play once more, after which pause, and why (not)."""
+
+    again: bool
+    pause_s: float
+    reason: str
+
+
+def after_ending(status: Status, tries: int, retries: Retries, chance: random.Random) -> Again:
+    """What to do about an episode that ended with `status` at its `tries`-th try."""
+    if status not in RETRIED:
+        return Again(False, 0.0, f"'{status}' is final")
+    if tries >= retries.max_tries:
+        return Again(False, 0.0, f"{tries} tries used (retries.max_tries)")
+    ceiling = min(retries.longest_pause_s, retries.first_pause_s * 2 ** (tries - 1))
+    return Again(True, ceiling * chance.uniform(0.5, 1.0), f"try {tries + 1} of {retries.max_tries} after '{status}'")
+
+
+def least_loaded(loads: Sequence[int], down: Sequence[bool]) -> int:
+    """Which of several like actors gets the next lease: the one with the fewest, leaving out those known to be down."""
+    candidates = [i for i in range(len(loads)) if not down[i]] or list(range(len(loads)))
+    return min(candidates, key=lambda i: (loads[i], i))
+
+
+class Loss(NamedTuple):
+    """What to do about an actor that died."""
+
+    replace: bool
+    pause_s: float
+    reason: str
+
+
+def after_loss(deaths: Sequence[float], now: float, max_deaths: int = 20, window_s: float = 60.0) -> Loss:
+    """Whether an actor that died (at these times) is replaced: yes, unless it dies again and again."""
+    recent = [at for at in deaths if now - at <= window_s]
+    if len(recent) > max_deaths:
+        return Loss(False, 0.0, f"died {len(recent)} times within {window_s:.0f} s")
+    return Loss(True, min(5.0, 0.1 * 2 ** max(0, len(recent) - 1)), f"death {len(recent)} of at most {max_deaths} within {window_s:.0f} s")
+
+
+def share(waiting: int, free: Mapping[str, int]) -> dict[str, int]:
+    """How many of `waiting` episodes each LLM actor gets: the emptiest first, never more than it has room for."""
+    given = dict.fromkeys(free, 0)
+    room = dict(free)
+    for _ in range(min(waiting, sum(max(0, n) for n in free.values()))):
+        name = max(room, key=lambda n: room[n])
+        room[name] -= 1
+        given[name] += 1
+    return given

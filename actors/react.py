@@ -1,0 +1,201 @@
+"""The ReAct loop (SPEC 1.2): reply, parse, act, observe; until final, a limit, or three identical outputs in a row.
+
+No Ray here. What the loop did is visible in the `Conversation` at any moment, so that an episode that is cut off is still a record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field
+
+from actors.history import LIMIT_SEGMENTS, trim
+from actors.journal import JournalledTurn
+from actors.llm import LLM, BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
+from actors.repetition import REPEATS, longest_cycle, repeats
+from actors.trajectory import Turn
+from environments.contract import EnvironmentFault, Feedback, Message, Session, Status, TaskFault
+
+
+class Limits(BaseModel):
+    """Where an episode ends at the latest. The worlds count their own rounds (AgentBench's numbers); these hold everywhere."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_turns: int = Field(default=64, ge=1)
+    turn_timeout_s: float = Field(default=600.0, gt=0)
+    episode_timeout_s: float = Field(default=3600.0, gt=0)
+    repeats: int = Field(default=REPEATS, ge=2)
+    history_segments: int | None = Field(default=LIMIT_SEGMENTS, ge=100)
+
+
+class ReplayDiverged(Exception):
+    """The world answered a journalled reply differently than before: this play cannot be continued."""
+
+
+class EpisodeJournal(Protocol):
+    """Where the loop writes what must survive a crash; bound to one play of one episode."""
+
+    def reply(self, turn: int, reply: Reply) -> None: ...
+    def observation(self, turn: int, observation: str) -> None: ...
+
+
+class Ending(NamedTuple):
+    """How the loop ended."""
+
+    status: Status
+    reward: float | None = None
+    details: dict[str, Any] = {}  # noqa: RUF012
+    error: str = ""
+
+
+class Conversation:
+    """The state of one play: every message, one `Turn` for each reply, and the turns as the journal has them."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.turns: list[Turn] = []
+        self.journalled: list[JournalledTurn] = []
+        self.replies: list[str] = []
+
+    @property
+    def cycle(self) -> int:
+        return longest_cycle(self.replies)
+
+
+async def play(
+    session: Session,
+    llm: LLM,
+    episode: Episode,
+    limits: Limits,
+    journal: EpisodeJournal,
+    conversation: Conversation,
+    replay: Sequence[JournalledTurn] = (),
+    phase: Callable[[str], None] = lambda _: None,
+) -> Ending:
+    """Play `episode` to its end, the first turns from `replay`. Faults become a `Status`; only `ReplayDiverged` raises."""
+    conversation.messages.extend(session.opening)
+    try:
+        async with asyncio.timeout(limits.episode_timeout_s):
+            for turn in range(limits.max_turns):
+                past = replay[turn] if turn < len(replay) else None
+                async with _turn_limit(limits, past):
+                    feedback = await _turn(turn, session, llm, episode, limits, journal, conversation, past, phase)
+                if isinstance(feedback, Ending):
+                    return feedback
+                if feedback.status is not None:
+                    return Ending(feedback.status, _reward(feedback), feedback.details)
+            return Ending(Status.TASK_LIMIT, 0.0, error=f"{limits.max_turns} turns used (limits.max_turns)")
+    except _TurnTimeout:
+        return Ending(Status.TURN_TIMEOUT, error=f"a turn took longer than {limits.turn_timeout_s:g} s")
+    except TimeoutError:
+        return Ending(Status.EPISODE_TIMEOUT, error=f"the episode took longer than {limits.episode_timeout_s:g} s")
+    except ContextOverflow as error:
+        return Ending(Status.CONTEXT_LIMIT, 0.0, error=_line(error))
+    except ProviderFault as error:
+        return Ending(Status.PROVIDER_ERROR, error=_line(error))
+    except BudgetExhausted as error:
+        return Ending(Status.BUDGET, error=_line(error))
+    except TaskFault as error:
+        return Ending(Status.TASK_ERROR, error=_line(error))
+    except EnvironmentFault as error:
+        return Ending(Status.ENVIRONMENT_ERROR, error=_line(error))
+
+
+async def _turn(
+    turn: int,
+    session: Session,
+    llm: LLM,
+    episode: Episode,
+    limits: Limits,
+    journal: EpisodeJournal,
+    conversation: Conversation,
+    past: JournalledTurn | None,
+    phase: Callable[[str], None],
+) -> Feedback | Ending:
+    started = time.perf_counter()
+    omitted = 0
+    if past is not None:
+        reply = past.reply
+    else:
+        phase("llm")
+        shown: Sequence[Message] = conversation.messages
+        if limits.history_segments is not None:
+            shown, omitted = trim(shown, limits.history_segments)
+        reply = await llm.reply(shown, episode)
+        journal.reply(turn, reply)
+    replied = time.perf_counter()
+    conversation.replies.append(reply.text)
+    conversation.messages.append(Message("assistant", reply.text, loss=True))
+    conversation.journalled.append(JournalledTurn(reply, None))
+    record = Turn(
+        message=len(conversation.messages) - 1,
+        usage=reply.usage,
+        finish_reason=reply.finish_reason,
+        token_ids=reply.token_ids,
+        logprobs=reply.logprobs,
+        limit_s=reply.limit_s,
+        llm_s=max(0.0, replied - started - reply.limit_s),
+        omitted_messages=omitted,
+        replayed=past is not None,
+    )
+    conversation.turns.append(record)
+    if repeats(conversation.replies, limits.repeats):
+        return Ending(Status.REPETITION, 0.0, error=f"{limits.repeats} identical replies in a row")
+    phase("environment")
+    feedback = await session.step(reply.text)
+    conversation.turns[-1] = msgspec.structs.replace(record, environment_s=time.perf_counter() - replied)
+    if not feedback.final:
+        _observed(turn, feedback.observation, journal, conversation, past)
+    return feedback
+
+
+def _observed(turn: int, observation: str, journal: EpisodeJournal, conversation: Conversation, past: JournalledTurn | None) -> None:
+    if past is not None and past.observation is not None:
+        if past.observation != observation:
+            raise ReplayDiverged(f"turn {turn} was observed differently")
+    else:
+        journal.observation(turn, observation)
+    conversation.messages.append(Message("user", observation))
+    conversation.journalled[-1] = JournalledTurn(conversation.journalled[-1].reply, observation)
+
+
+def _reward(feedback: Feedback) -> float | None:
+    """A final feedback's reward; an ending that is the agent's own always has one."""
+    assert feedback.status is not None
+    return (feedback.reward or 0.0) if feedback.status.scored else None
+
+
+class _TurnTimeout(Exception):
+    """Told apart from the episode's own timeout."""
+
+
+class _TurnDeadline:
+    """`asyncio.timeout` that raises `_TurnTimeout`."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._timeout = asyncio.timeout(limit_s)
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+
+    async def __aexit__(self, *exception: Any) -> None:
+        try:
+            await self._timeout.__aexit__(*exception)
+        except TimeoutError:
+            raise _TurnTimeout from None
+
+
+def _turn_limit(limits: Limits, past: JournalledTurn | None) -> AbstractAsyncContextManager[None]:
+    """A replayed turn costs no model time; the episode's own limit holds it."""
+    return nullcontext() if past is not None else _TurnDeadline(limits.turn_timeout_s)
+
+
+def _line(error: BaseException) -> str:
+    """An exception as one line for the record."""
+    return " ".join(str(error).split()) or type(error).__name__
