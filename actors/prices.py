@@ -1,0 +1,75 @@
+"""What a call costs: a table in a file, dollars (or any one currency) per million tokens.
+
+    currency: USD
+    models:
+      gpt-4o: {input: 2.50, cached_input: 1.25, output: 10.00}
+
+`cached_input` may be left out: cached tokens then cost as much as others.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from actors.trajectory import Usage
+from environments.contract import UserError
+
+
+class Price(BaseModel):
+    """Per million tokens."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cached_input: float | None = Field(default=None, ge=0)
+
+    def cost(self, usage: Usage) -> float:
+        cached_price = self.input if self.cached_input is None else self.cached_input
+        fresh = usage.prompt_tokens - usage.cached_tokens
+        return (fresh * self.input + usage.cached_tokens * cached_price + usage.completion_tokens * self.output) / 1e6
+
+
+class PriceTable(BaseModel):
+    """The table, read by `load`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    currency: str = "USD"
+    models: dict[str, Price]
+    path: str = Field(default="", exclude=True)
+
+    @classmethod
+    def load(cls, path: str | Path) -> PriceTable:
+        """Read a price file. Raises `UserError` that names the file and what is wrong in it."""
+        try:
+            content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UserError(f"price table '{path}' cannot be read ({error.strerror}): give the path of one in `prices`") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise UserError(f"price table '{path}' is not YAML: {' '.join(str(error).split())}") from error
+        if not isinstance(content, dict):
+            raise UserError(f"price table '{path}' has no `models`: see configs/prices.yaml for its shape")
+        try:
+            return cls.model_validate({**content, "path": str(path)})
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise UserError(f"price table '{path}': `{where}`: {first['msg']}") from error
+
+    def price(self, model: str) -> Price | None:
+        """The price of `model`, None where the table has none."""
+        return self.models.get(model)
+
+    def require(self, model: str) -> Price:
+        """The price of `model`. Raises `UserError`: a budget without a price could not stop anything."""
+        price = self.models.get(model)
+        if price is None:
+            near = difflib.get_close_matches(model, self.models, n=1)
+            hint = f" (nearest: '{near[0]}')" if near else ""
+            raise UserError(f"budget is set, but price table '{self.path}' has no model '{model}'{hint}: add its price or unset the budget")
+        return price
