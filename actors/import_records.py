@@ -1,0 +1,246 @@
+"""AgentInstruct or ShareGPT records as a run, so that they can be viewed, filtered, mixed and exported like any other.
+
+    python -m actors import FILE… [-o RUN] [--environment NAME] [--llm NAME]
+
+FILE is parquet, a JSON array, JSON lines, or a folder that `export` wrote. Turns are `{from, value, loss}` (human, gpt) or
+`{role, content}` (user, assistant). What was published was kept by its authors' filter, so that an imported trajectory is
+`completed` with reward 1.0; its details say `imported` and under which id and row.
+
+Where a record has no loss flags, the rule of the published splits is applied (`actors.agent_instruct.own_turns_begin`) and the
+command says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from actors.agent_instruct import ENVIRONMENTS, own_turns_begin, split_in_id
+from actors.frame_log import Folder, FrameWriter
+from actors.record_files import Row, expand, rows
+from actors.store import TRAJECTORIES, Store
+from actors.terminal import console, one_line
+from actors.trajectory import SCHEMA_VERSION, Trajectory, Turn, digest, encode
+from actors.whole_folder import whole_folder, write_manifest
+from environments.contract import Message, Role, Status, UserError
+
+KIND = "imported records"
+SOURCE = "agentinstruct"
+_LINES_IN_FRAME = 200
+_ROLES: dict[str, Role] = {
+    "human": "user",
+    "user": "user",
+    "gpt": "assistant",
+    "assistant": "assistant",
+    "agent": "assistant",
+    "system": "system",
+}
+
+
+class Options(NamedTuple):
+    """What the records themselves do not say."""
+
+    environment: str = ""
+    llm: str = "unknown"
+
+
+class Imported(NamedTuple):
+    """One record as a trajectory; `flagged` says whether its loss flags are its own."""
+
+    trajectory: Trajectory
+    split: str
+    flagged: bool
+
+
+class _Turn(NamedTuple):
+    role: Role
+    content: str
+    loss: bool | None
+
+
+def trajectory_of(row: Row, number: int, run_id: str, options: Options = Options()) -> Imported:  # noqa: B008
+    """The `number`th record of an import. Raises `UserError` naming file, row and field of what is malformed."""
+    record_id, split = _identity(row, options)
+    turns = _turns(row)
+    flagged = any(turn.role == "assistant" and turn.loss is not None for turn in turns)
+    messages = _flagged(row, turns) if flagged else _by_rule(row, split, turns)
+    trajectory = Trajectory(
+        episode_id=f"{record_id}-{digest(record_id, messages)[:8]}",
+        run_id=run_id,
+        task_id=record_id,
+        environment=ENVIRONMENTS.get(split, split),
+        split="train",
+        source=SOURCE,
+        family="",
+        attempt=0,
+        llm=options.llm,
+        messages=messages,
+        turns=[Turn(message=i) for i, message in enumerate(messages) if message.role == "assistant" and message.loss],
+        status=Status.COMPLETED,
+        reward=1.0,
+        details={"imported": True, "id": record_id, "row": number, "loss_flags": "given" if flagged else "by rule"},
+    )
+    return Imported(trajectory, split, flagged)
+
+
+def _identity(row: Row, options: Options) -> tuple[str, str]:
+    found = row.fields.get("id")
+    if isinstance(found, int) and not isinstance(found, bool):
+        found = str(found)
+    if found is None and options.environment:
+        found = f"{options.environment}_{row.number - 1}"
+    if not isinstance(found, str) or not found:
+        raise row.fault("id", found, "text such as 'os_42'; give records without one an --environment")
+    split = options.environment or split_in_id(found)
+    if not split:
+        raise row.fault("id", found, "the form <split>_<number>, such as 'os_42'; for other ids say --environment")
+    return found, split
+
+
+def _turns(row: Row) -> list[_Turn]:
+    found = row.fields.get("conversations", row.fields.get("messages"))
+    if not isinstance(found, list) or not found:
+        raise row.fault("conversations", found, "a list of turns")
+    return [_turn(row, i, turn) for i, turn in enumerate(found)]
+
+
+def _turn(row: Row, i: int, turn: object) -> _Turn:
+    place = f"conversations[{i}]"
+    if not isinstance(turn, dict):
+        raise row.fault(place, turn, "an object {from, value, loss} or {role, content}")
+    speaker, text = ("from", "value") if "from" in turn else ("role", "content")
+    role = _ROLES.get(turn[speaker]) if isinstance(turn.get(speaker), str) else None
+    if role is None:
+        raise row.fault(f"{place}.{speaker}", turn.get(speaker), f"one of {', '.join(_ROLES)}")
+    content, loss = turn.get(text), turn.get("loss")
+    if not isinstance(content, str):
+        raise row.fault(f"{place}.{text}", content, "text")
+    if loss is not None and not isinstance(loss, bool):
+        raise row.fault(f"{place}.loss", loss, "true, false or null")
+    if role != "assistant" and loss:
+        raise row.fault(f"{place}.loss", loss, f"null: a '{turn[speaker]}' turn is not trained on")
+    return _Turn(role, content, loss)
+
+
+def _flagged(row: Row, turns: Sequence[_Turn]) -> list[Message]:
+    for i, turn in enumerate(turns):
+        if turn.role == "assistant" and turn.loss is None:
+            raise row.fault(f"conversations[{i}].loss", None, "true or false, as the record's other gpt turns have")
+    return [Message(turn.role, turn.content, turn.loss if turn.role == "assistant" else None) for turn in turns]
+
+
+def _by_rule(row: Row, split: str, turns: Sequence[_Turn]) -> list[Message]:
+    plain = [Message(turn.role, turn.content) for turn in turns]
+    begin = own_turns_begin(split, plain)
+    if begin is None:
+        expected = f"loss flags, or the published form of '{split}' records with its instruction before the task"
+        raise row.fault("conversations", f"{len(plain)} turns without flags", expected)
+    return [msgspec.structs.replace(m, loss=i >= begin) if m.role == "assistant" else m for i, m in enumerate(plain)]
+
+
+class Summary(NamedTuple):
+    """What an import did: records per split, and of how many the loss flags came from the rule."""
+
+    records: dict[str, int]
+    by_rule: dict[str, int]
+
+
+def import_files(files: Sequence[str], out: Path, options: Options) -> Summary:
+    """Write the run `out` as a whole: nothing is there if a row is malformed. The same files again change nothing.
+
+    Raises `UserError` if `out` is there with anything else in it: what was derived from a run lies inside its folder.
+    """
+    paths = expand(files)
+    inputs = {path.name: _sha256(path) for path in paths}
+    run_id = f"import-{digest(list(inputs.values()))[:8]}"
+    known = _imported_before(out, inputs, options)
+    if known is not None:
+        return known
+    summary = Summary({}, {})
+    seen: dict[str, Row] = {}
+    with whole_folder(out, KIND) as draft:
+        writer = FrameWriter(Folder(str(draft)), TRAJECTORIES, "import")
+        lines: list[bytes] = []
+        for number, row in enumerate(row for path in paths for row in rows(path)):
+            imported = trajectory_of(row, number, run_id, options)
+            _refuse_double(row, imported.trajectory.task_id, seen)
+            summary.records[imported.split] = summary.records.get(imported.split, 0) + 1
+            summary.by_rule[imported.split] = summary.by_rule.get(imported.split, 0) + (not imported.flagged)
+            lines.append(encode(imported.trajectory))
+            if len(lines) >= _LINES_IN_FRAME:
+                writer.write(lines)
+                lines = []
+        if not summary.records:
+            raise UserError(f"'{', '.join(files)}' holds no record")
+        if lines:
+            writer.write(lines)
+        writer.close()
+        write_manifest(draft, _manifest(run_id, inputs, summary, options))
+    return summary
+
+
+def _imported_before(out: Path, inputs: dict[str, str], options: Options) -> Summary | None:
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return None
+    found = Store(str(out)).manifest() or {}
+    if found.get("kind") != KIND or found.get("inputs") != inputs or found.get("options") != options._asdict():
+        raise UserError(f"'{out}' exists and holds something else: remove it or give another place with -o")
+    return Summary(found["records"], found["loss_flags_by_rule"])
+
+
+def _refuse_double(row: Row, record_id: str, seen: dict[str, Row]) -> None:
+    first = seen.setdefault(record_id, row._replace(fields={}))
+    if first.number != row.number or first.file != row.file:
+        raise row.fault("id", record_id, f"an id of its own: '{first.file}' {first.word} {first.number} has the same")
+
+
+def _manifest(run_id: str, inputs: dict[str, str], summary: Summary, options: Options) -> dict[str, Any]:
+    return {
+        "kind": KIND,
+        "schema_version": SCHEMA_VERSION,
+        "run_id": run_id,
+        "inputs": inputs,
+        "options": options._asdict(),
+        "records": summary.records,
+        "loss_flags_by_rule": summary.by_rule,
+    }
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _default_out(files: Sequence[str]) -> str:
+    return f"runs/{Path(files[0]).resolve().name.split('.')[0]}-imported"
+
+
+def _report(summary: Summary) -> Iterator[str]:
+    for split in sorted(summary.records):
+        line = f"{one_line(split)}: {summary.records[split]} records"
+        if summary.by_rule[split]:
+            line += f", {summary.by_rule[split]} without loss flags: set by the rule of the published splits (docs/records.md)"
+        yield line
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help="parquet, JSON or JSON lines; or a folder that 'export' wrote")
+    parser.add_argument("-o", "--out", metavar="RUN", help="where to write the run (default: runs/<file>-imported)")
+    parser.add_argument("--environment", default="", metavar="NAME", help="the split of all records, for ids that do not say it")
+    parser.add_argument("--llm", default="unknown", metavar="NAME", help="who wrote the replies (default: unknown)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    out = arguments.out or _default_out(arguments.files)
+    split_names = {environment: split for split, environment in ENVIRONMENTS.items()}
+    environment = split_names.get(arguments.environment, arguments.environment)
+    summary = import_files(arguments.files, Path(out), Options(environment, arguments.llm))
+    for line in _report(summary):
+        console().print(line, soft_wrap=True)
+    console().print(f"{sum(summary.records.values())} trajectories: {out}", soft_wrap=True)
+    return 0

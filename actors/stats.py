@@ -1,0 +1,177 @@
+"""What a run achieved and what it cost: one row for each world, LLM and ending.
+
+    python -m actors stats RUN… [--json]
+
+Mean rewards carry Wilson's 95 % interval. It is made for yes/no rewards; for other rewards between 0 and 1, whose variance can
+only be smaller, it is wider than need be. Streams: medians and p95 come from logarithmic bins, within 1 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from rich.table import Table
+
+from actors.filtered import read_trajectories
+from actors.store import settled
+from actors.terminal import console, safe
+from actors.trajectory import Trajectory, Usage
+from environments.contract import Status
+
+_BIN = math.log(1.02)  # the middle of a bin is at most 1 % from what is in it
+_Z = 1.959964  # 95 %
+
+
+class Interval(NamedTuple):
+    """A mean and its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def wilson(total: float, n: int) -> Interval | None:
+    """Wilson's score interval of a mean of `n` values between 0 and 1 that add up to `total`; None without values."""
+    if n == 0:
+        return None
+    mean = total / n
+    centre, spread = mean + _Z * _Z / (2 * n), _Z * math.sqrt(max(0.0, mean * (1 - mean)) / n + _Z * _Z / (4 * n * n))
+    scale = 1 + _Z * _Z / n
+    return Interval(mean, max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale))
+
+
+class Durations:
+    """Quantiles of many times in little memory."""
+
+    def __init__(self) -> None:
+        self._bins: Counter[int | None] = Counter()
+
+    def add(self, seconds: float) -> None:
+        self._bins[round(math.log(seconds) / _BIN) if seconds > 0 else None] += 1
+
+    def quantile(self, share: float) -> float | None:
+        """The smallest time that at least `share` of all do not exceed; None without any."""
+        left = math.ceil(share * self._bins.total())
+        for index in sorted(self._bins, key=lambda i: -math.inf if i is None else i):
+            left -= self._bins[index]
+            if left <= 0:
+                return 0.0 if index is None else math.exp(index * _BIN)
+        return None
+
+
+PHASES = ("llm", "environment", "limit", "lease")
+
+
+class Group:
+    """The episodes of one world, LLM and ending (or of all endings)."""
+
+    def __init__(self) -> None:
+        self.episodes = self.scored = self.turns = 0
+        self.reward = 0.0
+        self.usage = Usage()
+        self.times = {phase: Durations() for phase in PHASES}
+
+    def add(self, t: Trajectory) -> None:
+        self.episodes += 1
+        self.turns += len(t.turns)
+        self.usage += t.usage
+        if t.reward is not None:
+            self.scored += 1
+            self.reward += t.reward
+        for turn in t.turns:
+            self.times["llm"].add(turn.llm_s)
+            self.times["environment"].add(turn.environment_s)
+            self.times["limit"].add(turn.limit_s)
+        self.times["lease"].add(t.lease_s)
+
+    def summary(self) -> dict[str, Any]:
+        """The numbers of `--json`; times are in seconds, per turn but for the lease."""
+        interval = wilson(self.reward, self.scored)
+        return {
+            "episodes": self.episodes,
+            "scored": self.scored,
+            "mean_reward": interval and interval.mean,
+            "reward_interval": interval and [interval.low, interval.high],
+            "turns": self.turns,
+            "prompt_tokens": self.usage.prompt_tokens,
+            "cached_tokens": self.usage.cached_tokens,
+            "completion_tokens": self.usage.completion_tokens,
+            "cost": self.usage.cost,
+            "times_s": {phase: {"p50": times.quantile(0.5), "p95": times.quantile(0.95)} for phase, times in self.times.items()},
+        }
+
+
+class Statistics:
+    """All groups of the runs that were read."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, str], dict[Status | None, Group]] = {}
+        self.unsettled: Counter[Status] = Counter()
+
+    def add(self, t: Trajectory) -> None:
+        groups = self._groups.setdefault((t.environment, t.llm), {})
+        for key in (t.status, None):
+            groups.setdefault(key, Group()).add(t)
+        if not settled(t.status):
+            self.unsettled[t.status] += 1
+
+    def rows(self) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+        """World, LLM, ending (`all` comes last), numbers."""
+        for (environment, llm), groups in sorted(self._groups.items()):
+            for status in [*(s for s in Status if s in groups), None]:
+                yield environment, llm, status.value if status else "all", groups[status].summary()
+
+
+def statistics(runs: Sequence[str]) -> Statistics:
+    """Read every run once."""
+    found = Statistics()
+    for run in runs:
+        for trajectory in read_trajectories(run):
+            found.add(trajectory)
+    return found
+
+
+def _table(found: Statistics) -> Table:
+    rows = list(found.rows())
+    several = len({llm for _, llm, _, _ in rows}) > 1
+    table = Table("world", *(["LLM"] if several else []), "ended", box=None, pad_edge=False)
+    for name in ("episodes", "mean reward", "turns", "tokens in", "tokens out", "cost", *(f"{p} s p50/p95" for p in PHASES)):
+        table.add_column(name, justify="right")
+    for environment, llm, ended, n in rows:
+        low_high = n["reward_interval"]
+        mean = "–" if low_high is None else f"{n['mean_reward']:.3f} [{low_high[0]:.3f}, {low_high[1]:.3f}]"
+        times = ["/".join(_seconds(n["times_s"][phase][q]) for q in ("p50", "p95")) for phase in PHASES]
+        cells = [f"{n['episodes']:,}", mean, f"{n['turns'] / n['episodes']:.2f}", f"{n['prompt_tokens']:,}", f"{n['completion_tokens']:,}"]
+        cells += ["–" if n["cost"] is None else f"{n['cost']:.4f}", *times]
+        style = "bold" if ended == "all" else ""
+        table.add_row(safe(environment), *([safe(llm)] if several else []), ended, *cells, style=style, end_section=ended == "all")
+    return table
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="run folders, or filtered ones")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    found = statistics(arguments.runs)
+    unsettled = {status.value: n for status, n in sorted(found.unsettled.items())}
+    if arguments.json:
+        groups = [{"environment": environment, "llm": llm, "ended": ended, **numbers} for environment, llm, ended, numbers in found.rows()]
+        sys.stdout.write(msgspec.json.encode({"groups": groups, "unsettled": unsettled}).decode() + "\n")
+        return 0
+    console().print(_table(found))
+    if unsettled:
+        parts = ", ".join(f"{n} {status}" for status, n in unsettled.items())
+        console().print(f"{sum(unsettled.values())} not settled ({parts}): the same 'rollout' again plays them", soft_wrap=True)
+    return 0
