@@ -21,7 +21,8 @@ from actors.episode import Opened
 from actors.metrics import EnvironmentMetrics
 from actors.placement import least_loaded
 from environments.contract import EnvironmentFault, Feedback, Session, Task, UserError
-from environments.ownership import state_directory
+from environments.ownership import Owner
+from environments.reaper import start_reaper
 from environments.registry import world
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,6 @@ class Started(NamedTuple):
     """What a started environment actor says of itself; `refusal` is a user's mistake in one line."""
 
     node: str
-    state: str
     refusal: str = ""
 
 
@@ -48,6 +48,7 @@ class EnvironmentActor:
         self._world = world(name)
         settings = self._world.settings_type.model_validate_json(settings_json)
         self._host = EnvironmentHost(self._world.environment(settings))
+        start_reaper(Owner.claim(), name, settings_json)
         self._metrics = EnvironmentMetrics(name)
         self._starting: asyncio.Task[None] | None = None
 
@@ -60,7 +61,7 @@ class EnvironmentActor:
             await asyncio.shield(self._starting)
         except UserError as error:
             refusal = str(error)
-        return Started(ray.get_runtime_context().get_node_id(), str(state_directory()), refusal)
+        return Started(ray.get_runtime_context().get_node_id(), refusal)
 
     async def _start(self) -> None:
         await self._host.start()

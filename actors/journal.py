@@ -7,7 +7,7 @@ from its beginning (an observation that came out different); only its last play 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
@@ -85,7 +85,8 @@ def _last_play(replies: dict[tuple[int, int], Reply], observations: dict[tuple[i
     return Replay(play, turns)
 
 
-def spent_in_journal(store: Store, recorded: Collection[str]) -> float:
-    """The money of journalled replies whose episodes have no record yet: paid, but in no trajectory."""
-    replays = read_journal(store, lambda episode: episode not in recorded)
-    return sum(turn.reply.usage.cost or 0.0 for replay in replays.values() for turn in replay.turns)
+def spent(store: Store) -> float:
+    """The money of every journalled reply. Each is journalled once, when it was paid for: the journal is the run's ledger."""
+    decoder = msgspec.json.Decoder(_Entry)
+    entries = (decoder.decode(record.line) for record in read_log(store.folder, JOURNAL))
+    return sum(entry.reply.usage.cost or 0.0 for entry in entries if entry.reply is not None)

@@ -55,7 +55,7 @@ class EnvironmentMetrics:
     """What an environment actor tells of its world: leases, warm pool."""
 
     def __init__(self, environment: str) -> None:
-        self._gauge = Gauge("agenttuning_environment", "the world's own gauges (leases, warm, starting …)", ("environment", "what"))
+        self._gauge = Gauge("agenttuning_environment", "the world's own gauges (leases, warm pool)", ("environment", "what"))
         self._environment = environment
         self._task: asyncio.Task[None] | None = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,14 +61,3 @@ def after_loss(deaths: Sequence[float], now: float, max_deaths: int = 20, window
     if len(recent) > max_deaths:
         return Loss(False, 0.0, f"died {len(recent)} times within {window_s:.0f} s")
     return Loss(True, min(5.0, 0.1 * 2 ** max(0, len(recent) - 1)), f"death {len(recent)} of at most {max_deaths} within {window_s:.0f} s")
-
-
-def share(waiting: int, free: Mapping[str, int]) -> dict[str, int]:
-    """How many of `waiting` episodes each LLM actor gets: the emptiest first, never more than it has room for."""
-    given = dict.fromkeys(free, 0)
-    room = dict(free)
-    for _ in range(min(waiting, sum(max(0, n) for n in free.values()))):
-        name = max(room, key=lambda n: room[n])
-        room[name] -= 1
-        given[name] += 1
-    return given

@@ -6,12 +6,21 @@ It is the demo's default and how every world is tested: a task's reference must 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from actors.llm import LLM, Episode, ProviderFault, Reply
-from actors.trajectory import Usage
 from environments.contract import Message
 from environments.registry import world
+
+
+class ReferenceSettings(BaseModel):
+    """Nothing to set: the solution is in the task."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["reference"] = "reference"
 
 
 class ReferenceLLM(LLM):
@@ -24,4 +33,4 @@ class ReferenceLLM(LLM):
         task = episode.task
         if task.reference is None:
             raise ProviderFault(f"task '{task.id}' has no reference solution")
-        return Reply(world(task.environment).reference_reply(task, messages), usage=Usage())
+        return Reply(world(task.environment).reference_reply(task, messages))

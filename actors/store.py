@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from actors.frame_log import Folder, FrameLog, FrameWriter, read_log
-from actors.trajectory import SCHEMA_VERSION, Trajectory, Usage, decode, encode
+from actors.trajectory import SCHEMA_VERSION, Trajectory, decode, encode
 from environments.contract import Status, UserError
 
 TRAJECTORIES = "trajectories"
@@ -118,13 +118,6 @@ class Store:
         for path, ordinal, line in read_log(self.folder, TRAJECTORIES):
             if (path, ordinal) in chosen:
                 yield decode(line)
-
-    def usage(self) -> Usage:
-        """All tokens and money of this run, of every record, retries included."""
-        total = Usage()
-        for record in read_log(self.folder, TRAJECTORIES):
-            total += decode(record.line).usage
-        return total
 
     def writer(self, interval_s: float = 0.2) -> TrajectoryWriter:
         return TrajectoryWriter(self, interval_s)

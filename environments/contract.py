@@ -143,7 +143,7 @@ class Environment(ABC):
     speaks the world's own protocol over a connection) or inside the process that hosts the environment (False)."""
 
     name: ClassVar[str]
-    direct: ClassVar[bool]
+    direct: bool
 
     @abstractmethod
     async def start(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -43,8 +44,9 @@ class Owner:
         return cls(owner_id, lock, directory)
 
     def release(self) -> None:
-        """Give up the claim; what is still labelled with it may now be swept by anyone."""
+        """Give up the claim and remove its folder; what is still labelled with it may now be swept by anyone."""
         if self._lock >= 0:
+            shutil.rmtree(self.directory, ignore_errors=True)
             os.close(self._lock)
             self._lock = -1
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 
@@ -46,6 +47,7 @@ def main(owner_id: str, name: str, settings_json: str) -> None:
 
     settings = world(name).settings_type.model_validate_json(settings_json)
     swept = asyncio.run(world(name).environment(settings).sweep())
+    shutil.rmtree(state_directory() / owner_id, ignore_errors=True)
     print(f"owner {owner_id} died: swept {swept} things of {name}", flush=True)
 
 

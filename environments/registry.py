@@ -58,6 +58,7 @@ WORLDS = {
     for world in (
         World("operating_system", "os"),
         World("database", "db"),
+        World("practice", "practice"),
     )
 }
 

@@ -1,0 +1,155 @@
+"""The Ray side of a run: connects or starts a cluster, makes the actors, ends them. It carries out, it does not decide."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import ray
+from ray.exceptions import RayActorError, RayError
+
+from actors.environment_actor import EnvironmentActor, Started, WorldHandle
+from actors.episode import Assignment, Context
+from actors.llm_actor import LLMActor, LLMActorPlan
+from actors.llm_host import Exchange, Outcome
+from actors.settings import RolloutSettings
+from actors.vllm_settings import VLLMSettings, resources
+from environments.contract import UserError
+from environments.registry import world
+
+log = logging.getLogger(__name__)
+
+START_TIMEOUT_S = 900.0
+STOP_TIMEOUT_S = 60.0
+CONCURRENT_CALLS = 10_000
+
+
+def connect() -> None:
+    """Join the cluster of this job (`ray job submit`, RAY_ADDRESS), or start one on this machine for this process."""
+    if "RAY_ADDRESS" not in os.environ:
+        os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # a private cluster on loopback, gone with this process
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        ray.init(logging_level=logging.WARNING, log_to_driver=True, configure_logging=True)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"cannot reach the Ray cluster at RAY_ADDRESS='{os.environ.get('RAY_ADDRESS', '')}': {reason}") from error
+
+
+class Cluster:
+    """The actors of one run."""
+
+    losses = (RayActorError, RayError, TimeoutError)
+
+    def __init__(self, settings: RolloutSettings, context: Context, limits: Any = None) -> None:
+        self._settings = settings
+        self._context = context
+        self._limits = limits
+        self._worlds: list[WorldHandle] = []
+        self._llms: list[Any] = []
+
+    async def start_worlds(self, names: Sequence[str]) -> None:
+        """Bring up an environment actor (or several) for each world. Raises `UserError` with the first refusal."""
+        self._worlds = list(await asyncio.gather(*(self._start_world(name) for name in names)))
+
+    async def _start_world(self, name: str) -> WorldHandle:
+        host = self._settings.host(name)
+        settings_json = world(name).settings_type.model_validate(host.settings).model_dump_json()
+        maker: Any = ray.remote(EnvironmentActor).options(
+            num_cpus=host.cpus,
+            resources=dict(host.resources),
+            max_restarts=-1,
+            max_task_retries=0,
+            max_concurrency=CONCURRENT_CALLS,
+            scheduling_strategy="SPREAD",
+        )
+        actors = [maker.remote(name, settings_json) for _ in range(host.actors)]
+        try:
+            started: list[Started] = await asyncio.wait_for(asyncio.gather(*(actor.start.remote() for actor in actors)), START_TIMEOUT_S)
+        except TimeoutError as error:
+            wanted = f"{host.actors} actor(s) with cpus={host.cpus:g}, resources={host.resources}"
+            raise UserError(f"'{name}' did not start within {START_TIMEOUT_S:.0f} s: does the cluster have nodes for {wanted}?") from error
+        for one in started:
+            if one.refusal:
+                raise UserError(one.refusal)
+        return WorldHandle(name, settings_json, actors, [one.node for one in started])
+
+    async def start_llm(self, name: str, number: int) -> tuple[Any, str]:
+        """A new LLM actor that is ready, or its refusal in one line."""
+        plan = LLMActorPlan(
+            name,
+            self._settings.llm,
+            self._context,
+            self._settings.store,
+            self._settings.flush_interval_s,
+            self._settings.llm_actors.concurrency,
+        )
+        maker: Any = ray.remote(LLMActor).options(max_restarts=0, max_concurrency=CONCURRENT_CALLS, **self._llm_options())
+        actor = maker.remote(plan)
+        self._llms.append(actor)
+        try:
+            refusal: str = await asyncio.wait_for(actor.start.remote(self._worlds, self._limits), START_TIMEOUT_S)
+        except TimeoutError:
+            return (
+                actor,
+                f"LLM actor {number} did not start within {START_TIMEOUT_S:.0f} s: does the cluster have a node for {self._llm_options()}?",
+            )
+        except RayActorError as error:
+            return actor, f"LLM actor {number} died while it started: {' '.join(str(error).split())[:300]}"
+        return actor, refusal
+
+    def _llm_options(self) -> dict[str, Any]:
+        chosen = self._settings.llm_actors
+        options: dict[str, Any] = {"num_cpus": chosen.cpus, "resources": dict(chosen.resources)}
+        if isinstance(self._settings.llm, VLLMSettings):
+            options |= _engine_options(self._settings.llm)
+        return options
+
+    async def exchange(self, actor: Any, assignments: list[Assignment]) -> Exchange:
+        answer: Exchange = await actor.exchange.remote(assignments)
+        return answer
+
+    async def cancel(self, actor: Any) -> list[Outcome]:
+        outcomes: list[Outcome] = await actor.cancel.remote()
+        return outcomes
+
+    async def discard(self, actor: Any, name: str) -> None:
+        """Make sure a lost LLM actor is dead, and have its leases taken back at once."""
+        ray.kill(actor, no_restart=True)
+        if actor in self._llms:
+            self._llms.remove(actor)
+        calls = [host.close_all_of.remote(name) for handle in self._worlds for host in handle.actors]
+        for result in await asyncio.gather(*(asyncio.wait_for(call, STOP_TIMEOUT_S) for call in calls), return_exceptions=True):
+            if isinstance(result, BaseException):
+                log.warning("an environment actor did not take back the leases of %s: %s", name, result)
+
+    async def pids(self) -> dict[str, list[int]]:
+        """The process ids of the actors, by 'llm' and world: for tests that kill, and for the curious."""
+        found = {"llm": [await actor.pid.remote() for actor in self._llms]}
+        for handle in self._worlds:
+            found[handle.name] = [await actor.pid.remote() for actor in handle.actors]
+        return found
+
+    async def stop(self) -> None:
+        """End all actors in order: LLMs first, so that every record is durable and every lease given back."""
+        for actors in (self._llms, [actor for handle in self._worlds for actor in handle.actors]):
+            stops = (asyncio.wait_for(actor.stop.remote(), STOP_TIMEOUT_S) for actor in actors)
+            for result in await asyncio.gather(*stops, return_exceptions=True):
+                if isinstance(result, BaseException):
+                    log.warning("an actor did not stop cleanly: %s", result)
+
+
+def _engine_options(settings: VLLMSettings) -> dict[str, Any]:
+    """Ray's options for an actor with a vLLM engine; with tensor parallelism its workers share the actor's placement group."""
+    from ray.util.placement_group import placement_group
+    from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+    needs = resources(settings)
+    if not needs.bundles:
+        return dict(needs.actor)
+    group = placement_group(needs.bundles, strategy=needs.strategy)
+    strategy = PlacementGroupSchedulingStrategy(group, placement_group_bundle_index=0, placement_group_capture_child_tasks=True)
+    return {**needs.actor, "scheduling_strategy": strategy}

@@ -1,0 +1,86 @@
+"""The Ray skin of `actors.llm_host`: an actor that hosts one LLM and the episodes that it plays."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import ray
+
+from actors.environment_actor import RemoteWorlds, WorldHandle
+from actors.episode import Assignment, Context, Player
+from actors.journal import Journal
+from actors.llm_host import Exchange, LLMHost, Outcome
+from actors.llm_kinds import AnyLLMSettings, create
+from actors.metrics import EpisodeMetrics
+from actors.store import Store
+from environments.contract import UserError
+
+
+class LLMActorPlan(NamedTuple):
+    """All that an LLM actor needs to begin."""
+
+    name: str
+    settings: AnyLLMSettings
+    context: Context
+    store_url: str
+    flush_interval_s: float
+    concurrency: int
+
+
+class LLMActor:
+    """One LLM, many episodes. When it dies its controller makes another; what it played is in the store and the journal."""
+
+    def __init__(self, plan: LLMActorPlan) -> None:
+        logging.basicConfig(level=logging.WARNING)
+        self._plan = plan
+        self._host: LLMHost | None = None
+        self._worlds: RemoteWorlds | None = None
+        self._journal: Journal | None = None
+        self._llm: Any = None
+        self._metrics = EpisodeMetrics()
+
+    async def start(self, worlds: Sequence[WorldHandle], limits: Any) -> str:
+        """Load or connect the LLM. Returns a user's mistake in one line, or nothing."""
+        plan = self._plan
+        store = Store(plan.store_url)
+        node = ray.get_runtime_context().get_node_id()
+        manifest = store.manifest()
+        if manifest is None or manifest.get("run_id") != plan.context.run_id:
+            return f"the store '{plan.store_url}' is not the same on node {node[:8]}: use a shared file system or an object store (s3://…)"
+        try:
+            self._llm = create(plan.settings, limits)
+            await self._llm.start()
+        except UserError as error:
+            return str(error)
+        self._worlds = RemoteWorlds({handle.name: handle for handle in worlds}, plan.name, node)
+        self._journal = Journal(store, plan.flush_interval_s)
+        player = Player(self._llm, self._worlds, self._journal, plan.context)
+        self._host = LLMHost(player, store.writer(plan.flush_interval_s), plan.concurrency, self._metrics.finished)
+        return ""
+
+    async def exchange(self, assignments: list[Assignment]) -> Exchange:
+        assert self._host is not None
+        exchange = await self._host.exchange(assignments)
+        self._metrics.open_episodes(self._host.open_episodes)
+        return exchange
+
+    async def cancel(self) -> list[Outcome]:
+        return await self._host.cancel() if self._host else []
+
+    async def pid(self) -> int:
+        return os.getpid()
+
+    async def stop(self) -> None:
+        """End what is under way, make everything durable, free the engine."""
+        if self._host is not None:
+            await self._host.close()
+        if self._journal is not None:
+            await self._journal.close()
+        if self._worlds is not None:
+            await self._worlds.stop()
+        if self._llm is not None:
+            await asyncio.wait_for(self._llm.stop(), 60)

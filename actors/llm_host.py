@@ -1,0 +1,160 @@
+"""Hosts one LLM and drives many episodes with it at once. No Ray here; `actors.llm_actor` is its Ray skin.
+
+The controller and the host meet in `exchange`: new assignments in, finished outcomes out, at most a few calls a second however many
+episodes there are. An outcome is told only when its record is durable in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from actors.episode import Assignment, Player
+from actors.store import TrajectoryWriter
+from actors.trajectory import Trajectory, Usage
+from environments.contract import Status, UserError
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.5
+GATHER_S = 0.05
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What the controller needs to know of a finished episode; the record itself is in the store."""
+
+    episode_id: str
+    environment: str
+    status: Status
+    reward: float | None
+    turns: int
+    usage: Usage
+    total_s: float
+    error: str
+
+
+class Activity(msgspec.Struct, frozen=True):
+    """An episode under way: what it waits for, and since when (seconds since the epoch)."""
+
+    episode_id: str
+    task_id: str
+    phase: str
+    since: float
+    began: float
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One answer to the controller. `refusal` is a user's mistake that ends the run; `lag_s` the event loop's worst delay."""
+
+    outcomes: list[Outcome]
+    activities: list[Activity]
+    refusal: str = ""
+    lag_s: float = 0.0
+
+
+class LLMHost:
+    """The episodes of one LLM."""
+
+    def __init__(
+        self, player: Player, writer: TrajectoryWriter, concurrency: int, finished: Callable[[Trajectory], None] = lambda _: None
+    ) -> None:
+        self._player = player
+        self._writer = writer
+        self._places = asyncio.Semaphore(concurrency)
+        self._finished = finished
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._activities: dict[str, Activity] = {}
+        self._outcomes: list[Outcome] = []
+        self._news = asyncio.Event()
+        self._refusal = ""
+        self._lag_s = 0.0
+        self._pulse = asyncio.create_task(self._measure_lag())
+
+    async def exchange(self, assignments: Sequence[Assignment]) -> Exchange:
+        """Take `assignments`, wait a moment for news, and tell it."""
+        for assignment in assignments:
+            if assignment.episode_id not in self._tasks:
+                self._tasks[assignment.episode_id] = asyncio.create_task(self._play(assignment))
+        try:
+            await asyncio.wait_for(self._news.wait(), POLL_S)
+            await asyncio.sleep(GATHER_S)
+        except TimeoutError:
+            pass
+        self._news.clear()
+        outcomes, self._outcomes = self._outcomes, []
+        lag_s, self._lag_s = self._lag_s, 0.0
+        return Exchange(outcomes, list(self._activities.values()), self._refusal, lag_s)
+
+    @property
+    def open_episodes(self) -> int:
+        return len(self._tasks)
+
+    async def cancel(self) -> list[Outcome]:
+        """End every episode under way as cancelled, keep their records, and return all outcomes not told yet."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        outcomes, self._outcomes = self._outcomes, []
+        return outcomes
+
+    async def close(self) -> None:
+        self._pulse.cancel()
+        await self.cancel()
+        await self._writer.close()
+
+    async def _play(self, assignment: Assignment) -> None:
+        began = time.time()
+
+        def phase(name: str) -> None:
+            self._activities[assignment.episode_id] = Activity(assignment.episode_id, assignment.task.id, name, time.time(), began)
+
+        try:
+            async with self._places:
+                trajectory = await self._player.run(assignment, phase)
+            phase("store")
+            await self._writer.append(trajectory)
+            self._finished(trajectory)
+            self._outcomes.append(_outcome(trajectory))
+        except asyncio.CancelledError:
+            log.debug("episode %s was cancelled before it began", assignment.episode_id)
+        except UserError as error:
+            self._refusal = str(error)
+        except OSError as error:
+            self._refusal = f"the store cannot be written: {error}; make room or choose another 'store', then run the same command again"
+        except Exception as error:
+            log.exception("episode %s failed in an unforeseen way", assignment.episode_id)
+            self._outcomes.append(_defect(assignment, error, time.time() - began))
+        finally:
+            self._tasks.pop(assignment.episode_id, None)
+            self._activities.pop(assignment.episode_id, None)
+            self._news.set()
+
+    async def _measure_lag(self) -> None:
+        while True:
+            asked = time.perf_counter()
+            await asyncio.sleep(0.25)
+            self._lag_s = max(self._lag_s, time.perf_counter() - asked - 0.25)
+
+
+def _outcome(trajectory: Trajectory) -> Outcome:
+    return Outcome(
+        trajectory.episode_id,
+        trajectory.environment,
+        trajectory.status,
+        trajectory.reward,
+        len(trajectory.turns),
+        trajectory.usage,
+        trajectory.total_s,
+        trajectory.error,
+    )
+
+
+def _defect(assignment: Assignment, error: Exception, total_s: float) -> Outcome:
+    """An error of ours: said, not stored, so that a later start plays the episode again."""
+    line = f"{type(error).__name__}: {error}"
+    return Outcome(assignment.episode_id, assignment.task.environment, Status.UNKNOWN, None, 0, Usage(), total_s, line)

@@ -1,0 +1,294 @@
+"""The controller of one run: tasks in, trajectories into the store.
+
+It only hands out work and counts: LLM actors pull assignments and write the records themselves, so a run's speed does not hang on the
+driver, and a driver that dies loses nothing. An actor that dies is replaced; what it was playing is handed out again with the replies
+that the journal kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from actors import work
+from actors.episode import Assignment, Context
+from actors.journal import read_journal
+from actors.llm_host import Activity, Exchange, Outcome
+from actors.placement import after_loss
+from actors.progress import Progress
+from actors.settings import RolloutSettings
+from actors.store import Entry, Store
+from actors.trajectory import Trajectory, Usage, digest
+from environments.contract import Status, UserError
+
+log = logging.getLogger(__name__)
+
+EXCHANGE_TIMEOUT_S = 90.0
+STATUS_S = 1.0
+INTERRUPTIONS = 6  # an episode during which so many LLM actors died is suspected of killing them
+QUEUED_AHEAD = 0.5  # of the concurrency: assignments that wait at an LLM actor for a place
+
+
+class LLMSlot:
+    """One LLM actor's place in the run, whichever actor fills it now."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.generation = 0
+        self.actor: Any = None
+        self.in_flight: dict[str, Assignment] = {}
+        self.activities: list[Activity] = []
+        self.deaths: list[float] = []
+
+    @property
+    def name(self) -> str:
+        return f"llm-{self.number}-{self.generation}"
+
+
+class Rollout:
+    """One run of the controller over one store."""
+
+    def __init__(self, settings: RolloutSettings, store: Store, context: Context, identity: dict[str, Any]) -> None:
+        self.settings = settings
+        self.store = store
+        self.context = context
+        self.cluster: Any = None
+        self.progress = Progress(work.count(settings))
+        self._source = self._to_do(identity)
+        self._again: deque[Assignment] = deque()
+        self._exhausted = False
+        self._slots = [LLMSlot(number) for number in range(settings.llm_actors.actors)]
+        self._stopping = asyncio.Event()
+        self._refusal = ""
+        self._broke = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing: every episode has a settled record."""
+        if not self._again and (first := next(self._source, None)) is not None:
+            self._again.append(first)
+        return not self._again
+
+    def stop(self) -> None:
+        """Ask for a clean end: no new episodes, those under way are recorded as cancelled."""
+        self._stopping.set()
+
+    @property
+    def stopped_early(self) -> bool:
+        return self._stopping.is_set()
+
+    @property
+    def out_of_budget(self) -> bool:
+        return self._broke
+
+    async def run(self, cluster: Any, report: Callable[[str], None]) -> Progress:
+        """Play everything that is missing with the actors of `cluster` (`actors.cluster.Cluster`).
+
+        Raises `UserError` when the run cannot go on by a mistake of the user's.
+        """
+        self.cluster = cluster
+        reporter = asyncio.create_task(self._report(report))
+        drivers = [asyncio.create_task(self._drive(slot)) for slot in self._slots]
+        stop = asyncio.create_task(self._stopping.wait())
+        try:
+            everything = asyncio.gather(*drivers)
+            waited: set[asyncio.Future[Any]] = {everything, stop}
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            if everything.done():
+                everything.result()
+            else:
+                await self._cancel(drivers)
+        finally:
+            for task in (*drivers, stop, reporter):
+                task.cancel()
+            await asyncio.gather(*drivers, stop, reporter, return_exceptions=True)
+        if self._refusal:
+            raise UserError(self._refusal)
+        await self._write_status("stopped" if self.stopped_early else "finished")
+        return self.progress
+
+    def _to_do(self, identity: dict[str, Any]) -> Iterator[Assignment]:
+        done: dict[str, Entry] = self.store.index()
+        replays = read_journal(self.store, lambda episode: episode not in done or not done[episode].settled)
+        for assignment in work.episodes(self.settings, identity):
+            entry = done.get(assignment.episode_id)
+            if entry is not None and entry.settled:
+                self.progress.was_there(entry)
+            else:
+                yield msgspec.structs.replace(assignment, replay=replays.get(assignment.episode_id))
+
+    def _take(self, slot: LLMSlot) -> list[Assignment]:
+        """As many assignments as `slot` has room for; work that came back first."""
+        concurrency = self.settings.llm_actors.concurrency
+        room = concurrency + int(concurrency * QUEUED_AHEAD) + 1 - len(slot.in_flight)
+        taken: list[Assignment] = []
+        while len(taken) < room and not self._stopping.is_set():
+            if self._again:
+                taken.append(self._again.popleft())
+            elif (following := next(self._source, None)) is not None:
+                taken.append(following)
+            else:
+                self._exhausted = True
+                break
+        return taken
+
+    def _work_left(self) -> bool:
+        return not self._exhausted or bool(self._again) or any(slot.in_flight for slot in self._slots)
+
+    async def _drive(self, slot: LLMSlot) -> None:
+        await self._fill(slot)
+        while self._work_left() and not self._stopping.is_set():
+            batch = self._take(slot)
+            slot.in_flight.update({assignment.episode_id: assignment for assignment in batch})
+            if not slot.in_flight:
+                await asyncio.sleep(0.1)  # others may yet give work back
+                continue
+            try:
+                exchange = await asyncio.wait_for(self.cluster.exchange(slot.actor, batch), EXCHANGE_TIMEOUT_S)
+            except self.cluster.losses as error:
+                await self._lost(slot, error)
+                continue
+            self._take_in(slot, exchange)
+
+    def _take_in(self, slot: LLMSlot, exchange: Exchange) -> None:
+        slot.activities = exchange.activities
+        self.progress.lag_s = max(self.progress.lag_s, exchange.lag_s)
+        for outcome in exchange.outcomes:
+            self._finish(slot, outcome)
+        if exchange.refusal:
+            self._refusal = exchange.refusal
+            self._stopping.set()
+
+    def _finish(self, slot: LLMSlot, outcome: Outcome) -> None:
+        if slot.in_flight.pop(outcome.episode_id, None) is None:
+            return
+        self.progress.finished(outcome)
+        if outcome.status is Status.BUDGET:
+            self._broke = True
+            self._stopping.set()
+
+    async def _fill(self, slot: LLMSlot) -> None:
+        """Put a new actor into `slot`. Raises `UserError` with the actor's refusal."""
+        slot.actor, refusal = await self.cluster.start_llm(slot.name, slot.number)
+        if refusal:
+            raise UserError(refusal)
+
+    async def _lost(self, slot: LLMSlot, error: BaseException) -> None:
+        """An LLM actor died: take back what it was playing, with its journalled replies, and replace it."""
+        now = time.monotonic()
+        slot.deaths.append(now)
+        decision = after_loss(slot.deaths, now)
+        log.warning("%s is lost (%s); %s", slot.name, type(error).__name__, decision.reason)
+        self.progress.interrupted += len(slot.in_flight)
+        lost, slot.in_flight, slot.activities = slot.in_flight, {}, []
+        replacing = asyncio.create_task(self.cluster.discard(slot.actor, slot.name))
+        done = await asyncio.to_thread(self.store.index)
+        replays = await asyncio.to_thread(read_journal, self.store, lost.__contains__)
+        for episode_id, assignment in lost.items():
+            entry = done.get(episode_id)
+            if entry is not None and entry.settled:
+                self.progress.finished(_outcome_of(entry, episode_id))
+                continue
+            again = Assignment(
+                episode_id, assignment.task, assignment.attempt, replays.get(episode_id, assignment.replay), assignment.interruptions + 1
+            )
+            if again.interruptions >= INTERRUPTIONS:
+                await self._give_up(again)
+            else:
+                self._again.append(again)
+        await replacing
+        if not decision.replace:
+            raise UserError(
+                f"LLM actor {slot.number} {decision.reason}; its logs are in the Ray dashboard. Run the same command again to go on"
+            )
+        await asyncio.sleep(decision.pause_s)
+        slot.generation += 1
+        await self._fill(slot)
+
+    async def _give_up(self, assignment: Assignment) -> None:
+        """Record an episode that cannot be played because its LLM actor dies whenever it is."""
+        error = f"its LLM actor died {assignment.interruptions} times while it was played"
+        task = assignment.task
+        writer = self.store.writer(0.01)
+        await writer.append(
+            Trajectory(
+                episode_id=assignment.episode_id,
+                run_id=self.context.run_id,
+                task_id=task.id,
+                environment=task.environment,
+                split=task.split,
+                source=task.source,
+                family=task.family,
+                attempt=assignment.attempt,
+                llm=self.context.llm_name,
+                messages=[],
+                turns=[],
+                status=Status.UNKNOWN,
+                error=error,
+                tries=assignment.interruptions,
+                seed=task.seed,
+                task_digest=digest(task),
+                settings=self.context.settings,
+                versions=self.context.versions,
+                started_at=time.time(),
+            )
+        )
+        await writer.close()
+        self.progress.finished(Outcome(assignment.episode_id, task.environment, Status.UNKNOWN, None, 0, Usage(), 0.0, error))
+
+    async def _cancel(self, drivers: list[asyncio.Task[None]]) -> None:
+        for task in drivers:
+            task.cancel()
+        await asyncio.gather(*drivers, return_exceptions=True)
+        for slot, outcomes in zip(self._slots, await asyncio.gather(*(self._cancelled(slot) for slot in self._slots)), strict=True):
+            for outcome in outcomes:
+                self._finish(slot, outcome)
+
+    async def _cancelled(self, slot: LLMSlot) -> list[Outcome]:
+        if slot.actor is None:
+            return []
+        try:
+            outcomes: list[Outcome] = await asyncio.wait_for(self.cluster.cancel(slot.actor), 60)
+        except self.cluster.losses as error:
+            log.warning("%s could not be stopped cleanly: %s", slot.name, error)
+            return []
+        return outcomes
+
+    async def _report(self, report: Callable[[str], None]) -> None:
+        while True:
+            await asyncio.sleep(STATUS_S)
+            report(self.progress.line(sum(len(slot.activities) for slot in self._slots)))
+            await self._write_status("running")
+
+    async def _write_status(self, state: str) -> None:
+        activities = [activity for slot in self._slots for activity in slot.activities] if state == "running" else []
+        status = self.progress.status(self.context.run_id, state, activities)
+        try:
+            await asyncio.to_thread(self.store.write_status, status)
+        except OSError as error:
+            log.warning("cannot write the run's status: %s", error)
+
+
+def _outcome_of(entry: Entry, episode_id: str) -> Outcome:
+    return Outcome(episode_id, entry.environment, entry.status, entry.reward, 0, Usage(), 0.0, "")
+
+
+def on_signals(rollout: Rollout, say: Callable[[str], None]) -> None:
+    """The first Ctrl-C (or SIGTERM, which `ray job stop` sends) ends the run cleanly; the second at once."""
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        if rollout.stopped_early:
+            raise KeyboardInterrupt
+        say("stopping: what is under way is recorded; once more to stop at once")
+        rollout.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked)

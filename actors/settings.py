@@ -1,0 +1,99 @@
+"""The config of a rollout: what `python -m actors rollout CONFIG` may say. Strict: an unknown key is an error."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from actors.configuration import describe
+from actors.llm_kinds import LLMSettings
+from actors.placement import Retries
+from actors.react import Limits
+from environments.contract import UserError
+from environments.registry import world
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TaskSource(_Strict):
+    """Tasks of one world: either `generate` so many, or read `file` in the world's public format."""
+
+    environment: str
+    generate: int | None = Field(default=None, ge=1)
+    file: str | None = None
+    families: tuple[str, ...] = ()
+    seed: int | None = None  # None: the run's
+    limit: int | None = Field(default=None, ge=1)
+
+    @field_validator("environment")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            return world(name).name
+        except UserError as error:
+            raise ValueError(str(error)) from error
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.generate is None) == (self.file is None):
+            raise ValueError("give exactly one of 'generate' (a number of tasks) and 'file' (a path)")
+        if self.file is not None and self.families:
+            raise ValueError("'families' goes with 'generate', not with 'file'")
+        return self
+
+
+class HostSettings(_Strict):
+    """The environment actors of one world. `settings` are the world's own (environments/<world>/settings.py)."""
+
+    actors: int = Field(default=1, ge=1, le=1000)
+    cpus: float = Field(default=0.0, ge=0)
+    resources: dict[str, float] = {}
+    settings: dict[str, Any] = {}
+
+
+class LLMActors(_Strict):
+    """How many LLM actors, and how many episodes each plays at once."""
+
+    actors: int = Field(default=1, ge=1, le=1000)
+    concurrency: int = Field(default=16, ge=1, le=4096)
+    cpus: float = Field(default=0.0, ge=0)
+    resources: dict[str, float] = {}
+
+
+class RolloutSettings(_Strict):
+    """One run. Its episodes are tasks × attempts; the store is where it lives and what it resumes from."""
+
+    store: str
+    split: str = "train"
+    seed: int = 0
+    attempts: int = Field(default=1, ge=1)
+    tasks: tuple[TaskSource, ...] = Field(min_length=1)
+    environments: dict[str, HostSettings] = {}
+    llm: LLMSettings
+    llm_actors: LLMActors = LLMActors()
+    limits: Limits = Limits()
+    retries: Retries = Retries()
+    budget: float | None = Field(default=None, gt=0)  # money, in the price table's currency
+    flush_interval_s: float = Field(default=0.2, gt=0, le=60)
+    lease_timeout_s: float = Field(default=300.0, gt=0)
+    keep_going: bool = True  # exit code 0 even if some episodes stayed without a reward
+
+    @field_validator("environments")
+    @classmethod
+    def _known_worlds(cls, hosts: dict[str, HostSettings]) -> dict[str, HostSettings]:
+        from pydantic import ValidationError
+
+        for name, host in hosts.items():
+            try:
+                world(name).settings_type.model_validate(host.settings)
+            except UserError as error:
+                raise ValueError(str(error)) from error
+            except ValidationError as error:
+                raise ValueError(f"{name}.settings: {describe(error.errors()[0], world(name).settings_type)}") from error
+        return hosts
+
+    def host(self, name: str) -> HostSettings:
+        return self.environments.get(name, HostSettings())

@@ -1,0 +1,42 @@
+"""`python -m actors tasks WORLD`: its task families; with `--generate N` tasks as JSON lines; with `--file F` a public file, checked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+
+import msgspec
+from rich.console import Console
+
+from environments.registry import WORLDS, world
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("world", nargs="?", help=f"one of {', '.join(WORLDS)}")
+    parser.add_argument("--generate", type=int, metavar="N", help="write N generated tasks as JSON lines to standard output")
+    parser.add_argument("--family", action="append", default=[], help="only this family (may be given several times)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--split", default="train")
+    parser.add_argument("--file", help="read a file in the world's public format, and count what is in it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    console = Console()
+    if arguments.world is None:
+        for name, home in WORLDS.items():
+            console.print(f"{name} ({home.short}): {len(home.families())} families", highlight=False)
+        return 0
+    home = world(arguments.world)
+    if arguments.file is not None:
+        counted = Counter(task.family or "–" for task in home.load(arguments.file, arguments.split))
+        console.print(f"{counted.total()} tasks in {arguments.file}", highlight=False)
+        for family, number in counted.most_common():
+            console.print(f"{number:6} {family}", markup=False, highlight=False)
+    elif arguments.generate is not None:
+        for task in home.generate(arguments.generate, arguments.seed, arguments.split, arguments.family):
+            sys.stdout.buffer.write(msgspec.json.encode(task) + b"\n")
+    else:
+        for family in home.families():
+            console.print(family, markup=False, highlight=False)
+    return 0

@@ -1,0 +1,52 @@
+"""Which episodes a run consists of, and which of them are still to be played."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from actors.episode import Assignment
+from actors.settings import RolloutSettings, TaskSource
+from actors.trajectory import episode_id
+from environments.contract import Task, UserError
+from environments.registry import world
+
+
+def tasks_of(source: TaskSource, split: str, seed: int) -> Iterator[Task]:
+    """The tasks of one source, lazily. Raises `UserError` for a file that is missing or malformed."""
+    home = world(source.environment)
+    if source.generate is not None:
+        tasks = home.generate(source.generate, seed if source.seed is None else source.seed, split, source.families)
+    else:
+        assert source.file is not None
+        tasks = home.load(source.file, split)
+    return islice(tasks, source.limit)
+
+
+def count(settings: RolloutSettings) -> int:
+    """How many episodes the run has. Reads task files once: a malformed row is found before anything is played."""
+    total = 0
+    for source in settings.tasks:
+        rows = source.generate if source.generate is not None else sum(1 for _ in tasks_of(source, settings.split, settings.seed))
+        total += min(rows, source.limit or rows)
+    if total == 0:
+        raise UserError("the config's 'tasks' give no task at all: check 'file' and 'limit'")
+    return total * settings.attempts
+
+
+def scoring_settings(settings: RolloutSettings) -> dict[str, Any]:
+    """What changes an episode's course, and so belongs into its id: not time limits, not how much runs at once."""
+    return settings.limits.model_dump(include={"max_turns", "repeats", "history_segments"})
+
+
+def episodes(settings: RolloutSettings, llm: dict[str, Any]) -> Iterator[Assignment]:
+    """Every episode of the run once, attempt by attempt, with its id; the same whenever the config is the same."""
+    seen: set[str] = set()
+    for attempt in range(settings.attempts):
+        for source in settings.tasks:
+            for task in tasks_of(source, settings.split, settings.seed):
+                name = episode_id(task, attempt, llm, scoring_settings(settings))
+                if name not in seen:
+                    seen.add(name)
+                    yield Assignment(name, task, attempt)

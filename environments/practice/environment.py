@@ -1,0 +1,79 @@
+"""The practice world: say 1, then 2, … up to the task's number, then `done`."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from typing import Any
+
+from environments.contract import Environment, Feedback, Lease, Message, Session, Status, Task
+from environments.practice.settings import Settings
+
+SAY = re.compile(r"Say: *(\w+)")
+
+
+def create(settings: Settings) -> Environment:
+    return Practice(settings)
+
+
+class Practice(Environment):
+    """Holds nothing but the number of open leases."""
+
+    name = "practice"
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._leases: set[str] = set()
+        self.direct = not settings.hosted
+
+    async def start(self) -> None:
+        await self.sweep()
+
+    async def sweep(self) -> int:
+        return 0
+
+    async def lease(self, task: Task, lease_id: str) -> Lease:
+        self._leases.add(lease_id)
+        return Lease(lease_id, self.name, {})
+
+    async def release(self, lease: Lease) -> None:
+        self._leases.discard(lease.id)
+
+    async def connect(self, lease: Lease, task: Task) -> Session:
+        return PracticeSession(task.payload, self._settings.step_s)
+
+    async def stop(self) -> None:
+        self._leases.clear()
+
+    def gauges(self) -> dict[str, float]:
+        return {"open": float(len(self._leases))}
+
+
+class PracticeSession(Session):
+    """Payload: `rounds`, how far to count; `noise`, whether observations differ each time (a world that cannot be replayed)."""
+
+    def __init__(self, payload: dict[str, Any], step_s: float) -> None:
+        self._rounds = int(payload["rounds"])
+        self._noise = bool(payload.get("noise", False))
+        self._step_s = step_s
+        self._said = 0
+        self._right = True
+        self.opening = [Message("user", f"Count from 1 to {self._rounds}, one number a turn as 'Say: 1', then 'Say: done'.")]
+
+    async def step(self, reply: str) -> Feedback:
+        if self._step_s:
+            await asyncio.sleep(self._step_s)
+        found = SAY.search(reply)
+        if found is None:
+            return Feedback(status=Status.VALIDATION_FAILED, reward=0.0)
+        if found[1] == "done":
+            return Feedback(status=Status.COMPLETED, reward=float(self._right and self._said == self._rounds))
+        self._said += 1
+        self._right &= found[1] == str(self._said)
+        if self._said > self._rounds:
+            return Feedback(status=Status.TASK_LIMIT, reward=0.0)
+        return Feedback(f"I heard {found[1]}." + (f" {secrets.token_hex(4)}" if self._noise else ""))
+
+    async def close(self) -> None:
+        return None

@@ -1,0 +1,24 @@
+"""Tasks of the practice world: count to nine, or, in a world that answers differently each time, to four."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from environments.contract import Task, UserError
+
+FAMILIES = {"count": {"rounds": 9}, "noise": {"rounds": 4, "noise": True}}
+
+
+def families() -> list[str]:
+    return list(FAMILIES)
+
+
+def generate(count: int, seed: int, split: str, families: Sequence[str] = ()) -> Iterator[Task]:
+    """`count` tasks, round robin over `families` (only `count` when empty)."""
+    chosen = families or ("count",)
+    for family in chosen:
+        if family not in FAMILIES:
+            raise UserError(f"unknown family '{family}' of practice: known are {', '.join(FAMILIES)}")
+    for i in range(count):
+        family = chosen[i % len(chosen)]
+        yield Task(f"practice-{family}-{seed}-{i}", "practice", split, "generated", dict(FAMILIES[family]), seed, family, reference={})

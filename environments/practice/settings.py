@@ -1,0 +1,14 @@
+"""What a config may say about the practice world."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """`hosted` puts its sessions into the environment actor; `step_s` makes each step take that long."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hosted: bool = False
+    step_s: float = Field(default=0.0, ge=0)
