@@ -1,0 +1,48 @@
+"""What a config may say about the database world. Secrets are not among it: a password comes in the DSN of an environment variable."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from environments.database.endpoint import parse_dsn
+
+
+class Settings(BaseModel):
+    """Where the server is, and what one episode may use of it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    dsn: str | None = None
+    """A MySQL-compatible server: `mysql://user@host:port` or `mysql://user@localhost?socket=/path`, without a password."""
+    dsn_env: str = "AGENTTUNING_MYSQL_DSN"
+    """The environment variable that may hold the whole DSN, password included; it wins over `dsn`."""
+    server: str | None = None
+    """Path of the mariadbd or mysqld to start where no DSN is given; None looks for one."""
+    image: str = "mysql:8"
+    """The container image of the last resort: no DSN, no server binary."""
+    prompts: str | None = None
+    """A folder with an `instruction.md` of the user's own (the original text, say); None means this project's words."""
+    rounds: int = Field(default=15, ge=1)
+    """Operations per episode (AgentBench: 15); one more reply may answer."""
+    statement_timeout_s: float = Field(default=10.0, gt=0)
+    max_result_rows: int = Field(default=20_000, ge=1)
+    """Rows after which a result is cut off at the server; the agent sees 800 characters in any case."""
+    max_result_bytes: int = Field(default=4 << 20, ge=1)
+    connections: int = Field(default=4, ge=1)
+    """Administrative connections that set up and clean up episodes."""
+    max_sessions: int = Field(default=128, ge=1)
+    lease_timeout_s: float = Field(default=30.0, gt=0)
+    """How long a lease may wait for a free session, and an administrative batch for its end."""
+    buffer_pool_mb: int = Field(default=64, ge=8)
+    max_disk_mb: int = Field(default=4096, ge=64)
+    """What the private server's tables may take of the disk, all episodes together."""
+    start_timeout_s: float = Field(default=60.0, gt=0)
+    sweep_grace_s: float = Field(default=2.0, ge=0)
+    """On a shared server: how long an owner's lock must stay free before what it left is removed (a reconnect takes less)."""
+
+    @field_validator("dsn")
+    @classmethod
+    def _without_password(cls, dsn: str | None) -> str | None:
+        if dsn is not None and parse_dsn(dsn).password:
+            raise ValueError("a password does not belong in a config; put the whole DSN in the environment variable that dsn_env names")
+        return dsn

@@ -1,0 +1,113 @@
+"""DBBench's files: JSONL rows with a description, one or several tables, a type, and a label (SPEC 2.6).
+
+In SELECT-like rows the label is the answer, and the `sql` field is noise: it is not read. In modification rows the label is the
+reference SQL, and `answer_md5` the hash that it leads to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from environments.contract import Task, UserError
+from environments.database.judge import is_modification
+from environments.database.payload import Payload, Table
+
+
+class _Row:
+    """One row of a file under its place, so that every complaint says where."""
+
+    def __init__(self, place: str, values: Any) -> None:
+        self.place = place
+        if not isinstance(values, dict):
+            raise UserError(f"{place}: expected a JSON object, found {type(values).__name__}")
+        self.values = values
+
+    def get(self, name: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
+        """Field `name`, of type `kind`; without a default it must be there."""
+        if name not in self.values:
+            if default is None:
+                raise UserError(f"{self.place}: field '{name}' is missing; a DBBench row needs it")
+            return default
+        value = self.values[name]
+        if not isinstance(value, kind):
+            wanted = " or ".join(k.__name__ for k in (kind if isinstance(kind, tuple) else (kind,)))
+            raise UserError(f"{self.place}: field '{name}' should be {wanted}, found {type(value).__name__}")
+        return value
+
+    def inner(self, name: str, values: Any) -> _Row:
+        """A part of this row under its own place."""
+        return _Row(f"{self.place}, field '{name}'", values)
+
+
+def load(path: str, split: str) -> Iterator[Task]:
+    """The tasks of a DBBench JSONL file. Raises `UserError` with file, line and field of a malformed row."""
+    file = Path(path)
+    if not file.is_file():
+        raise UserError(f"no task file at '{path}'; expected DBBench rows as JSON lines")
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield _task(f"{path}:{number}", line, file.stem, split)
+
+
+def _task(place: str, line: bytes, source: str, split: str) -> Task:
+    try:
+        values = json.loads(line)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{place}: not a line of JSON ({error})") from None
+    row = _Row(place, values)
+    kinds = [str(kind) for kind in row.get("type", list)]
+    if not kinds:
+        raise UserError(f"{place}: field 'type' is empty; DBBench's first type says how the row is judged")
+    label = [str(item) for item in row.get("label", (list, str))] if isinstance(values.get("label"), list) else [row.get("label", str)]
+    modifies = is_modification(kinds)
+    payload = Payload(
+        description=row.get("description", str),
+        add_description=row.get("add_description", str, ""),
+        tables=_tables(row),
+        kinds=kinds,
+        answers=[] if modifies else label,
+        answer_md5=row.get("answer_md5", str, "") if modifies else "",
+        statements=label if modifies else [],
+    )
+    builtins = msgspec.to_builtins(payload)
+    digest = hashlib.sha256(json.dumps(builtins, sort_keys=True).encode()).hexdigest()[:12]
+    reference = {"statements": label, "answers": []} if modifies else {"statements": [], "answers": label}
+    return Task(f"db-{source}-{digest}", "database", split, f"dbbench:{source}", builtins, family=kinds[0], reference=reference)
+
+
+def _tables(row: _Row) -> list[Table]:
+    tables = row.get("table", (dict, list))
+    if not tables:
+        raise UserError(f"{row.place}: field 'table' is empty")
+    return [_table(row.inner("table", table)) for table in (tables if isinstance(tables, list) else [tables])]
+
+
+def _table(row: _Row) -> Table:
+    info = row.inner("table_info", row.get("table_info", dict))
+    columns = _legal([info.inner("columns", column).get("name", str) for column in info.get("columns", list)])
+    rows = info.get("rows", list)
+    for number, values in enumerate(rows):
+        if not isinstance(values, list) or len(values) != len(columns):
+            found = f"{len(values)} values" if isinstance(values, list) else type(values).__name__
+            raise UserError(f"{info.place}, field 'rows', row {number}: expected a list of {len(columns)} values, found {found}")
+    if not columns:
+        raise UserError(f"{info.place}: field 'columns' is empty")
+    return Table(row.get("table_name", str), columns, [[None if v is None else str(v) for v in values] for values in rows])
+
+
+def _legal(columns: list[str]) -> list[str]:
+    """Column names that a server accepts: a few public rows have an empty name, one that ends in a space, or the same one twice."""
+    legal: list[str] = []
+    for number, column in enumerate(columns, 1):
+        name = column.rstrip(" ") or f"column_{number}"
+        while name.casefold() in (other.casefold() for other in legal):
+            name = f"{name}_{number}"
+        legal.append(name)
+    return legal
