@@ -1,0 +1,136 @@
+"""The house rules, as tests: who may import whom, how things are named, what starts fast, what the lock and the pages hold."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("environments", "actors", "train", "serve")
+MODULES = sorted(path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers"}
+HEAVY = {"torch", "ray", "vllm", "transformers", "docker", "openai", "aiomysql", "pyarrow", "textworld", "numpy"}
+
+# DESIGN: what each room never imports.
+FORBIDDEN = {
+    "environments": ("actors", "train", "serve", "ray"),
+    "actors": ("train", "serve"),
+    "train": ("serve", "environments"),
+    "serve": (),
+}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The full names of everything that a module imports, anywhere in it."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(), str(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = ".".join(path.parts[: len(path.parts) - node.level]) if node.level else ""
+            module = ".".join(part for part in (module, node.module) if part)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_room_imports_what_it_must_not_know(room: str) -> None:
+    wrong = [
+        f"{path} imports {name}"
+        for path in MODULES
+        if path.parts[0] == room
+        for name in imports(path)
+        if any(within(name, forbidden) for forbidden in FORBIDDEN[room])
+    ]
+    assert not wrong
+
+
+def test_train_knows_only_the_record_and_the_store_of_the_rollouts() -> None:
+    allowed = ("actors.trajectory", "actors.store")
+    names = [(path, name) for path in MODULES if path.parts[0] == "train" for name in imports(path) if within(name, "actors")]
+    assert not [f"{path} imports {name}" for path, name in names if not any(within(name, package) for package in allowed)]
+
+
+def test_ray_train_and_serve_are_never_imported_by_names_that_are_rooms_here() -> None:
+    assert not [
+        f"{path} imports {name}" for path in MODULES for name in imports(path) if name in ("ray.train", "ray.serve") and _from_ray(path)
+    ]
+
+
+def _from_ray(path: Path) -> bool:
+    return re.search(r"^\s*from ray import .*\b(train|serve)\b", (ROOT / path).read_text(), re.MULTILINE) is not None
+
+
+def test_names_say_what_a_thing_is() -> None:
+    assert not [str(path) for path in MODULES if {path.stem, *path.parts[:-1]} & VAGUE]
+
+
+def test_no_module_is_named_like_the_standard_library_or_a_dependency() -> None:
+    depended_on = {
+        name for name, owners in importlib.metadata.packages_distributions().items() if {*map(canonical, owners)} & locked().keys()
+    }
+    taken = (set(sys.stdlib_module_names) | depended_on) - {"__main__"}
+    names = {path: path.parent.name if path.stem == "__init__" else path.stem for path in MODULES}
+    assert not [str(path) for path, name in names.items() if name in taken]
+
+
+def test_every_module_says_what_it_is() -> None:
+    assert not [
+        str(path) for path in MODULES if (ROOT / path).read_text().strip() and not ast.get_docstring(ast.parse((ROOT / path).read_text()))
+    ]
+
+
+def test_the_command_line_answers_without_the_heavy_packages() -> None:
+    program = "import sys, actors.__main__; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert not HEAVY & set(ended.stdout.split())
+
+
+def test_the_lock_satisfies_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    (everything,) = extras["all"]
+    wanted = project["dependencies"] + extras["dev"] + [line for extra in Requirement(everything).extras for line in extras[extra]]
+    missing = [line for line in wanted if not Requirement(line).specifier.contains(locked().get(canonical(Requirement(line).name), "0"))]
+    assert not missing
+
+
+def test_the_lock_needs_no_model_and_no_gpu() -> None:
+    assert not locked().keys() & {"torch", "vllm", "transformers"}
+
+
+def locked() -> dict[str, str]:
+    """The exact version of every package in the lock."""
+    lines = [line for line in (ROOT / "requirements.lock").read_text().splitlines() if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[\w.-]+==[\w.!+-]+", line) for line in lines)
+    return {canonical(name): version for name, _, version in (line.partition("==") for line in lines)}
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.mark.parametrize("page", sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]))
+def test_what_a_page_links_to_exists(page: str) -> None:
+    text = re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL)
+    targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if not re.match(r"[a-z]+:", target)]
+    assert not [target for target in targets if target and not ((ROOT / page).parent / target).exists()]
+
+
+@pytest.mark.parametrize("script", ["install", "run", "lock"])
+def test_scripts_are_strict_and_parse(script: str) -> None:
+    path = ROOT / ".ci" / script
+    assert "set -euo pipefail" in path.read_text()
+    assert subprocess.run(["bash", "-n", str(path)], timeout=20, check=False).returncode == 0
