@@ -1,0 +1,66 @@
+"""Procedural OS tasks: any number, from a seed, each with its reference solution and a check that a wrong play fails.
+
+A task depends on (seed, family, its number within the family) and on nothing else: more tasks, or other families beside it,
+leave it as it is. Different splits want different seeds.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from random import Random
+
+import msgspec
+
+from environments.contract import Task, UserError
+from environments.operating_system.families import (
+    accounts,
+    archives,
+    commands,
+    encodings,
+    files,
+    git,
+    links,
+    logs,
+    permissions,
+    processes,
+    shell,
+    storage,
+    tables,
+    texts,
+    times,
+)
+from environments.operating_system.families.draft import Family
+
+THEMES = (files, texts, logs, tables, permissions, accounts, processes, archives, shell, commands, links, times, encodings, git, storage)
+FAMILIES: dict[str, Family] = {name: family for theme in THEMES for name, family in theme.FAMILIES.items()}
+
+
+def families() -> list[str]:
+    """The names of the task families."""
+    return list(FAMILIES)
+
+
+def generate(count: int, seed: int, split: str, families: Sequence[str] = ()) -> Iterator[Task]:
+    """`count` tasks round robin over `families` (all when empty). Raises `UserError` for an unknown family."""
+    chosen = list(families) or list(FAMILIES)
+    for name in chosen:
+        if name not in FAMILIES:
+            near = difflib.get_close_matches(name, FAMILIES, n=1, cutoff=0)
+            raise UserError(f"unknown family '{name}' of operating_system tasks: did you mean '{near[0]}'? known are {', '.join(FAMILIES)}")
+    return (task(seed, chosen[index % len(chosen)], index // len(chosen), split) for index in range(count))
+
+
+def task(seed: int, family: str, number: int, split: str) -> Task:
+    """Task `number` of `family`. A text seeds the generator: that is the same on every machine and Python."""
+    draft = FAMILIES[family](Random(f"{seed}/{family}/{number}"))
+    return Task(
+        id=f"os-{family}-{seed}-{number:05d}",
+        environment="operating_system",
+        split=split,
+        source="generated",
+        payload=msgspec.to_builtins(draft.payload),
+        seed=seed,
+        family=family,
+        reference=msgspec.to_builtins(draft.reference),
+    )
