@@ -44,9 +44,19 @@ def episodes(settings: RolloutSettings, llm: dict[str, Any]) -> Iterator[Assignm
     """Every episode of the run once, attempt by attempt, with its id; the same whenever the config is the same."""
     seen: set[str] = set()
     for attempt in range(settings.attempts):
-        for source in settings.tasks:
-            for task in tasks_of(source, settings.split, settings.seed):
-                name = episode_id(task, attempt, llm, scoring_settings(settings))
-                if name not in seen:
-                    seen.add(name)
-                    yield Assignment(name, task, attempt)
+        for task in _in_turn([tasks_of(source, settings.split, settings.seed) for source in settings.tasks]):
+            name = episode_id(task, attempt, llm, scoring_settings(settings))
+            if name not in seen:
+                seen.add(name)
+                yield Assignment(name, task, attempt)
+
+
+def _in_turn(sources: list[Iterator[Task]]) -> Iterator[Task]:
+    """One task of each source in turn, so that all worlds are busy from the start."""
+    while sources:
+        for source in list(sources):
+            task = next(source, None)
+            if task is None:
+                sources.remove(source)
+            else:
+                yield task

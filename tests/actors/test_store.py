@@ -1,0 +1,77 @@
+"""The run's store: every episode once, the settled record first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from actors.journal import Journal, read_journal, spent
+from actors.llm import Reply
+from actors.store import Store
+from actors.trajectory import Trajectory, Usage, decode, encode, episode_id
+from environments.contract import Message, Status, Task, UserError
+
+
+def trajectory(episode: str, status: Status = Status.COMPLETED, reward: float | None = 1.0) -> Trajectory:
+    messages = [Message("user", "go"), Message("assistant", "gone", loss=True)]
+    return Trajectory(episode, "run", "task", "practice", "train", "generated", "count", 0, "reference", messages, [], status, reward=reward)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(str(tmp_path / "run"))
+    store.create({"schema_version": 1, "run_id": "run"})
+    return store
+
+
+async def test_the_settled_record_counts_and_each_episode_is_read_once(store: Store):
+    writer, later = store.writer(0.01), store.writer(0.01)
+    await writer.append(trajectory("a", Status.ENVIRONMENT_ERROR, None))
+    await writer.append(trajectory("b", Status.PROVIDER_ERROR, None))
+    await later.append(trajectory("a"))
+    await later.append(trajectory("a", Status.TASK_LIMIT, 0.0))
+    found = {t.episode_id: t for t in store.trajectories()}
+    assert len(list(store.trajectories())) == 2
+    assert found["a"].status is Status.COMPLETED
+    assert not store.index()["b"].settled
+
+
+def test_a_record_survives_encoding_and_a_newer_schema_is_refused():
+    record = trajectory("a")
+    assert decode(encode(record)) == record
+    newer = msgspec.structs.replace(record, schema_version=99)
+    with pytest.raises(UserError, match="newer"):
+        decode(encode(newer))
+    with pytest.raises(UserError, match="not a trajectory"):
+        decode(b"{}")
+
+
+def test_a_folder_without_a_run_is_one_line(tmp_path: Path):
+    with pytest.raises(UserError, match="holds no run"):
+        Store.open(str(tmp_path))
+
+
+def test_an_episode_id_depends_on_everything_that_matters_and_on_nothing_else():
+    task = Task("t", "practice", "train", "generated", {"rounds": 3, "noise": False})
+    same = Task("t", "practice", "train", "generated", {"noise": False, "rounds": 3})
+    assert episode_id(task, 0, {"a": 1, "b": 2}, {}) == episode_id(same, 0, {"b": 2, "a": 1}, {})
+    others = {episode_id(task, 1, {}, {}), episode_id(task, 0, {"model": "x"}, {}), episode_id(task, 0, {}, {"max_turns": 1})}
+    assert len(others | {episode_id(task, 0, {}, {})}) == 4
+
+
+async def test_the_journal_gives_back_the_last_play_without_gaps(store: Store):
+    first, second = Journal(store, 0.01), Journal(store, 0.01)
+    first.reply("e", 0, 0, Reply("void"))
+    first.reply("e", 1, 0, Reply("one", usage=Usage(1, 0, 1, 0.5)))
+    first.observation("e", 1, 0, "seen")
+    await first.close()
+    second.reply("e", 1, 1, Reply("two", usage=Usage(1, 0, 1, 0.25)))
+    second.reply("e", 1, 3, Reply("after a gap"))
+    second.reply("other", 0, 0, Reply("x"))
+    await second.close()
+    replay = read_journal(store, lambda episode: episode == "e")["e"]
+    assert replay.play == 1
+    assert [(turn.reply.text, turn.observation) for turn in replay.turns] == [("one", "seen"), ("two", None)]
+    assert spent(store) == pytest.approx(0.75)
