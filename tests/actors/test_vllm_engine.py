@@ -115,7 +115,7 @@ async def test_a_conversation_that_does_not_fit_is_an_overflow_and_one_that_near
 
 async def started_reply(llm: VLLMLLM, name: str) -> asyncio.Task[Reply]:
     reply = asyncio.create_task(llm.reply(ask("Tell me a long story."), episode(name)))
-    while llm._engine.get_num_unfinished_requests() == 0:
+    while llm._engine.get_num_unfinished_requests() == 0:  # noqa: ASYNC110 - vLLM has no event for it
         await asyncio.sleep(0.01)
     return reply
 

@@ -115,3 +115,8 @@ def test_identity_follows_the_weights_not_the_path(tmp_path: Path) -> None:
     assert identity(settings(model=str(base))) == identity(settings(model=str(copy)))
     assert identity(settings(model=str(base))) != identity(settings(model=str(tuned)))
     assert identity(settings()) != identity(settings(sampling={"temperature": 1.0}))
+
+
+def test_a_missing_chat_template_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot read chat_template"):
+        identity(settings(chat_template=tmp_path / "none.jinja"))
