@@ -8,7 +8,7 @@ run := runs/demo
 demo: install
 	$(with_docker) $(python) -m actors rollout configs/demo.yaml
 	$(python) -m actors filter $(run)
-	$(python) -m actors export $(run)
+	$(python) -m actors export $(run)/filtered
 
 test: install
 	$(with_docker) $(python) -m pytest $(TESTS)
