@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -50,14 +50,18 @@ class Durations:
     """Quantiles of many times in little memory."""
 
     def __init__(self) -> None:
-        self._bins: Counter[int | None] = Counter()
+        self._bins: defaultdict[int | None, int] = defaultdict(int)
 
     def add(self, seconds: float) -> None:
         self._bins[round(math.log(seconds) / _BIN) if seconds > 0 else None] += 1
 
+    def merge(self, other: Durations) -> None:
+        for index, count in other._bins.items():
+            self._bins[index] += count
+
     def quantile(self, share: float) -> float | None:
         """The smallest time that at least `share` of all do not exceed; None without any."""
-        left = math.ceil(share * self._bins.total())
+        left = math.ceil(share * sum(self._bins.values()))
         for index in sorted(self._bins, key=lambda i: -math.inf if i is None else i):
             left -= self._bins[index]
             if left <= 0:
@@ -84,11 +88,22 @@ class Group:
         if t.reward is not None:
             self.scored += 1
             self.reward += t.reward
+        llm, environment, limit, lease = self.times.values()
         for turn in t.turns:
-            self.times["llm"].add(turn.llm_s)
-            self.times["environment"].add(turn.environment_s)
-            self.times["limit"].add(turn.limit_s)
-        self.times["lease"].add(t.lease_s)
+            llm.add(turn.llm_s)
+            environment.add(turn.environment_s)
+            limit.add(turn.limit_s)
+        lease.add(t.lease_s)
+
+    def merge(self, other: Group) -> None:
+        """Count the other's episodes too."""
+        self.episodes += other.episodes
+        self.scored += other.scored
+        self.turns += other.turns
+        self.reward += other.reward
+        self.usage += other.usage
+        for phase in PHASES:
+            self.times[phase].merge(other.times[phase])
 
     def summary(self) -> dict[str, Any]:
         """The numbers of `--json`; times are in seconds, per turn but for the lease."""
@@ -111,21 +126,22 @@ class Statistics:
     """All groups of the runs that were read."""
 
     def __init__(self) -> None:
-        self._groups: dict[tuple[str, str], dict[Status | None, Group]] = {}
+        self._groups: defaultdict[tuple[str, str], defaultdict[Status, Group]] = defaultdict(lambda: defaultdict(Group))
         self.unsettled: Counter[Status] = Counter()
 
     def add(self, t: Trajectory) -> None:
-        groups = self._groups.setdefault((t.environment, t.llm), {})
-        for key in (t.status, None):
-            groups.setdefault(key, Group()).add(t)
+        self._groups[t.environment, t.llm][t.status].add(t)
         if not settled(t.status):
             self.unsettled[t.status] += 1
 
     def rows(self) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         """World, LLM, ending (`all` comes last), numbers."""
         for (environment, llm), groups in sorted(self._groups.items()):
-            for status in [*(s for s in Status if s in groups), None]:
-                yield environment, llm, status.value if status else "all", groups[status].summary()
+            every = Group()
+            for status in (s for s in Status if s in groups):
+                yield environment, llm, status.value, groups[status].summary()
+                every.merge(groups[status])
+            yield environment, llm, "all", every.summary()
 
 
 def statistics(runs: Sequence[str]) -> Statistics:

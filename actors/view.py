@@ -128,7 +128,7 @@ def line(t: Trajectory) -> Text:
     """One episode in the list."""
     usage = t.usage
     colour = "green" if t.reward else "red" if t.status.scored else "yellow"
-    cost = "" if usage.cost is None else f"{usage.cost:.4f}"
+    cost = "" if usage.cost is None else f"  {usage.cost:.4f}"
     numbers = f"{len(t.turns):3} turns  {usage.prompt_tokens + usage.completion_tokens:7} tokens{cost}  {t.total_s:7.2f} s"
     return Text.assemble(
         (f"{one_line(t.episode_id, 24):24}  ", HEADER),
