@@ -1,7 +1,8 @@
 """Requests per minute, tokens per minute over several keys, and money: pure decisions, the time is an argument.
 
 `Limits.reserve` is virtual scheduling (the generic cell rate algorithm): a call is told at once by which key and after which
-delay it may go, so nobody polls and the order is first come, first served. Two rules hold for each key:
+delay it may go. `Limits.offer` does so only for calls that may go soon: what is reserved far ahead is reserved by estimates,
+and the more of those a window holds, the more of it is guessed. Two rules hold for each key:
 
 - *pacing*: calls are spread evenly, with at most `burst_s` seconds' worth of the allowance at once, because providers
   enforce a minute's allowance over shorter quanta too;
@@ -15,7 +16,7 @@ clients, each reporting its own running total, so that a report that comes twice
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -40,6 +41,11 @@ class RateLimits(msgspec.Struct, frozen=True):
         return self.window_s + (self.window_s / 60 if self.guard_s is None else self.guard_s)
 
     @property
+    def horizon_s(self) -> float:
+        """How far ahead `Limits.offer` reserves."""
+        return self.window_s / 60
+
+    @property
     def tolerance_s(self) -> float:
         return self.window_s / 60 if self.burst_s is None else self.burst_s
 
@@ -58,10 +64,10 @@ class Grant(NamedTuple):
 
 
 class _Reservation:
-    __slots__ = ("id", "key", "requests", "start", "tokens")
+    __slots__ = ("counted", "id", "key", "requests", "start", "tokens")
 
     def __init__(self, id: int, key: int, start: float, tokens: int) -> None:
-        self.id, self.key, self.start, self.tokens, self.requests = id, key, start, tokens, 1
+        self.id, self.key, self.start, self.tokens, self.requests, self.counted = id, key, start, tokens, 1, True
 
 
 class _Pace:
@@ -85,28 +91,30 @@ class _Pace:
 
 
 class _Key:
-    """The reservations of one key. Their starts never decrease, which makes finding the next start cheap."""
+    """The reservations of one key. Their starts never decrease, so what the next one's window can hold is a suffix of the log:
+    from `first` on, with the sums `requests` and `tokens`."""
 
     def __init__(self, number: int, limits: RateLimits) -> None:
         self.number = number
         self.limits = limits
         self.window_s = limits.guarded_window_s
-        self.log: deque[_Reservation] = deque()
+        self.log: list[_Reservation] = []
+        self.first = 0
         self.requests = 0
         self.tokens = 0
-        self.granted = 0
+        self.last_id = 0
         self.rests_until = -math.inf
         tolerance_s = limits.tolerance_s
         self.request_pace = _Pace(limits.requests, self.window_s, tolerance_s) if limits.requests is not None else None
         self.token_pace = _Pace(limits.tokens, self.window_s, tolerance_s) if limits.tokens is not None else None
 
+    @property
+    def last_start(self) -> float:
+        return self.log[-1].start if self.log else -math.inf
+
     def earliest(self, now: float, tokens: int) -> float:
         """When a call of `tokens` may start. A call larger than the whole allowance goes alone: the provider's word decides."""
-        start = max(now, self.rests_until)
-        if not self.limits.limited:
-            return start
-        if self.log:
-            start = max(start, self.log[-1].start)
+        start = max(now, self.rests_until, self.last_start)
         if self.request_pace is not None:
             start = max(start, self.request_pace.earliest())
         if self.token_pace is not None:
@@ -117,7 +125,8 @@ class _Key:
         request_limit = math.inf if self.limits.requests is None else max(1.0, self.limits.requests)
         token_limit = math.inf if self.limits.tokens is None else self.limits.tokens
         requests, reserved = self.requests, self.tokens
-        for entry in self.log:
+        for index in range(self.first, len(self.log)):
+            entry = self.log[index]
             leaves = entry.start + self.window_s
             if leaves > start and requests + 1 <= request_limit and reserved + tokens <= token_limit:
                 break
@@ -127,43 +136,49 @@ class _Key:
         return start
 
     def append(self, entry: _Reservation) -> None:
-        self.granted += 1
-        if not self.limits.limited:
-            return
         self.log.append(entry)
-        self.requests += 1
-        self.tokens += entry.tokens
+        self._count(entry, 1)
         if self.request_pace is not None:
             self.request_pace.charge(entry.start, 1)
         if self.token_pace is not None:
             self.token_pace.charge(entry.start, entry.tokens)
+        while self.log[self.first].start <= entry.start - self.window_s:
+            self._count(self.log[self.first], -1)
+            self.first += 1
 
     def change(self, entry: _Reservation, tokens: int, requests: int) -> None:
-        self.requests += requests - entry.requests
-        self.tokens += tokens - entry.tokens
+        if entry.counted:
+            self.requests += requests - entry.requests
+            self.tokens += tokens - entry.tokens
         if self.request_pace is not None:
             self.request_pace.refund(entry.requests - requests)
         if self.token_pace is not None:
             self.token_pace.refund(entry.tokens - tokens)
         entry.tokens, entry.requests = tokens, requests
 
-    def drop_before(self, now: float) -> list[_Reservation]:
-        """Forget what has left every window a later call can see."""
-        if not self.log:
-            return []
-        horizon = max(now, self.log[-1].start) - self.window_s
-        gone = []
-        while self.log and self.log[0].start <= horizon:
-            entry = self.log.popleft()
-            self.requests -= entry.requests
-            self.tokens -= entry.tokens
-            gone.append(entry)
-        return gone
-
     def drop_freed_tail(self) -> None:
         """Take back freed starts at the end, so that a mass cancellation does not leave the key waiting for nobody."""
         while self.log and self.log[-1].requests == 0:
             self.log.pop()
+        self.first = min(self.first, len(self.log))
+        while self.first > 0 and self.log[self.first - 1].start > self.last_start - self.window_s:
+            self.first -= 1
+            self._count(self.log[self.first], 1)
+
+    def forget_before(self, now: float) -> list[_Reservation]:
+        """Now and then, drop the part of the log that no later call can see."""
+        half = self.first // 2
+        if half < 256 or self.log[half].start > now - self.window_s:
+            return []
+        gone = self.log[:half]
+        del self.log[:half]
+        self.first -= half
+        return gone
+
+    def _count(self, entry: _Reservation, sign: int) -> None:
+        entry.counted = sign > 0
+        self.requests += sign * entry.requests
+        self.tokens += sign * entry.tokens
 
 
 class Limits:
@@ -179,15 +194,26 @@ class Limits:
         self._next_id = first_id
 
     def reserve(self, now: float, tokens: int = 0) -> Grant:
-        """The key that can go first (the least used among equals), charged for one request and `tokens`."""
-        start, _, key = min(((key.earliest(now, tokens), key.granted, key) for key in self._keys), key=lambda option: option[:2])
+        """The key that can go first (the longest unused among equals), charged for one request and `tokens`."""
+        start, _, key = min(((key.earliest(now, tokens), key.last_id, key) for key in self._keys), key=lambda option: option[:2])
         if math.isinf(start):
             return Grant(0, key.number, math.inf, 0, math.inf)
         return self._book(key, now, start, tokens)
 
+    def offer(self, now: float, tokens: Sequence[int]) -> tuple[list[Grant], float]:
+        """Grants for the first of `tokens` that may start within the horizon, and when to ask again for the rest (0: no rest)."""
+        grants: list[Grant] = []
+        horizon_s = self.limits.horizon_s
+        for count in tokens:
+            start, _, key = min(((key.earliest(now, count), key.last_id, key) for key in self._keys), key=lambda option: option[:2])
+            if start > now + horizon_s:
+                return grants, start - now - horizon_s * 0.5
+            grants.append(self._book(key, now, start, count))
+        return grants, 0.0
+
     def restore(self, now: float, key: int, tokens: int, in_s: float) -> Grant:
         """Book again a grant that an earlier, lost instance gave: `in_s` from now (negative: it is under way)."""
-        return self._book(self._keys[key], now, max(now + in_s, self._last_start(key)), tokens)
+        return self._book(self._keys[key], now, max(now + in_s, self._keys[key].last_start), tokens)
 
     def no_burst(self, now: float) -> None:
         """Assume that the allowance has been used evenly up to `now`: for an instance that lost its memory."""
@@ -222,16 +248,13 @@ class Limits:
         penalty_s = max(0.0, key.rests_until - now)
         entry = _Reservation(self._next_id, key.number, start, tokens)
         self._next_id += 1
-        key.append(entry)
-        for gone in key.drop_before(now):
-            self._open.pop(gone.id, None)
+        key.last_id = entry.id
         if self.limits.limited:
+            key.append(entry)
             self._open[entry.id] = entry
+            for gone in key.forget_before(now):
+                self._open.pop(gone.id, None)
         return Grant(entry.id, key.number, max(0.0, start - now), tokens, penalty_s)
-
-    def _last_start(self, key: int) -> float:
-        log = self._keys[key].log
-        return log[-1].start if log else -math.inf
 
 
 class Report(NamedTuple):

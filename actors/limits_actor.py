@@ -22,6 +22,7 @@ from actors.openai_settings import OpenAISettings
 
 STOCK_EXPIRES_S = 0.5  # a client gives back a stock that is older: so much earlier than the call may its reservation be
 STOCK_LIMIT = 64
+EXCHANGES_PER_S = 500  # with many clients in line, each asks again so much later that all together stay below this
 
 
 class Held(msgspec.Struct, array_like=True):
@@ -48,12 +49,15 @@ class Ask(msgspec.Struct, array_like=True):
 
 
 class Answer(msgspec.Struct, array_like=True):
-    """`grants` has one for each of `reserve`, then those in stock; none at all when the budget is exhausted, or when
-    `restate` asks the client to say again what it holds (infinity travels as -1)."""
+    """`grants` is for the first of `reserve`, `stock` in advance; none at all when the budget is exhausted, or when `restate`
+    asks the client to say again what it holds. For the rest of `reserve` the client asks again after `again_s`. Infinity
+    travels as -1."""
 
     epoch: str
     restate: bool
-    grants: list[tuple[int, int, float, int, float]]
+    grants: list[tuple[int, int, float, int]]
+    stock: list[tuple[int, int, float, int]]
+    again_s: float
     rests_s: list[float]
     spent: float
     exhausted: bool
@@ -88,18 +92,21 @@ class LimitsService:
         restored: list[int] = []
         if ask.epoch not in ("", self._epoch):
             if not ask.held:
-                return Answer(self._epoch, True, [], [], self._budget.spent, False, [])
+                return Answer(self._epoch, True, [], [], 0.0, [], self._budget.spent, False, [])
             self._limits.no_burst(now)
             restored = [self._limits.restore(now, held.key, held.tokens, held.in_s).id for held in ask.held if held.key >= 0]
         self._take(ask, now)
         exhausted = not self._budget.may_spend
         grants: list[Grant] = []
+        stock: list[Grant] = []
+        again_s = 0.0
         if not exhausted:
-            grants = [self._limits.reserve(now, tokens) for tokens in ask.reserve]
-            grants += self._in_stock(ask, now)
-        wire = [(g.id, g.key, finite(g.delay_s), g.tokens, finite(g.penalty_s)) for g in grants]
+            grants, again_s = self._limits.offer(now, ask.reserve)
+            stock = self._in_stock(ask, now) if again_s == 0 else []
+        if again_s > 0:
+            again_s = max(again_s, len(self._totals) / EXCHANGES_PER_S)
         rests_s = [finite(rest) for rest in self._limits.penalties(now)]
-        return Answer(self._epoch, False, wire, rests_s, self._budget.spent, exhausted, restored)
+        return Answer(self._epoch, False, _wire(grants), _wire(stock), again_s, rests_s, self._budget.spent, exhausted, restored)
 
     def _take(self, ask: Ask, now: float) -> None:
         for grant_id, tokens in ask.settled:
@@ -136,6 +143,10 @@ class LimitsService:
             grants.append(grant)
         self._stock_out[ask.client] = len(grants)
         return grants
+
+
+def _wire(grants: list[Grant]) -> list[tuple[int, int, float, int]]:
+    return [(grant.id, grant.key, grant.delay_s, grant.tokens) for grant in grants]
 
 
 def create(limits: RateLimits, budget: float | None = None, spent: float = 0.0, name: str | None = None) -> Any:

@@ -15,16 +15,16 @@ from typing import Any
 
 import msgspec
 
-from actors.limiter import Limiter, LocalLimiter, spent_line
+from actors.limiter import ASK_AGAIN_S, Limiter, LocalLimiter, spent_line
 from actors.limits import Grant
 from actors.limits_actor import STOCK_EXPIRES_S, STOCK_LIMIT, Answer, Ask, Held, finite, infinite
-from actors.llm import BudgetExhausted, ProviderFault
+from actors.llm import BudgetExhausted, LLMError, ProviderFault
 from actors.openai_settings import OpenAISettings
 
 logger = logging.getLogger(__name__)
 
 COALESCE_S = 0.002  # calls that come within this time share one remote call
-LONG_COALESCE_S = 0.02  # the same, while grants have to wait anyway
+ASK_LIMIT = 1000  # calls in line that one exchange asks for
 REPORT_S = 0.25  # what is used and spent is reported at the latest after this time
 STOCK_S = 0.4  # a stock covers the calls of this time at the recent rate
 REMOTE_TIMEOUT_S = 30.0
@@ -44,10 +44,10 @@ class SharedLimiter(Limiter):
     """The limits actor's client: one for each LLM process, used from one event loop."""
 
     def __init__(self, handle: Any, keys: int = 1) -> None:
+        super().__init__()
         self._handle = handle
         self._client = uuid.uuid4().hex
         self._epoch = ""
-        self._waiting: list[tuple[int, asyncio.Future[Grant]]] = []
         self._settled: list[tuple[int, int]] = []
         self._released: list[int] = []
         self._penalties: list[tuple[int, float]] = []
@@ -60,25 +60,17 @@ class SharedLimiter(Limiter):
         self._large = 0  # tokens of a large recent call, which a grant in stock should cover
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
-        self._delayed = False
+        self._blocked_until = -math.inf  # the front of the line cannot be served before
         self.exchanges = 0
 
-    async def _reserve(self, tokens: int) -> Grant:
+    def _at_hand(self, tokens: int) -> Grant | None:
         now = time.monotonic()
         self._rate.count(now)
         self._large = max(tokens, int(self._large * 0.95))
-        grant = self._from_stock(tokens, now)
-        if grant is not None:
-            return grant
-        future: asyncio.Future[Grant] = asyncio.get_running_loop().create_future()
-        self._waiting.append((tokens, future))
-        self._flush_in(LONG_COALESCE_S if self._delayed else COALESCE_S)
-        try:
-            return await future
-        except asyncio.CancelledError:
-            if future.done() and not future.cancelled() and future.exception() is None:
-                self.release(future.result())
-            raise
+        return self._from_stock(tokens, now)
+
+    def _advance(self) -> None:
+        self._flush_in(max(COALESCE_S, self._blocked_until - time.monotonic()))
 
     def _from_stock(self, tokens: int, now: float) -> Grant | None:
         while self._stock and (now - self._stock[0][1] > STOCK_EXPIRES_S or self._resting(self._stock[0][0].key)):
@@ -89,6 +81,10 @@ class SharedLimiter(Limiter):
 
     def _resting(self, key: int) -> bool:
         return self._rests_until[key] > time.monotonic()
+
+    def _rests_s(self) -> list[float]:
+        now = time.monotonic()
+        return [max(0.0, until - now) for until in self._rests_until]
 
     def settle(self, grant: Grant, tokens: int, cost: float = 0.0) -> None:
         self._held.pop(grant.id, None)
@@ -140,32 +136,39 @@ class SharedLimiter(Limiter):
             self._task = asyncio.get_running_loop().create_task(self._flush())
 
     async def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        self._dismiss_impatient()
+        asked = list(self._line)[:ASK_LIMIT]
         try:
-            grants = await self._exchange([tokens for tokens, _ in waiting])
-        except Exception as error:
-            for _, future in waiting:
-                if not future.done():
-                    future.set_exception(error)
-            if not waiting:
-                logger.warning("usage could not be reported: %s", error)
+            answer = await self._exchange([waiter.tokens for waiter in asked])
+        except ProviderFault as error:
+            logger.warning("the calls in line fail: %s", error)
+            self._fail_line(error)
             return
-        for (_, future), grant in zip(waiting, grants, strict=True):
-            if future.done():
+        if answer.exhausted:
+            self._fail_line(BudgetExhausted(spent_line(answer.spent, None)))
+        for waiter, grant in zip(asked, self._received(answer), strict=False):
+            if waiter.future.done():
                 self.release(grant)
             else:
-                future.set_result(grant)
-        if self._waiting:
-            self._again(LONG_COALESCE_S if self._delayed else COALESCE_S)
+                waiter.future.set_result(grant)
+        self._dismiss_impatient()
+        if self._line:
+            self._again(max(COALESCE_S, min(answer.again_s, ASK_AGAIN_S)))
         elif self._settled or self._released or self._penalties:
             self._again(REPORT_S)
+
+    def _fail_line(self, error: LLMError) -> None:
+        for waiter in self._line:
+            if not waiter.future.done():
+                waiter.future.set_exception(error)
+        self._line.clear()
 
     def _again(self, delay_s: float) -> None:
         if self._timer is None or self._timer.cancelled():
             self._timer = asyncio.get_running_loop().call_later(delay_s, self._start_flush)
 
-    async def _exchange(self, reserve: list[int]) -> list[Grant]:
-        """One exchange (two, with a new instance). Raises `BudgetExhausted` if calls wait for it."""
+    async def _exchange(self, reserve: list[int]) -> Answer:
+        """One exchange (two, with a new instance)."""
         settled, self._settled = self._settled, []
         released, self._released = self._released, []
         penalties, self._penalties = self._penalties, []
@@ -197,7 +200,7 @@ class SharedLimiter(Limiter):
         self._epoch = answer.epoch
         self._acknowledged = max(self._acknowledged, total)
         self._seen = max(self._seen, answer.spent)
-        return self._received(answer, len(reserve))
+        return answer
 
     def _restated(self, ask: Ask) -> tuple[Ask, list[int]]:
         now = time.monotonic()
@@ -209,21 +212,16 @@ class SharedLimiter(Limiter):
         told = msgspec.structs.replace(ask, held=held, settled=[], released=[], stock=0)
         return told, [id for id, _, _ in holders]
 
-    def _received(self, answer: Answer, asked: int) -> list[Grant]:
+    def _received(self, answer: Answer) -> list[Grant]:
         now = time.monotonic()
         for key, rest_s in enumerate(answer.rests_s):
-            self._rests_until[key] = max(self._rests_until[key], now + (math.inf if rest_s < 0 else rest_s))
-        if answer.exhausted:
-            if asked:
-                raise BudgetExhausted(spent_line(answer.spent, None))
-            return []
-        grants = [Grant(id, key, infinite(delay_s), tokens, infinite(rest_s)) for id, key, delay_s, tokens, rest_s in answer.grants]
-        for grant in grants:
-            if grant.id:
-                self._held[grant.id] = (grant, now + grant.delay_s)
-        self._stock += [(grant, now) for grant in grants[asked:]]
-        self._delayed = any(grant.delay_s > LONG_COALESCE_S for grant in grants)
-        return grants[:asked]
+            self._rests_until[key] = max(self._rests_until[key], now + infinite(rest_s))
+        grants, stock = ([Grant(*grant) for grant in wire] for wire in (answer.grants, answer.stock))
+        for grant in grants + stock:
+            self._held[grant.id] = (grant, now + grant.delay_s)
+        self._stock += [(grant, now) for grant in stock]
+        self._blocked_until = now + answer.again_s if answer.again_s else -math.inf
+        return grants
 
     async def _send(self, ask: Ask) -> Answer:
         """Ask the actor, again and again while it is being restarted."""
