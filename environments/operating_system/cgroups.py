@@ -1,0 +1,127 @@
+"""Limits on memory, processes and CPU through control groups, version 1 or 2, for sandboxes that no engine limits.
+
+<hierarchy>/agenttuning/<owner>/<sandbox>
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+
+from environments.operating_system.settings import Settings
+from environments.ownership import is_alive
+
+ROOT = Path("/sys/fs/cgroup")
+TREE = "agenttuning"
+CONTROLLERS = ("memory", "pids", "cpu")
+PERIOD_US = 100_000
+MIB = 1 << 20
+
+
+def hierarchies() -> list[Path]:
+    """The mounts that hold the controllers: one on version 2, one for each on version 1."""
+    if (ROOT / "cgroup.controllers").exists():
+        return [ROOT]
+    return [ROOT / name for name in CONTROLLERS]
+
+
+def unusable() -> str:
+    """Empty if groups can be made here, else why not."""
+    try:
+        group = Groups("probe", f"{os.getpid()}", None)
+        group.remove()
+    except OSError as error:
+        return f"control groups can't be made: {error}"
+    return ""
+
+
+def limits(settings: Settings) -> dict[str, str]:
+    """What to write where, version 1 and 2. Files of a sandbox live in memory (tmpfs), so its disk counts as memory too."""
+    memory = (settings.memory_mb + settings.disk_mb) * MIB
+    quota = int(settings.cpus * PERIOD_US)
+    if (ROOT / "cgroup.controllers").exists():
+        values = {"memory.max": str(memory), "memory.swap.max": "0", "cpu.max": f"{quota} {PERIOD_US}"}
+    else:
+        values = {
+            "memory.limit_in_bytes": str(memory),
+            "memory.memsw.limit_in_bytes": str(memory),
+            "cpu.cfs_period_us": str(PERIOD_US),
+            "cpu.cfs_quota_us": str(quota),
+        }
+    return values | {"pids.max": str(settings.max_processes)}
+
+
+class Groups:
+    """The control groups of one sandbox."""
+
+    def __init__(self, owner: str, name: str, settings: Settings | None) -> None:
+        self.directories = [hierarchy / TREE / owner / name for hierarchy in hierarchies()]
+        for directory in self.directories:
+            for parent in (directory.parents[2], directory.parents[1], directory.parents[0]):
+                parent.mkdir(exist_ok=True)
+                control = parent / "cgroup.subtree_control"
+                if control.exists():
+                    control.write_text(" ".join(f"+{name}" for name in CONTROLLERS))
+            directory.mkdir()
+        for file, value in limits(settings).items() if settings else ():
+            # Kernels without swap accounting have no memsw file; without swap there is nothing to limit.
+            with contextlib.suppress(FileNotFoundError):
+                self._file(file).write_text(value)
+
+    def _file(self, name: str) -> Path:
+        for directory in self.directories:
+            if (directory / name).exists():
+                return directory / name
+        raise FileNotFoundError(name)
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel killed something in it for want of memory."""
+        for name in ("memory.oom_control", "memory.events"):
+            with contextlib.suppress(OSError):
+                counts = dict(line.split() for line in self._file(name).read_text().splitlines())
+                return int(counts.get("oom_kill", "0")) > 0
+        return False
+
+    def remove(self) -> None:
+        """Kill what is left in it and remove it."""
+        for directory in self.directories:
+            remove_group(directory)
+
+
+def remove_group(directory: Path) -> None:
+    """Kill and remove one group: a group with processes in it can't be removed, and the killed take a moment to go."""
+    for attempt in range(60):
+        try:
+            directory.rmdir()
+            return
+        except FileNotFoundError:
+            return
+        except OSError:
+            with contextlib.suppress(OSError):
+                for pid in (directory / "cgroup.procs").read_text().split():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(pid), signal.SIGKILL)
+            time.sleep(min(0.2, 0.005 * 2**attempt))
+
+
+def remove_owner(owner: str) -> None:
+    """Remove an owner's own, now empty, groups."""
+    for hierarchy in hierarchies():
+        with contextlib.suppress(OSError):
+            (hierarchy / TREE / owner).rmdir()
+
+
+def sweep() -> int:
+    """Remove the groups of dead owners, with whatever still runs in them."""
+    swept: set[tuple[str, str]] = set()
+    for hierarchy in hierarchies():
+        for owner in (hierarchy / TREE).glob("*/"):
+            if not is_alive(owner.name):
+                for directory in owner.glob("*/"):
+                    remove_group(directory)
+                    swept.add((owner.name, directory.name))
+                remove_group(owner)
+    return len(swept)

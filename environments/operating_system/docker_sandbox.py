@@ -1,0 +1,296 @@
+"""Sandboxes that are Docker containers: hardened, labelled before they exist, gone when their owner is.
+
+The supervisor is the container's own process, attached before the start. Its stdin closes when the owner dies, however it dies;
+then it ends, and the engine removes the container (`AutoRemove`). The sweep is for what even that missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.types import LogConfig, Ulimit
+
+from environments.contract import EnvironmentFault, UserError
+from environments.operating_system.disk import DiskWatch, written_bytes
+from environments.operating_system.sandbox import Engine, Sandbox, host_label
+from environments.operating_system.settings import Settings
+from environments.operating_system.shell import COMMAND, SandboxLost, Supervisor
+from environments.ownership import Owner, is_alive
+
+T = TypeVar("T")
+
+OWNER_LABEL = "agenttuning.owner"
+HOST_LABEL = "agenttuning.host"
+API_TIMEOUT_S = 60
+START_TIMEOUT_S = 30.0
+MIB = 1 << 20
+
+
+def connect(timeout_s: float = API_TIMEOUT_S) -> docker.APIClient:
+    """A client of the engine that the environment names (`DOCKER_HOST`, or the default socket). Raises `DockerException`."""
+    return docker.APIClient(version="auto", timeout=timeout_s, **docker.utils.kwargs_from_env())
+
+
+def engine_answers() -> str:
+    """Empty if a Docker engine answers, else why not."""
+    try:
+        client = connect(timeout_s=5)
+        client.close()
+    except DockerException as error:
+        return str(error)
+    return ""
+
+
+def host_config(client: docker.APIClient, settings: Settings, storage_quota: bool) -> dict[str, Any]:
+    """The hardening. Beside it the engine's default seccomp filter holds."""
+    disk = settings.disk_mb * MIB
+    config: dict[str, Any] = client.create_host_config(
+        auto_remove=True,
+        network_mode="none",
+        cap_drop=["ALL"],
+        cap_add=list(settings.capabilities),
+        security_opt=["no-new-privileges"],
+        mem_limit=settings.memory_mb * MIB,
+        memswap_limit=settings.memory_mb * MIB,
+        mem_swappiness=None,
+        nano_cpus=int(settings.cpus * 1e9),
+        pids_limit=settings.max_processes,
+        ulimits=[
+            Ulimit(name="nofile", soft=1024, hard=4096),
+            Ulimit(name="core", soft=0, hard=0),
+            Ulimit(name="fsize", soft=disk, hard=disk),
+        ],
+        storage_opt={"size": f"{settings.disk_mb}m"} if storage_quota else None,
+        # The stream carries the protocol; a log of it would fill the host's disk.
+        log_config=LogConfig(type="none"),
+        ipc_mode="private",
+        runtime=settings.runtime,
+    )
+    return config
+
+
+class DockerSandbox(Sandbox):
+    """One container, and the connection that keeps it alive."""
+
+    def __init__(self, name: str, container: str, stream: Attached, engine: DockerEngine) -> None:
+        super().__init__(name, Supervisor(stream.stdout, stream.writer))
+        self.container = container
+        self._stream = stream
+        self._engine = engine
+        self.upper_directory = ""
+
+    async def blame(self) -> str:
+        if not self.overrun:
+            try:
+                state = (await self._engine.call(self._engine.client.inspect_container, self.container))["State"]
+            except (DockerException, EnvironmentFault):
+                return ""
+            if state.get("OOMKilled"):
+                self.overrun = "out of memory"
+        return self.overrun
+
+    async def remove(self) -> None:
+        self._engine.sandboxes.pop(self.name, None)
+        self._stream.close()
+        await self._engine.remove(self.container)
+
+
+class Attached:
+    """A container's attached stdio: stdin to write, stdout demultiplexed into a reader of its own (8-byte frame headers)."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, keep: object) -> None:
+        self.writer = writer
+        self.stdout = asyncio.StreamReader()
+        self.stderr = b""
+        self._keep = keep
+        self._pump = asyncio.create_task(self._demultiplex(reader))
+
+    @classmethod
+    async def open(cls, raw: Any) -> Attached:
+        connection: socket.socket = getattr(raw, "_sock", raw)
+        connection.setblocking(False)
+        reader, writer = await asyncio.open_connection(sock=connection)
+        return cls(reader, writer, raw)
+
+    async def _demultiplex(self, reader: asyncio.StreamReader) -> None:
+        try:
+            while True:
+                header = await reader.readexactly(8)
+                payload = await reader.readexactly(int.from_bytes(header[4:], "big"))
+                if header[0] == 1:
+                    self.stdout.feed_data(payload)
+                else:
+                    self.stderr = (self.stderr + payload)[-2048:]
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            self.stdout.feed_eof()
+
+    def close(self) -> None:
+        self._pump.cancel()
+        self.writer.close()
+
+
+class DockerEngine(Engine):
+    """Containers of one Docker engine. The package's calls block, so they run on a bounded set of threads."""
+
+    name = "docker"
+
+    def __init__(self, settings: Settings, owner: Owner | None) -> None:
+        self.settings = settings
+        self.sandboxes: dict[str, DockerSandbox] = {}
+        self._owner = owner
+        self._numbers = itertools.count()
+        self._threads = ThreadPoolExecutor(settings.max_starting + 4, thread_name_prefix="docker")
+        self._host_config: dict[str, Any] = {}
+        self._watch = DiskWatch(self._over_quota)
+        self._client: docker.APIClient | None = None
+
+    @property
+    def client(self) -> docker.APIClient:
+        if self._client is None:
+            self._client = connect()
+        return self._client
+
+    async def call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """One blocking call of the package on a thread. The package's own timeout ends it."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: function(*args, **kwargs))
+
+    async def start(self) -> None:
+        try:
+            client = await self.call(lambda: self.client)
+        except DockerException as error:
+            raise UserError(f"no Docker engine answers ({error}): start one, or set backend=bubblewrap") from error
+        try:
+            await self.call(client.inspect_image, self.settings.image)
+        except ImageNotFound:
+            raise UserError(
+                f"Docker has no image '{self.settings.image}': build it with 'python -m environments.operating_system.image build'"
+            ) from None
+        self._host_config = host_config(client, self.settings, await self._quota_works(client))
+        if not self._host_config.get("StorageOpt"):
+            self._watch.start()
+
+    async def _quota_works(self, client: docker.APIClient) -> bool:
+        """Whether the storage driver can limit a container's layer (overlay2 on xfs with pquota, btrfs, zfs); asked by trying."""
+        try:
+            probe = await self.call(
+                client.create_container,
+                self.settings.image,
+                list(COMMAND),
+                host_config=host_config(client, self.settings, True),
+                labels=self._labels(),
+            )
+        except APIError:
+            return False
+        await self.remove(probe["Id"])
+        return True
+
+    def _labels(self) -> dict[str, str]:
+        if self._owner is None:
+            raise RuntimeError("an engine without an owner can only sweep")
+        return {OWNER_LABEL: self._owner.id, HOST_LABEL: host_label()}
+
+    async def create(self) -> Sandbox:
+        labels = self._labels()
+        name = f"agenttuning-{labels[OWNER_LABEL]}-{next(self._numbers)}"
+        container = ""
+        try:
+            created = await self.call(
+                self.client.create_container,
+                self.settings.image,
+                list(COMMAND),
+                name=name,
+                hostname=f"os-{name.rpartition('-')[2]}",
+                stdin_open=True,
+                labels=labels,
+                host_config=self._host_config,
+                working_dir="/",
+                user="root",
+            )
+            container = created["Id"]
+            return await self._attach_and_start(name, container)
+        except (DockerException, OSError, SandboxLost) as error:
+            if container:
+                await self.remove(container)
+            raise EnvironmentFault(f"Docker could not start a sandbox: {error}") from error
+        except asyncio.CancelledError:
+            if container:
+                await asyncio.shield(self.remove(container))
+            raise
+
+    async def _attach_and_start(self, name: str, container: str) -> DockerSandbox:
+        raw = await self.call(self.client.attach_socket, container, {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+        stream = await Attached.open(raw)
+        sandbox = DockerSandbox(name, container, stream, self)
+        try:
+            await self.call(self.client.start, container)
+            await sandbox.supervisor.greet(START_TIMEOUT_S)
+            details = await self.call(self.client.inspect_container, container)
+        except BaseException:
+            stream.close()
+            raise
+        sandbox.upper_directory = (details.get("GraphDriver", {}).get("Data") or {}).get("UpperDir", "")
+        self.sandboxes[name] = sandbox
+        return sandbox
+
+    async def _over_quota(self) -> None:
+        """Kill the sandboxes that wrote more than they may: their own doing, so the episode ends with that as its reason."""
+        limit = self.settings.disk_mb * MIB
+        for sandbox in list(self.sandboxes.values()):
+            written = await self.call(written_bytes, sandbox.upper_directory, limit)
+            if written is None:  # the engine's files are not ours to read: it counts itself, more slowly
+                listed = await self.call(self.client.containers, size=True, filters={"id": sandbox.container})
+                written = listed[0].get("SizeRw", 0) if listed else 0
+            if written > limit:
+                sandbox.overrun = f"wrote more than {self.settings.disk_mb} MiB"
+                await self._kill(sandbox.container)
+
+    async def _kill(self, container: str) -> None:
+        try:
+            await self.call(self.client.kill, container)
+        except DockerException:
+            await self.remove(container)
+
+    async def remove(self, container: str) -> None:
+        """Remove a container that may already be on its way out. The engine is asked three times before it is left to the sweep."""
+        for attempt in range(3):
+            try:
+                return await self.call(self.client.remove_container, container, force=True, v=True)
+            except NotFound:
+                return None
+            except (DockerException, OSError) as error:
+                if isinstance(error, APIError) and error.status_code == 409:
+                    return None
+                await asyncio.sleep(0.2 * 4**attempt)
+        return None
+
+    async def healthy(self) -> None:
+        try:
+            await self.call(self.client.ping)
+        except (DockerException, OSError) as error:
+            raise EnvironmentFault(f"the Docker engine does not answer: {error}") from error
+
+    async def sweep(self) -> int:
+        try:
+            found = await self.call(self.client.containers, all=True, filters={"label": [OWNER_LABEL, f"{HOST_LABEL}={host_label()}"]})
+        except DockerException as error:
+            raise EnvironmentFault(f"Docker does not list its containers: {error}") from error
+        dead = [container["Id"] for container in found if not is_alive(container["Labels"][OWNER_LABEL])]
+        for container in dead:
+            await self.remove(container)
+        return len(dead)
+
+    async def stop(self) -> None:
+        await self._watch.stop()
+        await asyncio.gather(*(sandbox.remove() for sandbox in list(self.sandboxes.values())))
+        if self._client is not None:
+            await self.call(self._client.close)
+        self._threads.shutdown(wait=False)

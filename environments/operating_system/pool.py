@@ -1,0 +1,139 @@
+"""A pool of warm sandboxes: a lease takes one that is ready, and another starts in the background.
+
+At most `max_starting` start at once, because an engine that is asked for too much at a time answers nobody. When the engine fails, the
+next try waits, longer each time, with jitter. What is handed out has just answered a ping; the dead are thrown away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from environments.contract import EnvironmentFault
+from environments.operating_system.sandbox import Sandbox
+
+log = logging.getLogger(__name__)
+
+FIRST_BACKOFF_S = 0.5
+LAST_BACKOFF_S = 30.0
+PING_S = 2.0
+
+
+class Pool:
+    """Keeps `target` sandboxes ready beside those that were taken."""
+
+    def __init__(self, create: Callable[[], Awaitable[Sandbox]], target: int, max_starting: int) -> None:
+        self._create = create
+        self._target = target
+        self._max_starting = max_starting
+        self._ready: deque[Sandbox] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._starting = 0
+        self._wanted = asyncio.Condition()
+        self._workers: list[asyncio.Task[None]] = []
+        self._removals: set[asyncio.Task[None]] = set()
+        self._failures = 0
+        self._last_error = ""
+        self.discarded = 0
+
+    @property
+    def ready(self) -> int:
+        return len(self._ready)
+
+    @property
+    def starting(self) -> int:
+        return self._starting
+
+    def start(self) -> None:
+        """Begin to fill, in the background."""
+        self._workers = [asyncio.create_task(self._work(), name=f"sandbox starter {n}") for n in range(self._max_starting)]
+
+    async def take(self, timeout_s: float) -> Sandbox:
+        """A living sandbox. Raises `EnvironmentFault` when none came within `timeout_s`, with the engine's last error."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    sandbox = await self._next()
+                    if await self._answers(sandbox):
+                        return sandbox
+                    self.discarded += 1
+                    self.remove(sandbox)
+        except TimeoutError:
+            reason = f": {self._last_error}" if self._last_error else ""
+            raise EnvironmentFault(f"no sandbox became ready within {timeout_s:g} s{reason}") from None
+
+    async def _next(self) -> Sandbox:
+        while not self._ready:
+            arrived = asyncio.get_running_loop().create_future()
+            self._waiting.append(arrived)
+            await self._notify()
+            try:
+                await arrived
+            finally:
+                with contextlib.suppress(ValueError):
+                    self._waiting.remove(arrived)
+        sandbox = self._ready.popleft()
+        await self._notify()
+        return sandbox
+
+    @staticmethod
+    async def _answers(sandbox: Sandbox) -> bool:
+        if sandbox.overrun:
+            return False
+        try:
+            await sandbox.supervisor.ping(PING_S)
+        except EnvironmentFault:
+            return False
+        return True
+
+    async def _notify(self) -> None:
+        async with self._wanted:
+            self._wanted.notify_all()
+
+    def _short(self) -> bool:
+        return len(self._ready) + self._starting < self._target + len(self._waiting)
+
+    async def _work(self) -> None:
+        while True:
+            async with self._wanted:
+                await self._wanted.wait_for(self._short)
+                self._starting += 1
+            try:
+                self._arrive(await self._create())
+                self._failures = 0
+            except EnvironmentFault as error:
+                self._failures += 1
+                self._last_error = str(error)
+                log.warning("sandbox start failed (%d in a row): %s", self._failures, error)
+            finally:
+                self._starting -= 1
+            if self._failures:
+                delay = min(LAST_BACKOFF_S, FIRST_BACKOFF_S * 2 ** min(self._failures - 1, 10))
+                await asyncio.sleep(delay * random.uniform(0.5, 1.0))
+
+    def _arrive(self, sandbox: Sandbox) -> None:
+        self._ready.append(sandbox)
+        while self._waiting:
+            arrived = self._waiting.popleft()
+            if not arrived.done():
+                arrived.set_result(None)
+                break
+
+    def remove(self, sandbox: Sandbox) -> None:
+        """Remove a sandbox in the background; `stop` waits for it."""
+        task = asyncio.create_task(sandbox.remove())
+        self._removals.add(task)
+        task.add_done_callback(self._removals.discard)
+
+    async def stop(self) -> None:
+        """End the starters, remove what is ready, wait for all removals."""
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        while self._ready:
+            self.remove(self._ready.popleft())
+        await asyncio.gather(*self._removals, return_exceptions=True)

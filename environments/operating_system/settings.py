@@ -1,0 +1,39 @@
+"""Settings of the OS world: which sandbox, how hard its limits are, how many are kept warm."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# The version goes up when image/packages.txt or image/configure.sh change.
+IMAGE = "agenttuning/os:1"
+# What the tasks need of root's power: files, users and processes of others; nothing of the network or the kernel.
+CAPABILITIES = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID")
+
+
+class Settings(BaseModel):
+    """`environments.operating_system` of a config."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    backend: Literal["auto", "docker", "bubblewrap"] = Field("auto", description="auto: docker where an engine answers, else bubblewrap")
+    image: str = Field(IMAGE, description="the agents' machine: a Docker image, or the root file system that was built under that name")
+    runtime: str | None = Field(None, description="OCI runtime of the containers, e.g. runsc for gVisor; None: the engine's own")
+    capabilities: tuple[str, ...] = Field(CAPABILITIES, strict=False, description="the only capabilities root has in a sandbox")
+    network: Literal[False] = Field(False, description="sandboxes have no network but their loopback")
+    memory_mb: int = Field(512, ge=32, description="memory of one sandbox, MiB; there is no swap beside it")
+    cpus: float = Field(1.0, gt=0, strict=False, description="processors that one sandbox may keep busy")
+    max_processes: int = Field(256, ge=16, description="processes and threads in one sandbox")
+    disk_mb: int = Field(512, ge=16, description="what one sandbox may write, MiB")
+    max_output_bytes: int = Field(65536, ge=1024, description="how much of a command's output is kept; the rest is read and dropped")
+    command_timeout_s: float = Field(
+        30.0, gt=0, strict=False, description="time for one command of the agent, as AgentBench's newer harness"
+    )
+    init_timeout_s: float = Field(60.0, gt=0, strict=False, description="time for one init script, and for a task's start command")
+    check_timeout_s: float = Field(30.0, gt=0, strict=False, description="time for one checking script")
+    warm: int = Field(8, ge=0, description="sandboxes kept ready beside those in use")
+    max_starting: int = Field(4, ge=1, description="sandboxes that start at the same moment on this node")
+    max_sessions: int = Field(256, ge=1, description="sandboxes in use at the same moment on this node")
+    lease_timeout_s: float = Field(120.0, gt=0, strict=False, description="how long a lease waits for a sandbox")
+    prompts: str | None = Field(None, description="folder with instruction.txt and demonstration.txt in place of the built-in ones")

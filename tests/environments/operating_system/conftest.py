@@ -1,0 +1,69 @@
+"""Real sandboxes of both kinds; a kind that this machine cannot make is skipped with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from environments.contract import UserError
+from environments.operating_system import bubblewrap_sandbox, docker_sandbox
+from environments.operating_system.bubblewrap_sandbox import BubblewrapEngine
+from environments.operating_system.docker_sandbox import DockerEngine
+from environments.operating_system.sandbox import Engine, Sandbox
+from environments.operating_system.settings import Settings
+from environments.ownership import Owner
+
+BACKENDS = [pytest.param("docker", marks=pytest.mark.docker), "bubblewrap"]
+SETTINGS = Settings(max_processes=64, memory_mb=128, disk_mb=64, cpus=1.0, warm=2, max_starting=2)
+
+
+def absent(backend: str) -> str:
+    """Why this machine can't make sandboxes of this kind."""
+    if backend == "docker":
+        return docker_sandbox.engine_answers()
+    return bubblewrap_sandbox.missing()
+
+
+@pytest.fixture
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state directory of the test's own: what it sweeps is its own."""
+    monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def owner(own_state: Path) -> Iterator[Owner]:
+    claimed = Owner.claim()
+    yield claimed
+    claimed.release()
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    if reason := absent(name):
+        pytest.skip(f"no {name} sandboxes here: {reason}")
+    return name
+
+
+@pytest.fixture
+async def engine(backend: str, owner: Owner) -> AsyncIterator[Engine]:
+    made: Engine = DockerEngine(SETTINGS, owner) if backend == "docker" else BubblewrapEngine(SETTINGS, owner)
+    try:
+        await made.start()
+    except UserError as error:
+        pytest.skip(str(error))
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def sandbox(engine: Engine) -> Sandbox:
+    return await engine.create()
+
+
+@pytest.fixture
+async def shared(engine: Engine) -> Sandbox:
+    return await engine.create()
