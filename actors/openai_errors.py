@@ -37,7 +37,7 @@ OVERFLOW_WORDS = re.compile(
     r"maximum context length|context[_ ]length[_ ]exceeded|context window|exceeds? (?:the )?(?:model'?s? )?(?:maximum |max )?context"
     r"|longer than the maximum model length|max(?:imum)?[_ ]model[_ ]len|prompt is too long|input is too long|too many (?:input )?tokens"
     r"|reduce the length of the (?:messages|prompt|input)|input (?:length|token count).{0,60}exceeds?|exceed(?:s|ed)?.{0,30}context size"
-    r"|must have less than \d+ tokens|maximum (?:allowed )?(?:input|prompt) length|inputs? tokens? \+ .{0,20}max_new_tokens",
+    r"|must have less than \d+ tokens|maximum (?:allowed )?(?:input|prompt) length|inputs?`? tokens? \+ .{0,20}max_new_tokens",
     re.IGNORECASE,
 )
 QUOTA_CODES = frozenset(
