@@ -1,0 +1,76 @@
+"""Players for tests: they play one episode in a world and return how it ended."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from environments.contract import Feedback, Message, Session, Task
+from environments.database.environment import Database
+from environments.database.grammar import render_final_answer, render_operation
+from environments.database.judge import is_modification, quote
+from environments.database.reference import reply
+
+_numbers = itertools.count()
+Player = Callable[[Task, Sequence[Message]], str]
+
+
+@asynccontextmanager
+async def episode(world: Database, task: Task) -> AsyncIterator[Session]:
+    """One leased session, taken back at the end."""
+    lease = await world.lease(task, f"test-{next(_numbers)}")
+    try:
+        session = await world.connect(lease, task)
+        try:
+            yield session
+        finally:
+            await session.close()
+    finally:
+        await world.release(lease)
+
+
+async def play(world: Database, task: Task, player: Player) -> Feedback:
+    """Play to the end."""
+    async with episode(world, task) as session:
+        messages = list(session.opening)
+        for _ in range(20):
+            messages.append(Message("assistant", player(task, messages), loss=True))
+            feedback = await session.step(messages[-1].content)
+            if feedback.final:
+                return feedback
+            messages.append(Message("user", feedback.observation))
+    raise AssertionError("the episode does not end")
+
+
+async def run(session: Session, sql: str) -> str:
+    """What the agent sees after `sql`."""
+    return (await session.step(f"I try.\n{render_operation(sql)}")).observation
+
+
+async def finish(session: Session, values: Sequence[str] = ("x",)) -> Feedback:
+    """The ending after answering with `values`."""
+    return await session.step(f"I answer.\n{render_final_answer(values)}")
+
+
+reference: Player = reply
+
+
+def nothing(task: Task, messages: Sequence[Message]) -> str:
+    """Answers at once, with an empty list."""
+    return f"I do nothing.\n{render_final_answer([])}"
+
+
+def wrong(task: Task, messages: Sequence[Message]) -> str:
+    """Changes what should not be changed, and answers beside the point."""
+    if is_modification(task.payload["kinds"]) and not any(message.loss for message in messages):
+        return f"I delete all.\n{render_operation('DELETE FROM ' + quote(task.payload['tables'][0]['name']))}"
+    answers = task.payload.get("answers", [])
+    return f"I guess.\n{render_final_answer([f'{answer}1' for answer in answers] or ['done'])}"
+
+
+def small_task(rows: Sequence[Sequence[str | None]] = (("1", "one"), ("2", "two")), **payload: object) -> Task:
+    """A task over a small table `t` with the columns `n` and `word`."""
+    table = {"name": "t", "columns": ["n", "word"], "rows": [list(row) for row in rows]}
+    values = {"description": "What is it?", "add_description": "", "tables": [table], "kinds": ["other"], "answers": ["42"], **payload}
+    return Task("small", "database", "test", "test", values)

@@ -1,0 +1,69 @@
+"""Generated tasks: reproducible, unambiguous, and worth what they claim on the real server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import msgspec
+import pytest
+
+from environments.contract import UserError
+from environments.database.environment import Database
+from environments.database.families.domains import DOMAINS
+from environments.database.families.draft import FAMILIES
+from environments.database.families.scene import draw
+from environments.database.generate import families, generate
+from environments.database.payload import read_payload
+from tests.environments.database.players import nothing, play, reference, wrong
+
+EACH = 3
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_reference_earns_1_and_doing_nothing_or_wrong_earns_0_in_every_family(world: Database) -> None:
+    tasks = list(generate(EACH * len(families()), 11, "train"))
+    together = asyncio.Semaphore(12)
+
+    async def reward(player: object, task: object) -> float | None:
+        async with together:
+            return (await play(world, task, player)).reward  # type: ignore[arg-type]
+
+    for player, expected in ((reference, 1.0), (nothing, 0.0), (wrong, 0.0)):
+        rewards = await asyncio.gather(*(reward(player, task) for task in tasks))
+        assert [task.id for task, got in zip(tasks, rewards, strict=True) if got != expected] == []
+
+
+def test_there_are_families_for_every_kind() -> None:
+    kinds = Counter(task.payload["kinds"][0] for task in generate(len(families()), 0, "train"))
+    assert len(families()) >= 24
+    assert len(DOMAINS) >= 8
+    for kind in ("counting", "comparison", "ranking", "other", "INSERT", "UPDATE", "DELETE"):
+        assert kinds[kind] >= 3, kinds
+    assert {"aggregation-SUM", "aggregation-MIN", "aggregation-MAX", "aggregation-AVG"} <= set(kinds)
+
+
+def test_a_task_depends_on_seed_family_and_number_alone() -> None:
+    whole = list(generate(2 * len(families()), 3, "train"))
+    name = families()[7]
+    assert [task for task in whole if task.family == name] == list(generate(2, 3, "train", [name]))
+    assert msgspec.json.encode(whole) == msgspec.json.encode(list(generate(2 * len(families()), 3, "train")))
+    assert len({task.id for task in whole}) == len(whole)
+    assert {task.payload["description"] for task in whole}.isdisjoint(task.payload["description"] for task in generate(50, 4, "train"))
+
+
+def test_tables_have_5_to_200_rows_and_wordings_vary() -> None:
+    tasks = list(generate(20 * len(families()), 5, "train"))
+    sizes = [len(read_payload(task).tables[0].rows) for task in tasks]
+    assert min(sizes) == 5
+    assert 150 < max(sizes) <= 200
+    assert any(len(task.payload["tables"]) == 2 for task in tasks)
+    for name in families():
+        make, least, most = FAMILIES[name]
+        draft = next(draft for i in range(500) if (draft := make(draw(__import__("random").Random(i), least, most))) is not None)
+        assert len(set(draft.wordings)) >= 3, name
+
+
+def test_an_unknown_family_names_the_nearest() -> None:
+    with pytest.raises(UserError, match="did you mean 'rank_first'"):
+        list(generate(1, 0, "train", ["rank_frist"]))
