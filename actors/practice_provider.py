@@ -251,7 +251,8 @@ def practice_of(arguments: argparse.Namespace) -> Practice:
     script = tuple(part for part in arguments.script.split(",") if part)
     unknown = [name for name in (*faults, *script) if name not in (*FAULTS, "ok")]
     if unknown:
-        sys.exit(f"unknown fault '{unknown[0]}': known are {', '.join(FAULTS)}")
+        print(f"unknown fault '{unknown[0]}': known are {', '.join(FAULTS)}", file=sys.stderr)
+        sys.exit(2)
     replies: dict[str, Any] = {}
     if arguments.replies:
         with open(arguments.replies, encoding="utf-8") as file:

@@ -75,5 +75,5 @@ async def test_an_unknown_fault_ends_in_one_line() -> None:
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stderr=pipe, cwd=Path(__file__).parents[2])
     _, error = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode != 0
+    assert process.returncode == 2
     assert error.decode().startswith("unknown fault 'fire'")
