@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import signal
 import subprocess
 import sys
@@ -152,6 +153,8 @@ def test_every_episode_is_kept_or_rejected_with_its_reason(tmp_path: Path) -> No
     assert (count.instructions, count.episodes, count.kept, count.agent_turns) == (3, 4, 1, 2)
     assert count.rejected == {"unscored": 1, "reward": 1, "duplicate": 1}
     assert (manifest.made_by[0].llm, manifest.made_by[0].kept) == ("gpt-4", 1)
+    assert manifest.sha256 == hashlib.sha256((tmp_path / "out" / "kept.jsonl.zst").read_bytes()).hexdigest()
+    assert read_manifest(str(tmp_path / "out")) == manifest
 
 
 def test_an_episode_counts_once_by_the_record_that_settled_it(tmp_path: Path) -> None:

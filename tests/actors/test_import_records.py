@@ -66,9 +66,9 @@ def test_the_published_samples_keep_every_word(tmp_path: Path) -> None:
 def test_the_published_samples_lose_their_demonstrations_only(tmp_path: Path) -> None:
     """SPEC 1.5.1: gpt turns before the task turn; the means of SPEC 1.1 count the others."""
     import_files([str(SAMPLES)], tmp_path / "run", Options())
-    not_own = Counter()  # type: ignore[var-annotated]
+    not_own: Counter[tuple[str, int]] = Counter()
     for t in Store.open(str(tmp_path / "run")).trajectories():
-        flags = [m.loss for m in t.messages if m.role == "assistant"]
+        flags = [bool(m.loss) for m in t.messages if m.role == "assistant"]
         assert flags == sorted(flags)  # False before True
         assert all(m.loss is None for m in t.messages if m.role == "user")
         assert len(t.turns) == flags.count(True)
