@@ -24,27 +24,31 @@ def _append(lines: list[str], path: str) -> str:
 
 def login_shells(rng: Random) -> Draft:
     wanted, *others = [*rng.sample(SHELLS[2:], 3), "/usr/sbin/nologin"]
-    people, scene = rng.sample(PEOPLE, rng.randint(9, 20)), Scene()
-    total = rng.randint(4, len(people) - 3)
-    shells = [wanted] * total + [rng.choice(others) for _ in people[total:]]
-    rng.shuffle(shells)
-    scene.run(_append([_account(name, 1100 + n, shell) for n, (name, shell) in enumerate(zip(people, shells, strict=True))], "/etc/passwd"))
+    people, scene = rng.sample(PEOPLE, rng.randint(14, 26)), Scene()
+    shells = [rng.choice((wanted, wanted, *others)) for _ in people]
+    shells[-3:] = [wanted] * 3
+    first = rng.randrange(1100, 9000)
+    floor = first + rng.randrange(1, 6)
+    scene.run(
+        _append([_account(name, first + n, shell) for n, (name, shell) in enumerate(zip(people, shells, strict=True))], "/etc/passwd")
+    )
+    truth = sum(shell == wanted for shell in shells[floor - first :])
     description = said(
         rng,
-        f"How many user accounts on this machine have {wanted} as their login shell?",
-        f"Count the entries of /etc/passwd whose login shell is {wanted}.",
-        f"We want to remove {wanted}. How many users still log in with it? Number only.",
+        f"How many user accounts with a user id of {floor} or more have {wanted} as their login shell?",
+        f"Count the entries of /etc/passwd whose login shell is {wanted} and whose user id is at least {floor}.",
+        f"We want to remove {wanted}. How many users with an id from {floor} on still log in with it? Number only.",
     )
     steps = [
         *maybe(rng, 0.4, step("The shells in use, counted.", "cut -d: -f7 /etc/passwd | sort | uniq -c")),
         answer_step(
             rng,
-            said(rng, "The shell is the last field.", "I count passwd lines that end in that shell."),
-            f"grep -c ':{wanted}$' /etc/passwd",
+            said(rng, "The id is field 3 and the shell field 7.", "awk can test both fields."),
+            f"awk -F: '$3 >= {floor} && $7 == \"{wanted}\"' /etc/passwd | wc -l",
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("user", "count"), "«answer»", str(total), init=scene.script())
+    return Draft(description, steps, concluded(rng), ("user", "count"), "«answer»", str(truth), init=scene.script())
 
 
 def group_members(rng: Random) -> Draft:
@@ -141,25 +145,28 @@ def create_group(rng: Random) -> Draft:
 
 
 def highest_id(rng: Random) -> Draft:
-    people, scene = rng.sample(PEOPLE, rng.randint(6, 14)), Scene()
-    numbers = rng.sample(range(1001, 30000), len(people))
-    scene.run(_append([_account(name, number, rng.choice(SHELLS)) for name, number in zip(people, numbers, strict=True)], "/etc/passwd"))
-    lowest = rng.random() < 0.4
-    truth = (min if lowest else max)(zip(numbers, people, strict=True))[1]
-    edge = "smallest user id that is at least 1001" if lowest else "largest user id below 60000"
+    people, scene = rng.sample(PEOPLE, rng.randint(8, 14)), Scene()
+    numbers = sorted(rng.sample(range(1001, 30000), len(people)))
+    entries = list(zip(numbers, people, strict=True))
+    lowest, spot = rng.random() < 0.5, rng.randrange(3, len(people) - 3)
+    border = numbers[spot] + rng.choice((-1, 0, 1))
+    truth = min(entry for entry in entries if entry[0] > border)[1] if lowest else max(entry for entry in entries if entry[0] < border)[1]
+    rng.shuffle(entries)
+    scene.run(_append([_account(name, number, rng.choice(SHELLS)) for number, name in entries], "/etc/passwd"))
+    edge = f"smallest user id that is greater than {border}" if lowest else f"largest user id that is less than {border}"
     description = said(
         rng,
         f"Which user has the {edge}? Answer with the user name.",
         f"Look at the accounts of this machine: what is the name of the one with the {edge}?",
         f"Name the account in /etc/passwd with the {edge}.",
     )
-    test, end = ("$3 >= 1001", "head") if lowest else ("$3 < 60000", "tail")
+    test, end = (">", "head") if lowest else ("<", "tail")
     steps = [
         *maybe(rng, 0.4, step("The last entries are the added ones.", "tail -5 /etc/passwd")),
         answer_step(
             rng,
             said(rng, "I sort the accounts in range by id.", "Sorting ids numerically shows it at one end."),
-            f"awk -F: '{test} && $3 < 60000 {{print $3, $1}}' /etc/passwd | sort -n | {end} -1 | cut -d' ' -f2",
+            f"awk -F: '$3 {test} {border} {{print $3, $1}}' /etc/passwd | sort -n | {end} -1 | cut -d' ' -f2",
         ),
     ]
     return Draft(description, steps, concluded(rng), ("user", "query"), "«answer»", truth, init=scene.script())

@@ -18,16 +18,13 @@ def count_by_extension(rng: Random) -> Draft:
     folders.append(f"{folders[1]}/{names(rng, 1)[0]}")
     scene, count, deep = Scene(), rng.randint(9, 24), rng.random() < 0.6
     total = 0
-    for name in stems(rng, count):
-        folder = rng.choice(folders)
+    for number, name in enumerate(stems(rng, count)):
+        folder = root if number < 3 else rng.choice(folders)
         scene.file(f"{folder}/{name}.{wanted}", sentence(rng) + "\n")
         total += deep or folder == root
     for name in stems(rng, 8):
         scene.file(f"{rng.choice(folders)}/{name}.{rng.choice((other, third, wanted + '.bak', wanted + 'x'))}")
     scene.directory(f"{folders[2]}/{names(rng, 1)[0]}.{wanted}")
-    if not total:
-        scene.file(f"{root}/{root.rpartition('/')[2]}.{wanted}")
-        total = 1
     reach = "at any depth" if deep else "directly in it, not in subdirectories"
     description = said(
         rng,

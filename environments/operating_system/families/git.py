@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 from typing import NamedTuple
 
@@ -38,14 +39,15 @@ def _repository(scene: Scene, root: str, commits: list[_Commit], start: int, bra
             f"M 100644 inline {commit.path}\ndata {len(commit.content)}\n{commit.content}\n"
         )
     scene.directory(root)
-    scene.run(f"cd {root}\ngit init -q -b {branch}\ngit config user.name tester\ngit config user.email tester@example.org")
+    scene.run(f"cd {root}\ngit init -q --template= -b {branch}")
+    scene.run("printf '[user]\\n\\tname = tester\\n\\temail = tester@example.org\\n' >> .git/config")
     scene.run("git fast-import --quiet <<'STREAM'\n" + "".join(stream) + "STREAM\ngit reset -q --hard")
 
 
 def commits_by_author(rng: Random) -> Draft:
     root, scene, authors = place(rng), Scene(), rng.sample(PEOPLE, 4)
     commits = _history(rng, authors, rng.randint(18, 35))
-    author = rng.choice(commits).author
+    author = rng.choice([name for name, made in Counter(commit.author for commit in commits).items() if made > 2])
     _repository(scene, root, commits, 1_600_000_000 + rng.randrange(100_000_000))
     truth = sum(commit.author == author for commit in commits)
     description = said(
