@@ -19,6 +19,7 @@ from environments.contract import Environment, EnvironmentFault, Feedback, Lease
 log = logging.getLogger(__name__)
 
 LEASE_EXPIRY_S = 60.0
+UPKEEP_S = 2.0
 GRACE_S = 0.02
 
 
@@ -66,9 +67,10 @@ class _Held(msgspec.Struct):
 class EnvironmentHost:
     """One started world and its leases."""
 
-    def __init__(self, environment: Environment, expiry_s: float = LEASE_EXPIRY_S) -> None:
+    def __init__(self, environment: Environment, expiry_s: float = LEASE_EXPIRY_S, upkeep_s: float = UPKEEP_S) -> None:
         self.environment = environment
         self._expiry_s = expiry_s
+        self._upkeep_s = upkeep_s
         self._held: dict[str, _Held] = {}
         self._opening: dict[str, str] = {}
         self._dead_holders: set[str] = set()
@@ -176,7 +178,7 @@ class EnvironmentHost:
 
     async def _keep_up(self) -> None:
         while True:
-            await asyncio.sleep(2.0)
+            await asyncio.sleep(self._upkeep_s)
             now = time.monotonic()
             for lease_id in [i for i, held in self._held.items() if now - held.renewed > self._expiry_s]:
                 log.warning("lease %s expired: its holder %s did not renew it", lease_id, self._held[lease_id].holder)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -278,17 +277,3 @@ class Rollout:
 
 def _outcome_of(entry: Entry, episode_id: str) -> Outcome:
     return Outcome(episode_id, entry.environment, entry.status, entry.reward, 0, Usage(), 0.0, "")
-
-
-def on_signals(rollout: Rollout, say: Callable[[str], None]) -> None:
-    """The first Ctrl-C (or SIGTERM, which `ray job stop` sends) ends the run cleanly; the second at once."""
-    loop = asyncio.get_running_loop()
-
-    def asked() -> None:
-        if rollout.stopped_early:
-            raise KeyboardInterrupt
-        say("stopping: what is under way is recorded; once more to stop at once")
-        rollout.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked)

@@ -11,6 +11,7 @@ import fcntl
 import os
 import platform
 import secrets
+import signal
 import sys
 import time
 from importlib import metadata
@@ -26,7 +27,7 @@ from actors.episode import Context
 from actors.journal import spent
 from actors.llm_kinds import create, name_of, shared_limits
 from actors.progress import Progress
-from actors.rollout import Rollout, on_signals
+from actors.rollout import Rollout
 from actors.settings import RolloutSettings
 from actors.store import Store
 from actors.trajectory import SCHEMA_VERSION
@@ -50,7 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(f"{work.count(settings)} episodes; nothing was played (--dry-run)")
         return 0
     command = f"python -m actors rollout {' '.join([arguments.config, *arguments.overrides])}"
-    return asyncio.run(_run(settings, console, command))
+    try:
+        return asyncio.run(_run(settings, console, command))
+    except asyncio.CancelledError:
+        console.print(f"stopped at once. Go on with:\n  {command}", markup=False, highlight=False)
+        return INTERRUPTED
 
 
 async def _run(settings: RolloutSettings, console: Console, command: str) -> int:
@@ -76,11 +81,11 @@ async def _run(settings: RolloutSettings, console: Console, command: str) -> int
         rollout.progress.print_table(console)
         return 0
     connect()
+    _on_signals(rollout, console)
     cluster = Cluster(settings, context, shared_limits(settings.llm, settings.budget, spent(store)))
     try:
         console.print("starting the worlds …", highlight=False)
         await cluster.start_worlds(list(dict.fromkeys(source.environment for source in settings.tasks)))
-        on_signals(rollout, lambda line: console.print(line, highlight=False))
         with console.status("playing", spinner="dots") as line:
             progress = await rollout.run(cluster, _reporter(console, line))
     finally:
@@ -104,6 +109,23 @@ def _close(rollout: Rollout, progress: Progress, settings: RolloutSettings, cons
             f"{progress.unscored} episodes have no reward; the same command plays them again:\n  {command}", markup=False, highlight=False
         )
     return 0 if settings.keep_going or not progress.unscored else 1
+
+
+def _on_signals(rollout: Rollout, console: Console) -> None:
+    """The first Ctrl-C (or SIGTERM, which `ray job stop` sends) ends the run cleanly; the second, or one before it plays, at once."""
+    loop = asyncio.get_running_loop()
+    whole = asyncio.current_task()
+    assert whole is not None
+
+    def asked() -> None:
+        if rollout.stopped_early or rollout.cluster is None:
+            whole.cancel()
+            return
+        console.print("stopping: what is under way is recorded; once more to stop at once", highlight=False)
+        rollout.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked)
 
 
 def _reporter(console: Console, status: Any) -> Any:

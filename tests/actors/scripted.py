@@ -1,0 +1,82 @@
+"""An LLM that says what a test tells it to, and worlds in this process: real parts, without Ray."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from actors.episode import Opened
+from actors.llm import LLM, Episode, Reply
+from actors.trajectory import Usage
+from environments.contract import EnvironmentFault, Feedback, Message, Session, Task
+from environments.practice.environment import PracticeSession
+from environments.registry import world
+
+Script = Callable[[int, Episode], str | Exception]
+
+
+class ScriptedLLM(LLM):
+    """Says `script(n, episode)` as the n-th reply of an episode, and counts the calls."""
+
+    def __init__(self, script: Script | None = None, delay_s: float = 0.0) -> None:
+        self._script = script
+        self._delay_s = delay_s
+        self.calls = 0
+
+    def identity(self) -> dict[str, Any]:
+        return {"kind": "scripted"}
+
+    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+        self.calls += 1
+        await asyncio.sleep(self._delay_s)
+        turn = sum(message.loss is True for message in messages)
+        said = world("practice").reference_reply(episode.task, messages) if self._script is None else self._script(turn, episode)
+        if isinstance(said, Exception):
+            raise said
+        return Reply(said, usage=Usage(10, 0, 2, 0.01))
+
+
+class PracticeWorlds:
+    """Opens practice sessions here. `faults` are raised, one for each session, when it reaches the turn that goes with it."""
+
+    def __init__(self, faults: Sequence[tuple[int, Exception]] = ()) -> None:
+        self._faults = list(faults)
+        self.opened = 0
+        self.closed = 0
+
+    async def open(self, task: Task, lease_id: str) -> Opened:
+        self.opened += 1
+        fault = self._faults.pop(0) if self._faults else None
+        if fault is not None and fault[0] < 0:
+            raise fault[1]
+        return Opened(_FaultySession(PracticeSession(task.payload, 0.0), fault), lease_id)
+
+    async def close(self, opened: Opened) -> None:
+        self.closed += 1
+        await opened.session.close()
+
+
+class _FaultySession(Session):
+    def __init__(self, session: PracticeSession, fault: tuple[int, Exception] | None) -> None:
+        self.opening = session.opening
+        self._session = session
+        self._fault = fault
+        self._turn = 0
+
+    async def step(self, reply: str) -> Feedback:
+        if self._fault is not None and self._turn == self._fault[0]:
+            raise self._fault[1]
+        self._turn += 1
+        return await self._session.step(reply)
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+def practice_task(rounds: int = 5, noise: bool = False) -> Task:
+    return Task(f"practice-{rounds}-{noise}", "practice", "train", "generated", {"rounds": rounds, "noise": noise}, reference={})
+
+
+def broken() -> EnvironmentFault:
+    return EnvironmentFault("the container is gone")

@@ -1,0 +1,81 @@
+"""A config's mistakes: one line that says what was found, where, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.configuration import check, load, with_overrides
+from actors.settings import RolloutSettings
+from environments.contract import UserError
+
+GOOD = """
+store: runs/x
+tasks:
+  - {environment: practice, generate: 3}
+llm: {kind: reference}
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "rollout.yaml"
+    path.write_text(GOOD)
+    return path
+
+
+def test_a_config_with_overrides(config: Path):
+    settings = load(str(config), ["llm_actors.concurrency=7", "tasks.0.generate=9", "limits={max_turns: 5}"], RolloutSettings)
+    assert (settings.llm_actors.concurrency, settings.tasks[0].generate, settings.limits.max_turns) == (7, 9, 5)
+
+
+@pytest.mark.parametrize(
+    ("override", "line"),
+    [
+        ("llm_actors.concurency=7", "unknown key 'llm_actors.concurency': did you mean 'concurrency'?"),
+        ("stor=x", "unknown key 'stor': did you mean 'store'?"),
+        ("tasks.0.environment=databse", "did you mean 'database'?"),
+        ("tasks.0.generate=many", "'tasks.0.generate': input should be a valid integer"),
+        ("tasks.0.file=x.json", "give exactly one of 'generate'"),
+        ("tasks.7.generate=1", "'7' is no position in a list of 1"),
+        ("llm.kind=gpt", "'reference', 'openai', 'vllm'"),
+        ("llm.modle=x", "unknown key 'llm.reference.modle'"),
+        ("store.path=x", "'store' holds 'runs/x', which has no 'path'"),
+        ("nonsense", "is not of the form key=value"),
+        ("seed=[", "the value is not YAML"),
+        ("environments.practice.settings={stepp_s: 1}", "did you mean 'step_s'?"),
+        ("environments.practise={}", "did you mean 'practice'?"),
+        ("attempts=0", "greater than or equal to 1, found 0"),
+    ],
+)
+def test_each_mistake_is_one_line_that_says_what_to_do(config: Path, override: str, line: str):
+    with pytest.raises(UserError) as caught:
+        load(str(config), [override], RolloutSettings)
+    assert line in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("content", "line"), [(b"a: [", "is not YAML"), (b"- 1", "must be a mapping"), (b"\xff\xfe", "not UTF-8"), (b"", "must be")])
+def test_a_file_that_is_no_config(tmp_path: Path, content: bytes, line: str):
+    path = tmp_path / "bad.yaml"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=line):
+        load(str(path), [], RolloutSettings)
+
+
+def test_a_missing_file_and_a_missing_key(tmp_path: Path):
+    with pytest.raises(UserError, match="cannot read config"):
+        load(str(tmp_path / "none.yaml"), [], RolloutSettings)
+    with pytest.raises(UserError, match="'store' is missing"):
+        check({"tasks": [{"environment": "practice", "generate": 1}], "llm": {"kind": "reference"}}, RolloutSettings, "x.yaml")
+
+
+@given(st.text(max_size=40))
+def test_any_override_is_applied_or_refused_in_one_line(override: str):
+    try:
+        with_overrides({"a": {"b": [1, {"c": 2}]}}, [override])
+    except UserError as error:
+        assert "\n" not in str(error).replace(override, "")

@@ -1,0 +1,100 @@
+"""Leases: given, renewed, expired, taken back from the dead; slow requests never hold up quick ones."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from actors.coalesce import Coalescer
+from actors.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
+from environments.contract import Feedback
+from environments.practice.environment import Practice
+from environments.practice.settings import Settings
+from tests.actors.scripted import practice_task
+
+
+def host(step_s: float = 0.0, expiry_s: float = 60.0) -> EnvironmentHost:
+    return EnvironmentHost(Practice(Settings(hosted=True, step_s=step_s)), expiry_s, upkeep_s=0.05)
+
+
+def request(lease_id: str, holder: str = "llm-0-0", direct: bool = False) -> OpenRequest:
+    return OpenRequest(lease_id, practice_task(), holder, direct)
+
+
+async def test_a_hosted_session_is_opened_stepped_and_closed():
+    hosted = host()
+    await hosted.start()
+    (opened,) = await hosted.open([request("a")])
+    assert isinstance(opened, OpenAnswer)
+    assert opened.opening
+    assert await hosted.step([("a", "Say: 1")]) == [Feedback("I heard 1.")]
+    assert hosted.gauges()["leases"] == 1
+    await hosted.close("a")
+    await hosted.close("a")
+    assert hosted.gauges() == {"leases": 0, "open": 0}
+    (answer,) = await hosted.step([("a", "Say: 2")])
+    assert isinstance(answer, Fault)
+    await hosted.stop()
+
+
+async def test_a_slow_step_is_pending_and_its_answer_can_be_waited_for():
+    hosted = host(step_s=0.2)
+    await hosted.open([request("a")])
+    began = time.perf_counter()
+    (answer,) = await hosted.step([("a", "Say: 1")])
+    assert isinstance(answer, Pending)
+    assert time.perf_counter() - began < 0.15
+    assert await hosted.wait("a") == Feedback("I heard 1.")
+    assert isinstance(await hosted.wait("a"), Fault)
+
+
+async def test_closing_ends_a_step_that_is_under_way():
+    hosted = host(step_s=60)
+    await hosted.open([request("a")])
+    await hosted.step([("a", "Say: 1")])
+    await asyncio.wait_for(hosted.close("a"), 1)
+    assert hosted.gauges()["open"] == 0
+
+
+async def test_a_lease_that_nobody_renews_expires():
+    hosted = host(expiry_s=0.2)
+    await hosted.start()
+    await hosted.open([request("kept"), request("lost")])
+    for _ in range(8):
+        await asyncio.sleep(0.05)
+        hosted.renew("llm-0-0", ["kept"])
+    assert hosted.gauges()["open"] == 1
+    await hosted.stop()
+
+
+async def test_what_a_dead_holder_held_is_taken_back_and_it_gets_no_more():
+    hosted = host()
+    await hosted.open([request("a", "dead"), request("b", "dead"), request("c", "alive")])
+    assert await hosted.close_all_of("dead") == 2
+    (late,) = await hosted.open([request("d", "dead")])
+    assert isinstance(late, Fault)
+    assert hosted.gauges() == {"leases": 1, "open": 1}
+
+
+async def test_calls_of_one_moment_travel_together_and_each_gets_its_own_answer():
+    batches: list[list[int]] = []
+
+    async def send(items: list[int]) -> list[int]:
+        batches.append(items)
+        return [item * 2 for item in items]
+
+    coalescer: Coalescer[int, int] = Coalescer(send, window_s=0.01, largest=50)
+    assert await asyncio.gather(*(coalescer(n) for n in range(120))) == [n * 2 for n in range(120)]
+    assert [len(batch) for batch in batches] == [50, 50, 20]
+
+
+async def test_a_failed_call_fails_for_all_who_were_in_it_and_for_nobody_else():
+    async def send(items: list[int]) -> list[int]:
+        if 3 in items:
+            raise ConnectionError("gone")
+        return items
+
+    coalescer: Coalescer[int, int] = Coalescer(send, window_s=0.01)
+    results = await asyncio.gather(coalescer(1), coalescer(3), return_exceptions=True)
+    assert all(isinstance(result, ConnectionError) for result in results)
+    assert await coalescer(4) == 4

@@ -1,0 +1,163 @@
+"""The loop and the episode around it: every ending is a status, no reply is paid for twice, nothing stays open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from actors.episode import Assignment, Context, Player
+from actors.journal import Journal, JournalledTurn, Replay, read_journal
+from actors.llm import BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
+from actors.placement import Retries
+from actors.react import Limits
+from actors.store import Store
+from actors.trajectory import Trajectory
+from environments.contract import Status, TaskFault
+from tests.actors.scripted import PracticeWorlds, ScriptedLLM, broken, practice_task
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(str(tmp_path / "run"))
+    store.create({"schema_version": 1, "run_id": "run"})
+    yield store
+
+
+def context(limits: Limits | None = None) -> Context:
+    return Context("run", "scripted", {}, {}, limits or Limits(), Retries(max_tries=3, first_pause_s=0.01), lease_timeout_s=5)
+
+
+async def played(
+    store: Store, llm: ScriptedLLM, worlds: PracticeWorlds | None = None, limits: Limits | None = None, replay: Replay | None = None
+) -> Trajectory:
+    journal = Journal(store, 0.01)
+    worlds = worlds or PracticeWorlds()
+    trajectory = await Player(llm, worlds, journal, context(limits)).run(Assignment("e", practice_task(), 0, replay))
+    await journal.close()
+    assert worlds.closed == worlds.opened
+    return trajectory
+
+
+async def test_the_reference_earns_reward_1_and_the_record_has_every_message(store: Store):
+    llm = ScriptedLLM()
+    trajectory = await played(store, llm)
+    assert (trajectory.status, trajectory.reward) == (Status.COMPLETED, 1.0)
+    assert [message.loss for message in trajectory.messages] == [None, True] * 6
+    assert [turn.message for turn in trajectory.turns] == [1, 3, 5, 7, 9, 11]
+    assert trajectory.usage.cost == pytest.approx(0.06)
+    assert read_journal(store, lambda _: True)["e"].turns[0] == JournalledTurn(
+        Reply("I go on counting.\nSay: 1", usage=trajectory.turns[0].usage), "I heard 1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "reward"),
+    [
+        ("nonsense", Status.VALIDATION_FAILED, 0.0),
+        ("Say: done", Status.COMPLETED, 0.0),
+        (ContextOverflow("too long"), Status.CONTEXT_LIMIT, 0.0),
+        (ProviderFault("500"), Status.PROVIDER_ERROR, None),
+        (BudgetExhausted("spent"), Status.BUDGET, None),
+    ],
+)
+async def test_every_ending_has_its_status_and_only_the_agents_own_have_a_reward(
+    store: Store, said: str | Exception, status: Status, reward: float | None
+):
+    trajectory = await played(store, ScriptedLLM(lambda turn, _: said))
+    assert (trajectory.status, trajectory.reward) == (status, reward)
+
+
+async def test_three_identical_replies_end_the_episode_before_the_third_acts(store: Store):
+    trajectory = await played(store, ScriptedLLM(lambda turn, _: "Say: 1"))
+    assert (trajectory.status, trajectory.reward, len(trajectory.turns)) == (Status.REPETITION, 0.0, 3)
+
+
+async def test_the_turn_limit_ends_the_episode(store: Store):
+    trajectory = await played(store, ScriptedLLM(), limits=Limits(max_turns=2))
+    assert (trajectory.status, trajectory.reward, len(trajectory.turns)) == (Status.TASK_LIMIT, 0.0, 2)
+
+
+async def test_a_slow_turn_and_a_slow_episode_have_no_reward(store: Store):
+    slow = await played(store, ScriptedLLM(delay_s=1), limits=Limits(turn_timeout_s=0.05))
+    assert (slow.status, slow.reward, slow.tries) == (Status.TURN_TIMEOUT, None, 3)
+    long = await played(store, ScriptedLLM(delay_s=0.05), limits=Limits(episode_timeout_s=0.12))
+    assert (long.status, long.reward) == (Status.EPISODE_TIMEOUT, None) or long.status is Status.COMPLETED
+
+
+async def test_a_broken_world_is_played_again_without_paying_for_a_reply_twice(store: Store):
+    llm, worlds = ScriptedLLM(), PracticeWorlds([(3, broken()), (1, broken())])
+    trajectory = await played(store, llm, worlds)
+    assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.COMPLETED, 1.0, 3)
+    assert llm.calls == 6
+    assert [turn.replayed for turn in trajectory.turns] == [True, True, True, True, False, False]
+    assert (worlds.opened, worlds.closed) == (3, 3)
+
+
+async def test_a_world_that_stays_broken_ends_without_reward_after_its_tries(store: Store):
+    trajectory = await played(store, ScriptedLLM(), PracticeWorlds([(1, broken())] * 3))
+    assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.ENVIRONMENT_ERROR, None, 3)
+    assert trajectory.error == "the container is gone"
+
+
+async def test_a_task_that_cannot_be_set_up_is_not_tried_again(store: Store):
+    worlds = PracticeWorlds([(0, TaskFault("init failed"))])
+    trajectory = await played(store, ScriptedLLM(), worlds)
+    assert (trajectory.status, trajectory.tries, worlds.opened) == (Status.TASK_ERROR, 1, 1)
+
+
+async def test_a_world_that_answers_differently_is_played_from_its_beginning(store: Store):
+    replay = Replay(0, [JournalledTurn(Reply("Say: 1"), "I heard something else.")])
+    llm = ScriptedLLM()
+    trajectory = await played(store, llm, replay=replay)
+    assert (trajectory.status, trajectory.reward, llm.calls) == (Status.COMPLETED, 1.0, 6)
+    assert not any(turn.replayed for turn in trajectory.turns)
+    assert read_journal(store, lambda _: True)["e"].play == 1
+
+
+@settings(max_examples=20, deadline=None)
+@given(died_at=st.integers(0, 6), observed=st.booleans())
+def test_an_episode_that_died_anywhere_goes_on_with_what_the_journal_kept(tmp_path_factory: pytest.TempPathFactory, died_at: int, observed: bool):
+    async def check() -> None:
+        store = Store(str(tmp_path_factory.mktemp("run")))
+        store.create({"schema_version": 1, "run_id": "run"})
+        whole = await played(store, ScriptedLLM())
+        turns = read_journal(store, lambda _: True)["e"].turns[:died_at]
+        if turns and not observed:
+            turns[-1] = JournalledTurn(turns[-1].reply, None)
+        llm = ScriptedLLM()
+        again = await played(store, llm, replay=Replay(0, turns))
+        assert again.messages == whole.messages
+        assert llm.calls == 6 - died_at
+
+    asyncio.run(check())
+
+
+async def test_a_cancelled_episode_keeps_its_messages_and_closes_its_session(store: Store):
+    worlds = PracticeWorlds()
+    journal = Journal(store, 0.01)
+    llm = ScriptedLLM(delay_s=0.05)
+    task = asyncio.create_task(Player(llm, worlds, journal, context()).run(Assignment("e", practice_task(), 0)))
+    await asyncio.sleep(0.12)
+    task.cancel()
+    trajectory = await task
+    await journal.close()
+    assert (trajectory.status, trajectory.reward) == (Status.CANCELLED, None)
+    assert len(trajectory.turns) >= 1
+    assert worlds.opened == worlds.closed == 1
+
+
+async def test_the_model_sees_a_trimmed_history_and_the_record_keeps_all(store: Store):
+    shown: list[int] = []
+
+    def long_winded(turn: int, episode: Episode) -> str:
+        shown.append(turn)
+        return f"{'word ' * 60}\nSay: {len(shown) if len(shown) <= 5 else 'done'}"
+
+    trajectory = await played(store, ScriptedLLM(long_winded), limits=Limits(history_segments=150))
+    assert trajectory.turns[-1].omitted_messages > 0
+    assert len(trajectory.messages) == 12
