@@ -16,8 +16,8 @@ from environments.contract import Task, UserError
 from environments.operating_system.families import (
     accounts,
     archives,
+    checksums,
     commands,
-    encodings,
     files,
     git,
     links,
@@ -32,7 +32,7 @@ from environments.operating_system.families import (
 )
 from environments.operating_system.families.draft import Family
 
-THEMES = (files, texts, logs, tables, permissions, accounts, processes, archives, shell, commands, links, times, encodings, git, storage)
+THEMES = (files, texts, logs, tables, permissions, accounts, processes, archives, shell, commands, links, times, checksums, git, storage)
 FAMILIES: dict[str, Family] = {name: family for theme in THEMES for name, family in theme.FAMILIES.items()}
 
 
