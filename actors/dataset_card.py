@@ -110,7 +110,7 @@ def _how_made(manifest: Manifest) -> list[str]:
     lines = ["## How it was made", ""]
     for maker in manifest.made_by:
         settings = f", settings `{_code(maker.settings)}`" if maker.settings else ""
-        lines.append(f"- {maker.kept:,} records by the LLM `{_code(maker.llm)}`{settings}")
+        lines.append(f"- {maker.kept:,} by the LLM `{_code(maker.llm)}`{settings}")
     lines += ["", f"Kept: what passed the filter with `{_code(manifest.settings)}`. Rejected, by the first reason that held:", ""]
     reasons = [
         f"- {split_of(c.environment)} ({_cell(c.source)}): {n:,} for {reason}" for c in manifest.counts for reason, n in c.rejected.items()

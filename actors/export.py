@@ -195,5 +195,5 @@ def run(arguments: argparse.Namespace) -> int:
     for split in splits:
         table.add_row(safe(split.name), *(f"{number:,}" for number in (split.records, split.turns, split.parquet_bytes)))
     console().print(table)
-    console().print(f"{sum(split.records for split in splits)} records: {out}", soft_wrap=True)
+    console().print(f"{sum(split.records for split in splits)} records in all: {out}", soft_wrap=True)
     return 0

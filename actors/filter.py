@@ -240,7 +240,7 @@ def _rejection(t: Trajectory, reason: Reason, detail: str) -> Rejection:
 
 def settings_of(pairs: Sequence[str]) -> Settings:
     """`key=value` (values as YAML; `min_reward_in.webshop=0.9` for one world). Raises `UserError` naming the nearest known key."""
-    return check(with_overrides({}, pairs), Settings, "filter")
+    return check(with_overrides({}, pairs), Settings, "settings")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

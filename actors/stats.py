@@ -171,7 +171,9 @@ def _table(found: Statistics) -> Table:
 
 
 def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}"
+    if value is None:
+        return "–"
+    return f"{value:.3g}" if value >= 0.001 or not value else "<0.001"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -182,9 +184,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     found = statistics(arguments.runs)
     unsettled = {status.value: n for status, n in sorted(found.unsettled.items())}
+    groups = [{"environment": environment, "llm": llm, "ended": ended, **numbers} for environment, llm, ended, numbers in found.rows()]
     if arguments.json:
-        groups = [{"environment": environment, "llm": llm, "ended": ended, **numbers} for environment, llm, ended, numbers in found.rows()]
         sys.stdout.write(msgspec.json.encode({"groups": groups, "unsettled": unsettled}).decode() + "\n")
+        return 0
+    if not groups:
+        console().print("no episode has ended yet")
         return 0
     console().print(_table(found))
     if unsettled:

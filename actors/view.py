@@ -172,6 +172,8 @@ def run(arguments: argparse.Namespace) -> int:
             show(trajectory, out)
         else:
             out.print(line(trajectory), soft_wrap=True)
-    if not shown:
+    if not shown and wanted == Wanted(reward=wanted.reward) and not arguments.reward:
+        out.print("no episode has ended yet")
+    elif not shown:
         raise UserError(f"no episode of '{arguments.source}' is like that: 'view {arguments.source}' lists them all")
     return 0

@@ -174,4 +174,4 @@ def test_the_command_writes_beside_the_filtered_folder(tmp_path: Path, capsys: p
     export_command.add_arguments(parser)
     assert export_command.run(parser.parse_args([str(run / "filtered")])) == 0
     assert (run / "dataset" / "README.md").exists()
-    assert "1 records" in capsys.readouterr().out
+    assert "1 records in all" in capsys.readouterr().out

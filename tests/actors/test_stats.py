@@ -85,6 +85,11 @@ def test_the_table_names_what_is_not_settled(run: Path, capsys: pytest.CaptureFi
     assert "\x1b" not in shown
 
 
+def test_a_run_without_episodes_is_no_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(str(run_of(tmp_path / "empty"))) == 0
+    assert capsys.readouterr().out == "no episode has ended yet\n"
+
+
 def test_json_is_one_object(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(str(run), str(run), "--json") == 0
     found = json.loads(capsys.readouterr().out)

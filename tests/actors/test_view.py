@@ -182,6 +182,11 @@ def test_a_filtered_folder_is_read_too(run: Path, capsys: pytest.CaptureFixture[
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["abc1"]
 
 
+def test_a_run_without_episodes_is_no_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(str(run_of(tmp_path / "run"))) == 0
+    assert capsys.readouterr().out == "no episode has ended yet\n"
+
+
 @pytest.mark.parametrize("words", [["zzz"], ["--reward", "high"], ["--limit", "0"]])
 def test_a_user_s_mistake_is_one_line(run: Path, words: list[str]) -> None:
     with pytest.raises(UserError):
