@@ -7,6 +7,7 @@ is to report travels with it, and while the limits do not bind, the process is g
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import time
@@ -18,7 +19,7 @@ import msgspec
 from actors.limiter import ASK_AGAIN_S, Limiter, LocalLimiter, spent_line
 from actors.limits import Grant
 from actors.limits_actor import STOCK_EXPIRES_S, STOCK_LIMIT, Answer, Ask, Held, finite, infinite
-from actors.llm import BudgetExhausted, LLMError, ProviderFault
+from actors.llm import BudgetExhausted, ProviderFault
 from actors.openai_settings import OpenAISettings
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ ASK_LIMIT = 1000  # calls in line that one exchange asks for
 REPORT_S = 0.25  # what is used and spent is reported at the latest after this time
 STOCK_S = 0.4  # a stock covers the calls of this time at the recent rate
 REMOTE_TIMEOUT_S = 30.0
+CLOSE_S = 5.0  # a last report that is not taken within this time is left
 GIVE_UP_S = 120.0  # a limits actor that cannot be reached for so long is a fault of the run
 
 _answer_decoder = msgspec.msgpack.Decoder(Answer)
@@ -70,7 +72,10 @@ class SharedLimiter(Limiter):
         return self._from_stock(tokens, now)
 
     def _advance(self) -> None:
-        self._flush_in(max(COALESCE_S, self._blocked_until - time.monotonic()))
+        blocked_s = self._blocked_until - time.monotonic()
+        if blocked_s > 0:
+            self._dismiss_impatient()
+        self._flush_in(max(COALESCE_S, min(blocked_s, ASK_AGAIN_S)))
 
     def _from_stock(self, tokens: int, now: float) -> Grant | None:
         while self._stock and (now - self._stock[0][1] > STOCK_EXPIRES_S or self._resting(self._stock[0][0].key)):
@@ -78,6 +83,11 @@ class SharedLimiter(Limiter):
         if self._stock and tokens <= self._stock[0][0].tokens:
             return self._stock.pop(0)[0]
         return None
+
+    def _drop_stock(self) -> None:
+        for grant, _ in self._stock:
+            self.release(grant)
+        self._stock.clear()
 
     def _resting(self, key: int) -> bool:
         return self._rests_until[key] > time.monotonic()
@@ -110,25 +120,29 @@ class SharedLimiter(Limiter):
 
     async def close(self) -> None:
         """Report the rest. Never raises: a run that ends does not fail for its accounts."""
-        if self._timer is not None:
-            self._timer.cancel()
-        for grant, _ in self._stock:
-            self.release(grant)
-        self._stock.clear()
-        await self._flush()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._drop_stock()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self._flush()
+        self._disarm()
 
     def _flush_in(self, delay_s: float) -> None:
-        if self._task is not None and not self._task.done():
-            return  # the exchange under way looks again when it ends
+        if self._task is None or self._task.done():  # else the exchange under way looks again when it ends
+            self._arm(delay_s)
+
+    def _arm(self, delay_s: float) -> None:
         loop = asyncio.get_running_loop()
         when = loop.time() + delay_s
-        if self._timer is not None and not self._timer.cancelled() and loop.time() <= self._timer.when() <= when:
-            return
         if self._timer is not None:
+            if self._timer.when() <= when:
+                return
             self._timer.cancel()
         self._timer = loop.call_at(when, self._start_flush)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _start_flush(self) -> None:
         self._timer = None
@@ -140,11 +154,12 @@ class SharedLimiter(Limiter):
         asked = list(self._line)[:ASK_LIMIT]
         try:
             answer = await self._exchange([waiter.tokens for waiter in asked])
-        except ProviderFault as error:
-            logger.warning("the calls in line fail: %s", error)
+        except Exception as error:  # whatever it is, nobody must wait for ever
+            logger.warning("the run's limits actor cannot be asked: %s", error)
             self._fail_line(error)
             return
         if answer.exhausted:
+            self._drop_stock()
             self._fail_line(BudgetExhausted(spent_line(answer.spent, None)))
         for waiter, grant in zip(asked, self._received(answer), strict=False):
             if waiter.future.done():
@@ -153,19 +168,15 @@ class SharedLimiter(Limiter):
                 waiter.future.set_result(grant)
         self._dismiss_impatient()
         if self._line:
-            self._again(max(COALESCE_S, min(answer.again_s, ASK_AGAIN_S)))
+            self._arm(max(COALESCE_S, min(answer.again_s, ASK_AGAIN_S)))
         elif self._settled or self._released or self._penalties:
-            self._again(REPORT_S)
+            self._arm(REPORT_S)
 
-    def _fail_line(self, error: LLMError) -> None:
+    def _fail_line(self, error: Exception) -> None:
         for waiter in self._line:
             if not waiter.future.done():
                 waiter.future.set_exception(error)
         self._line.clear()
-
-    def _again(self, delay_s: float) -> None:
-        if self._timer is None or self._timer.cancelled():
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._start_flush)
 
     async def _exchange(self, reserve: list[int]) -> Answer:
         """One exchange (two, with a new instance)."""

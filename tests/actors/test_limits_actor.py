@@ -19,6 +19,9 @@ from actors.openai_settings import OpenAISettings
 from actors.shared_limiter import SharedLimiter, limiter_of
 
 
+pytestmark = pytest.mark.timeout(300)  # a cluster may take a minute to start on a busy machine
+
+
 def ask(client: str = "a", epoch: str = "", **fields: Any) -> Ask:
     empty: dict[str, Any] = {
         "reserve": [],
@@ -197,6 +200,13 @@ def test_a_penalty_reaches_the_other_process_and_a_cancelled_wait_is_given_back(
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
+        one.penalise(0, float("inf"))
+        one.penalise(1, float("inf"))
+        for each in (one, one, other, other):
+            async with asyncio.timeout(20):
+                with pytest.raises(KeysRefused):
+                    await each.acquire(0)
+                await each.spent()
         await one.close()
         await other.close()
 
