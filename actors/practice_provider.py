@@ -240,6 +240,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--window-s", type=float, default=60.0)
     parser.add_argument("--faults", default="", help=f"shares, such as 429=0.05,cut=0.01; known: {', '.join(FAULTS)}")
     parser.add_argument("--script", default="", help="faults of the first calls, such as 429,ok,503")
+    parser.add_argument("--retry-after", default="1", help="what 429-after says: seconds or a date")
+    parser.add_argument("--slow-s", type=float, default=5.0, help="how long a slow answer takes")
     parser.add_argument("--replies", help="a JSON file with a list of replies, by turn")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args(arguments)
@@ -267,6 +269,8 @@ def practice_of(arguments: argparse.Namespace) -> Practice:
         latency_s=arguments.latency_ms / 1000,
         faults=faults,
         script=script,
+        retry_after=arguments.retry_after,
+        slow_s=arguments.slow_s,
         seed=arguments.seed,
         **replies,
     )

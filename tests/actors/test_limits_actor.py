@@ -18,7 +18,6 @@ from actors.llm import BudgetExhausted
 from actors.openai_settings import OpenAISettings
 from actors.shared_limiter import SharedLimiter, limiter_of
 
-
 pytestmark = pytest.mark.timeout(300)  # a cluster may take a minute to start on a busy machine
 
 
