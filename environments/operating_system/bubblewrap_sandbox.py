@@ -29,6 +29,10 @@ from environments.ownership import Owner
 
 START_TIMEOUT_S = 30.0
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# What Docker keeps from its containers too. Root may write much of /proc without any capability, whatever namespace it is in.
+READ_ONLY = ("bus", "fs", "irq", "sys", "sysrq-trigger")
+HIDDEN = ("kcore", "keys", "latency_stats", "sched_debug", "timer_list")
+HIDDEN_DIRECTORIES = ("acpi", "scsi")
 # $1 mount point, $2 root file system, $3 size of the writable layer in MiB, $4 … the groups to join, then -- and bwrap's own line.
 LAUNCH = """
 set -e
@@ -157,9 +161,12 @@ class BubblewrapEngine(Engine):
         capabilities = [word for name in self.settings.capabilities for word in ("--cap-add", f"CAP_{name}")]
         environment = {"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", "HOSTNAME": f"os-{number}"}
         variables = [word for name, value in environment.items() for word in ("--setenv", name, value)]
+        guarded = [word for name in READ_ONLY for word in ("--ro-bind-try", f"/proc/{name}", f"/proc/{name}")]
+        guarded += [word for name in HIDDEN if Path("/proc", name).exists() for word in ("--ro-bind", "/dev/null", f"/proc/{name}")]
+        guarded += [word for name in HIDDEN_DIRECTORIES if Path("/proc", name).exists() for word in ("--tmpfs", f"/proc/{name}")]
         return [
             *["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
-            *["--hostname", f"os-{number}", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/run"],
+            *["--hostname", f"os-{number}", "--proc", "/proc", *guarded, "--dev", "/dev", "--tmpfs", "/run"],
             *["--cap-drop", "ALL", *capabilities, "--clearenv", *variables, "--chdir", "/"],
             *["--as-pid-1", "--die-with-parent", "--new-session"],
         ]

@@ -87,13 +87,6 @@ class DockerSandbox(Sandbox):
         self.upper_directory = ""
 
     async def blame(self) -> str:
-        if not self.overrun:
-            try:
-                state = (await self._engine.call(self._engine.client.inspect_container, self.container))["State"]
-            except (DockerException, EnvironmentFault):
-                return ""
-            if state.get("OOMKilled"):
-                self.overrun = "out of memory"
         return self.overrun
 
     async def remove(self) -> None:

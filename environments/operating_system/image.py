@@ -53,7 +53,7 @@ def apt_mirror(sources: Path = Path("/etc/apt")) -> str | None:
         text = path.read_text(encoding="utf-8", errors="replace")
         if path.suffix == ".sources":
             for stanza in re.split(r"\n\s*\n", text):
-                fields = dict(re.findall(r"^(\w[\w-]*):\s*(.*)$", stanza, re.MULTILINE))
+                fields: dict[str, str] = dict(re.findall(r"^(\w[\w-]*):\s*(.*)$", stanza, re.MULTILINE))
                 if SUITE in fields.get("Suites", "").split() and fields.get("URIs"):
                     return fields["URIs"].split()[0]
         elif found := re.search(rf"^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+{SUITE}\s", text, re.MULTILINE):

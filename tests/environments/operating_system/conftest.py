@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from environments.contract import UserError
 from environments.operating_system import bubblewrap_sandbox, docker_sandbox
@@ -26,21 +27,23 @@ def absent(backend: str) -> str:
     return bubblewrap_sandbox.missing()
 
 
-@pytest.fixture
-def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A state directory of the test's own: what it sweeps is its own."""
-    monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "state"))
-    return tmp_path / "state"
+@pytest.fixture(scope="module")
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A state directory of the tests' own: what they sweep is their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        directory = tmp_path_factory.mktemp("state")
+        patch.setenv("AGENTTUNING_STATE", str(directory))
+        yield directory
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def owner(own_state: Path) -> Iterator[Owner]:
     claimed = Owner.claim()
     yield claimed
     claimed.release()
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=BACKENDS, scope="module")
 def backend(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     if reason := absent(name):
@@ -48,7 +51,7 @@ def backend(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def engine(backend: str, owner: Owner) -> AsyncIterator[Engine]:
     made: Engine = DockerEngine(SETTINGS, owner) if backend == "docker" else BubblewrapEngine(SETTINGS, owner)
     try:
@@ -59,11 +62,15 @@ async def engine(backend: str, owner: Owner) -> AsyncIterator[Engine]:
     await made.stop()
 
 
-@pytest.fixture
-async def sandbox(engine: Engine) -> Sandbox:
-    return await engine.create()
+@pytest_asyncio.fixture(loop_scope="module")
+async def sandbox(engine: Engine) -> AsyncIterator[Sandbox]:
+    """A sandbox that the test may ruin."""
+    made = await engine.create()
+    yield made
+    await made.remove()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(engine: Engine) -> Sandbox:
+    """A sandbox for tests that leave nothing behind but shell variables."""
     return await engine.create()

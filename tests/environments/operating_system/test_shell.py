@@ -10,6 +10,8 @@ import pytest
 from environments.operating_system.sandbox import Sandbox
 from environments.operating_system.shell import CommandResult
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 LIMIT = 65536
 
 
@@ -112,8 +114,20 @@ async def test_a_command_that_resists_is_stopped_with_its_shell(sandbox: Sandbox
     assert (await ask(sandbox, "echo on")).output == b"on\n"
 
 
-STEAL = "import os,glob\nfor p in glob.glob('/proc/%s/fd/*'):\n try:\n  fd=os.open(p,os.O_RDONLY|os.O_NONBLOCK); print(os.read(fd,9999))\n except OSError: pass\n"
-FORGE = "import os,glob\nfor p in glob.glob('/proc/*/fd/*'):\n try:\n  os.write(os.open(p,os.O_WRONLY|os.O_NONBLOCK), b'0 0\\n' * 9)\n except OSError: pass\n"
+STEAL = """import glob, os
+for path in glob.glob('/proc/%s/fd/*'):
+    try:
+        print(os.read(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 9999))
+    except OSError:
+        pass
+"""
+FORGE = """import glob, os
+for path in glob.glob('/proc/*/fd/*'):
+    try:
+        os.write(os.open(path, os.O_WRONLY | os.O_NONBLOCK), b'0 0\\n' * 9)
+    except OSError:
+        pass
+"""
 
 
 @pytest.mark.parametrize(

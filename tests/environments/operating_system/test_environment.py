@@ -1,0 +1,181 @@
+"""Whole episodes in real sandboxes: init, start, rounds, judging, limits, and the one clear line when something is missing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from environments.contract import EnvironmentFault, Feedback, Session, Status, Task, TaskFault, UserError
+from environments.operating_system.environment import OperatingSystem, create
+from environments.operating_system.payload import Check, Match, Payload, Script
+from environments.registry import world
+from tests.environments.operating_system.conftest import SETTINGS
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def operating_system(backend: str, own_state: Path) -> AsyncIterator[OperatingSystem]:
+    settings = SETTINGS.model_copy(update={"backend": backend, "command_timeout_s": 1.0, "init_timeout_s": 5.0, "check_timeout_s": 5.0})
+    made = create(settings)
+    try:
+        await made.start()
+    except UserError as error:
+        pytest.skip(str(error))
+    yield made
+    await made.stop()
+
+
+class Episode:
+    """A session of its own for one test, closed at its end."""
+
+    def __init__(self, operating_system: OperatingSystem) -> None:
+        self.world = operating_system
+        self.leases: list[Any] = []
+
+    async def open(self, **fields: Any) -> Session:
+        payload = Payload(**{"description": "How many?", "match": Match(answer="7"), **fields})
+        task = Task(f"t{len(self.leases)}", "operating_system", "test", "test", msgspec.to_builtins(payload))
+        self.leases.append(await self.world.lease(task, f"lease-{len(self.leases)}"))
+        return await self.world.connect(self.leases[-1], task)
+
+    async def close(self) -> None:
+        for lease in self.leases:
+            await self.world.release(lease)
+            await self.world.release(lease)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def episode(operating_system: OperatingSystem) -> AsyncIterator[Episode]:
+    made = Episode(operating_system)
+    yield made
+    await made.close()
+    assert operating_system.gauges()["sessions"] == 0
+
+
+def bash(command: str) -> str:
+    return f"Think: let us see.\n\nAct: bash\n\n```bash\n{command}\n```"
+
+
+async def shown(session: Session, command: str) -> str:
+    feedback = await session.step(bash(command))
+    assert not feedback.final
+    return feedback.observation
+
+
+async def test_init_and_start_prepare_the_machine_and_the_shell_persists(episode: Episode) -> None:
+    init = [Script("echo 6 > /n; exit 3"), Script("open('/n', 'a').write('7\\n')", "python")]
+    session = await episode.open(init=init, start="cd /usr; level=9")
+    assert session.opening[-1].content.endswith("How many?")
+    assert await shown(session, "cat /n; pwd; echo $level; false") == "The output of the OS:\n\n6\n7\n/usr\n9"
+    assert await shown(session, "cd /var") == "The output of the OS is empty."
+    assert await shown(session, "pwd; tput setaf 1; printf '\\033[31mred\\033[0m\\a'") == "The output of the OS:\n\n/var\nred"
+    feedback = await session.step("Think: done.\n\nAct: answer( 7 )")
+    assert (feedback.status, feedback.reward) == (Status.COMPLETED, 1.0)
+    assert feedback.details["init_exit_codes"] == [3, 0]
+    with pytest.raises(EnvironmentFault, match="has ended"):
+        await session.step("Act: finish")
+
+
+CHECKS = [Check("reference"), Check("checker", checker="integer-match")]
+MADE = [Check("script", script=Script('test "$1" = None && test -e /made'))]
+
+
+@pytest.mark.parametrize(
+    ("replies", "fields", "status", "reward"),
+    [
+        (["Act: answer(8)"], {}, Status.COMPLETED, 0.0),
+        (["Act: finish"], {}, Status.COMPLETED, 0.0),
+        (["Act: answer(42)"], {"match": None, "checks": CHECKS, "example": Script("echo 42")}, Status.COMPLETED, 1.0),
+        (["Act: answer(41)"], {"match": None, "checks": CHECKS, "example": Script("echo 42")}, Status.COMPLETED, 0.0),
+        ([bash("touch /made"), "Act: finish"], {"match": None, "checks": MADE}, Status.COMPLETED, 1.0),
+        ([bash("touch /made"), "I do not know"], {"match": None, "checks": MADE}, Status.INVALID_ACTION, 1.0),
+        (["I do not know"], {"match": None, "checks": MADE}, Status.INVALID_ACTION, 0.0),
+        ([bash("touch /made")] * 8, {"match": None, "checks": MADE}, Status.TASK_LIMIT, 1.0),
+        ([bash("true")] * 8, {}, Status.TASK_LIMIT, 0.0),
+    ],
+)
+async def test_endings_and_rewards(episode: Episode, replies: list[str], fields: dict[str, Any], status: Status, reward: float) -> None:
+    session = await episode.open(**fields)
+    feedback = Feedback()
+    for reply in replies:
+        assert not feedback.final
+        feedback = await session.step(reply)
+    assert (feedback.status, feedback.reward) == (status, reward)
+
+
+async def test_a_slow_command_and_a_lost_shell_are_told_in_words(episode: Episode) -> None:
+    session = await episode.open()
+    assert "stopped: it did not end within 1 seconds" in await shown(session, "echo begun; sleep 50")
+    assert "shell has ended" in await shown(session, "exit")
+    assert "new login shell" in await shown(session, "echo on")
+    assert (await shown(session, "yes")).endswith("[truncated because the output is too long]")
+
+
+async def test_a_task_that_cannot_be_set_up_is_a_task_fault(episode: Episode) -> None:
+    with pytest.raises(TaskFault, match="init script 0 did not end within 5 s"):
+        await episode.open(init=[Script("sleep 60")])
+    with pytest.raises(TaskFault, match="start command did not return"):
+        await episode.open(start="sleep 60")
+
+
+async def test_a_judge_in_a_ruined_machine_says_no(episode: Episode) -> None:
+    session = await episode.open(match=None, checks=[Check("script", script=Script("true"))])
+    await session.step(bash("rm -f /bin/bash /usr/bin/bash"))
+    assert (await session.step("Act: finish")).reward == 0.0
+
+
+async def test_a_disk_filler_ends_its_episode_or_reads_its_error(episode: Episode, backend: str) -> None:
+    session = await episode.open()
+    feedback = Feedback()
+    for _ in range(8):
+        feedback = await session.step(bash("for i in $(seq 20); do head -c 20000000 /dev/zero > /tmp/f$RANDOM; done; sleep 0.5"))
+        if feedback.final:
+            break
+    assert feedback.status is Status.TASK_LIMIT
+    assert feedback.reward == 0.0
+    assert feedback.details.get("limit") == ("wrote more than 64 MiB" if backend == "docker" else None)
+
+
+async def test_a_killed_container_is_the_worlds_fault(episode: Episode, operating_system: OperatingSystem) -> None:
+    session = await episode.open()
+    (sandbox,) = operating_system._leased.values()
+    await sandbox.remove()
+    with pytest.raises(EnvironmentFault):
+        await session.step(bash("true"))
+
+
+async def test_a_lease_is_idempotent_and_unknown_ones_are_refused(operating_system: OperatingSystem) -> None:
+    task = Task("t", "operating_system", "test", "test", {"description": "d", "match": {"answer": "x"}})
+    first, again = await operating_system.lease(task, "same"), await operating_system.lease(task, "same")
+    assert first == again
+    await operating_system.release(first)
+    with pytest.raises(EnvironmentFault, match="not open here"):
+        await operating_system.connect(first, task)
+    with pytest.raises(TaskFault, match="description"):
+        await operating_system.lease(msgspec.structs.replace(task, payload={}), "bad")
+    await operating_system.healthy()
+
+
+async def test_what_is_missing_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+    made = create(SETTINGS.model_copy(update={"backend": backend, "image": "no-such-image:0"}))
+    with pytest.raises(UserError, match=r"python -m environments.operating_system.image build"):
+        await made.start()
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    with pytest.raises(UserError, match="no Docker engine answers"):
+        await create(SETTINGS.model_copy(update={"backend": "docker"})).start()
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UserError, match=r"no Docker engine answers .*, and for bubblewrap 'bwrap' is not installed"):
+        await create(SETTINGS.model_copy(update={"backend": "auto"})).start()
+
+
+async def test_unknown_settings_are_refused() -> None:
+    with pytest.raises(ValueError, match="memory_gb"):
+        world("operating_system").settings_type.model_validate({"memory_gb": 4})
+    with pytest.raises(ValueError, match="network"):
+        world("operating_system").settings_type.model_validate({"network": True})
