@@ -84,6 +84,7 @@ class PracticeProvider:
         self.port = port
         self.counts: Counter[str] = Counter()
         self.by_key: Counter[str] = Counter()
+        self._accepted_at: tuple[float, float] | None = None  # the first and the last
         self.bodies: deque[bytes] = deque(maxlen=16)
         self._windows = {key: _Window(practice) for key in practice.keys or ("",)}
         self._random = random.Random(practice.seed)
@@ -108,9 +109,11 @@ class PracticeProvider:
             await self._runner.cleanup()
 
     def report(self) -> dict[str, Any]:
-        """The counts: calls, accepted, refused by limit, faults by name, tokens; accepted calls by the key's number."""
+        """The counts: calls, accepted, refused by limit, faults by name, tokens; accepted calls by the key's number, and the
+        seconds from the first accepted call to the last."""
         numbers = {key: str(number) for number, key in enumerate(self.practice.keys or ("",))}
-        return {**self.counts, "by_key": {numbers[key]: count for key, count in self.by_key.items()}}
+        first, last = self._accepted_at or (0.0, 0.0)
+        return {**self.counts, "span_s": last - first, "by_key": {numbers[key]: count for key, count in self.by_key.items()}}
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.path.endswith("/chat/completions"):
@@ -152,6 +155,8 @@ class PracticeProvider:
         self.counts["accepted"] += 1
         self.counts["tokens"] += tokens
         self.by_key[key] += 1
+        now = asyncio.get_running_loop().time()
+        self._accepted_at = (self._accepted_at[0] if self._accepted_at else now, now)
         if self.practice.latency_s:
             await asyncio.sleep(self.practice.latency_s)
         self.counts["answered"] += 1

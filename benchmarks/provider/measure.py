@@ -134,9 +134,10 @@ def name_keys() -> tuple[tuple[str, ...], str]:
     return names, ",".join(os.environ[name] for name in names)
 
 
-def report(title: str, seen: dict[str, Any], allowed: float, quantity: str) -> None:
+def report(title: str, seen: dict[str, Any], per_minute: float, quantity: str) -> None:
+    """What share of the allowance was used between the first and the last call that the provider took."""
     refused = sum(count for name, count in seen.items() if name.startswith("refused"))
-    used = seen[quantity] / allowed
+    used = seen[quantity] / (per_minute * KEYS * seen["span_s"] / 60)
     print(
         f"{title}: used {used:.1%}, refused {refused / seen['calls']:.2%} ({seen['calls']} calls, {json.dumps(seen['by_key'])})", flush=True
     )
@@ -157,7 +158,7 @@ async def measure_limits(seconds: float) -> None:
             await llm.start()
             await fill(llm, seconds, loops=64, seed=1)
             await llm.stop()
-            report(title, await counts(base_url), allowed * KEYS * seconds / 60, quantity)
+            report(title, await counts(base_url), allowed, quantity)
 
 
 async def one_of_several(settings: OpenAISettings, handle: Any, seconds: float, seed: int) -> tuple[int, float]:
@@ -190,7 +191,7 @@ async def measure_shared(seconds: float, processes: int = 2) -> None:
             remote = ray.remote(num_cpus=1)(play)
             results = await asyncio.gather(*(remote.remote(settings, handle, seed) for seed in range(processes)))
             seen = await counts(base_url)
-            report(f"{processes} processes, {title}", seen, allowed * KEYS * seconds / 60, quantity)
+            report(f"{processes} processes, {title}", seen, allowed, quantity)
             exchanges, cpu_s = (sum(column) for column in zip(*results, strict=True))
             print(
                 f"    {exchanges / seen['calls']:.3f} remote calls and {cpu_s / seen['calls'] * 1000:.2f} ms of client CPU a call",
