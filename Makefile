@@ -1,32 +1,33 @@
 # make demo: agents at work in Linux containers and a database, and the dataset they leave.  make test: all tests.
 python := .venv/bin/python
 with_docker := .ci/with-docker
+image := $(python) -m environments.operating_system.image build
 run := runs/demo
 
-.PHONY: demo test check format image install lock clean
+.PHONY: demo test check format image packages lock clean
 
-demo: install
-	$(with_docker) $(python) -m actors rollout configs/demo.yaml
+demo: packages
+	$(with_docker) sh -c '$(image) && exec $(python) -m actors rollout configs/demo.yaml store=$(run)'
 	$(python) -m actors filter $(run)
 	$(python) -m actors export $(run)/filtered
 
-test: install
-	$(with_docker) $(python) -m pytest $(TESTS)
+test: packages
+	$(with_docker) sh -c '$(image) && exec $(python) -m pytest $(TESTS)'
 
-check: install
+check: packages
 	$(python) -m ruff format --check .
 	$(python) -m ruff check .
 	$(python) -m mypy
 
-format:
+format: packages
 	$(python) -m ruff format .
 	$(python) -m ruff check --fix .
 
-image: install
-	$(with_docker) $(python) -m environments.operating_system.image build
+image: packages
+	$(with_docker) $(image)
 
-install:
-	@.ci/install
+packages:
+	@.ci/install --no-image
 
 lock:
 	.ci/lock
