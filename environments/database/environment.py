@@ -57,11 +57,15 @@ class Database(Environment):
         self._restarts = 0
 
     async def start(self) -> None:
-        await self.sweep()
+        await asyncio.to_thread(sweep.local, FOLDER)
         self._owner = Owner.claim()
         try:
-            self._server = choose(self._settings, self._owner.directory / FOLDER, self._owner.id)
+            folder = self._owner.directory / FOLDER
+            self._server = choose(self._settings, folder, self._owner.id)
+            folder.mkdir(mode=0o700)
             await self._bring_up()
+            if self._server.shared:
+                await sweep.shared(self._server.endpoint, self._settings)
         except BaseException:
             await self.stop()
             raise

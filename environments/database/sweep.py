@@ -21,9 +21,10 @@ from environments.database.naming import lock_name, owner_of
 from environments.database.private import remove_leftover
 from environments.database.schema import Dialect, literal, remove
 from environments.database.settings import Settings
-from environments.database.wire import is_lost, open_connection
+from environments.database.wire import error_number, is_lost, open_connection
 from environments.ownership import dead_owners
 
+SELECT_DENIED = 1142
 OURS = "REGEXP '^at_[0-9a-f]{10}_[0-9a-f]{12}$'"
 
 
@@ -61,7 +62,12 @@ async def shared(endpoint: Endpoint, settings: Settings) -> int:
 async def _dead(admin: Admin) -> list[tuple[str, str | None]]:
     """Schemas (host None) and accounts whose owner holds no lock."""
     schemas = await admin.run([f"SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME {OURS}"])
-    accounts = await admin.run([f"SELECT User, Host FROM mysql.user WHERE User {OURS}"])
+    try:
+        accounts = await admin.run([f"SELECT User, Host FROM mysql.user WHERE User {OURS}"])
+    except MySQLError as error:
+        if error_number(error) != SELECT_DENIED:
+            raise
+        accounts = [(name, host) for (name,) in schemas for host in ("%", "localhost")]  # they are made in pairs
     found: list[tuple[str, str | None]] = [(str(name), None) for (name,) in schemas]
     found += [(str(name), str(host)) for name, host in accounts]
     owners = {owner for name, _ in found if (owner := owner_of(name)) is not None}

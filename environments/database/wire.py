@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 import aiomysql
-from aiomysql import SSCursor
+from aiomysql import Cursor, SSCursor
 from pymysql.constants import CLIENT
 from pymysql.converters import decoders
 from pymysql.err import InternalError, MySQLError, OperationalError
@@ -41,6 +41,20 @@ _LOST = OperationalError(2013, "Lost connection to MySQL server during query")
 _DECODERS = {**decoders, 16: lambda data: int.from_bytes(data, "big")}  # BIT as a number, as mysql.connector has it
 
 
+class Quiet(Cursor):  # type: ignore[misc]
+    """A cursor that does not ask the server for warnings after each statement, only to repeat them to our own log."""
+
+    async def _show_warnings(self, connection: aiomysql.Connection) -> None:
+        return
+
+
+class QuietUnbuffered(SSCursor):  # type: ignore[misc]
+    """The same, reading row by row."""
+
+    async def _show_warnings(self, connection: aiomysql.Connection) -> None:
+        return
+
+
 async def open_connection(endpoint: Endpoint, schema: str | None = None, multi: bool = False) -> aiomysql.Connection:
     """A connection; without `multi`, the server itself refuses a second statement in a query. Raises what the driver raises."""
     connection = aiomysql.Connection(
@@ -55,6 +69,7 @@ async def open_connection(endpoint: Endpoint, schema: str | None = None, multi: 
         connect_timeout=CONNECT_TIMEOUT_S,
         conv=_DECODERS,
         local_infile=False,
+        cursorclass=Quiet,
     )
     if not multi:
         connection.client_flag &= ~CLIENT.MULTI_STATEMENTS  # aiomysql always asks for it
@@ -142,7 +157,7 @@ class Wire:
             return f"2027 (HY000): Malformed packet ({type(error).__name__})"
 
     async def _result(self, connection: aiomysql.Connection, sql: str) -> str:
-        cursor: Any = await connection.cursor(SSCursor)
+        cursor: Any = await connection.cursor(QuietUnbuffered)
         await cursor.execute(sql)
         result = ResultText()
         if cursor.description is None:

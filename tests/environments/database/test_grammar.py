@@ -34,9 +34,9 @@ def test_parse_finds_what_the_references_expressions_find(reply: str) -> None:
 
 @pytest.mark.parametrize("piece", ["Action: ", "```sql\n", "\nFinal Answer:", "\n```", "\n"])
 def test_parse_takes_linear_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     parse(piece * 500_000)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 5  # the reference's expression needs hours
 
 
 def test_parse_survives_a_lone_surrogate() -> None:

@@ -1,0 +1,183 @@
+"""Hostile SQL is an observation, and nobody else notices."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from pathlib import Path
+
+import pytest
+
+from environments.contract import Status
+from environments.database.environment import Database
+from tests.environments.database.players import episode, finish, run, small_task
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WIDE = "information_schema.columns a, information_schema.columns b, information_schema.columns c"
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT 1 INTO OUTFILE '/tmp/agenttuning-test-outfile'", "denied"),
+        ("SELECT LOAD_FILE('/etc/passwd')", "[(None,)]"),
+        ("LOAD DATA INFILE '/etc/passwd' INTO TABLE t", "denied"),
+        ("LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE t", "("),
+        ("SELECT * FROM mysql.user", "denied"),
+        ("SELECT * FROM mysql.global_priv", "denied"),
+        ("CREATE DATABASE mine", "denied"),
+        ("USE mysql", "denied"),
+        ("SET GLOBAL max_connections = 1", "denied"),
+        ("SET GLOBAL general_log = 1", "denied"),
+        ("GRANT ALL ON *.* TO CURRENT_USER()", "denied"),
+        ("CREATE USER u@localhost", "denied"),
+        ("SHUTDOWN", "denied"),
+        ("FLUSH PRIVILEGES", "denied"),
+        ("KILL 1", "("),
+        ("INSTALL SONAME 'ha_connect'", "denied"),
+        ("CREATE FUNCTION sys_exec RETURNS INT SONAME 'x.so'", "denied"),
+        ("SELECT 1; DROP TABLE t", "1064 (42000)"),
+        ("\0\0\0", "1064 (42000)"),
+        ("'", "1064 (42000)"),
+        ("-- nothing", ""),
+        ("SELECT '😀\0\ud800'", "[('😀\\x00?',)]"),
+        ("SELECT UNHEX('FFFE')", "[(b'\\xff\\xfe',)]"),
+        ("SELECT CONVERT(UNHEX('E9') USING latin1)", "[('é',)]"),
+        ("SELECT b'101'", "[("),
+        ("SELECT %s, '%d', {0}", "1064 (42000)"),
+    ],
+)
+async def test_a_hostile_statement_is_answered(world: Database, sql: str, said: str) -> None:
+    async with episode(world, small_task()) as session:
+        assert said in await run(session, sql)
+        assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
+        assert (await finish(session, ["42"])).reward == 1.0
+    assert not Path("/tmp/agenttuning-test-outfile").exists()
+
+
+async def test_two_leases_cannot_see_each_other(world: Database) -> None:
+    task = small_task()
+    one, two = await world.lease(task, "iso-1"), await world.lease(task, "iso-2")
+    sessions = [await world.connect(lease, task) for lease in (one, two)]
+    try:
+        neighbour = two.address["name"]
+        assert "denied" in await run(sessions[0], f"SELECT * FROM {neighbour}.t")
+        assert "denied" in await run(sessions[0], f"DROP DATABASE {neighbour}")
+        assert neighbour not in await run(sessions[0], "SHOW DATABASES")
+        assert neighbour not in await run(sessions[0], "SELECT user FROM information_schema.processlist")
+        assert await run(sessions[0], "DROP TABLE t") == "[]"
+        assert await run(sessions[1], "SELECT COUNT(*) FROM t") == "[(2,)]"
+        # `_` in a grant is a wildcard: a name that differs only there must be foreign too.
+        assert "denied" in await run(sessions[0], f"CREATE DATABASE `{one.address['name'].replace('_', 'x')}`")
+    finally:
+        for session, lease in zip(sessions, (one, two), strict=True):
+            await session.close()
+            await world.release(lease)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT SLEEP(1000)",
+        f"SELECT COUNT(*) FROM {WIDE}",
+        "SELECT BENCHMARK(1000000000000, MD5('x'))",
+        "SET STATEMENT max_statement_time=0 FOR SELECT SLEEP(1000)",
+    ],
+)
+async def test_an_endless_statement_is_cut_off(world: Database, sql: str) -> None:
+    async with episode(world, small_task()) as session, episode(world, small_task()) as other:
+        started = time.monotonic()
+        hostile = asyncio.create_task(run(session, sql))
+        await asyncio.sleep(0.2)
+        assert await run(other, "SELECT COUNT(*) FROM t") == "[(2,)]"
+        assert "interrupted" in await hostile or await hostile in ("[(0,)]", "[(1,)]")
+        assert time.monotonic() - started < 12
+        assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
+
+
+async def test_a_limit_that_the_agent_lifts_is_kept_by_the_host(world: Database) -> None:
+    async with episode(world, small_task()) as session:
+        await run(session, "SET SESSION max_statement_time = 0")
+        assert "interrupted" in await run(session, "SELECT SLEEP(1000)")
+        assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
+
+
+async def test_a_result_of_a_million_rows_never_lands_in_memory(world: Database) -> None:
+    rows = [[str(n), "x" * 50] for n in range(200)]
+    async with episode(world, small_task(rows)) as session:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        seen = await run(session, "SELECT a.*, b.* FROM t a, t b, t c, t d")
+        assert seen.endswith("[TRUNCATED]")
+        assert len(seen) == 811
+        await run(session, "SELECT REPEAT('x', 16000000) FROM t")
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
+        assert await run(session, "SELECT COUNT(*) FROM t") == "[(200,)]"
+
+
+@pytest.mark.parametrize("sql", ["KILL CONNECTION_ID()", "KILL QUERY CONNECTION_ID()", "KILL USER CURRENT_USER()"])
+async def test_killing_its_own_connection_is_the_agents_business(world: Database, sql: str) -> None:
+    async with episode(world, small_task()) as session:
+        await run(session, sql)
+        assert await run(session, "SELECT COUNT(*) FROM t") in ("[(2,)]", "2013 (HY000): Lost connection to MySQL server during query")
+        assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
+        assert (await finish(session, ["42"])).reward == 1.0
+
+
+async def test_a_session_that_times_itself_out_goes_on(world: Database) -> None:
+    async with episode(world, small_task()) as session:
+        await run(session, "SET SESSION wait_timeout = 1")
+        await asyncio.sleep(1.5)
+        await run(session, "SELECT 1")
+        assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
+
+
+async def test_a_changed_character_set_spoils_only_what_it_prints(world: Database) -> None:
+    async with episode(world, small_task([["1", "é"]])) as session:
+        await run(session, "SET character_set_results = latin1")
+        assert isinstance(await run(session, "SELECT word FROM t"), str)
+        assert await run(session, "SELECT n FROM t") == "[('1',)]"
+
+
+async def test_a_changed_password_is_no_fault_of_the_world(world: Database) -> None:
+    task = small_task(kinds=["INSERT"], statements=["INSERT INTO t VALUES ('3', 'x')"])
+    async with episode(world, task) as session:
+        await run(session, "INSERT INTO t VALUES ('3', 'x')")
+        await run(session, "SET PASSWORD = PASSWORD('mine')")
+        assert (await finish(session)).reward == 1.0
+    async with episode(world, task) as session:
+        await run(session, "SET PASSWORD = PASSWORD('mine')")
+        await run(session, "KILL CONNECTION_ID()")
+        assert isinstance(await run(session, "SELECT 1"), str)
+        assert (await finish(session)).reward == 0.0
+
+
+async def test_what_the_judge_reads_cannot_be_shadowed(world: Database) -> None:
+    task = small_task(kinds=["INSERT"], statements=["INSERT INTO t VALUES ('3', 'x')"])
+    async with episode(world, task) as session:
+        await run(session, "CREATE TEMPORARY TABLE t AS SELECT * FROM t")
+        await run(session, "INSERT INTO t VALUES ('3', 'x')")
+        await run(session, "SET SESSION group_concat_max_len = 4")
+        assert (await finish(session)).reward == 0.0
+
+
+@pytest.mark.parametrize("sql", ["DROP TABLE t", "DROP DATABASE {schema}", "RENAME TABLE t TO u", "ALTER TABLE t DROP COLUMN n"])
+async def test_a_destroyed_table_is_a_wrong_answer(world: Database, sql: str) -> None:
+    task = small_task(kinds=["INSERT"], statements=["INSERT INTO t VALUES ('3', 'x')"])
+    async with episode(world, task) as session:
+        schema = (await run(session, "SELECT DATABASE()")).split("'")[1]
+        assert await run(session, sql.format(schema=schema)) == "[]"
+        ending = await finish(session)
+    assert (ending.status, ending.reward) == (Status.COMPLETED, 0.0)
+
+
+async def test_a_transaction_is_committed_statement_by_statement(world: Database) -> None:
+    """As in AgentBench, which commits after each; a lock left open would also block the judge."""
+    task = small_task(kinds=["INSERT"], statements=["INSERT INTO t VALUES ('3', 'x')"])
+    async with episode(world, task) as session:
+        await run(session, "SET autocommit = 0")
+        await run(session, "BEGIN")
+        await run(session, "INSERT INTO t VALUES ('3', 'x')")
+        await run(session, "ROLLBACK")
+        assert (await finish(session)).reward == 1.0

@@ -1,0 +1,112 @@
+"""A server at a DSN: shared with others, whose own schemas and living owners' episodes are left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from environments.contract import EnvironmentFault, UserError
+from environments.database.environment import Database
+from environments.database.settings import Settings
+from tests.environments.database.players import episode, finish, run, small_task
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture
+def dsn(world: Database) -> str:
+    """The session's private server, as if it were somebody's."""
+    assert world._server is not None
+    return f"mysql://root@localhost?socket={world._server.endpoint.socket}"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shared(state: Path, dsn: str, settings: Settings) -> AsyncIterator[Database]:
+    database = Database(settings.model_copy(update={"dsn": dsn}))
+    await database.start()
+    yield database
+    await database.stop()
+
+
+async def _ours(world: Database) -> int:
+    admin = world._admin_now()
+    schemas = await admin.run(["SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'at\\_%'"])
+    users = await admin.run(["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%'"])
+    return len(schemas) + len(users)
+
+
+async def test_an_episode_plays_on_a_shared_server(world: Database, shared: Database) -> None:
+    async with episode(shared, small_task()) as session:
+        assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
+        assert (await finish(session, ["42"])).reward == 1.0
+    await shared.healthy()
+    assert await _ours(world) == 0
+
+
+async def test_stop_gives_everything_back(world: Database, state: Path, dsn: str, settings: Settings) -> None:
+    database = Database(settings.model_copy(update={"dsn": dsn}))
+    await database.start()
+    await database.lease(small_task(), "open")
+    assert await _ours(world) == 2
+    await database.stop()
+    assert await _ours(world) == 0
+
+
+async def test_a_sweep_spares_living_owners_and_removes_what_the_dead_left(
+    world: Database, shared: Database, state: Path, dsn: str, settings: Settings
+) -> None:
+    living = await shared.lease(small_task(), "living")
+    await world._admin_now().run(["CREATE DATABASE IF NOT EXISTS at_home"])
+    code = f"""
+import asyncio, os
+from environments.database.environment import Database
+from environments.database.settings import Settings
+from tests.environments.database.players import small_task
+
+async def main():
+    world = Database(Settings(dsn={dsn!r}))
+    await world.start()
+    await world.connect(await world.lease(small_task(), "left"), small_task())
+    os.kill(os.getpid(), 9)
+
+asyncio.run(main())
+"""
+    command = [sys.executable, "-c", code]
+    done = await asyncio.to_thread(subprocess.run, command, cwd=Path(__file__).parents[3], env={**os.environ}, timeout=60)
+    assert done.returncode == -9
+    assert await _ours(world) == 5
+    assert await Database(settings.model_copy(update={"dsn": dsn})).sweep() == 3  # schema, account, and the owner's folder
+    assert await _ours(world) == 3
+    session = await shared.connect(living, small_task())
+    assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
+    await session.close()
+    await shared.release(living)
+    await world._admin_now().run(["DROP DATABASE at_home"])
+
+
+async def test_a_lost_lock_is_taken_again(shared: Database) -> None:
+    assert shared._lock is not None
+    shared._lock.drop()
+    await shared.healthy()
+    assert shared._lock._connection is not None
+
+
+async def test_a_server_that_does_not_answer_is_one_clear_line(state: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    monkeypatch.setenv("AGENTTUNING_MYSQL_DSN", "mysql://root:hunter2@127.0.0.1:1")
+    with pytest.raises((UserError, EnvironmentFault), match=r"127\.0\.0\.1:1") as caught:
+        await Database(settings).start()
+    assert isinstance(caught.value, UserError)
+    assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+async def test_a_wrong_account_is_one_clear_line(world: Database, dsn: str, state: Path, settings: Settings) -> None:
+    with pytest.raises(UserError, match="nobody"):
+        await Database(settings.model_copy(update={"dsn": dsn.replace("root@", "nobody@")})).start()
