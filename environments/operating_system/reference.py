@@ -68,7 +68,7 @@ def _values(steps: Sequence[Step], outputs: Sequence[str]) -> dict[str, str]:
     for step, output in zip(steps, outputs, strict=False):
         for name, pattern in step.values.items():
             found = re.search(pattern, output, re.MULTILINE)
-            values[name] = (found[1 if found.re.groups else 0] if found else None) or UNSEEN
+            values[name] = (found[1 if found.re.groups else 0] or "") if found else UNSEEN
     return values
 
 

@@ -58,10 +58,10 @@ def _reference(payload: Payload, number: int) -> Reference | None:
     asks = payload.match is not None or any(check.kind != "script" for check in payload.checks)
     thoughts = LOOKED_AT if asks else DONE_BY
     integer = any(check.checker == "integer-match" for check in payload.checks)
-    values = {"output": r"(-?\d+)\s*\Z" if integer else r"\A\s*(.*\S)\s*\Z"} if asks else {}
+    values = {"output": r"(-?\d+)\s*\Z" if integer else r"\A\s*(.*?)\s*\Z"} if asks else {}
     return Reference(
         steps=[Step(thoughts[number % len(thoughts)], _in_shell(payload.example), values)],
-        thought="The answer is «output»." if asks else "That is done.",
+        thought="The output is the answer: «output»" if asks else "That is done.",
         answer="«output»" if asks else None,
     )
 
