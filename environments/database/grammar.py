@@ -68,7 +68,7 @@ class ResultText:
 
     def add(self, row: tuple[Any, ...]) -> None:
         """Append one row; what lies beyond the limit is only counted."""
-        if self._length > LIMIT_CHARS:
+        if self._length > LIMIT_CHARS + len("[, ]"):
             return
         self._parts.append(repr(row))
         self._length += len(self._parts[-1]) + 2

@@ -55,6 +55,13 @@ def test_rows_are_shown_as_python_prints_them(rows: list[tuple[object, ...]]) ->
     assert render_rows(rows) == (whole if len(whole) <= 800 else whole[:800] + "[TRUNCATED]")
 
 
+@pytest.mark.parametrize("width", range(380, 400))
+def test_the_cut_is_where_the_references_is(width: int) -> None:
+    rows = [("x" * width,), ("y" * width,), ("z",)]
+    whole = str(rows)
+    assert render_rows(rows) == (whole if len(whole) <= 800 else whole[:800] + "[TRUNCATED]")
+
+
 def test_values_are_shown_as_the_references_driver_returns_them() -> None:
     assert render_rows([(4, Decimal("3.50"), None, date(2020, 1, 2))]) == "[(4, Decimal('3.50'), None, datetime.date(2020, 1, 2))]"
     assert ResultText().text() == "[]"
