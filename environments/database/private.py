@@ -42,8 +42,8 @@ secure-file-priv={folder}/files
 skip-networking
 skip-name-resolve
 disable-log-bin
-skip-external-locking
-skip-slave-start
+loose-skip-external-locking
+loose-skip-slave-start
 local-infile=OFF
 event-scheduler=OFF
 character-set-server=utf8mb4

@@ -30,7 +30,7 @@ class Settings(BaseModel):
     max_result_bytes: int = Field(default=4 << 20, ge=1)
     connections: int = Field(default=4, ge=1)
     """Administrative connections that set up and clean up episodes."""
-    max_sessions: int = Field(default=128, ge=1)
+    max_sessions: int = Field(default=256, ge=1)
     lease_timeout_s: float = Field(default=30.0, gt=0)
     """How long a lease may wait for a free session, and an administrative batch for its end."""
     buffer_pool_mb: int = Field(default=64, ge=8)

@@ -62,7 +62,7 @@ async def test_a_killed_server_is_a_fault_and_is_replaced_within_seconds(state: 
         await world.release(lease)
         async with episode(world, task) as again:
             assert await run(again, "SELECT COUNT(*) FROM t") == "[(2,)]"
-        assert world.gauges() == {"open_sessions": 0.0, "max_sessions": 128.0, "server_restarts": 1.0}
+        assert world.gauges() == {"open_sessions": 0.0, "max_sessions": 256.0, "server_restarts": 1.0}
     finally:
         await world.stop()
     assert not [path for path in state.iterdir() if path.is_dir() and not path.name.startswith("database-template")]

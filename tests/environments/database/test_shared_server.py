@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -13,7 +15,11 @@ import pytest
 import pytest_asyncio
 
 from environments.contract import EnvironmentFault, UserError
+from environments.database.admin import Admin
+from environments.database.endpoint import Endpoint
 from environments.database.environment import Database
+from environments.database.private import _lay_out, template
+from environments.database.server import find_binary
 from environments.database.settings import Settings
 from tests.environments.database.players import episode, finish, run, small_task
 
@@ -89,6 +95,56 @@ asyncio.run(main())
     await session.close()
     await shared.release(living)
     await world._admin_now().run(["DROP DATABASE at_home"])
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tcp(state: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[subprocess.Popen[bytes]]:
+    """A server on a port of this machine, whose administrator has a password, named by the environment variable."""
+    binary = find_binary(settings)
+    assert binary is not None
+    here = state / "tcp"
+    _lay_out(here, settings)
+    shutil.copytree(template(binary, settings) / "data", here / "data")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [binary, f"--defaults-file={here}/my.cnf", "--skip-networking=0", f"--port={port}", "--bind-address=127.0.0.1"]
+    process = await asyncio.to_thread(subprocess.Popen, command, stderr=subprocess.DEVNULL)
+    boss = Admin(Endpoint("root", socket=str(here / "s")), 1, 10)
+    for attempt in range(200):
+        try:
+            await boss.run(["CREATE USER boss@'%' IDENTIFIED BY 'p@ss:w'", "GRANT ALL ON *.* TO boss@'%' WITH GRANT OPTION"])
+            break
+        except EnvironmentFault:
+            assert attempt < 199, "the server does not start"
+            await asyncio.sleep(0.1)
+    boss.close()
+    monkeypatch.setenv("AGENTTUNING_MYSQL_DSN", f"mysql://boss:p%40ss%3Aw@127.0.0.1:{port}")
+    yield process
+    process.kill()
+    process.wait()
+
+
+async def test_an_episode_plays_over_tcp_and_a_server_that_dies_is_a_fault(tcp: subprocess.Popen[bytes], settings: Settings) -> None:
+    database = Database(settings)
+    await database.start()
+    try:
+        assert database.node_bound  # 127.0.0.1 is not reached from elsewhere
+        async with episode(database, small_task()) as session:
+            await run(session, "KILL CONNECTION_ID()")
+            assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
+            assert (await finish(session, ["42"])).reward == 1.0
+        lease = await database.lease(small_task(), "dies")
+        session = await database.connect(lease, small_task())
+        tcp.kill()
+        tcp.wait()
+        with pytest.raises(EnvironmentFault):
+            await run(session, "SELECT 1")
+        with pytest.raises(EnvironmentFault):
+            await database.healthy()
+        await session.close()
+    finally:
+        await database.stop()
 
 
 async def test_a_lost_lock_is_taken_again(shared: Database) -> None:
