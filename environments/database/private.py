@@ -25,6 +25,8 @@ from environments.database.server import Server
 from environments.database.settings import Settings
 from environments.ownership import state_directory
 
+TEMPLATE_LAYOUT = 1
+"""To be counted up when a change of the options below needs another template."""
 LIMIT_SOCKET_PATH = 100
 """A unix socket's path has to fit into 108 bytes."""
 
@@ -122,7 +124,7 @@ def template(binary: Path, settings: Settings) -> Path:
         version = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError) as error:
         raise UserError(f"'{binary}' is no database server that starts ({error}); give database.server another path") from None
-    key = hashlib.sha256(f"{version}\n{configuration(Path('/'), settings)}".encode()).hexdigest()[:12]
+    key = hashlib.sha256(f"{version}\n{TEMPLATE_LAYOUT}".encode()).hexdigest()[:12]
     folder = state_directory() / f"database-template-{key}"
     with (state_directory() / "database-template.guard").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
