@@ -32,7 +32,12 @@ def main(argv: list[str]) -> int:
         command = commands.add_parser(name, help=help_text, description=help_text)
         if name == wanted:
             import_module(module).add_arguments(command)
-    arguments = parser.parse_args(argv)
+    arguments, rest = parser.parse_known_args(argv)
+    if hasattr(arguments, "overrides"):  # argparse takes no key=value behind an option by itself
+        arguments.overrides += [word for word in rest if "=" in word and not word.startswith("-")]
+        rest = [word for word in rest if word not in arguments.overrides]
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         code: int = import_module(COMMANDS[arguments.command][0]).run(arguments)
     except UserError as error:

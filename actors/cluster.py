@@ -22,21 +22,22 @@ from environments.registry import world
 
 log = logging.getLogger(__name__)
 
-START_TIMEOUT_S = 900.0
+START_TIMEOUT_S = 1800.0  # longer than any world's or engine's own, whose line says more
 STOP_TIMEOUT_S = 60.0
 CONCURRENT_CALLS = 10_000
 
 
 def connect() -> None:
-    """Join the cluster of this job (`ray job submit`, RAY_ADDRESS), or start one on this machine for this process."""
-    if "RAY_ADDRESS" not in os.environ:
+    """Join the cluster that RAY_ADDRESS names (`ray job submit` sets it), else start one on this machine for this process."""
+    address = os.environ.get("RAY_ADDRESS")
+    if address is None:
         os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # a private cluster on loopback, gone with this process
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
-        ray.init(logging_level=logging.WARNING, log_to_driver=True, configure_logging=True)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"cannot reach the Ray cluster at RAY_ADDRESS='{os.environ.get('RAY_ADDRESS', '')}': {reason}") from error
+        ray.init(address=address or "local", logging_level=logging.WARNING)
+    except Exception as error:  # Ray raises plain exceptions here, too
+        where = f"cannot reach the Ray cluster at RAY_ADDRESS='{address}'" if address else "cannot start Ray on this machine"
+        raise UserError(f"{where}: {' '.join(str(error).split())[:400]}") from error
 
 
 class Cluster:
@@ -50,6 +51,7 @@ class Cluster:
         self._limits = limits
         self._worlds: list[WorldHandle] = []
         self._llms: list[Any] = []
+        self._groups: dict[Any, Any] = {}
 
     async def start_worlds(self, names: Sequence[str]) -> None:
         """Bring up an environment actor (or several) for each world. Raises `UserError` with the first refusal."""
@@ -87,9 +89,12 @@ class Cluster:
             self._settings.flush_interval_s,
             self._settings.llm_actors.concurrency,
         )
-        maker: Any = ray.remote(LLMActor).options(max_restarts=0, max_concurrency=CONCURRENT_CALLS, **self._llm_options())
+        options, group = self._llm_options()
+        maker: Any = ray.remote(LLMActor).options(max_restarts=0, max_concurrency=CONCURRENT_CALLS, **options)
         actor = maker.remote(plan)
         self._llms.append(actor)
+        if group is not None:
+            self._groups[actor] = group
         try:
             refusal: str = await asyncio.wait_for(actor.start.remote(self._worlds, self._limits), START_TIMEOUT_S)
         except TimeoutError:
@@ -101,12 +106,32 @@ class Cluster:
             return actor, f"LLM actor {number} died while it started: {' '.join(str(error).split())[:300]}"
         return actor, refusal
 
-    def _llm_options(self) -> dict[str, Any]:
+    def _llm_options(self) -> tuple[dict[str, Any], Any]:
+        """Ray's options for an LLM actor, and the placement group that was made for it, if any."""
         chosen = self._settings.llm_actors
         options: dict[str, Any] = {"num_cpus": chosen.cpus, "resources": dict(chosen.resources)}
-        if isinstance(self._settings.llm, VLLMSettings):
-            options |= _engine_options(self._settings.llm)
-        return options
+        if not isinstance(self._settings.llm, VLLMSettings):
+            return options, None
+        needs = resources(self._settings.llm)
+        options |= needs.actor
+        if not needs.bundles:
+            return options, None
+        from ray.util.placement_group import placement_group
+        from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+        group = placement_group(needs.bundles, strategy=needs.strategy)
+        options["scheduling_strategy"] = PlacementGroupSchedulingStrategy(
+            group, placement_group_bundle_index=0, placement_group_capture_child_tasks=True
+        )
+        return options, group
+
+    def _free(self, actor: Any) -> None:
+        """Give back the placement group of an LLM actor that is gone."""
+        from ray.util.placement_group import remove_placement_group
+
+        group = self._groups.pop(actor, None)
+        if group is not None:
+            remove_placement_group(group)
 
     async def exchange(self, actor: Any, assignments: list[Assignment]) -> Exchange:
         answer: Exchange = await actor.exchange.remote(assignments)
@@ -119,6 +144,7 @@ class Cluster:
     async def discard(self, actor: Any, name: str) -> None:
         """Make sure a lost LLM actor is dead, and have its leases taken back at once."""
         ray.kill(actor, no_restart=True)
+        self._free(actor)
         if actor in self._llms:
             self._llms.remove(actor)
         calls = [host.close_all_of.remote(name) for handle in self._worlds for host in handle.actors]
@@ -140,16 +166,5 @@ class Cluster:
             for result in await asyncio.gather(*stops, return_exceptions=True):
                 if isinstance(result, BaseException):
                     log.warning("an actor did not stop cleanly: %s", result)
-
-
-def _engine_options(settings: VLLMSettings) -> dict[str, Any]:
-    """Ray's options for an actor with a vLLM engine; with tensor parallelism its workers share the actor's placement group."""
-    from ray.util.placement_group import placement_group
-    from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
-
-    needs = resources(settings)
-    if not needs.bundles:
-        return dict(needs.actor)
-    group = placement_group(needs.bundles, strategy=needs.strategy)
-    strategy = PlacementGroupSchedulingStrategy(group, placement_group_bundle_index=0, placement_group_capture_child_tasks=True)
-    return {**needs.actor, "scheduling_strategy": strategy}
+        for actor in list(self._groups):
+            self._free(actor)

@@ -82,5 +82,8 @@ class LLM(ABC):
     async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
         """The model's next message after `messages`. Raises an `LLMError`."""
 
+    async def healthy(self) -> None:
+        """Return if the LLM can go on; raise `ProviderFault` when it is gone for good, so that its actor is replaced. Cheap."""
+
     async def stop(self) -> None:
         """Close connections, free the engine."""

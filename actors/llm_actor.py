@@ -13,6 +13,7 @@ import ray
 from actors.environment_actor import RemoteWorlds, WorldHandle
 from actors.episode import Assignment, Context, Player
 from actors.journal import Journal
+from actors.llm import ProviderFault
 from actors.llm_host import Exchange, LLMHost, Outcome
 from actors.llm_kinds import AnyLLMSettings, create
 from actors.metrics import EpisodeMetrics
@@ -63,7 +64,13 @@ class LLMActor:
         return ""
 
     async def exchange(self, assignments: list[Assignment]) -> Exchange:
+        """As `LLMHost.exchange`. An LLM that is gone for good takes its actor with it: the controller then makes another."""
         assert self._host is not None
+        try:
+            await self._llm.healthy()
+        except ProviderFault as error:
+            logging.getLogger(__name__).error("%s ends: %s", self._plan.name, error)
+            os._exit(1)
         exchange = await self._host.exchange(assignments)
         self._metrics.open_episodes(self._host.open_episodes)
         return exchange

@@ -20,12 +20,9 @@ def create(settings: AnyLLMSettings, limits: Any = None) -> LLM:
     """The LLM that `settings` describe, not started; `limits` is the run's shared limits actor, where it has one."""
     if isinstance(settings, OpenAISettings):
         from actors.openai_llm import OpenAILLM
+        from actors.shared_limiter import limiter_of
 
-        if limits is None:
-            return OpenAILLM(settings)
-        from actors.shared_limiter import SharedLimiter
-
-        return OpenAILLM(settings, SharedLimiter(limits, settings.rate_limits().keys))
+        return OpenAILLM(settings, limiter_of(settings, limits))
     if isinstance(settings, VLLMSettings):
         from actors.vllm_llm import VLLMLLM
 
@@ -33,24 +30,19 @@ def create(settings: AnyLLMSettings, limits: Any = None) -> LLM:
     return ReferenceLLM()
 
 
-def shared_limits(settings: AnyLLMSettings, budget: float | None, spent: float) -> Any:
-    """The limits actor of a run, or None where there is nothing to share. Raises `UserError` for a budget without prices."""
+def check_budget(settings: AnyLLMSettings, budget: float | None) -> None:
+    """Raises `UserError` for a budget that could not stop anything: the LLM costs no money, or has no price."""
+    if budget is None:
+        return
     if not isinstance(settings, OpenAISettings):
-        if budget is not None:
-            raise UserError(f"'budget' is set, but llm.kind '{settings.kind}' costs no money: unset the budget")
+        raise UserError(f"'budget' is set, but llm.kind '{settings.kind}' costs no money: unset the budget")
+    settings.price(budgeted=True)
+
+
+def shared_limits(settings: AnyLLMSettings, budget: float | None, spent: float) -> Any:
+    """The run's limits actor on a running Ray, or None where there is nothing to share."""
+    if not isinstance(settings, OpenAISettings):
         return None
-    if budget is not None:
-        table = settings.price_table()
-        if table is None:
-            raise UserError("'budget' is set, but llm.prices names no price table: give its path")
-        table.require(settings.model)
-    if budget is None and not settings.rate_limits().limited:
-        return None
-    from actors.limits_actor import create as create_actor
+    from actors.limits_actor import create_for
 
-    return create_actor(settings.rate_limits(), budget, spent)
-
-
-def name_of(settings: AnyLLMSettings) -> str:
-    """How the LLM is called in records and tables."""
-    return settings.kind if isinstance(settings, ReferenceSettings) else settings.model
+    return create_for(settings, budget, spent)

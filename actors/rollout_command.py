@@ -25,7 +25,7 @@ from actors.cluster import Cluster, connect
 from actors.configuration import load
 from actors.episode import Context
 from actors.journal import spent
-from actors.llm_kinds import create, name_of, shared_limits
+from actors.llm_kinds import check_budget, create, shared_limits
 from actors.progress import Progress
 from actors.rollout import Rollout
 from actors.settings import RolloutSettings
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     settings = load(arguments.config, arguments.overrides, RolloutSettings)
+    settings = settings.model_copy(update={"store": _lasting(settings.store)})
     console = Console(stderr=True)
     console.print(_resolved(settings), markup=False, highlight=False)
     if arguments.dry_run:
@@ -61,14 +62,15 @@ def run(arguments: argparse.Namespace) -> int:
 async def _run(settings: RolloutSettings, console: Console, command: str) -> int:
     import ray
 
+    total = work.count(settings)
+    check_budget(settings.llm, settings.budget)
+    identity = create(settings.llm).identity()
     store = Store(settings.store)
     _only_driver(store)
-    total = work.count(settings)
-    identity = create(settings.llm).identity()
     manifest = _manifest(settings, store, identity)
     context = Context(
         run_id=manifest["run_id"],
-        llm_name=name_of(settings.llm),
+        llm_name=str(identity.get("model", identity["kind"])),
         settings={"llm": identity, **work.scoring_settings(settings)},
         versions=manifest["versions"],
         limits=settings.limits,
@@ -93,6 +95,17 @@ async def _run(settings: RolloutSettings, console: Console, command: str) -> int
         ray.shutdown()
     progress.print_table(console)
     return _close(rollout, progress, settings, console, command)
+
+
+def _lasting(store: str) -> str:
+    """The store's place for every process of the run. A relative path in a submitted job would go with the job's copy of the code."""
+    if "://" in store or os.path.isabs(store):
+        return store
+    if "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ:
+        raise UserError(
+            f"store '{store}' is relative, and a submitted job runs in a copy that is deleted: add store=/a/shared/path or s3://…"
+        )
+    return os.path.abspath(store)
 
 
 def _close(rollout: Rollout, progress: Progress, settings: RolloutSettings, console: Console, command: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,10 @@ from tests.actors.scripted import PracticeWorlds, ScriptedLLM, broken, practice_
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path) -> Store:
     store = Store(str(tmp_path / "run"))
     store.create({"schema_version": 1, "run_id": "run"})
-    yield store
+    return store
 
 
 def context(limits: Limits | None = None) -> Context:
@@ -121,9 +121,9 @@ async def test_a_world_that_answers_differently_is_played_from_its_beginning(sto
 
 @settings(max_examples=20, deadline=None)
 @given(died_at=st.integers(0, 6), observed=st.booleans())
-def test_an_episode_that_died_anywhere_goes_on_with_what_the_journal_kept(tmp_path_factory: pytest.TempPathFactory, died_at: int, observed: bool):
-    async def check() -> None:
-        store = Store(str(tmp_path_factory.mktemp("run")))
+def test_an_episode_that_died_anywhere_goes_on_with_what_the_journal_kept(died_at: int, observed: bool):
+    async def check(folder: str) -> None:
+        store = Store(folder)
         store.create({"schema_version": 1, "run_id": "run"})
         whole = await played(store, ScriptedLLM())
         turns = read_journal(store, lambda _: True)["e"].turns[:died_at]
@@ -134,7 +134,8 @@ def test_an_episode_that_died_anywhere_goes_on_with_what_the_journal_kept(tmp_pa
         assert again.messages == whole.messages
         assert llm.calls == 6 - died_at
 
-    asyncio.run(check())
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(check(folder))
 
 
 async def test_a_cancelled_episode_keeps_its_messages_and_closes_its_session(store: Store):

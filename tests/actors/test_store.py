@@ -16,7 +16,8 @@ from environments.contract import Message, Status, Task, UserError
 
 def trajectory(episode: str, status: Status = Status.COMPLETED, reward: float | None = 1.0) -> Trajectory:
     messages = [Message("user", "go"), Message("assistant", "gone", loss=True)]
-    return Trajectory(episode, "run", "task", "practice", "train", "generated", "count", 0, "reference", messages, [], status, reward=reward)
+    task = ("run", "task", "practice", "train", "generated", "count")
+    return Trajectory(episode, *task, 0, "reference", messages, [], status, reward=reward)
 
 
 @pytest.fixture
