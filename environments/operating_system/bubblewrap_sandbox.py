@@ -172,8 +172,8 @@ class BubblewrapEngine(Engine):
         ]
 
     async def healthy(self) -> None:
-        if reason := await asyncio.to_thread(missing):
-            raise EnvironmentFault(reason)
+        if not self._rootfs.exists():
+            raise EnvironmentFault(f"the root file system {self._rootfs} is gone")
 
     async def sweep(self) -> int:
         return await asyncio.to_thread(cgroups.sweep)

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import signal
 import time
 from pathlib import Path
 
 from environments.operating_system.settings import Settings
-from environments.ownership import is_alive
+from environments.ownership import is_alive, state_directory
 
 ROOT = Path("/sys/fs/cgroup")
 TREE = "agenttuning"
@@ -28,13 +29,20 @@ def hierarchies() -> list[Path]:
     return [ROOT / name for name in CONTROLLERS]
 
 
+def tree(hierarchy: Path) -> Path:
+    """Where the groups of this state directory's owners are."""
+    return hierarchy / TREE / hashlib.sha256(str(state_directory()).encode()).hexdigest()[:12]
+
+
 def unusable() -> str:
     """Empty if groups can be made here, else why not."""
+    probe = f"probe-{os.getpid()}"
     try:
-        group = Groups("probe", f"{os.getpid()}", None)
-        group.remove()
+        Groups(probe, "0", None).remove()
     except OSError as error:
         return f"control groups can't be made: {error}"
+    finally:
+        remove_owner(probe)
     return ""
 
 
@@ -58,9 +66,9 @@ class Groups:
     """The control groups of one sandbox."""
 
     def __init__(self, owner: str, name: str, settings: Settings | None) -> None:
-        self.directories = [hierarchy / TREE / owner / name for hierarchy in hierarchies()]
+        self.directories = [tree(hierarchy) / owner / name for hierarchy in hierarchies()]
         for directory in self.directories:
-            for parent in (directory.parents[2], directory.parents[1], directory.parents[0]):
+            for parent in reversed(directory.parents[:4]):
                 parent.mkdir(exist_ok=True)
                 control = parent / "cgroup.subtree_control"
                 if control.exists():
@@ -111,14 +119,14 @@ def remove_owner(owner: str) -> None:
     """Remove an owner's own, now empty, groups."""
     for hierarchy in hierarchies():
         with contextlib.suppress(OSError):
-            (hierarchy / TREE / owner).rmdir()
+            (tree(hierarchy) / owner).rmdir()
 
 
 def sweep() -> int:
     """Remove the groups of dead owners, with whatever still runs in them."""
     swept: set[tuple[str, str]] = set()
     for hierarchy in hierarchies():
-        for owner in (hierarchy / TREE).glob("*/"):
+        for owner in tree(hierarchy).glob("*/"):
             if not is_alive(owner.name):
                 for directory in owner.glob("*/"):
                     remove_group(directory)

@@ -7,6 +7,7 @@ then it ends, and the engine removes the container (`AutoRemove`). The sweep is 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import socket
 from collections.abc import Callable
@@ -281,9 +282,19 @@ class DockerEngine(Engine):
             await self.remove(container)
         return len(dead)
 
+    async def _remove_unfinished(self) -> None:
+        """What a cancelled start left: its thread may have created a container that nobody heard of."""
+        if self._owner is None:
+            return
+        with contextlib.suppress(DockerException, OSError):
+            filters = {"label": f"{OWNER_LABEL}={self._owner.id}"}
+            for container in await self.call(self.client.containers, all=True, filters=filters):
+                await self.remove(container["Id"])
+
     async def stop(self) -> None:
         await self._watch.stop()
         await asyncio.gather(*(sandbox.remove() for sandbox in list(self.sandboxes.values())))
         if self._client is not None:
+            await self._remove_unfinished()
             await self.call(self._client.close)
         self._threads.shutdown(wait=False)

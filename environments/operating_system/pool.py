@@ -33,7 +33,7 @@ class Pool:
         self._ready: deque[Sandbox] = deque()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._starting = 0
-        self._wanted = asyncio.Condition()
+        self._wanted = asyncio.Event()
         self._workers: list[asyncio.Task[None]] = []
         self._removals: set[asyncio.Task[None]] = set()
         self._failures = 0
@@ -61,7 +61,6 @@ class Pool:
                     if await self._answers(sandbox):
                         return sandbox
                     self.discarded += 1
-                    self.remove(sandbox)
         except TimeoutError:
             reason = f": {self._last_error}" if self._last_error else ""
             raise EnvironmentFault(f"no sandbox became ready within {timeout_s:g} s{reason}") from None
@@ -70,38 +69,41 @@ class Pool:
         while not self._ready:
             arrived = asyncio.get_running_loop().create_future()
             self._waiting.append(arrived)
-            await self._notify()
+            self._wanted.set()
             try:
                 await arrived
-            finally:
+            except asyncio.CancelledError:
                 with contextlib.suppress(ValueError):
                     self._waiting.remove(arrived)
+                self._wake()  # what arrived for this one is the next one's
+                raise
         sandbox = self._ready.popleft()
-        await self._notify()
+        self._wanted.set()
         return sandbox
 
-    @staticmethod
-    async def _answers(sandbox: Sandbox) -> bool:
-        if sandbox.overrun:
-            return False
+    async def _answers(self, sandbox: Sandbox) -> bool:
+        """Whether it lives. If not, or if nobody waits for the answer any more, it is removed."""
         try:
             await sandbox.supervisor.ping(PING_S)
+            if not sandbox.overrun:
+                return True
         except EnvironmentFault:
-            return False
-        return True
-
-    async def _notify(self) -> None:
-        async with self._wanted:
-            self._wanted.notify_all()
+            pass
+        except asyncio.CancelledError:
+            self.remove(sandbox)
+            raise
+        self.remove(sandbox)
+        return False
 
     def _short(self) -> bool:
         return len(self._ready) + self._starting < self._target + len(self._waiting)
 
     async def _work(self) -> None:
         while True:
-            async with self._wanted:
-                await self._wanted.wait_for(self._short)
-                self._starting += 1
+            while not self._short():
+                self._wanted.clear()
+                await self._wanted.wait()
+            self._starting += 1
             try:
                 self._arrive(await self._create())
                 self._failures = 0
@@ -117,7 +119,11 @@ class Pool:
 
     def _arrive(self, sandbox: Sandbox) -> None:
         self._ready.append(sandbox)
-        while self._waiting:
+        self._wake()
+
+    def _wake(self) -> None:
+        """Tell the first waiter, when there is something for it."""
+        while self._ready and self._waiting:
             arrived = self._waiting.popleft()
             if not arrived.done():
                 arrived.set_result(None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -110,11 +109,5 @@ def described(result: CommandResult, timeout_s: float) -> str:
 
 def outcome(result: CommandResult) -> dict[str, Any]:
     """For the record: the exit code, and whatever was out of the ordinary."""
-    details: dict[str, Any] = {"exit_code": result.exit_code}
-    for name in ("timed_out", "truncated", "shell_ended", "shell_restarted"):
-        if getattr(result, name):
-            details[name] = True
-    with contextlib.suppress(KeyError):
-        if result.error:
-            details["error"] = result.error
-    return details
+    unusual = ("timed_out", "truncated", "shell_ended", "shell_restarted", "error")
+    return {"exit_code": result.exit_code, **{name: getattr(result, name) for name in unusual if getattr(result, name)}}
