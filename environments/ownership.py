@@ -37,10 +37,11 @@ class Owner:
     def claim(cls) -> Owner:
         """A new owner, whose folder exists and whose lock is held until `release` or the end of this process."""
         owner_id = f"{os.getpid()}-{secrets.token_hex(6)}"
-        directory = state_directory() / owner_id
-        directory.mkdir(mode=0o700)
-        lock = os.open(directory / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        draft, directory = state_directory() / f".{owner_id}", state_directory() / owner_id
+        draft.mkdir(mode=0o700)
+        lock = os.open(draft / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        draft.rename(directory)  # locked before anybody can see it: nobody takes a newcomer for dead
         return cls(owner_id, lock, directory)
 
     def release(self) -> None:
@@ -68,4 +69,5 @@ def is_alive(owner_id: str) -> bool:
 
 def dead_owners() -> list[Path]:
     """The folders of owners that died without cleaning up."""
-    return [path for path in state_directory().iterdir() if path.is_dir() and (path / "lock").exists() and not is_alive(path.name)]
+    visible = (path for path in state_directory().iterdir() if not path.name.startswith("."))
+    return [path for path in visible if path.is_dir() and (path / "lock").exists() and not is_alive(path.name)]

@@ -54,7 +54,9 @@ class DatabaseSession(Session):
             return Feedback(grammar.truncate(self._hide(observation)))
         if self._rounds >= self._limit_rounds and not move.answer:
             return await self._end(Status.TASK_LIMIT, "")
-        return await self._end(Status.COMPLETED, move.answer or "")
+        if move.answer is None:  # neither pattern: ended as by AgentBench, judged all the same, and said
+            return await self._end(Status.VALIDATION_FAILED, "")
+        return await self._end(Status.COMPLETED, move.answer)
 
     def _hide(self, observation: str) -> str:
         escaped = self._schema.replace("_", "\\_")  # as SHOW GRANTS writes it, itself escaped once more by repr()
