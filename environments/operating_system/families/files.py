@@ -24,7 +24,7 @@ def count_by_extension(rng: Random) -> Draft:
         total += deep or folder == root
     for name in stems(rng, 8):
         scene.file(f"{rng.choice(folders)}/{name}.{rng.choice((other, third, wanted + '.bak', wanted + 'x'))}")
-    scene.directory(f"{folders[2]}/{names(rng, 1)[0]}.{wanted}")
+    scene.directory(f"{folders[2]}/{names(rng, 1)[0]}-files.{wanted}")
     reach = "at any depth" if deep else "directly in it, not in subdirectories"
     description = said(
         rng,

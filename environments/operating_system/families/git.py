@@ -41,7 +41,11 @@ def _repository(scene: Scene, root: str, commits: list[_Commit], start: int, bra
     scene.directory(root)
     scene.run(f"cd {root}\ngit init -q --template= -b {branch}")
     scene.run("printf '[user]\\n\\tname = tester\\n\\temail = tester@example.org\\n' >> .git/config")
-    scene.run("git -c core.fsync=none -c fastimport.unpackLimit=1 fast-import --quiet <<'STREAM'\n" + "".join(stream) + "STREAM\ngit reset -q --hard")
+    scene.run(
+        "git -c core.fsync=none -c fastimport.unpackLimit=1 fast-import --quiet <<'STREAM'\n"
+        + "".join(stream)
+        + "STREAM\ngit reset -q --hard"
+    )
 
 
 def commits_by_author(rng: Random) -> Draft:

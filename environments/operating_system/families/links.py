@@ -71,7 +71,7 @@ def repoint_link(rng: Random) -> Draft:
 def hard_links(rng: Random) -> Draft:
     root, scene = place(rng), Scene()
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
-    stem, *others = stems(rng, 18)
+    stem, *others = (f"{name}.dat" for name in stems(rng, 18))
     content, total = text(rng, 1, 2), rng.randint(3, 9)
     scene.file(f"{root}/{stem}", content)
     for number, name in enumerate(others[: total + 4]):

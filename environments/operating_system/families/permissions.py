@@ -9,7 +9,7 @@ from random import Random
 from environments.operating_system.families import state
 from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
 from environments.operating_system.families.scene import Scene
-from environments.operating_system.families.words import names, place, stems, text
+from environments.operating_system.families.words import EXTENSIONS, names, place, stems, text
 
 ACCOUNTS = ("daemon", "bin", "sys", "games", "man", "mail", "news", "www-data", "backup", "nobody")
 
@@ -27,7 +27,7 @@ def permission_audit(rng: Random) -> Draft:
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
     total = rng.randint(4, 15)
     for number, name in enumerate(stems(rng, total + rng.randint(5, 10))):
-        scene.file(f"{rng.choice(folders)}/{name}", mode=rng.choice(hits if number < total else others))
+        scene.file(f"{rng.choice(folders)}/{name}.{rng.choice(EXTENSIONS)}", mode=rng.choice(hits if number < total else others))
     scene.directory(f"{root}/{names(rng, 1)[0]}.d", mode="777")
     description = said(
         rng,
@@ -119,7 +119,10 @@ def owned_by(rng: Random) -> Draft:
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
     total = rng.randint(5, 16)
     for number, name in enumerate(stems(rng, total + rng.randint(4, 9))):
-        scene.file(f"{rng.choice(folders)}/{name}", owner=user if number < total else rng.choice((other, "root", f"root:{_group(user)}")))
+        scene.file(
+            f"{rng.choice(folders)}/{name}.{rng.choice(EXTENSIONS)}",
+            owner=user if number < total else rng.choice((other, "root", f"root:{_group(user)}")),
+        )
     description = said(
         rng,
         f"How many files under {root} belong to the user {user}?",

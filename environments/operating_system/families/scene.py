@@ -14,6 +14,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.directories: dict[str, None] = {}
+        self.paths: set[str] = set()
         self.writes: list[str] = []
         self.modes: defaultdict[str, list[str]] = defaultdict(list)
         self.owners: defaultdict[str, list[str]] = defaultdict(list)
@@ -26,17 +27,17 @@ class Scene:
 
     def file(self, path: str, content: str = "", mode: str = "", owner: str = "", when: str = "") -> None:
         """`owner` as in chown, `when` as in `touch -d`."""
-        self.directories[path.rpartition("/")[0]] = None
+        self._new(path)
         self.writes.append(f"printf %s {quote(content)} > {quote(path)}" if content else f": > {quote(path)}")
         self._meta(path, mode, owner, when)
 
     def blank(self, path: str, size: int) -> None:
         """A file of `size` spaces: a size without a payload."""
-        self.directories[path.rpartition("/")[0]] = None
+        self._new(path)
         self.writes.append(f"printf '%{size}s' '' > {quote(path)}" if size else f": > {quote(path)}")
 
     def link(self, path: str, target: str) -> None:
-        self.directories[path.rpartition("/")[0]] = None
+        self._new(path)
         self.writes.append(f"ln -s {quote(target)} {quote(path)}")
 
     def run(self, command: str) -> None:
@@ -44,6 +45,10 @@ class Scene:
         self.last.append(command)
 
     def script(self) -> str:
+        """The scene as bash. Raises `ValueError` where a path is a file and a directory: a family's defect, found while generating."""
+        above = {folder for path in self.directories for folder in (path, *_parents(path))}
+        if both := sorted(above & self.paths):
+            raise ValueError(f"{both[0]} is a file and a directory in one scene")
         parts = ["umask 022"]
         if self.directories:
             parts.append("mkdir -p " + " ".join(quote(path) for path in self.directories if path))
@@ -52,7 +57,18 @@ class Scene:
             parts += [f"{command} {quote(value)} {' '.join(quote(path) for path in paths)}" for value, paths in groups.items()]
         return "\n".join(["set -e", *parts, *self.last]) + "\n"
 
+    def _new(self, path: str) -> None:
+        if path in self.paths:
+            raise ValueError(f"{path} is written twice in one scene")
+        self.paths.add(path)
+        self.directories[path.rpartition("/")[0]] = None
+
     def _meta(self, path: str, mode: str, owner: str, when: str) -> None:
         for value, groups in ((mode, self.modes), (owner, self.owners), (when, self.times)):
             if value:
                 groups[value].append(path)
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:end]) for end in range(2, len(parts))]

@@ -92,6 +92,11 @@ def test_a_task_is_playable_as_it_is_written(family: str) -> None:
             assert reference.answer == "«answer»", "an answer is read from what the machine printed"
 
 
+@pytest.mark.parametrize("family", families())
+def test_no_scene_writes_a_path_twice_or_as_file_and_directory(family: str) -> None:
+    assert len(list(generate(300, 19, "train", [family]))) == 300  # a scene that contradicts itself raises
+
+
 def test_an_unknown_family_names_the_nearest() -> None:
     with pytest.raises(UserError, match=r"unknown family 'csv-sun' .*did you mean 'csv-sum'"):
         generate(1, 1, "train", ["csv-sun"])
