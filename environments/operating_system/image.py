@@ -195,9 +195,9 @@ def build(mode: str, backend: str) -> None:
     from environments.operating_system.docker_sandbox import engine_answers
 
     rootfs = rootfs_directory()
-    silence = "" if backend == "bubblewrap" else engine_answers()
-    image = None if silence or backend == "bubblewrap" else DockerImage()
-    if image is not None:
+    silence = engine_answers()
+    image = None if silence else DockerImage()
+    if image is not None and backend != "bubblewrap":
         build_docker(image, mode, rootfs)
     elif backend == "docker":
         raise UserError(f"no Docker engine answers ({silence}): start one, or build with --backend bubblewrap")

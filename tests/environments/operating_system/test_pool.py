@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import signal
+import random
 import subprocess
 import sys
 import time
@@ -115,41 +115,43 @@ async def main():
     engine = {engine}(SETTINGS, Owner.claim())
     await engine.start()
     sandbox = await engine.create()
-    await sandbox.supervisor.command("sleep 31415 & disown", 5, 100)
+    await sandbox.supervisor.command("sleep {mark} & disown", 5, 100)
     print(sandbox.name, flush=True)
     await asyncio.sleep(1000)
 asyncio.run(main())
 """
 
 
-def left(name: str) -> list[str]:
+def left(name: str, mark: str) -> list[str]:
     """What still runs or exists of a sandbox."""
-    running = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"]) if "31415" in (process.info["cmdline"] or ())]
+    running = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"]) if mark in (process.info["cmdline"] or ())]
     owner = name.removeprefix("agenttuning-").rpartition("-")[0]
     groups = [group for tree in Path("/sys/fs/cgroup").glob("*/agenttuning") for group in tree.glob(f"*/{owner}")]
     return [*map(str, running), *map(str, groups)]
 
 
 async def test_what_a_killed_owner_left_is_swept_and_what_a_living_one_has_is_not(engine: Engine) -> None:
-    kind = type(engine)
+    kind, mark = type(engine), str(random.randrange(10**6, 10**7))
     root = str(Path(__file__).parents[3])
-    source = OWNED.format(root=root, module=kind.__module__, engine=kind.__name__)
+    source = OWNED.format(root=root, module=kind.__module__, engine=kind.__name__, mark=mark)
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", source, stdout=subprocess.PIPE)
     assert process.stdout is not None
-    name = (await process.stdout.readline()).decode().strip()
-    mine = await engine.create()
-    assert left(name)
-    assert await engine.sweep() == 0
-    process.send_signal(signal.SIGKILL)
-    await process.wait()
+    try:
+        name = (await process.stdout.readline()).decode().strip()
+        mine = await engine.create()
+        assert left(name, mark)
+        assert await engine.sweep() == 0
+    finally:
+        process.kill()
+        await process.wait()
     sweeper = kind(SETTINGS, None)
     deadline = time.monotonic() + 15
     swept = await sweeper.sweep()
-    while left(name) and time.monotonic() < deadline:
+    while left(name, mark) and time.monotonic() < deadline:
         await asyncio.sleep(0.1)
         swept += await sweeper.sweep()
     await sweeper.stop()
-    assert left(name) == []
+    assert left(name, mark) == []
     assert swept <= 1, "the dead owner had one sandbox (0: it was gone before the sweep, its stdin had closed)"
     assert (await mine.supervisor.command("echo alive", 5, 1024)).output == b"alive\n"
     await mine.remove()
