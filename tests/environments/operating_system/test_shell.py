@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from environments.operating_system.sandbox import Sandbox
+from environments.operating_system import shell
+from environments.operating_system.sandbox import Engine, Sandbox
 from environments.operating_system.shell import CommandResult
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -184,3 +185,15 @@ async def test_programs_beside_the_shell(shared: Sandbox) -> None:
     assert (await run("bash", "cat; yes", [], 0.5, LIMIT)).truncated
     assert (await run("bash", 'echo "${#1}"', ["x" * 100_000], 10, LIMIT)).stdout == b"100000\n"
     assert (await run("bash", "true", ["x" * 1_000_000], 10, LIMIT)).exit_code == 126
+
+
+async def test_where_the_kernel_does_not_show_it_the_nonce_decides(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under gVisor: no system call to look at. A report with another nonce still ends nothing."""
+    blind = shell.SUPERVISOR.replace("READ_CALL = {", "READ_CALL = None and {")
+    assert blind != shell.SUPERVISOR
+    monkeypatch.setattr(shell, "SUPERVISOR", blind)
+    sandbox = await engine.create()
+    assert (await ask(sandbox, "cd /etc; echo '0123456789abcdef 0' >&250; sleep 0.3; echo last; false"))[:2] == (b"last\n", 1)
+    assert (await ask(sandbox, "sleep 50", timeout_s=0.3)).timed_out
+    assert (await ask(sandbox, "pwd")).output == b"/etc\n"
+    await sandbox.remove()
