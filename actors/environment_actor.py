@@ -21,7 +21,7 @@ from actors.episode import Opened
 from actors.metrics import EnvironmentMetrics
 from actors.placement import least_loaded
 from environments.contract import EnvironmentFault, Feedback, Session, Task, UserError
-from environments.ownership import Owner
+from environments.ownership import Owner, forget_the_dead
 from environments.reaper import start_reaper
 from environments.registry import world
 
@@ -65,6 +65,7 @@ class EnvironmentActor:
 
     async def _start(self) -> None:
         await self._host.start()
+        forget_the_dead()
         self._metrics.watch(self._host.gauges)
 
     async def _ready(self) -> None:

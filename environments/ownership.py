@@ -71,3 +71,10 @@ def dead_owners() -> list[Path]:
     """The folders of owners that died without cleaning up."""
     visible = (path for path in state_directory().iterdir() if not path.name.startswith("."))
     return [path for path in visible if path.is_dir() and (path / "lock").exists() and not is_alive(path.name)]
+
+
+def forget_the_dead() -> None:
+    """Remove the folders of dead owners that hold nothing but their lock: what they owned elsewhere is swept by its label."""
+    for path in dead_owners():
+        if [entry.name for entry in path.iterdir()] == ["lock"]:
+            shutil.rmtree(path, ignore_errors=True)

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import subprocess
 import sys
 
-from environments.ownership import Owner, state_directory
+from environments.ownership import Owner, forget_the_dead, state_directory
 
 
 def start_reaper(owner: Owner, world: str, settings_json: str) -> None:
@@ -47,7 +46,7 @@ def main(owner_id: str, name: str, settings_json: str) -> None:
 
     settings = world(name).settings_type.model_validate_json(settings_json)
     swept = asyncio.run(world(name).environment(settings).sweep())
-    shutil.rmtree(state_directory() / owner_id, ignore_errors=True)
+    forget_the_dead()
     print(f"owner {owner_id} died: swept {swept} things of {name}", flush=True)
 
 
