@@ -31,6 +31,7 @@ OWNER_LABEL = "agenttuning.owner"
 HOST_LABEL = "agenttuning.host"
 API_TIMEOUT_S = 60
 START_TIMEOUT_S = 30.0
+LATE_CREATION_S = 1.0
 MIB = 1 << 20
 
 
@@ -253,18 +254,20 @@ class DockerEngine(Engine):
         except DockerException:
             await self.remove(container)
 
-    async def remove(self, container: str) -> None:
-        """Remove a container that may already be on its way out. The engine is asked three times before it is left to the sweep."""
+    async def remove(self, container: str) -> bool:
+        """Remove a container that may already be on its way out, and say whether this did it. The engine is asked three times
+        before it is left to the next sweep."""
         for attempt in range(3):
             try:
-                return await self.call(self.client.remove_container, container, force=True, v=True)
+                await self.call(self.client.remove_container, container, force=True, v=True)
+                return True
             except NotFound:
-                return None
+                return False
             except (DockerException, OSError) as error:
                 if isinstance(error, APIError) and error.status_code == 409:
-                    return None
+                    return False
                 await asyncio.sleep(0.2 * 4**attempt)
-        return None
+        return False
 
     async def healthy(self) -> None:
         try:
@@ -273,14 +276,22 @@ class DockerEngine(Engine):
             raise EnvironmentFault(f"the Docker engine does not answer: {error}") from error
 
     async def sweep(self) -> int:
+        swept = 0
+        # An owner that was killed in the middle of a start may have asked for containers that the engine is still creating:
+        # where there was something to sweep, look again until there is not.
+        while removed := await self._sweep_once():
+            swept += removed
+            await asyncio.sleep(LATE_CREATION_S)
+        return swept
+
+    async def _sweep_once(self) -> int:
         try:
             found = await self.call(self.client.containers, all=True, filters={"label": [OWNER_LABEL, f"{HOST_LABEL}={host_label()}"]})
         except DockerException as error:
             raise EnvironmentFault(f"Docker does not list its containers: {error}") from error
         dead = [container["Id"] for container in found if not is_alive(container["Labels"][OWNER_LABEL])]
-        for container in dead:
-            await self.remove(container)
-        return len(dead)
+        gone = [await self.remove(container) for container in dead]
+        return sum(gone)
 
     async def _remove_unfinished(self) -> None:
         """What a cancelled start left: its thread may have created a container that nobody heard of."""
