@@ -30,7 +30,7 @@ class Settings(BaseModel):
     command_timeout_s: float = Field(
         30.0, gt=0, strict=False, description="time for one command of the agent, as AgentBench's newer harness"
     )
-    init_timeout_s: float = Field(60.0, gt=0, strict=False, description="time for one init script, and for a task's start command")
+    init_timeout_s: float = Field(120.0, gt=0, strict=False, description="time for one init script, and for a task's start command")
     check_timeout_s: float = Field(30.0, gt=0, strict=False, description="time for one checking script")
     warm: int = Field(8, ge=0, description="sandboxes kept ready beside those in use")
     max_starting: int = Field(4, ge=1, description="sandboxes that start at the same moment on this node")
