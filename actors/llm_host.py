@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.5
 GATHER_S = 0.05
+STORING = "store"
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -94,11 +95,16 @@ class LLMHost:
         return len(self._tasks)
 
     async def cancel(self) -> list[Outcome]:
-        """End every episode under way as cancelled, keep their records, and return all outcomes not told yet."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """End every episode under way as cancelled, keep their records, and return all outcomes not told yet.
+
+        An episode that has ended and only waits for its record to be durable is left to it.
+        """
+        tasks = dict(self._tasks)
+        for episode_id, task in tasks.items():
+            activity = self._activities.get(episode_id)
+            if activity is None or activity.phase != STORING:
+                task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
         outcomes, self._outcomes = self._outcomes, []
         return outcomes
 
@@ -116,7 +122,7 @@ class LLMHost:
         try:
             async with self._places:
                 trajectory = await self._player.run(assignment, phase)
-            phase("store")
+            phase(STORING)
             await self._writer.append(trajectory)
             self._finished(trajectory)
             self._outcomes.append(_outcome(trajectory))

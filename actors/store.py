@@ -13,6 +13,7 @@ is one, else the last. `index` is the truth that resume works from.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections.abc import Iterator
@@ -130,8 +131,8 @@ class TrajectoryWriter:
         self._log = FrameLog(FrameWriter(store.folder, TRAJECTORIES, new_writer_name()), interval_s)
 
     async def append(self, trajectory: Trajectory) -> None:
-        """Return when the record is durable."""
-        await self._log.append(encode(trajectory))
+        """Return when the record is durable. A caller that is cancelled meanwhile takes nobody else's record with it."""
+        await asyncio.shield(self._log.append(encode(trajectory)))
 
     async def close(self) -> None:
         await self._log.close()
