@@ -160,8 +160,9 @@ class _State:
         self.tries += 1
 
     def begin_again(self) -> None:
-        """The world answered differently: this play is void."""
+        """The world answered differently: this play is void, and nothing of it is replayed."""
         self.replay = ()
+        self.conversation = Conversation()
         self.play += 1
 
 

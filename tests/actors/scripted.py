@@ -38,7 +38,7 @@ class ScriptedLLM(LLM):
 
 
 class PracticeWorlds:
-    """Opens practice sessions here. `faults` are raised, one for each session, when it reaches the turn that goes with it."""
+    """Opens practice sessions here. `faults` are raised, one for each session, when it reaches the turn that goes with it (-1: when it opens)."""
 
     def __init__(self, faults: Sequence[tuple[int, Exception]] = ()) -> None:
         self._faults = list(faults)
@@ -46,10 +46,10 @@ class PracticeWorlds:
         self.closed = 0
 
     async def open(self, task: Task, lease_id: str) -> Opened:
-        self.opened += 1
         fault = self._faults.pop(0) if self._faults else None
         if fault is not None and fault[0] < 0:
             raise fault[1]
+        self.opened += 1
         return Opened(_FaultySession(PracticeSession(task.payload, 0.0), fault), lease_id)
 
     async def close(self, opened: Opened) -> None:

@@ -119,6 +119,15 @@ async def test_a_world_that_answers_differently_is_played_from_its_beginning(sto
     assert read_journal(store, lambda _: True)["e"].play == 1
 
 
+async def test_a_void_play_is_not_replayed_when_the_world_then_breaks(store: Store):
+    replay = Replay(0, [JournalledTurn(Reply("Say: 1"), "I heard something else.")])
+    llm = ScriptedLLM()
+    trajectory = await played(store, llm, PracticeWorlds([(99, broken()), (-1, broken())]), replay=replay)
+    assert (trajectory.status, trajectory.tries, llm.calls) == (Status.COMPLETED, 2, 6)
+    journalled = read_journal(store, lambda _: True)["e"]
+    assert (journalled.play, len(journalled.turns)) == (1, 6)
+
+
 @settings(max_examples=20, deadline=None)
 @given(died_at=st.integers(0, 6), observed=st.booleans())
 def test_an_episode_that_died_anywhere_goes_on_with_what_the_journal_kept(died_at: int, observed: bool):
