@@ -73,6 +73,7 @@ class EnvironmentHost:
         self._upkeep_s = upkeep_s
         self._held: dict[str, _Held] = {}
         self._opening: dict[str, str] = {}
+        self._unreleased: list[Lease] = []
         self._dead_holders: set[str] = set()
         self._running: dict[str, asyncio.Task[OpenAnswer | Feedback | Fault]] = {}
         self._upkeep: asyncio.Task[None] | None = None
@@ -85,6 +86,7 @@ class EnvironmentHost:
         if self._upkeep is not None:
             self._upkeep.cancel()
         await asyncio.gather(*(self.close(lease_id) for lease_id in list(self._held)))
+        self._unreleased.clear()  # whatever the world could not take back goes with it now
         await self.environment.stop()
 
     async def open(self, requests: Sequence[OpenRequest]) -> list[OpenAnswer | Feedback | Fault | Pending]:
@@ -107,7 +109,7 @@ class EnvironmentHost:
                 self._running.pop(ticket, None)
 
     async def close(self, lease_id: str) -> None:
-        """Take back a lease and all that is under it; unknown ones are none."""
+        """Take back a lease and all that is under it; unknown ones are none. What the world cannot take back now is tried again."""
         self._opening.pop(lease_id, None)
         task = self._running.pop(lease_id, None)
         if task is not None and not task.done():
@@ -118,7 +120,14 @@ class EnvironmentHost:
             return
         if held.session is not None:
             await held.session.close()
-        await self.environment.release(held.lease)
+        await self._release(held.lease)
+
+    async def _release(self, lease: Lease) -> None:
+        try:
+            await self.environment.release(lease)
+        except EnvironmentFault as error:
+            log.warning("lease %s is not taken back yet: %s", lease.id, error)
+            self._unreleased.append(lease)
 
     def renew(self, holder: str, lease_ids: Sequence[str]) -> None:
         """`holder` lives and still plays these."""
@@ -166,7 +175,7 @@ class EnvironmentHost:
             return OpenAnswer(lease, held.session.opening)
         except BaseException:
             self._held.pop(request.lease_id, None)
-            await asyncio.shield(self.environment.release(lease))
+            await asyncio.shield(self._release(lease))
             raise
 
     async def _step(self, lease_id: str, reply: str) -> Feedback:
@@ -179,14 +188,24 @@ class EnvironmentHost:
     async def _keep_up(self) -> None:
         while True:
             await asyncio.sleep(self._upkeep_s)
-            now = time.monotonic()
-            for lease_id in [i for i, held in self._held.items() if now - held.renewed > self._expiry_s]:
-                log.warning("lease %s expired: its holder %s did not renew it", lease_id, self._held[lease_id].holder)
+            for duty in (self.environment.healthy, self._expire):
+                try:
+                    await duty()
+                except WorldError as error:
+                    log.warning("%s is not healthy: %s", self.environment.name, error)
+                except Exception:  # a defect of ours must not end what takes back leases and repairs the world
+                    log.exception("the upkeep of %s failed in an unforeseen way", self.environment.name)
+
+    async def _expire(self) -> None:
+        """Take back what its holder did not renew, and what the world could not take back before: until it cannot again."""
+        oldest = time.monotonic() - self._expiry_s
+        for lease_id, held in list(self._held.items()):
+            if held.renewed < oldest:
+                log.warning("lease %s expired: its holder %s did not renew it", lease_id, held.holder)
                 await self.close(lease_id)
-            try:
-                await self.environment.healthy()
-            except WorldError as error:
-                log.warning("%s is not healthy: %s", self.environment.name, error)
+        for lease in list(self._unreleased):
+            await self.environment.release(lease)
+            self._unreleased.remove(lease)
 
 
 async def _told(doing: Awaitable[OpenAnswer | Feedback | Fault]) -> OpenAnswer | Feedback | Fault:

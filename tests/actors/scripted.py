@@ -38,7 +38,7 @@ class ScriptedLLM(LLM):
 
 
 class PracticeWorlds:
-    """Opens practice sessions here. `faults` are raised, one for each session, when it reaches the turn that goes with it (-1: when it opens)."""
+    """Opens practice sessions here. `faults` are raised, one for each session, when it reaches its turn (-1: when it opens)."""
 
     def __init__(self, faults: Sequence[tuple[int, Exception]] = ()) -> None:
         self._faults = list(faults)

@@ -7,7 +7,7 @@ import time
 
 from actors.coalesce import Coalescer
 from actors.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
-from environments.contract import Feedback
+from environments.contract import EnvironmentFault, Feedback, Lease
 from environments.practice.environment import Practice
 from environments.practice.settings import Settings
 from tests.actors.scripted import practice_task
@@ -74,6 +74,37 @@ async def test_what_a_dead_holder_held_is_taken_back_and_it_gets_no_more():
     (late,) = await hosted.open([request("d", "dead")])
     assert isinstance(late, Fault)
     assert hosted.gauges() == {"leases": 1, "open": 1}
+
+
+class Stubborn(Practice):
+    """Cannot take leases back while `broken`."""
+
+    broken = True
+    checked = 0
+
+    async def release(self, lease: Lease) -> None:
+        if self.broken:
+            raise EnvironmentFault("the server does not answer")
+        await super().release(lease)
+
+    async def healthy(self) -> None:
+        self.checked += 1
+
+
+async def test_a_world_that_cannot_take_a_lease_back_is_still_watched_and_asked_again():
+    stubborn = Stubborn(Settings(hosted=True))
+    hosted = EnvironmentHost(stubborn, expiry_s=0.1, upkeep_s=0.05)
+    await hosted.start()
+    await hosted.open([request("given back"), request("expires")])
+    await hosted.close("given back")
+    await asyncio.sleep(0.3)
+    checked = stubborn.checked
+    assert hosted.gauges() == {"leases": 0, "open": 2}
+    stubborn.broken = False
+    await asyncio.sleep(0.2)
+    assert hosted.gauges() == {"leases": 0, "open": 0}
+    assert stubborn.checked > checked
+    await hosted.stop()
 
 
 async def test_calls_of_one_moment_travel_together_and_each_gets_its_own_answer():
