@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError, RayError
+from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 
-from actors.environment_actor import EnvironmentActor, Started, WorldHandle
+from actors.environment_actor import EnvironmentActor, WorldHandle
 from actors.episode import Assignment, Context
 from actors.llm_actor import LLMActor, LLMActorPlan
 from actors.llm_host import Exchange, Outcome
@@ -23,6 +24,7 @@ from environments.registry import world
 log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 1800.0  # longer than any world's or engine's own, whose line says more
+RESTART_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
 CONCURRENT_CALLS = 10_000
 
@@ -38,6 +40,19 @@ def connect() -> None:
     except Exception as error:  # Ray raises plain exceptions here, too
         where = f"cannot reach the Ray cluster at RAY_ADDRESS='{address}'" if address else "cannot start Ray on this machine"
         raise UserError(f"{where}: {' '.join(str(error).split())[:400]}") from error
+
+
+async def _brought_up(actor: Any, name: str) -> str:
+    """Start an environment actor's world; the answer is its refusal, if any. Ray restarts an actor that dies over it."""
+    deadline = time.monotonic() + RESTART_TIMEOUT_S
+    while True:
+        try:
+            refusal: str = await actor.start.remote()
+            return refusal
+        except RayActorError as error:
+            if not isinstance(error, ActorUnavailableError) or time.monotonic() > deadline:
+                raise UserError(f"the environment actor of '{name}' died while it started: {' '.join(str(error).split())[:400]}") from error
+            await asyncio.sleep(0.5)
 
 
 class Cluster:
@@ -70,14 +85,13 @@ class Cluster:
         )
         actors = [maker.remote(name, settings_json) for _ in range(host.actors)]
         try:
-            started: list[Started] = await asyncio.wait_for(asyncio.gather(*(actor.start.remote() for actor in actors)), START_TIMEOUT_S)
+            refusals = await asyncio.wait_for(asyncio.gather(*(_brought_up(actor, name) for actor in actors)), START_TIMEOUT_S)
         except TimeoutError as error:
             wanted = f"{host.actors} actor(s) with cpus={host.cpus:g}, resources={host.resources}"
             raise UserError(f"'{name}' did not start within {START_TIMEOUT_S:.0f} s: does the cluster have nodes for {wanted}?") from error
-        for one in started:
-            if one.refusal:
-                raise UserError(one.refusal)
-        return WorldHandle(name, settings_json, actors, [one.node for one in started])
+        for refusal in filter(None, refusals):
+            raise UserError(refusal)
+        return WorldHandle(name, settings_json, actors)
 
     async def start_llm(self, name: str, number: int) -> tuple[Any, str]:
         """A new LLM actor that is ready, or its refusal in one line."""

@@ -20,7 +20,7 @@ from actors.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequ
 from actors.episode import Opened
 from actors.metrics import EnvironmentMetrics
 from actors.placement import least_loaded
-from environments.contract import EnvironmentFault, Feedback, Session, Task, UserError
+from environments.contract import EnvironmentFault, Feedback, Message, Session, Task, UserError, WorldError
 from environments.ownership import Owner, forget_the_dead
 from environments.reaper import start_reaper
 from environments.registry import world
@@ -28,16 +28,10 @@ from environments.registry import world
 log = logging.getLogger(__name__)
 
 RENEW_S = 10.0
+RETURN_S = 0.5
 CALL_TIMEOUT_S = 120.0
 Answered = OpenAnswer | Feedback | Fault
 Given = TypeVar("Given", OpenAnswer, Feedback)
-
-
-class Started(NamedTuple):
-    """What a started environment actor says of itself; `refusal` is a user's mistake in one line."""
-
-    node: str
-    refusal: str = ""
 
 
 class EnvironmentActor:
@@ -47,37 +41,33 @@ class EnvironmentActor:
         logging.basicConfig(level=logging.WARNING)
         self._world = world(name)
         settings = self._world.settings_type.model_validate_json(settings_json)
-        self._host = EnvironmentHost(self._world.environment(settings))
+        self._host = EnvironmentHost(self._world.environment(settings), ray.get_runtime_context().get_node_id())
         start_reaper(Owner.claim(), name, settings_json)
         self._metrics = EnvironmentMetrics(name)
         self._starting: asyncio.Task[None] | None = None
 
-    async def start(self) -> Started:
-        """Bring the world up; may be called again, also after a restart."""
+    async def start(self) -> str:
+        """Bring the world up, if it is not. Returns what stands in the way, in one line, or nothing; who asks again tries again."""
         if self._starting is None:
             self._starting = asyncio.create_task(self._start())
-        refusal = ""
+        starting = self._starting
         try:
-            await asyncio.shield(self._starting)
-        except UserError as error:
-            refusal = str(error)
-        return Started(ray.get_runtime_context().get_node_id(), refusal)
+            await asyncio.shield(starting)
+        except (UserError, WorldError) as error:
+            if self._starting is starting:
+                self._starting = None
+            return str(error)
+        return ""
 
     async def _start(self) -> None:
-        await self._host.start()
         forget_the_dead()
+        await self._host.start()
         self._metrics.watch(self._host.gauges)
 
-    async def _ready(self) -> None:
-        started = await self.start()
-        if started.refusal:
-            raise EnvironmentFault(started.refusal)
-
     async def open(self, requests: list[OpenRequest]) -> list[Answered | Pending]:
-        try:
-            await self._ready()
-        except EnvironmentFault as error:
-            return [Fault("environment", str(error)) for _ in requests]
+        """Ray may have restarted this actor since anybody started it, so that is seen to first."""
+        if refusal := await self.start():
+            return [Fault("environment", refusal) for _ in requests]
         return await self._host.open(requests)
 
     async def step(self, replies: list[tuple[str, str]]) -> list[Answered | Pending]:
@@ -103,12 +93,11 @@ class EnvironmentActor:
 
 
 class WorldHandle(NamedTuple):
-    """Where one world is played: its actors, the nodes they started on, and its settings."""
+    """Where one world is played: its actors and its settings."""
 
     name: str
     settings_json: str
     actors: Sequence[Any]
-    nodes: Sequence[str]
 
 
 class RemoteWorlds:
@@ -134,16 +123,17 @@ class RemoteWorlds:
 
     async def stop(self) -> None:
         self._renewal.cancel()
+        for remote in self._worlds.values():
+            remote.stop()
 
 
 class _Host:
-    """One environment actor as an LLM actor sees it."""
+    """One environment actor as an LLM actor sees it. While it is `down`, Ray restarts it, and `returning` waits for that."""
 
-    def __init__(self, actor: Any, node: str) -> None:
+    def __init__(self, actor: Any) -> None:
         self.actor = actor
-        self.node = node
         self.leases: set[str] = set()
-        self.down = False
+        self.returning: asyncio.Task[None] | None = None
         self.opening: Coalescer[OpenRequest, Answered | Pending] = Coalescer(lambda items: self._call("open", items))
         self.stepping: Coalescer[tuple[str, str], Answered | Pending] = Coalescer(lambda items: self._call("step", items), window_s=0.001)
         self.closing: Coalescer[str, None] = Coalescer(lambda items: self._call("close", items), window_s=0.02)
@@ -152,21 +142,39 @@ class _Host:
         try:
             answer = await asyncio.wait_for(getattr(self.actor, method).remote(*arguments), CALL_TIMEOUT_S)
         except RayActorError as error:
-            self.down = True
-            raise EnvironmentFault("the environment actor died") from error
+            raise self._died() from error
         except (TimeoutError, RayError) as error:
             raise EnvironmentFault(f"the environment actor did not answer '{method}': {type(error).__name__}") from error
-        self.down = False
         return answer
+
+    @property
+    def down(self) -> bool:
+        return self.returning is not None and not self.returning.done()
+
+    def _died(self) -> EnvironmentFault:
+        if not self.down:
+            self.returning = asyncio.create_task(self._return())
+        return EnvironmentFault("the environment actor died")
+
+    async def _return(self) -> None:
+        """Return when the actor answers again. Each episode's own limit on its lease is the end of waiting for it."""
+        while True:
+            try:
+                await asyncio.wait_for(self.actor.pid.remote(), CALL_TIMEOUT_S)
+            except (TimeoutError, RayError):
+                await asyncio.sleep(RETURN_S)
+            else:
+                return
 
     async def settled(self, answer: Answered | Pending, kind: type[Given]) -> Given:
         """The answer itself: waits for a pending one, raises a fault. The wait is bounded by the episode's own limits."""
         while isinstance(answer, Pending):
             try:
                 answer = await self.actor.wait.remote(answer.ticket)
+            except RayActorError as error:
+                raise self._died() from error
             except RayError as error:
-                self.down = isinstance(error, RayActorError)
-                raise EnvironmentFault("the environment actor died") from error
+                raise EnvironmentFault(f"the environment actor did not answer 'wait': {type(error).__name__}") from error
         if isinstance(answer, Fault):
             raise answer.error()
         assert isinstance(answer, kind)
@@ -177,28 +185,35 @@ class _RemoteWorld:
     """All hosts of one world."""
 
     def __init__(self, handle: WorldHandle, holder: str, node: str) -> None:
-        self._hosts = [_Host(actor, at) for actor, at in zip(handle.actors, handle.nodes, strict=True)]
+        self._hosts = [_Host(actor) for actor in handle.actors]
         self._holder = holder
         self._node = node
         settings = world(handle.name).settings_type.model_validate_json(handle.settings_json)
         self._environment = world(handle.name).environment(settings)
 
     async def open(self, task: Task, lease_id: str) -> Session:
-        host = self._hosts[least_loaded([len(h.leases) for h in self._hosts], [h.down for h in self._hosts])]
-        direct = self._environment.direct and (host.node == self._node or not self._node_bound())
+        host = await self._choose()
         host.leases.add(lease_id)
         try:
-            answer = await host.settled(await host.opening(OpenRequest(lease_id, task, self._holder, direct)), OpenAnswer)
-            if not direct:
-                return _HostedSession(host, answer)
-            return _DirectSession(host, answer, await self._environment.connect(answer.lease, task))
+            answer = await host.settled(await host.opening(OpenRequest(lease_id, task, self._holder, self._node)), OpenAnswer)
+            if answer.opening is not None:
+                return _HostedSession(host, answer.lease.id, answer.opening)
+            return _DirectSession(host, answer.lease.id, await self._environment.connect(answer.lease, task))
         except BaseException:
             await asyncio.shield(_give_back(host, lease_id))
             raise
 
-    def _node_bound(self) -> bool:
-        """Whether this world's sessions can only be reached on its own node (a server on a unix socket)."""
-        return self._environment.node_bound
+    async def _choose(self) -> _Host:
+        """The least loaded host that is up; while none is, wait for the first that returns."""
+        returning = [host.returning for host in self._hosts if host.returning is not None and host.down]
+        if len(returning) == len(self._hosts):
+            await asyncio.wait(returning, return_when=asyncio.FIRST_COMPLETED)
+        return self._hosts[least_loaded([len(host.leases) for host in self._hosts], [host.down for host in self._hosts])]
+
+    def stop(self) -> None:
+        for host in self._hosts:
+            if host.returning is not None:
+                host.returning.cancel()
 
     def renew(self) -> None:
         for host in self._hosts:
@@ -218,10 +233,10 @@ async def _give_back(host: _Host, lease_id: str) -> None:
 class _HostedSession(Session):
     """A session that lives in its environment actor."""
 
-    def __init__(self, host: _Host, answer: OpenAnswer) -> None:
-        self.opening = answer.opening
+    def __init__(self, host: _Host, lease_id: str, opening: Sequence[Message]) -> None:
+        self.opening = opening
         self._host = host
-        self._lease_id = answer.lease.id
+        self._lease_id = lease_id
 
     async def step(self, reply: str) -> Feedback:
         return await self._host.settled(await self._host.stepping((self._lease_id, reply)), Feedback)
@@ -233,10 +248,10 @@ class _HostedSession(Session):
 class _DirectSession(Session):
     """A session that lives here and speaks its world's own protocol; only its lease is the actor's."""
 
-    def __init__(self, host: _Host, answer: OpenAnswer, session: Session) -> None:
+    def __init__(self, host: _Host, lease_id: str, session: Session) -> None:
         self.opening = session.opening
         self._host = host
-        self._lease_id = answer.lease.id
+        self._lease_id = lease_id
         self._session = session
 
     async def step(self, reply: str) -> Feedback:

@@ -24,19 +24,19 @@ GRACE_S = 0.02
 
 
 class OpenRequest(msgspec.Struct, frozen=True):
-    """Ask for a lease of `task`; `holder` is who must renew it; `direct` if the holder can connect by itself."""
+    """Ask for a lease of `task`; `holder` is who must renew it, on `node`."""
 
     lease_id: str
     task: Task
     holder: str
-    direct: bool
+    node: str
 
 
 class OpenAnswer(msgspec.Struct, frozen=True):
-    """The lease, and for a hosted session its opening messages."""
+    """The lease, and the opening messages of a session that lives here; None where the holder is to connect by itself."""
 
     lease: Lease
-    opening: Sequence[Message] = ()
+    opening: Sequence[Message] | None = None
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -65,10 +65,11 @@ class _Held(msgspec.Struct):
 
 
 class EnvironmentHost:
-    """One started world and its leases."""
+    """One started world and its leases, on `node`."""
 
-    def __init__(self, environment: Environment, expiry_s: float = LEASE_EXPIRY_S, upkeep_s: float = UPKEEP_S) -> None:
+    def __init__(self, environment: Environment, node: str = "", expiry_s: float = LEASE_EXPIRY_S, upkeep_s: float = UPKEEP_S) -> None:
         self.environment = environment
+        self._node = node
         self._expiry_s = expiry_s
         self._upkeep_s = upkeep_s
         self._held: dict[str, _Held] = {}
@@ -169,7 +170,7 @@ class EnvironmentHost:
             if not wanted:
                 raise EnvironmentFault(f"lease '{request.lease_id}' was given up while it was made")
             self._held[request.lease_id] = held
-            if request.direct:
+            if self.environment.direct and (request.node == self._node or not self.environment.node_bound):
                 return OpenAnswer(lease)
             held.session = await self.environment.connect(lease, request.task)
             return OpenAnswer(lease, held.session.opening)

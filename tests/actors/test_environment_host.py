@@ -14,11 +14,11 @@ from tests.actors.scripted import practice_task
 
 
 def host(step_s: float = 0.0, expiry_s: float = 60.0) -> EnvironmentHost:
-    return EnvironmentHost(Practice(Settings(hosted=True, step_s=step_s)), expiry_s, upkeep_s=0.05)
+    return EnvironmentHost(Practice(Settings(hosted=True, step_s=step_s)), "here", expiry_s, upkeep_s=0.05)
 
 
-def request(lease_id: str, holder: str = "llm-0-0", direct: bool = False) -> OpenRequest:
-    return OpenRequest(lease_id, practice_task(), holder, direct)
+def request(lease_id: str, holder: str = "llm-0-0", node: str = "here") -> OpenRequest:
+    return OpenRequest(lease_id, practice_task(), holder, node)
 
 
 async def test_a_hosted_session_is_opened_stepped_and_closed():
@@ -35,6 +35,20 @@ async def test_a_hosted_session_is_opened_stepped_and_closed():
     (answer,) = await hosted.step([("a", "Say: 2")])
     assert isinstance(answer, Fault)
     await hosted.stop()
+
+
+class OnASocket(Practice):
+    """Direct, but only on its own node."""
+
+    node_bound = True
+
+
+async def test_only_a_holder_on_the_worlds_own_node_connects_by_itself_where_the_world_is_bound_to_it():
+    anywhere, bound = (EnvironmentHost(kind(Settings()), "here") for kind in (Practice, OnASocket))
+    for host, node, direct in ((anywhere, "here", True), (anywhere, "there", True), (bound, "here", True), (bound, "there", False)):
+        (answer,) = await host.open([request(f"lease-{node}", node=node)])
+        assert isinstance(answer, OpenAnswer)
+        assert (answer.opening is None) is direct
 
 
 async def test_a_slow_step_is_pending_and_its_answer_can_be_waited_for():
@@ -93,7 +107,7 @@ class Stubborn(Practice):
 
 async def test_a_world_that_cannot_take_a_lease_back_is_still_watched_and_asked_again():
     stubborn = Stubborn(Settings(hosted=True))
-    hosted = EnvironmentHost(stubborn, expiry_s=0.1, upkeep_s=0.05)
+    hosted = EnvironmentHost(stubborn, "here", expiry_s=0.1, upkeep_s=0.05)
     await hosted.start()
     await hosted.open([request("given back"), request("expires")])
     await hosted.close("given back")

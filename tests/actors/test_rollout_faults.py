@@ -56,6 +56,23 @@ def test_killed_actors_are_replaced_and_their_episodes_go_on(start: Start, actor
     nothing_lost_or_doubled(run.store, EPISODES, 10)
 
 
+def test_episodes_wait_for_a_world_that_is_slow_to_restart_instead_of_using_up_their_tries(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "state"))
+    run = start("retries.max_tries=2", "retries.first_pause_s=0.01")
+    run.wait_for(15)
+    log = tmp_path / "state" / "reaper.log"  # the new actor opens it first of all, and a pipe opens only when somebody reads
+    log.unlink()
+    os.mkfifo(log)
+    assert run.kill("EnvironmentActor") == 1
+    time.sleep(5)
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    assert run.wait() == 0, run.log
+    os.close(reader)
+    nothing_lost_or_doubled(run.store, EPISODES, 10)
+
+
 def test_a_killed_driver_loses_nothing_and_the_same_command_does_what_is_missing(start: Start):
     run = start()
     run.wait_for(30)
