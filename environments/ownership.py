@@ -7,6 +7,7 @@ can tell what a dead process left behind from what a living one uses, without as
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -76,5 +77,6 @@ def dead_owners() -> list[Path]:
 def forget_the_dead() -> None:
     """Remove the folders of dead owners that hold nothing but their lock: what they owned elsewhere is swept by its label."""
     for path in dead_owners():
-        if [entry.name for entry in path.iterdir()] == ["lock"]:
-            shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another process may be forgetting the same one
+            if os.listdir(path) == ["lock"]:
+                shutil.rmtree(path, ignore_errors=True)

@@ -7,7 +7,6 @@ every owner holds a named lock there, and a lock that is free belongs to the dea
 from __future__ import annotations
 
 import asyncio
-import shutil
 
 import aiomysql
 from pymysql.err import MySQLError
@@ -22,7 +21,7 @@ from environments.database.private import remove_leftover
 from environments.database.schema import Dialect, literal, remove
 from environments.database.settings import Settings
 from environments.database.wire import error_number, is_lost, open_connection
-from environments.ownership import dead_owners
+from environments.ownership import dead_owners, forget_the_dead
 
 SELECT_DENIED = 1142
 OURS = "REGEXP '^at_[0-9a-f]{10}_[0-9a-f]{12}$'"
@@ -35,8 +34,7 @@ def local(folder_name: str) -> int:
         folder = owner / folder_name
         if folder.exists():
             removed += remove_container(folder) + remove_leftover(folder)
-            if [path.name for path in owner.iterdir()] == ["lock"]:
-                shutil.rmtree(owner, ignore_errors=True)
+    forget_the_dead()
     return removed
 
 

@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from environments.ownership import Owner, dead_owners, is_alive, state_directory
+from environments.ownership import Owner, dead_owners, forget_the_dead, is_alive, state_directory
 from environments.reaper import start_reaper
 
 
@@ -52,6 +53,17 @@ def test_a_released_owner_leaves_nothing():
     owner.release()
     owner.release()
     assert not is_alive(owner.id)
+    assert list(state_directory().iterdir()) == []
+
+
+def test_many_may_forget_the_same_dead_at_once():
+    for number in range(300):
+        folder = state_directory() / f"1-{number:012x}"
+        folder.mkdir()
+        (folder / "lock").touch()
+    with ThreadPoolExecutor(8) as threads:
+        for done in [threads.submit(forget_the_dead) for _ in range(8)]:
+            done.result()
     assert list(state_directory().iterdir()) == []
 
 
