@@ -53,10 +53,12 @@ class EnvironmentActor:
         starting = self._starting
         try:
             await asyncio.shield(starting)
-        except (UserError, WorldError) as error:
+        except Exception as error:
             if self._starting is starting:
                 self._starting = None
-            return str(error)
+            if isinstance(error, (UserError, WorldError)):
+                return str(error)
+            raise
         return ""
 
     async def _start(self) -> None:
