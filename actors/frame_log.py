@@ -48,11 +48,13 @@ class Folder:
         return sorted(str(entry) for entry in entries if str(entry).endswith(SUFFIX))
 
     def read(self, name: str) -> bytes | None:
-        """The content of a small file, or None where there is none."""
+        """The content of a small file, or None where there is none. Raises `UserError` where the folder cannot be read."""
         try:
             content: bytes = self.fs.cat_file(self.at(name))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise UserError(f"cannot read '{self.url}': {error.strerror or error}") from error
         return content
 
     def write(self, name: str, content: bytes) -> None:

@@ -11,6 +11,7 @@ import fcntl
 import os
 import platform
 import secrets
+import shlex
 import signal
 import sys
 import time
@@ -51,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         console.print(f"{work.count(settings)} episodes; nothing was played (--dry-run)")
         return 0
-    command = f"python -m actors rollout {' '.join([arguments.config, *arguments.overrides])}"
+    command = f"python -m actors rollout {shlex.join([arguments.config, *arguments.overrides])}"
     try:
         return asyncio.run(_run(settings, console, command))
     except asyncio.CancelledError:
@@ -84,7 +85,7 @@ async def _run(settings: RolloutSettings, console: Console, command: str) -> int
         return 0
     connect()
     _on_signals(rollout, console)
-    cluster = Cluster(settings, context, shared_limits(settings.llm, settings.budget, spent(store)))
+    cluster = Cluster(settings, context, shared_limits(settings.llm, settings.budget, spent(store) if settings.budget else 0.0))
     try:
         console.print("starting the worlds …", highlight=False)
         await cluster.start_worlds(list(dict.fromkeys(source.environment for source in settings.tasks)))
@@ -174,6 +175,8 @@ def _manifest(settings: RolloutSettings, store: Store, identity: dict[str, Any])
     """The run's manifest: a new one, or the old one with what has changed since."""
     config = settings.model_dump(mode="json")
     old = store.manifest()
+    if old is not None and "earlier_configs" not in old:
+        raise UserError(f"'{store.url}' was not written by 'rollout': choose another 'store'")
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "run_id": old["run_id"] if old else secrets.token_hex(4),

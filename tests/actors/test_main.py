@@ -43,6 +43,14 @@ def test_mistakes_in_a_config_are_refused_before_anything_is_written(tmp_path: P
     assert not (tmp_path / "run").exists()
 
 
+def test_a_store_that_another_command_wrote_is_refused_and_stays_as_it_is(tmp_path: Path):
+    manifest = tmp_path / "run" / "manifest.json"
+    manifest.parent.mkdir()
+    manifest.write_text('{"schema_version": 1, "run_id": "import-1"}')
+    refused(actors("rollout", written(tmp_path)), "was not written by 'rollout'")
+    assert "import-1" in manifest.read_text()
+
+
 def test_a_missing_key_and_an_unreachable_provider_are_one_line(tmp_path: Path):
     llm = {"kind": "openai", "model": "m", "base_url": "http://127.0.0.1:9/v1", "api_key_env": ["NO_SUCH_KEY"], "prices": None}
     refused(actors("rollout", written(tmp_path, llm=llm)), "NO_SUCH_KEY")

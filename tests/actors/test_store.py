@@ -76,3 +76,9 @@ async def test_the_journal_gives_back_the_last_play_without_gaps(store: Store):
     assert replay.play == 1
     assert [(turn.reply.text, turn.observation) for turn in replay.turns] == [("one", "seen"), ("two", None)]
     assert spent(store) == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/run", __file__])
+def test_what_cannot_be_read_as_a_run_is_one_line(url: str):
+    with pytest.raises(UserError):
+        Store.open(url)
