@@ -67,6 +67,7 @@ class Cluster:
         self._worlds: list[WorldHandle] = []
         self._llms: list[Any] = []
         self._groups: dict[Any, Any] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def start_worlds(self, names: Sequence[str]) -> None:
         """Bring up an environment actor (or several) for each world. Raises `UserError` with the first refusal."""
@@ -93,8 +94,8 @@ class Cluster:
             raise UserError(refusal)
         return WorldHandle(name, settings_json, actors)
 
-    async def start_llm(self, name: str, number: int) -> tuple[Any, str]:
-        """A new LLM actor that is ready, or its refusal in one line."""
+    async def start_llm(self, name: str, number: int) -> Any:
+        """A new LLM actor that is ready. Raises `UserError` with its refusal, and one of `losses` when it died over it."""
         plan = LLMActorPlan(
             name,
             self._settings.llm,
@@ -111,14 +112,15 @@ class Cluster:
             self._groups[actor] = group
         try:
             refusal: str = await asyncio.wait_for(actor.start.remote(self._worlds, self._limits), START_TIMEOUT_S)
-        except TimeoutError:
-            return (
-                actor,
-                f"LLM actor {number} did not start within {START_TIMEOUT_S:.0f} s: does the cluster have a node for {self._llm_options()}?",
-            )
-        except RayActorError as error:
-            return actor, f"LLM actor {number} died while it started: {' '.join(str(error).split())[:300]}"
-        return actor, refusal
+        except BaseException as error:
+            self.discard(actor, name)
+            if not isinstance(error, TimeoutError):
+                raise
+            wanted = options if group is None else group.bundle_specs
+            refusal = f"LLM actor {number} did not start within {START_TIMEOUT_S:.0f} s: does the cluster have a node for {wanted}?"
+        if refusal:
+            raise UserError(refusal)
+        return actor
 
     def _llm_options(self) -> tuple[dict[str, Any], Any]:
         """Ray's options for an LLM actor, and the placement group that was made for it, if any."""
@@ -155,12 +157,17 @@ class Cluster:
         outcomes: list[Outcome] = await actor.cancel.remote()
         return outcomes
 
-    async def discard(self, actor: Any, name: str) -> None:
-        """Make sure a lost LLM actor is dead, and have its leases taken back at once."""
+    def discard(self, actor: Any, name: str) -> None:
+        """Make sure that a lost LLM actor is dead, and have its leases taken back at once, in the background."""
         ray.kill(actor, no_restart=True)
         self._free(actor)
         if actor in self._llms:
             self._llms.remove(actor)
+        closing = asyncio.create_task(self._close_all_of(name))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+    async def _close_all_of(self, name: str) -> None:
         calls = [host.close_all_of.remote(name) for handle in self._worlds for host in handle.actors]
         for result in await asyncio.gather(*(asyncio.wait_for(call, STOP_TIMEOUT_S) for call in calls), return_exceptions=True):
             if isinstance(result, BaseException):
@@ -180,5 +187,7 @@ class Cluster:
             for result in await asyncio.gather(*stops, return_exceptions=True):
                 if isinstance(result, BaseException):
                     log.warning("an actor did not stop cleanly: %s", result)
+        for closing in self._closing:
+            closing.cancel()
         for actor in list(self._groups):
             self._free(actor)

@@ -30,7 +30,9 @@ from environments.contract import Status, UserError
 log = logging.getLogger(__name__)
 
 EXCHANGE_TIMEOUT_S = 90.0
+LAST_EXCHANGE_S = 2.0
 STATUS_S = 1.0
+STARTS = 3  # an LLM actor that dies so many times in a row before it plays will not do better
 INTERRUPTIONS = 6  # an episode during which so many LLM actors died is suspected of killing them
 QUEUED_AHEAD = 0.5  # of the concurrency: assignments that wait at an LLM actor for a place
 
@@ -45,6 +47,7 @@ class LLMSlot:
         self.in_flight: dict[str, Assignment] = {}
         self.activities: list[Activity] = []
         self.deaths: list[float] = []
+        self.failed_starts = 0
 
     @property
     def name(self) -> str:
@@ -97,20 +100,19 @@ class Rollout:
         drivers = [asyncio.create_task(self._drive(slot)) for slot in self._slots]
         stop = asyncio.create_task(self._stopping.wait())
         try:
-            everything = asyncio.gather(*drivers)
-            waited: set[asyncio.Future[Any]] = {everything, stop}
-            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-            if everything.done():
-                everything.result()
-            else:
+            waited: set[asyncio.Task[Any]] = {*drivers, stop}
+            ended, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            if self._stopping.is_set():
                 await self._cancel(drivers)
+            for task in ended:
+                task.result()  # a driver that ends by itself has found no work left anywhere: nobody waits for an actor that still starts
         finally:
             for task in (*drivers, stop, reporter):
                 task.cancel()
             await asyncio.gather(*drivers, stop, reporter, return_exceptions=True)
+            await self._write_status("stopped" if self.stopped_early or self._work_left() else "finished")
         if self._refusal:
             raise UserError(self._refusal)
-        await self._write_status("stopped" if self.stopped_early else "finished")
         return self.progress
 
     def _to_do(self, identity: dict[str, Any]) -> Iterator[Assignment]:
@@ -142,14 +144,16 @@ class Rollout:
         return not self._exhausted or bool(self._again) or any(slot.in_flight for slot in self._slots)
 
     async def _drive(self, slot: LLMSlot) -> None:
-        await self._fill(slot)
         while self._work_left() and not self._stopping.is_set():
-            batch = self._take(slot)
-            slot.in_flight.update({assignment.episode_id: assignment for assignment in batch})
-            if not slot.in_flight:
-                await asyncio.sleep(0.1)  # others may yet give work back
-                continue
             try:
+                if slot.actor is None:
+                    slot.actor = await self.cluster.start_llm(slot.name, slot.number)
+                    slot.failed_starts = 0
+                batch = self._take(slot)
+                slot.in_flight.update({assignment.episode_id: assignment for assignment in batch})
+                if not slot.in_flight:
+                    await asyncio.sleep(0.1)  # others may yet give work back
+                    continue
                 exchange = await asyncio.wait_for(self.cluster.exchange(slot.actor, batch), EXCHANGE_TIMEOUT_S)
             except self.cluster.losses as error:
                 await self._lost(slot, error)
@@ -173,43 +177,44 @@ class Rollout:
             self._broke = True
             self._stopping.set()
 
-    async def _fill(self, slot: LLMSlot) -> None:
-        """Put a new actor into `slot`. Raises `UserError` with the actor's refusal."""
-        slot.actor, refusal = await self.cluster.start_llm(slot.name, slot.number)
-        if refusal:
-            raise UserError(refusal)
-
     async def _lost(self, slot: LLMSlot, error: BaseException) -> None:
-        """An LLM actor died: take back what it was playing, with its journalled replies, and replace it."""
+        """An LLM actor died, perhaps while it started: make room for another, and hand out again what it was playing."""
         now = time.monotonic()
         slot.deaths.append(now)
         decision = after_loss(slot.deaths, now)
         log.warning("%s is lost (%s); %s", slot.name, type(error).__name__, decision.reason)
-        self.progress.interrupted += len(slot.in_flight)
-        lost, slot.in_flight, slot.activities = slot.in_flight, {}, []
-        replacing = asyncio.create_task(self.cluster.discard(slot.actor, slot.name))
-        done = await asyncio.to_thread(self.store.index)
-        replays = await asyncio.to_thread(read_journal, self.store, lost.__contains__)
-        for episode_id, assignment in lost.items():
-            entry = done.get(episode_id)
-            if entry is not None and entry.settled:
-                self.progress.finished(_outcome_of(entry, episode_id))
-                continue
-            again = Assignment(
-                episode_id, assignment.task, assignment.attempt, replays.get(episode_id, assignment.replay), assignment.interruptions + 1
-            )
-            if again.interruptions >= INTERRUPTIONS:
-                await self._give_up(again)
-            else:
-                self._again.append(again)
-        await replacing
+        actor, slot.actor, slot.activities = slot.actor, None, []
+        if actor is None:
+            slot.failed_starts += 1
+            if slot.failed_starts >= STARTS:
+                reason = " ".join(str(error).split())[:300] or type(error).__name__
+                raise UserError(f"LLM actor {slot.number} died {STARTS} times while it started: {reason}")
+        else:
+            self.cluster.discard(actor, slot.name)
+            await self._hand_out_again(slot)
         if not decision.replace:
             raise UserError(
                 f"LLM actor {slot.number} {decision.reason}; its logs are in the Ray dashboard. Run the same command again to go on"
             )
         await asyncio.sleep(decision.pause_s)
         slot.generation += 1
-        await self._fill(slot)
+
+    async def _hand_out_again(self, slot: LLMSlot) -> None:
+        """Take back what a lost actor was playing, with its journalled replies. Until then it counts as in flight."""
+        self.progress.interrupted += len(slot.in_flight)
+        done = await asyncio.to_thread(self.store.index)
+        replays = await asyncio.to_thread(read_journal, self.store, slot.in_flight.__contains__)
+        for episode_id, assignment in list(slot.in_flight.items()):
+            entry = done.get(episode_id)
+            replay, interruptions = replays.get(episode_id, assignment.replay), assignment.interruptions + 1
+            again = msgspec.structs.replace(assignment, replay=replay, interruptions=interruptions)
+            if entry is not None and entry.settled:
+                self.progress.finished(_outcome_of(entry, episode_id))
+            elif interruptions >= INTERRUPTIONS:
+                await self._give_up(again)
+            else:
+                self._again.append(again)
+            del slot.in_flight[episode_id]
 
     async def _give_up(self, assignment: Assignment) -> None:
         """Record an episode that cannot be played because its LLM actor dies whenever it is."""
@@ -243,6 +248,7 @@ class Rollout:
         self.progress.finished(Outcome(assignment.episode_id, task.environment, Status.UNKNOWN, None, 0, Usage(), 0.0, error))
 
     async def _cancel(self, drivers: list[asyncio.Task[None]]) -> None:
+        await asyncio.wait(drivers, timeout=LAST_EXCHANGE_S)  # what an exchange under way brings is counted
         for task in drivers:
             task.cancel()
         await asyncio.gather(*drivers, return_exceptions=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from actors.episode import Opened
+from actors.episode import Assignment, Context, Opened, Player
+from actors.journal import Journal
 from actors.llm import LLM, Episode, Reply
+from actors.llm_host import Exchange, LLMHost, Outcome
+from actors.store import Store
 from actors.trajectory import Usage
 from environments.contract import EnvironmentFault, Feedback, Message, Session, Task
 from environments.practice.environment import PracticeSession
@@ -80,3 +83,34 @@ def practice_task(rounds: int = 5, noise: bool = False) -> Task:
 
 def broken() -> EnvironmentFault:
     return EnvironmentFault("the container is gone")
+
+
+class LocalCluster:
+    """LLM hosts in this process in place of Ray's actors. `starts` says what becomes of a slot's next starts: an error, or a delay."""
+
+    losses = (ConnectionError, TimeoutError)
+
+    def __init__(self, store: Store, context: Context, starts: Mapping[int, Sequence[Exception | float]]) -> None:
+        self._store = store
+        self._context = context
+        self._starts = {number: list(fates) for number, fates in starts.items()}
+        self._closing: list[asyncio.Task[None]] = []
+        self.started = 0
+
+    async def start_llm(self, name: str, number: int) -> LLMHost:
+        self.started += 1
+        fate = self._starts[number].pop(0) if self._starts.get(number) else 0.0
+        if isinstance(fate, Exception):
+            raise fate
+        await asyncio.sleep(fate)
+        player = Player(ScriptedLLM(), PracticeWorlds(), Journal(self._store, 0.01), self._context)
+        return LLMHost(player, self._store.writer(0.01), concurrency=4)
+
+    async def exchange(self, host: LLMHost, assignments: Sequence[Assignment]) -> Exchange:
+        return await host.exchange(assignments)
+
+    async def cancel(self, host: LLMHost) -> list[Outcome]:
+        return await host.cancel()
+
+    def discard(self, host: LLMHost, name: str) -> None:
+        self._closing.append(asyncio.create_task(host.close()))

@@ -1,0 +1,56 @@
+"""The controller, with its LLM hosts in this process: who starts when, who is waited for, what the status says at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from actors.episode import Context
+from actors.placement import Retries
+from actors.react import Limits
+from actors.rollout import Rollout
+from actors.settings import LLMActors, RolloutSettings, TaskSource
+from actors.store import Store
+from environments.contract import UserError
+from tests.actors.scripted import LocalCluster
+
+Starts = Mapping[int, Sequence[Exception | float]]
+
+
+async def ran(folder: Path, starts: Starts, actors: int = 2, episodes: int = 12) -> tuple[Store, LocalCluster]:
+    store = Store(str(folder / "run"))
+    store.create({"schema_version": 1, "run_id": "run"})
+    settings = RolloutSettings(
+        store=store.url,
+        tasks=(TaskSource(environment="practice", generate=episodes),),
+        llm={"kind": "reference"},
+        llm_actors=LLMActors(actors=actors, concurrency=4),
+    )
+    context = Context("run", "scripted", {}, {}, Limits(), Retries())
+    cluster = LocalCluster(store, context, starts)
+    try:
+        await asyncio.wait_for(Rollout(settings, store, context, {"kind": "reference"}).run(cluster, lambda _: None), 20)
+    finally:
+        said = store.status()
+        assert said is not None
+        assert said["state"] == ("finished" if len(store.index()) == episodes else "stopped")
+    return store, cluster
+
+
+async def test_a_run_ends_with_its_work_and_waits_for_no_actor_that_still_starts(tmp_path: Path):
+    store, _ = await ran(tmp_path, {1: [3600.0]})
+    assert all(entry.reward == 1.0 for entry in store.index().values())
+
+
+async def test_an_actor_that_dies_while_it_starts_is_replaced(tmp_path: Path):
+    store, cluster = await ran(tmp_path, {0: [ConnectionError("killed")]}, actors=1)
+    assert len(store.index()) == 12
+    assert cluster.started == 2
+
+
+async def test_an_actor_that_dies_whenever_it_starts_ends_the_run_in_one_line_and_the_status_says_so(tmp_path: Path):
+    with pytest.raises(UserError, match="LLM actor 0 died 3 times while it started: killed"):
+        await ran(tmp_path, {0: [ConnectionError("killed")] * 9}, actors=1)
