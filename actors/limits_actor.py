@@ -21,7 +21,7 @@ from actors.limits import Budget, Grant, Limits, RateLimits, Report
 from actors.openai_settings import OpenAISettings
 
 STOCK_EXPIRES_S = 0.5  # a client gives back a stock that is older: so much earlier than the call may its reservation be
-STOCK_LIMIT = 64
+STOCK_LIMIT = 256
 EXCHANGES_PER_S = 500  # with many clients in line, each asks again so much later that all together stay below this
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Sequence
@@ -61,6 +62,8 @@ class LLMActor:
         self._journal = Journal(store, plan.flush_interval_s)
         player = Player(self._llm, self._worlds, self._journal, plan.context)
         self._host = LLMHost(player, store.writer(plan.flush_interval_s), plan.concurrency, self._metrics.finished)
+        gc.collect()
+        gc.freeze()  # what is loaded stays loaded: without this a third of the loop's time goes into looking through it again
         return ""
 
     async def exchange(self, assignments: list[Assignment]) -> Exchange:
@@ -72,7 +75,7 @@ class LLMActor:
             logging.getLogger(__name__).error("%s ends: %s", self._plan.name, error)
             os._exit(1)
         exchange = await self._host.exchange(assignments)
-        self._metrics.open_episodes(self._host.open_episodes)
+        self._metrics.queue(self._host.under_way, self._host.waiting)
         return exchange
 
     async def cancel(self) -> list[Outcome]:

@@ -91,8 +91,13 @@ class LLMHost:
         return Exchange(outcomes, list(self._activities.values()), self._refusal, lag_s)
 
     @property
-    def open_episodes(self) -> int:
-        return len(self._tasks)
+    def under_way(self) -> int:
+        return len(self._activities)
+
+    @property
+    def waiting(self) -> int:
+        """Episodes that wait for a place."""
+        return len(self._tasks) - len(self._activities)
 
     async def cancel(self) -> list[Outcome]:
         """End every episode under way as cancelled, keep their records, and return all outcomes not told yet.

@@ -27,6 +27,7 @@ class EpisodeMetrics:
         self._environment = Histogram("agenttuning_environment_seconds", "time for one step, mean over the episode", SECONDS, by_world)
         self._lease = Histogram("agenttuning_lease_seconds", "time until a session was open", SECONDS, by_world)
         self._open = Gauge("agenttuning_episodes_open", "episodes under way on this LLM actor")
+        self._waiting = Gauge("agenttuning_episodes_waiting", "episodes that wait on this LLM actor for a place")
 
     def finished(self, trajectory: Trajectory) -> None:
         tags = {"environment": trajectory.environment}
@@ -47,8 +48,9 @@ class EpisodeMetrics:
         if usage.cost:
             self._cost.inc(usage.cost, tags)
 
-    def open_episodes(self, count: int) -> None:
-        self._open.set(count)
+    def queue(self, under_way: int, waiting: int) -> None:
+        self._open.set(under_way)
+        self._waiting.set(waiting)
 
 
 class EnvironmentMetrics:

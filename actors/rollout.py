@@ -34,7 +34,7 @@ LAST_EXCHANGE_S = 2.0
 STATUS_S = 1.0
 STARTS = 3  # an LLM actor that dies so many times in a row before it plays will not do better
 INTERRUPTIONS = 6  # an episode during which so many LLM actors died is suspected of killing them
-QUEUED_AHEAD = 0.5  # of the concurrency: assignments that wait at an LLM actor for a place
+QUEUED_AHEAD = 1.0  # of the concurrency: assignments that wait at an LLM actor for a place; a whole wave may end at once
 
 
 class LLMSlot:

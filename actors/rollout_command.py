@@ -201,4 +201,4 @@ def _versions() -> dict[str, str]:
 
 
 def _resolved(settings: RolloutSettings) -> str:
-    return yaml.safe_dump(settings.model_dump(mode="json", exclude_defaults=True), sort_keys=False).rstrip()
+    return yaml.safe_dump(settings.model_dump(mode="json", exclude_unset=True), sort_keys=False).rstrip()

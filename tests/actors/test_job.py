@@ -6,8 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -24,7 +28,8 @@ from ray.job_submission import JobSubmissionClient
 with socket.socket() as free:  # Ray's own choice is one fixed port: another Ray on this machine would have it
     free.bind(("", 0))
     port = free.getsockname()[1]
-head = {"num_cpus": 2, "include_dashboard": True, "dashboard_port": 0, "dashboard_agent_listen_port": port}
+quick = {"metrics_report_interval_ms": 500}
+head = {"num_cpus": 2, "_system_config": quick, "include_dashboard": True, "dashboard_port": 0, "dashboard_agent_listen_port": port}
 cluster = Cluster(initialize_head=True, head_node_args=head)
 address = "http://" + cluster.webui_url
 for _ in range(10):
@@ -34,23 +39,31 @@ for _ in range(10):
     except RuntimeError:  # the node's agent has not registered yet
         time.sleep(0.5)
 print(address, flush=True)
+print(cluster.head_node.metrics_export_port, flush=True)
 sys.stdin.read()
 cluster.shutdown()
 """
 
 
-@pytest.fixture
-def cluster() -> Iterator[str]:
-    """The address of the jobs API of a cluster of this test's own."""
+class Head(NamedTuple):
+    """Where a cluster's jobs API and its metrics are."""
+
+    jobs: str
+    metrics: str
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Head]:
+    """A cluster of this test's own."""
     environment = {**os.environ, "RAY_AUTH_MODE": "disabled"}
     head = subprocess.Popen([sys.executable, "-c", HEAD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     assert head.stdout is not None
-    yield head.stdout.readline().strip()
+    yield Head(head.stdout.readline().strip(), f"http://127.0.0.1:{head.stdout.readline().strip()}/metrics")
     head.communicate(timeout=60)
 
 
-def submit(cluster: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [f"{Path(sys.executable).parent}/ray", "job", "submit", "--address", cluster, "--working-dir", ".", "--"]
+def submit(cluster: Head, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [f"{Path(sys.executable).parent}/ray", "job", "submit", "--address", cluster.jobs, "--working-dir", ".", "--"]
     return subprocess.run(
         [*command, "python", "-m", "actors", "rollout", *arguments],
         cwd=ROOT,
@@ -62,7 +75,7 @@ def submit(cluster: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_submitted_rollout_plays_everything_and_a_relative_store_is_refused(cluster: str, tmp_path: Path):
+def test_a_submitted_rollout_plays_everything_and_a_relative_store_is_refused(cluster: Head, tmp_path: Path):
     config = tmp_path / "rollout.yaml"
     tasks = [{"environment": "practice", "generate": 30}]
     config.write_text(json.dumps({"store": str(tmp_path / "run"), "tasks": tasks, "llm": {"kind": "reference"}}))
@@ -75,3 +88,35 @@ def test_a_submitted_rollout_plays_everything_and_a_relative_store_is_refused(cl
     refused = submit(cluster, str(config), "store=runs/x")
     assert refused.returncode != 0
     assert "a submitted job runs in a copy that is deleted" in refused.stdout + refused.stderr
+
+
+def test_a_runs_metrics_are_on_rays_endpoint_while_it_plays(cluster: Head, tmp_path: Path):
+    config = tmp_path / "rollout.yaml"
+    content = {
+        "store": str(tmp_path / "run"),
+        "tasks": [{"environment": "practice", "generate": 400}],
+        "environments": {"practice": {"settings": {"hosted": True, "step_s": 0.1}}},
+        "llm": {"kind": "reference"},
+    }
+    config.write_text(json.dumps(content))
+    seen: set[str] = set()
+    wanted = {
+        "agenttuning_episodes_total{",
+        'status="completed"',
+        "agenttuning_turns_total{",
+        "agenttuning_llm_seconds_bucket{",
+        "agenttuning_environment_seconds_bucket{",
+        "agenttuning_lease_seconds_bucket{",
+        "agenttuning_episodes_open",
+        "agenttuning_episodes_waiting",
+        'what="leases"',
+    }
+    with ThreadPoolExecutor(1) as threads:
+        job = threads.submit(submit, cluster, str(config))
+        while not job.done() and seen != wanted:
+            with urllib.request.urlopen(cluster.metrics, timeout=10) as page:
+                text = page.read().decode()
+            seen |= {name for name in wanted if name in text.replace("ray_agenttuning", "agenttuning")}
+            time.sleep(0.5)
+        assert job.result().returncode == 0
+    assert seen == wanted
