@@ -55,7 +55,8 @@ class Head(NamedTuple):
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Head]:
     """A cluster of this test's own."""
-    environment = {**os.environ, "RAY_AUTH_MODE": "disabled"}
+    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # a job's `python` is the one on its cluster's path
+    environment = {**os.environ, "RAY_AUTH_MODE": "disabled", "PATH": programs}
     head = subprocess.Popen([sys.executable, "-c", HEAD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     assert head.stdout is not None
     yield Head(head.stdout.readline().strip(), f"http://127.0.0.1:{head.stdout.readline().strip()}/metrics")
