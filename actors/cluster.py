@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -36,7 +37,7 @@ def connect() -> None:
         os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # a private cluster on loopback, gone with this process
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
-        ray.init(address=address or "local", logging_level=logging.WARNING)
+        ray.init(address=address or "local", runtime_env=_code(address), logging_level=logging.WARNING)
     except Exception as error:  # Ray raises plain exceptions here, too
         where = f"cannot reach the Ray cluster at RAY_ADDRESS='{address}'" if address else "cannot start Ray on this machine"
         raise UserError(f"{where}: {' '.join(str(error).split())[:400]}") from error
@@ -53,6 +54,13 @@ async def _brought_up(actor: Any, name: str) -> str:
             if not isinstance(error, ActorUnavailableError) or time.monotonic() > deadline:
                 raise UserError(f"the environment actor of '{name}' died while it started: {' '.join(str(error).split())[:400]}") from error
             await asyncio.sleep(0.5)
+
+
+def _code(address: str | None) -> dict[str, Any] | None:
+    """What ships this code to a cluster that does not have it: nothing on this machine, nor in a job, which has shipped it."""
+    if address is None or "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ:
+        return None
+    return {"working_dir": str(Path(__file__).parent.parent)}
 
 
 class Cluster:
@@ -101,7 +109,7 @@ class Cluster:
             self._settings.llm,
             self._context,
             self._settings.store,
-            self._settings.flush_interval_s,
+            self._settings.flush_s,
             self._settings.llm_actors.concurrency,
         )
         options, group = self._llm_options()

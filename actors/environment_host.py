@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 LEASE_EXPIRY_S = 60.0
 UPKEEP_S = 2.0
+CANCEL_S = 30.0
 GRACE_S = 0.02
 
 
@@ -115,7 +116,7 @@ class EnvironmentHost:
         task = self._running.pop(lease_id, None)
         if task is not None and not task.done():
             task.cancel()
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=CANCEL_S)
         held = self._held.pop(lease_id, None)
         if held is None:
             return

@@ -14,7 +14,7 @@ from actors.journal import Journal, JournalledTurn, Replay
 from actors.llm import LLM, Episode, Reply
 from actors.placement import Retries, after_ending
 from actors.react import Conversation, Ending, Limits, ReplayDiverged, play
-from actors.trajectory import Trajectory, digest
+from actors.trajectory import Trajectory, Usage, digest
 from environments.contract import EnvironmentFault, Session, Status, Task, TaskFault
 
 
@@ -54,6 +54,13 @@ class Context(NamedTuple):
     lease_timeout_s: float = 300.0
 
 
+class Played(NamedTuple):
+    """An episode's record, and what was paid for it now: replayed turns were paid for before."""
+
+    trajectory: Trajectory
+    paid: Usage
+
+
 class Player:
     """Plays episodes with one LLM in the given worlds; many at once."""
 
@@ -64,8 +71,8 @@ class Player:
         self._context = context
         self._chance = random.Random()
 
-    async def run(self, assignment: Assignment, phase: Callable[[str], None] = lambda _: None) -> Trajectory:
-        """The record of the episode. Cancellation is an ending too: the record then says `cancelled`."""
+    async def run(self, assignment: Assignment, phase: Callable[[str], None] = lambda _: None) -> Played:
+        """The episode, played to its end. Cancellation is an ending too: the record then says `cancelled`."""
         state = _State(assignment)
         while True:
             ending = await self._try(assignment, state, phase)
@@ -106,14 +113,22 @@ class Player:
         journal = _PlayJournal(self._journal, assignment.episode_id, state.play)
         episode = Episode(assignment.episode_id, assignment.task, assignment.attempt)
         state.conversation = Conversation()
+        limits, ending = self._context.limits, None
         try:
-            return await play(opened.session, self._llm, episode, self._context.limits, journal, state.conversation, state.replay, phase)
+            ending = await play(opened.session, self._llm, episode, limits, journal, state.conversation, state.replay, phase)
         finally:
-            await asyncio.shield(self._worlds.close(opened))
+            state.count_paid()
+            closing = asyncio.ensure_future(self._worlds.close(opened))
+            try:
+                await asyncio.shield(closing)
+            except asyncio.CancelledError:
+                if ending is None:  # an episode that has ended stays ended, whoever cancels its closing
+                    raise
+        return ending
 
-    def _record(self, assignment: Assignment, state: _State, ending: Ending) -> Trajectory:
+    def _record(self, assignment: Assignment, state: _State, ending: Ending) -> Played:
         task, context, conversation = assignment.task, self._context, state.conversation
-        return Trajectory(
+        trajectory = Trajectory(
             episode_id=assignment.episode_id,
             run_id=context.run_id,
             task_id=task.id,
@@ -139,6 +154,7 @@ class Player:
             lease_s=state.lease_s,
             total_s=time.time() - state.started_at,
         )
+        return Played(trajectory, state.paid)
 
 
 class _State:
@@ -151,7 +167,12 @@ class _State:
         self.tries = 1
         self.started_at = time.time()
         self.lease_s = 0.0
+        self.paid = Usage()
         self.conversation = Conversation()
+
+    def count_paid(self) -> None:
+        """Add what this play's own replies cost."""
+        self.paid = sum((turn.usage for turn in self.conversation.turns if not turn.replayed), self.paid)
 
     def next_try(self) -> None:
         """Keep what was played: the next try replays it in a fresh session."""

@@ -39,13 +39,14 @@ class Folder:
     def make(self, name: str = "") -> None:
         self.fs.makedirs(self.at(name) if name else self.path, exist_ok=True)
 
-    def names(self, name: str) -> list[str]:
-        """The full paths of the log files under `name`, in name order."""
+    def names(self, name: str, writers: str = "") -> list[str]:
+        """The full paths of the log files under `name`, in name order; `writers` is what the writer's name must begin with."""
         try:
             entries = self.fs.ls(self.at(name), detail=False, refresh=True)
         except FileNotFoundError:
             return []
-        return sorted(str(entry) for entry in entries if str(entry).endswith(SUFFIX))
+        paths = (str(entry) for entry in entries)
+        return sorted(path for path in paths if path.endswith(SUFFIX) and path.rpartition("/")[2].startswith(writers))
 
     def read(self, name: str) -> bytes | None:
         """The content of a small file, or None where there is none. Raises `UserError` where the folder cannot be read."""
@@ -57,10 +58,19 @@ class Folder:
             raise UserError(f"cannot read '{self.url}': {error.strerror or error}") from error
         return content
 
+    def put(self, name: str, content: bytes) -> None:
+        """Write one object as a whole. Raises `OSError` for whatever the store's own package raises."""
+        try:
+            self.fs.pipe_file(self.at(name), content)
+        except OSError:
+            raise
+        except Exception as error:
+            raise OSError(f"{type(error).__name__}: {error}") from error
+
     def write(self, name: str, content: bytes) -> None:
         """Replace a small file as a whole: a reader sees the old content or the new."""
         if not self.local:
-            self.fs.pipe_file(self.at(name), content)
+            self.put(name, content)
             return
         target = self.at(name)
         draft = f"{target}.{os.getpid()}.draft"
@@ -94,7 +104,7 @@ class FrameWriter:
         """Append `lines` as one frame. After an error the next call starts a new file: the torn end stays the end."""
         frame = self._compressor.compress(b"\n".join(lines) + b"\n")
         if not self._folder.local:
-            self._folder.fs.pipe_file(self._folder.at(self._next_name()), frame)
+            self._folder.put(self._next_name(), frame)
             return
         if self._file is None or self._file.tell() > ROLL_BYTES:
             self.close()
@@ -185,9 +195,9 @@ def read_frames(folder: Folder, path: str) -> Iterator[list[bytes]]:
                 decompressor = zstandard.ZstdDecompressor().decompressobj()
 
 
-def read_log(folder: Folder, name: str) -> Iterator[Record]:
-    """Every durable line under `name`, file by file."""
-    for path in folder.names(name):
+def read_log(folder: Folder, name: str, writers: str = "") -> Iterator[Record]:
+    """Every durable line under `name`, file by file; only of writers whose name begins with `writers`."""
+    for path in folder.names(name, writers):
         ordinal = 0
         for lines in read_frames(folder, path):
             for line in lines:

@@ -7,7 +7,7 @@ from its beginning (an observation that came out different); only its last play 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -46,8 +46,8 @@ class Replay(NamedTuple):
 class Journal:
     """This process's journal of one run."""
 
-    def __init__(self, store: Store, interval_s: float = 0.2) -> None:
-        self._log = FrameLog(FrameWriter(store.folder, JOURNAL, new_writer_name()), interval_s)
+    def __init__(self, store: Store, interval_s: float = 0.2, label: str = "") -> None:
+        self._log = FrameLog(FrameWriter(store.folder, JOURNAL, new_writer_name(label)), interval_s)
         self._encoder = msgspec.json.Encoder()
 
     def reply(self, episode: str, play: int, turn: int, reply: Reply) -> None:
@@ -60,12 +60,23 @@ class Journal:
         await self._log.close()
 
 
-def read_journal(store: Store, wanted: Callable[[str], bool]) -> dict[str, Replay]:
-    """The replays of the episodes that `wanted` names; those without a journalled reply are left out."""
+def read_journal(
+    store: Store, wanted: Callable[[str], bool], writers: str = "", known: Mapping[str, Replay] | None = None
+) -> dict[str, Replay]:
+    """The replays of the episodes that `wanted` names; those without a journalled reply are left out.
+
+    `writers` narrows the reading to one lost actor's journal; `known` is what that actor was given to replay, which it did not
+    journal again.
+    """
     decoder = msgspec.json.Decoder(_Entry)
     replies: dict[str, dict[tuple[int, int], Reply]] = {}
     observations: dict[str, dict[tuple[int, int], str]] = {}
-    for record in read_log(store.folder, JOURNAL):
+    for episode, replay in (known or {}).items():
+        for turn, (reply, observation) in enumerate(replay.turns):
+            replies.setdefault(episode, {})[replay.play, turn] = reply
+            if observation is not None:
+                observations.setdefault(episode, {})[replay.play, turn] = observation
+    for record in read_log(store.folder, JOURNAL, writers):
         entry = decoder.decode(record.line)
         if not wanted(entry.episode):
             continue

@@ -59,9 +59,9 @@ class LLMActor:
         except UserError as error:
             return str(error)
         self._worlds = RemoteWorlds({handle.name: handle for handle in worlds}, plan.name, node)
-        self._journal = Journal(store, plan.flush_interval_s)
+        self._journal = Journal(store, plan.flush_interval_s, plan.name)
         player = Player(self._llm, self._worlds, self._journal, plan.context)
-        self._host = LLMHost(player, store.writer(plan.flush_interval_s), plan.concurrency, self._metrics.finished)
+        self._host = LLMHost(player, store.writer(plan.flush_interval_s, plan.name), plan.concurrency, self._metrics.finished)
         gc.collect()
         gc.freeze()  # what is loaded stays loaded: without this a third of the loop's time goes into looking through it again
         return ""

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from actors.episode import Assignment, Player
+from actors.episode import Assignment, Played, Player
 from actors.store import TrajectoryWriter
-from actors.trajectory import Trajectory, Usage
+from actors.trajectory import Usage
 from environments.contract import Status, UserError
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ STORING = "store"
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What the controller needs to know of a finished episode; the record itself is in the store."""
+    """What the controller needs to know of a finished episode; the record itself is in the store. `usage` is what was paid now."""
 
     episode_id: str
     environment: str
@@ -61,7 +61,7 @@ class LLMHost:
     """The episodes of one LLM."""
 
     def __init__(
-        self, player: Player, writer: TrajectoryWriter, concurrency: int, finished: Callable[[Trajectory], None] = lambda _: None
+        self, player: Player, writer: TrajectoryWriter, concurrency: int, finished: Callable[[Played], None] = lambda _: None
     ) -> None:
         self._player = player
         self._writer = writer
@@ -126,11 +126,11 @@ class LLMHost:
 
         try:
             async with self._places:
-                trajectory = await self._player.run(assignment, phase)
+                played = await self._player.run(assignment, phase)
             phase(STORING)
-            await self._writer.append(trajectory)
-            self._finished(trajectory)
-            self._outcomes.append(_outcome(trajectory))
+            await self._writer.append(played.trajectory)
+            self._finished(played)
+            self._outcomes.append(_outcome(played))
         except asyncio.CancelledError:
             log.debug("episode %s was cancelled before it began", assignment.episode_id)
         except UserError as error:
@@ -152,14 +152,15 @@ class LLMHost:
             self._lag_s = max(self._lag_s, time.perf_counter() - asked - 0.25)
 
 
-def _outcome(trajectory: Trajectory) -> Outcome:
+def _outcome(played: Played) -> Outcome:
+    trajectory = played.trajectory
     return Outcome(
         trajectory.episode_id,
         trajectory.environment,
         trajectory.status,
         trajectory.reward,
         len(trajectory.turns),
-        trajectory.usage,
+        played.paid,
         trajectory.total_s,
         trajectory.error,
     )

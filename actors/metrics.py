@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ray.util.metrics import Counter, Gauge, Histogram
 
-from actors.trajectory import Trajectory
+from actors.episode import Played
 
 SECONDS = [0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
 GAUGE_INTERVAL_S = 5.0
@@ -29,13 +29,13 @@ class EpisodeMetrics:
         self._open = Gauge("agenttuning_episodes_open", "episodes under way on this LLM actor")
         self._waiting = Gauge("agenttuning_episodes_waiting", "episodes that wait on this LLM actor for a place")
 
-    def finished(self, trajectory: Trajectory) -> None:
+    def finished(self, played: Played) -> None:
+        trajectory, usage = played
         tags = {"environment": trajectory.environment}
         self._episodes.inc(1, {**tags, "status": trajectory.status.value})
         if trajectory.reward:
             self._reward.inc(trajectory.reward, tags)
         turns = len(trajectory.turns)
-        usage = trajectory.usage
         self._lease.observe(trajectory.lease_s, tags)
         if not turns:
             return

@@ -81,7 +81,7 @@ async def play(
     """Play `episode` to its end, the first turns from `replay`. Faults become a `Status`; only `ReplayDiverged` raises."""
     conversation.messages.extend(session.opening)
     try:
-        async with asyncio.timeout(limits.episode_timeout_s):
+        async with asyncio.timeout(limits.episode_timeout_s) as whole:
             for turn in range(limits.max_turns):
                 past = replay[turn] if turn < len(replay) else None
                 async with _turn_limit(limits, past):
@@ -93,7 +93,9 @@ async def play(
             return Ending(Status.TASK_LIMIT, 0.0, error=f"{limits.max_turns} turns used (limits.max_turns)")
     except _TurnTimeout:
         return Ending(Status.TURN_TIMEOUT, error=f"a turn took longer than {limits.turn_timeout_s:g} s")
-    except TimeoutError:
+    except TimeoutError as error:
+        if not whole.expired():
+            return Ending(Status.ENVIRONMENT_ERROR, error=_line(error))
         return Ending(Status.EPISODE_TIMEOUT, error=f"the episode took longer than {limits.episode_timeout_s:g} s")
     except ContextOverflow as error:
         return Ending(Status.CONTEXT_LIMIT, 0.0, error=_line(error))

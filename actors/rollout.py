@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -40,8 +41,9 @@ QUEUED_AHEAD = 1.0  # of the concurrency: assignments that wait at an LLM actor 
 class LLMSlot:
     """One LLM actor's place in the run, whichever actor fills it now."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, driver: str) -> None:
         self.number = number
+        self.driver = driver
         self.generation = 0
         self.actor: Any = None
         self.in_flight: dict[str, Assignment] = {}
@@ -51,7 +53,8 @@ class LLMSlot:
 
     @property
     def name(self) -> str:
-        return f"llm-{self.number}-{self.generation}"
+        """Of the actor, as a holder of leases and as a writer: no other actor of any start of the run has it."""
+        return f"llm-{self.number}-{self.generation}-{self.driver}"
 
 
 class Rollout:
@@ -66,7 +69,8 @@ class Rollout:
         self._source = self._to_do(identity)
         self._again: deque[Assignment] = deque()
         self._exhausted = False
-        self._slots = [LLMSlot(number) for number in range(settings.llm_actors.actors)]
+        driver = secrets.token_hex(3)
+        self._slots = [LLMSlot(number, driver) for number in range(settings.llm_actors.actors)]
         self._stopping = asyncio.Event()
         self._refusal = ""
         self._broke = False
@@ -158,6 +162,11 @@ class Rollout:
             except self.cluster.losses as error:
                 await self._lost(slot, error)
                 continue
+            except UserError as error:  # a refusal: at first the user's mistake; of a replacement, perhaps only too early
+                if slot.generation == 0:
+                    raise
+                await self._lost(slot, error)
+                continue
             self._take_in(slot, exchange)
 
     def _take_in(self, slot: LLMSlot, exchange: Exchange) -> None:
@@ -188,7 +197,7 @@ class Rollout:
             slot.failed_starts += 1
             if slot.failed_starts >= STARTS:
                 reason = " ".join(str(error).split())[:300] or type(error).__name__
-                raise UserError(f"LLM actor {slot.number} died {STARTS} times while it started: {reason}")
+                raise UserError(f"LLM actor {slot.number} did not start in {STARTS} tries: {reason}")
         else:
             self.cluster.discard(actor, slot.name)
             await self._hand_out_again(slot)
@@ -202,8 +211,9 @@ class Rollout:
     async def _hand_out_again(self, slot: LLMSlot) -> None:
         """Take back what a lost actor was playing, with its journalled replies. Until then it counts as in flight."""
         self.progress.interrupted += len(slot.in_flight)
-        done = await asyncio.to_thread(self.store.index)
-        replays = await asyncio.to_thread(read_journal, self.store, slot.in_flight.__contains__)
+        given = {episode_id: one.replay for episode_id, one in slot.in_flight.items() if one.replay is not None}
+        done = await asyncio.to_thread(self.store.index, slot.name)
+        replays = await asyncio.to_thread(read_journal, self.store, slot.in_flight.__contains__, slot.name, given)
         for episode_id, assignment in list(slot.in_flight.items()):
             entry = done.get(episode_id)
             replay, interruptions = replays.get(episode_id, assignment.replay), assignment.interruptions + 1

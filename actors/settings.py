@@ -77,7 +77,7 @@ class RolloutSettings(_Strict):
     limits: Limits = Limits()
     retries: Retries = Retries()
     budget: float | None = Field(default=None, gt=0)  # money, in the price table's currency
-    flush_interval_s: float = Field(default=0.2, gt=0, le=60)
+    flush_interval_s: float | None = Field(default=None, gt=0, le=60)  # None: 0.2; on an object store, where each is an object, 2
     lease_timeout_s: float = Field(default=300.0, gt=0)
     keep_going: bool = True  # exit code 0 even if some episodes stayed without a reward
 
@@ -94,6 +94,11 @@ class RolloutSettings(_Strict):
             except ValidationError as error:
                 raise ValueError(f"{name}.settings: {describe(error.errors()[0], world(name).settings_type)}") from error
         return hosts
+
+    @property
+    def flush_s(self) -> float:
+        """How long a reply or a record may wait until it is durable."""
+        return self.flush_interval_s or (2.0 if "://" in self.store else 0.2)
 
     def host(self, name: str) -> HostSettings:
         return self.environments.get(name, HostSettings())

@@ -38,6 +38,7 @@ class _Summary(msgspec.Struct, frozen=True):
     reward: float | None = None
     task_id: str = ""
     environment: str = ""
+    started_at: float = 0.0
 
 
 class Entry(NamedTuple):
@@ -49,6 +50,7 @@ class Entry(NamedTuple):
     reward: float | None
     task_id: str
     environment: str
+    started_at: float
 
     @property
     def settled(self) -> bool:
@@ -102,15 +104,18 @@ class Store:
         content = self.folder.read(STATUS)
         return None if content is None else msgspec.json.decode(content)
 
-    def index(self) -> dict[str, Entry]:
-        """For every episode id the record that counts: the first settled one, else the last."""
+    def index(self, writers: str = "") -> dict[str, Entry]:
+        """For every episode id the record that counts: the first settled one, else the last that began.
+
+        `writers` narrows the reading to writers whose name begins so: what one lost actor has recorded.
+        """
         decoder = msgspec.json.Decoder(_Summary)
         found: dict[str, Entry] = {}
-        for path, ordinal, line in read_log(self.folder, TRAJECTORIES):
-            summary = decoder.decode(line)
-            known = found.get(summary.episode_id)
-            if known is None or not known.settled:
-                found[summary.episode_id] = Entry(path, ordinal, summary.status, summary.reward, summary.task_id, summary.environment)
+        for path, ordinal, line in read_log(self.folder, TRAJECTORIES, writers):
+            new = decoder.decode(line)
+            known = found.get(new.episode_id)
+            if known is None or (not known.settled and (settled(new.status) or new.started_at >= known.started_at)):
+                found[new.episode_id] = Entry(path, ordinal, new.status, new.reward, new.task_id, new.environment, new.started_at)
         return found
 
     def trajectories(self) -> Iterator[Trajectory]:
@@ -120,15 +125,15 @@ class Store:
             if (path, ordinal) in chosen:
                 yield decode(line)
 
-    def writer(self, interval_s: float = 0.2) -> TrajectoryWriter:
-        return TrajectoryWriter(self, interval_s)
+    def writer(self, interval_s: float = 0.2, label: str = "") -> TrajectoryWriter:
+        return TrajectoryWriter(self, interval_s, label)
 
 
 class TrajectoryWriter:
     """Appends trajectories to a shard of this process's own."""
 
-    def __init__(self, store: Store, interval_s: float) -> None:
-        self._log = FrameLog(FrameWriter(store.folder, TRAJECTORIES, new_writer_name()), interval_s)
+    def __init__(self, store: Store, interval_s: float, label: str) -> None:
+        self._log = FrameLog(FrameWriter(store.folder, TRAJECTORIES, new_writer_name(label)), interval_s)
 
     async def append(self, trajectory: Trajectory) -> None:
         """Return when the record is durable. A caller that is cancelled meanwhile takes nobody else's record with it."""
@@ -138,6 +143,6 @@ class TrajectoryWriter:
         await self._log.close()
 
 
-def new_writer_name() -> str:
-    """A shard name that no other process has."""
-    return f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
+def new_writer_name(label: str = "") -> str:
+    """A shard name that no other process has, beginning with `label`."""
+    return f"{label}{'-' if label else ''}{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"

@@ -101,7 +101,9 @@ class ContainerServer(Server):
 def remove_container(folder: Path) -> int:
     """Remove the container that `folder` names, if there is one, and say how many that were."""
     record = folder / RECORD
-    if not record.exists():
+    try:
+        name = record.read_text().strip()
+    except FileNotFoundError:
         return 0
     client = engine()
     if client is None:
@@ -110,9 +112,12 @@ def remove_container(folder: Path) -> int:
 
     removed = 0
     try:
-        client.containers.get(record.read_text().strip()).remove(force=True, v=True)
+        client.containers.get(name).remove(force=True, v=True)
         removed = 1
     except docker.errors.NotFound:
         pass
+    except docker.errors.APIError as error:
+        if error.status_code != 409:  # somebody else is removing it already
+            raise
     record.unlink(missing_ok=True)
     return removed

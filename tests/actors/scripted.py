@@ -26,6 +26,7 @@ class ScriptedLLM(LLM):
         self._script = script
         self._delay_s = delay_s
         self.calls = 0
+        self.replies = 0
 
     def identity(self) -> dict[str, Any]:
         return {"kind": "scripted"}
@@ -37,6 +38,7 @@ class ScriptedLLM(LLM):
         said = world("practice").reference_reply(episode.task, messages) if self._script is None else self._script(turn, episode)
         if isinstance(said, Exception):
             raise said
+        self.replies += 1
         return Reply(said, usage=Usage(10, 0, 2, 0.01))
 
 

@@ -37,7 +37,8 @@ async def played(
 ) -> Trajectory:
     journal = Journal(store, 0.01)
     worlds = worlds or PracticeWorlds()
-    trajectory = await Player(llm, worlds, journal, context(limits)).run(Assignment("e", practice_task(), 0, replay))
+    trajectory, paid = await Player(llm, worlds, journal, context(limits)).run(Assignment("e", practice_task(), 0, replay))
+    assert paid.completion_tokens == 2 * llm.replies
     await journal.close()
     assert worlds.closed == worlds.opened
     return trajectory
@@ -154,7 +155,7 @@ async def test_a_cancelled_episode_keeps_its_messages_and_closes_its_session(sto
     task = asyncio.create_task(Player(llm, worlds, journal, context()).run(Assignment("e", practice_task(), 0)))
     await asyncio.sleep(0.12)
     task.cancel()
-    trajectory = await task
+    trajectory, _ = await task
     await journal.close()
     assert (trajectory.status, trajectory.reward) == (Status.CANCELLED, None)
     assert len(trajectory.turns) >= 1

@@ -40,6 +40,7 @@ for _ in range(10):
         time.sleep(0.5)
 print(address, flush=True)
 print(cluster.head_node.metrics_export_port, flush=True)
+print(cluster.address, flush=True)
 sys.stdin.read()
 cluster.shutdown()
 """
@@ -50,6 +51,7 @@ class Head(NamedTuple):
 
     jobs: str
     metrics: str
+    address: str
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,8 @@ def cluster() -> Iterator[Head]:
     environment = {**os.environ, "RAY_AUTH_MODE": "disabled", "PATH": programs}
     head = subprocess.Popen([sys.executable, "-c", HEAD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     assert head.stdout is not None
-    yield Head(head.stdout.readline().strip(), f"http://127.0.0.1:{head.stdout.readline().strip()}/metrics")
+    jobs, port, address = (head.stdout.readline().strip() for _ in range(3))
+    yield Head(jobs, f"http://127.0.0.1:{port}/metrics", address)
     head.communicate(timeout=60)
 
 
@@ -89,6 +92,17 @@ def test_a_submitted_rollout_plays_everything_and_a_relative_store_is_refused(cl
     refused = submit(cluster, str(config), "store=runs/x")
     assert refused.returncode != 0
     assert "a submitted job runs in a copy that is deleted" in refused.stdout + refused.stderr
+
+
+def test_a_rollout_joins_the_cluster_that_ray_address_names(cluster: Head, tmp_path: Path):
+    config = tmp_path / "rollout.yaml"
+    tasks = [{"environment": "practice", "generate": 10}]
+    config.write_text(json.dumps({"store": str(tmp_path / "run"), "tasks": tasks, "llm": {"kind": "reference"}}))
+    environment = {**os.environ, "RAY_AUTH_MODE": "disabled", "RAY_ADDRESS": cluster.address}
+    command = [sys.executable, "-m", "actors", "rollout", str(config)]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=110, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "10 episodes played" in ended.stderr
 
 
 def test_a_runs_metrics_are_on_rays_endpoint_while_it_plays(cluster: Head, tmp_path: Path):

@@ -52,5 +52,5 @@ async def test_an_actor_that_dies_while_it_starts_is_replaced(tmp_path: Path):
 
 
 async def test_an_actor_that_dies_whenever_it_starts_ends_the_run_in_one_line_and_the_status_says_so(tmp_path: Path):
-    with pytest.raises(UserError, match="LLM actor 0 died 3 times while it started: killed"):
+    with pytest.raises(UserError, match="LLM actor 0 did not start in 3 tries: killed"):
         await ran(tmp_path, {0: [ConnectionError("killed")] * 9}, actors=1)

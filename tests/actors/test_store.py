@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from actors.journal import Journal, read_journal, spent
+from actors.journal import Journal, JournalledTurn, Replay, read_journal, spent
 from actors.llm import Reply
 from actors.store import Store
 from actors.trajectory import Trajectory, Usage, decode, encode, episode_id
@@ -82,3 +82,26 @@ async def test_the_journal_gives_back_the_last_play_without_gaps(store: Store):
 def test_what_cannot_be_read_as_a_run_is_one_line(url: str):
     with pytest.raises(UserError):
         Store.open(url)
+
+
+async def test_one_lost_writers_shards_are_enough_to_go_on(store: Store):
+    """What a lost actor journalled and recorded is found by its name, and joined with what it was given to replay."""
+    ours, others = Journal(store, 0.01, "llm-0-0-x"), Journal(store, 0.01, "llm-0-01-x")
+    ours.reply("e", 2, 1, Reply("new"))
+    ours.reply("f", 3, 0, Reply("from its beginning"))
+    others.reply("e", 2, 2, Reply("not ours"))
+    await ours.close()
+    await others.close()
+    known = {
+        "e": Replay(2, [JournalledTurn(Reply("old"), "seen")]),
+        "f": Replay(2, [JournalledTurn(Reply("void"), None)]),
+        "g": Replay(0, [JournalledTurn(Reply("not begun"), None)]),
+    }
+    replays = read_journal(store, lambda _: True, "llm-0-0-x", known)
+    assert [turn.reply.text for turn in replays["e"].turns] == ["old", "new"]
+    assert (replays["f"].play, [turn.reply.text for turn in replays["f"].turns]) == (3, ["from its beginning"])
+    assert replays["g"] == known["g"]
+    writer = store.writer(0.01, "llm-0-0-x")
+    await writer.append(trajectory("e"))
+    assert set(store.index("llm-0-0-x")) == {"e"}
+    assert store.index("llm-0-01-x") == {}
