@@ -127,34 +127,46 @@ class Player:
         return ending
 
     def _record(self, assignment: Assignment, state: _State, ending: Ending) -> Played:
-        task, context, conversation = assignment.task, self._context, state.conversation
-        trajectory = Trajectory(
-            episode_id=assignment.episode_id,
-            run_id=context.run_id,
-            task_id=task.id,
-            environment=task.environment,
-            split=task.split,
-            source=task.source,
-            family=task.family,
-            attempt=assignment.attempt,
-            llm=context.llm_name,
+        conversation = state.conversation
+        trajectory = msgspec.structs.replace(
+            unplayed(assignment, self._context, ending.status, ending.error),
             messages=conversation.messages,
             turns=conversation.turns,
-            status=ending.status,
             reward=ending.reward,
             details=ending.details,
-            error=ending.error,
             tries=assignment.interruptions + state.tries,
             cycle=conversation.cycle,
-            seed=task.seed,
-            task_digest=digest(task),
-            settings=context.settings,
-            versions=context.versions,
             started_at=state.started_at,
             lease_s=state.lease_s,
             total_s=time.time() - state.started_at,
         )
         return Played(trajectory, state.paid)
+
+
+def unplayed(assignment: Assignment, context: Context, status: Status, error: str) -> Trajectory:
+    """The record of an episode as far as it is known without a single turn: who was to play what, and how it ended."""
+    task = assignment.task
+    return Trajectory(
+        episode_id=assignment.episode_id,
+        run_id=context.run_id,
+        task_id=task.id,
+        environment=task.environment,
+        split=task.split,
+        source=task.source,
+        family=task.family,
+        attempt=assignment.attempt,
+        llm=context.llm_name,
+        messages=[],
+        turns=[],
+        status=status,
+        error=error,
+        tries=assignment.interruptions,
+        seed=task.seed,
+        task_digest=digest(task),
+        settings=context.settings,
+        versions=context.versions,
+        started_at=time.time(),
+    )
 
 
 class _State:

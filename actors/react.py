@@ -63,9 +63,28 @@ class Conversation:
         self.journalled: list[JournalledTurn] = []
         self.replies: list[str] = []
 
+    def replied(self, reply: Reply, turn: Turn) -> None:
+        """Add the agent's reply."""
+        self.replies.append(reply.text)
+        self.messages.append(Message("assistant", reply.text, loss=True))
+        self.journalled.append(JournalledTurn(reply, None))
+        self.turns.append(turn)
+
     @property
     def cycle(self) -> int:
         return longest_cycle(self.replies)
+
+
+class _Loop(NamedTuple):
+    """What all turns of one play share."""
+
+    session: Session
+    llm: LLM
+    episode: Episode
+    limits: Limits
+    journal: EpisodeJournal
+    conversation: Conversation
+    phase: Callable[[str], None]
 
 
 async def play(
@@ -79,17 +98,16 @@ async def play(
     phase: Callable[[str], None] = lambda _: None,
 ) -> Ending:
     """Play `episode` to its end, the first turns from `replay`. Faults become a `Status`; only `ReplayDiverged` raises."""
+    loop = _Loop(session, llm, episode, limits, journal, conversation, phase)
     conversation.messages.extend(session.opening)
     try:
         async with asyncio.timeout(limits.episode_timeout_s) as whole:
             for turn in range(limits.max_turns):
                 past = replay[turn] if turn < len(replay) else None
                 async with _turn_limit(limits, past):
-                    feedback = await _turn(turn, session, llm, episode, limits, journal, conversation, past, phase)
-                if isinstance(feedback, Ending):
-                    return feedback
-                if feedback.status is not None:
-                    return Ending(feedback.status, _reward(feedback), feedback.details)
+                    ending = await _turn(loop, turn, past)
+                if ending is not None:
+                    return ending
             return Ending(Status.TASK_LIMIT, 0.0, error=f"{limits.max_turns} turns used (limits.max_turns)")
     except _TurnTimeout:
         return Ending(Status.TURN_TIMEOUT, error=f"a turn took longer than {limits.turn_timeout_s:g} s")
@@ -109,52 +127,48 @@ async def play(
         return Ending(Status.ENVIRONMENT_ERROR, error=_line(error))
 
 
-async def _turn(
-    turn: int,
-    session: Session,
-    llm: LLM,
-    episode: Episode,
-    limits: Limits,
-    journal: EpisodeJournal,
-    conversation: Conversation,
-    past: JournalledTurn | None,
-    phase: Callable[[str], None],
-) -> Feedback | Ending:
-    started = time.perf_counter()
-    omitted = 0
+async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending | None:
+    """One reply and what the world says to it; None if the episode goes on."""
+    conversation = loop.conversation
+    record = await _reply(loop, turn, past)
+    if repeats(conversation.replies, loop.limits.repeats):
+        return Ending(Status.REPETITION, 0.0, error=f"{loop.limits.repeats} identical replies in a row")
+    loop.phase("environment")
+    replied = time.perf_counter()
+    feedback = await loop.session.step(conversation.replies[-1])
+    conversation.turns[-1] = msgspec.structs.replace(record, environment_s=time.perf_counter() - replied)
+    if feedback.status is not None:
+        return Ending(feedback.status, _reward(feedback), feedback.details)
+    _observed(turn, feedback.observation, loop.journal, conversation, past)
+    return None
+
+
+async def _reply(loop: _Loop, turn: int, past: JournalledTurn | None) -> Turn:
+    """The reply of this turn, from the journal or from the model, into the conversation."""
+    conversation = loop.conversation
+    started, omitted = time.perf_counter(), 0
     if past is not None:
         reply = past.reply
     else:
-        phase("llm")
+        loop.phase("llm")
         shown: Sequence[Message] = conversation.messages
-        if limits.history_segments is not None:
-            shown, omitted = trim(shown, limits.history_segments)
-        reply = await llm.reply(shown, episode)
-        journal.reply(turn, reply)
-    replied = time.perf_counter()
-    conversation.replies.append(reply.text)
-    conversation.messages.append(Message("assistant", reply.text, loss=True))
-    conversation.journalled.append(JournalledTurn(reply, None))
+        if loop.limits.history_segments is not None:
+            shown, omitted = trim(shown, loop.limits.history_segments)
+        reply = await loop.llm.reply(shown, loop.episode)
+        loop.journal.reply(turn, reply)
     record = Turn(
-        message=len(conversation.messages) - 1,
+        message=len(conversation.messages),
         usage=reply.usage,
         finish_reason=reply.finish_reason,
         token_ids=reply.token_ids,
         logprobs=reply.logprobs,
         limit_s=reply.limit_s,
-        llm_s=max(0.0, replied - started - reply.limit_s),
+        llm_s=max(0.0, time.perf_counter() - started - reply.limit_s),
         omitted_messages=omitted,
         replayed=past is not None,
     )
-    conversation.turns.append(record)
-    if repeats(conversation.replies, limits.repeats):
-        return Ending(Status.REPETITION, 0.0, error=f"{limits.repeats} identical replies in a row")
-    phase("environment")
-    feedback = await session.step(reply.text)
-    conversation.turns[-1] = msgspec.structs.replace(record, environment_s=time.perf_counter() - replied)
-    if not feedback.final:
-        _observed(turn, feedback.observation, journal, conversation, past)
-    return feedback
+    conversation.replied(reply, record)
+    return record
 
 
 def _observed(turn: int, observation: str, journal: EpisodeJournal, conversation: Conversation, past: JournalledTurn | None) -> None:

@@ -18,14 +18,14 @@ from typing import Any
 import msgspec
 
 from actors import work
-from actors.episode import Assignment, Context
+from actors.episode import Assignment, Context, unplayed
 from actors.journal import read_journal
 from actors.llm_host import Activity, Exchange, Outcome
 from actors.placement import after_loss
 from actors.progress import Progress
 from actors.settings import RolloutSettings
 from actors.store import Entry, Store
-from actors.trajectory import Trajectory, Usage, digest
+from actors.trajectory import Usage
 from environments.contract import Status, UserError
 
 log = logging.getLogger(__name__)
@@ -229,33 +229,10 @@ class Rollout:
     async def _give_up(self, assignment: Assignment) -> None:
         """Record an episode that cannot be played because its LLM actor dies whenever it is."""
         error = f"its LLM actor died {assignment.interruptions} times while it was played"
-        task = assignment.task
         writer = self.store.writer(0.01)
-        await writer.append(
-            Trajectory(
-                episode_id=assignment.episode_id,
-                run_id=self.context.run_id,
-                task_id=task.id,
-                environment=task.environment,
-                split=task.split,
-                source=task.source,
-                family=task.family,
-                attempt=assignment.attempt,
-                llm=self.context.llm_name,
-                messages=[],
-                turns=[],
-                status=Status.UNKNOWN,
-                error=error,
-                tries=assignment.interruptions,
-                seed=task.seed,
-                task_digest=digest(task),
-                settings=self.context.settings,
-                versions=self.context.versions,
-                started_at=time.time(),
-            )
-        )
+        await writer.append(unplayed(assignment, self.context, Status.UNKNOWN, error))
         await writer.close()
-        self.progress.finished(Outcome(assignment.episode_id, task.environment, Status.UNKNOWN, None, 0, Usage(), 0.0, error))
+        self.progress.finished(Outcome(assignment.episode_id, assignment.task.environment, Status.UNKNOWN, None, 0, Usage(), 0.0, error))
 
     async def _cancel(self, drivers: list[asyncio.Task[None]]) -> None:
         await asyncio.wait(drivers, timeout=LAST_EXCHANGE_S)  # what an exchange under way brings is counted
