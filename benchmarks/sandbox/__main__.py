@@ -1,6 +1,6 @@
 """Measures the OS world's sandboxes: warm lease, whole life under load, overhead of a command. Prints a dated report.
 
-python benchmarks/sandbox/sandbox.py [--backend docker | bubblewrap] > benchmarks/sandbox/DATE-BACKEND.md
+python -m benchmarks.sandbox [--backend docker | bubblewrap] > benchmarks/sandbox/DATE-BACKEND.md
 """
 
 from __future__ import annotations
@@ -12,13 +12,9 @@ import datetime
 import os
 import platform
 import statistics
-import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from environments.contract import Task
 from environments.operating_system.environment import OperatingSystem, create

@@ -1,6 +1,6 @@
 """What the rollout itself costs: CPU per turn of everything but the model, and wall time against the ideal.
 
-    python benchmarks/orchestration/measure.py [--report]
+    python -m benchmarks.orchestration [--report]
 
 A fake OpenAI-compatible server (`actors.practice_provider`) with a fixed latency, a trivial world (`environments.practice`: nine numbers
 and `done`, ten turns an episode), and the real command `python -m actors rollout` with journal, limits, repeat detection and metrics on.
@@ -24,7 +24,6 @@ from typing import NamedTuple
 import msgspec
 import psutil
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
 from actors.store import Store
 
 TURNS = 10
@@ -156,7 +155,7 @@ def main() -> None:
     lines = [
         f"# Orchestration, {date.today()}",
         "",
-        f"`python benchmarks/orchestration/measure.py`, {os.cpu_count()} processors, {TURNS} turns an episode. CPU in ms a turn.",
+        f"`python -m benchmarks.orchestration`, {os.cpu_count()} processors, {TURNS} turns an episode. CPU in ms a turn.",
         "",
         "| case | CPU | by part | wall s | wall ÷ ideal | episodes/s |",
         "|---|---|---|---|---|---|",

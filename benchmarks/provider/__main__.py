@@ -1,8 +1,8 @@
 """What a call to a provider costs the client, and how much of a provider's limits is used.
 
-    python benchmarks/provider/measure.py cpu              # ours beside the openai package's ordinary call, in one run
-    python benchmarks/provider/measure.py limits           # four keys, enforced limits, a minute each
-    python benchmarks/provider/measure.py shared           # the same through the limits actor, two processes on a local Ray
+    python -m benchmarks.provider cpu              # ours beside the openai package's ordinary call, in one run
+    python -m benchmarks.provider limits           # four keys, enforced limits, a minute each
+    python -m benchmarks.provider shared           # the same through the limits actor, two processes on a local Ray
 
 The practice provider runs in a process of its own; CPU is the client process's alone.
 """
@@ -18,20 +18,16 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+import aiohttp
 
-import aiohttp  # noqa: E402
-
-from actors.limits_actor import create_for  # noqa: E402
-from actors.llm import Episode, Sampling  # noqa: E402
-from actors.openai_llm import OpenAILLM  # noqa: E402
-from actors.openai_settings import OpenAISettings  # noqa: E402
-from actors.shared_limiter import SharedLimiter, limiter_of  # noqa: E402
-from environments.contract import Message, Task  # noqa: E402
+from actors.limits_actor import create_for
+from actors.llm import Episode, Sampling
+from actors.openai_llm import OpenAILLM
+from actors.openai_settings import OpenAISettings
+from actors.shared_limiter import SharedLimiter, limiter_of
+from environments.contract import Message, Task
 
 KEYS = 4
 EPISODE = Episode("benchmark", Task("t", "operating_system", "dev", "benchmark", {}))
@@ -41,7 +37,7 @@ EPISODE = Episode("benchmark", Task("t", "operating_system", "dev", "benchmark",
 async def provider(*arguments: str) -> AsyncIterator[str]:
     """The practice provider in its own process, by its address."""
     command = [sys.executable, "-m", "actors.practice_provider", *arguments]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, cwd=ROOT)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     try:
         yield (await process.stdout.readline()).decode().strip()
@@ -177,7 +173,7 @@ async def measure_shared(seconds: float, processes: int = 2) -> None:
     import ray
 
     names, keys = name_keys()
-    environment = {"PYTHONPATH": str(ROOT), **{name: os.environ[name] for name in names}}
+    environment = {name: os.environ[name] for name in names}
     ray.init(num_cpus=processes, include_dashboard=False, runtime_env={"env_vars": environment})
 
     def play(settings: OpenAISettings, handle: Any, seed: int) -> tuple[int, float]:
