@@ -14,12 +14,13 @@ from pymysql.err import MySQLError
 from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, TaskFault, UserError
 from environments.database import schema, sweep
 from environments.database.admin import Admin
+from environments.database.choice import choose, configured_endpoint
 from environments.database.endpoint import Endpoint
 from environments.database.judge import is_modification, quote
 from environments.database.naming import lock_name, owner_part, schema_name, shown_name
 from environments.database.payload import Payload, read_payload
 from environments.database.schema import Dialect
-from environments.database.server import Server, choose, configured_endpoint
+from environments.database.server import Server
 from environments.database.session import DatabaseSession, instruction, printed_hash
 from environments.database.settings import Settings
 from environments.database.wire import Wire, error_number

@@ -1,4 +1,4 @@
-"""The server under the database world. Three kinds, tried in this order:
+"""The server under the database world. Three kinds, tried in this order (choice.py):
 
 SharedServer       somebody else's, at a DSN
 PrivateServer      a mariadbd or mysqld of our own in the owner's folder, on a unix socket      (private.py)
@@ -7,17 +7,9 @@ ContainerServer    a `mysql:8` container on a port of this machine              
 
 from __future__ import annotations
 
-import os
-import shutil
 from abc import ABC, abstractmethod
-from pathlib import Path
 
-from environments.contract import UserError
-from environments.database.endpoint import Endpoint, parse_dsn
-from environments.database.settings import Settings
-
-NAMES = ("mariadbd", "mysqld")
-PLACES = ("/usr/sbin", "/usr/libexec", "/usr/local/sbin", "/usr/local/bin", "/usr/local/mysql/bin", "/opt/homebrew/bin")
+from environments.database.endpoint import Endpoint
 
 
 class Server(ABC):
@@ -67,39 +59,3 @@ class SharedServer(Server):
 
     async def stop(self) -> None:
         return
-
-
-def configured_endpoint(settings: Settings) -> Endpoint | None:
-    """The server that the environment or the config names, if any."""
-    dsn = os.environ.get(settings.dsn_env) or settings.dsn
-    return parse_dsn(dsn) if dsn else None
-
-
-def find_binary(settings: Settings) -> Path | None:
-    """The server program to start. Raises `UserError` when the configured one is not there."""
-    if settings.server is not None:
-        if not os.access(settings.server, os.X_OK):
-            raise UserError(f"database.server: '{settings.server}' is no program; give the path of a mariadbd or mysqld")
-        return Path(settings.server)
-    found = (shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *PLACES])) for name in NAMES)
-    return next((Path(path) for path in found if path), None)
-
-
-def choose(settings: Settings, folder: Path, owner_id: str) -> Server:
-    """The server that these settings and this machine allow. `folder` is the owner's. Raises `UserError` where there is none."""
-    endpoint = configured_endpoint(settings)
-    if endpoint is not None:
-        return SharedServer(endpoint)
-    binary = find_binary(settings)
-    if binary is not None:
-        from environments.database.private import PrivateServer
-
-        return PrivateServer(binary, folder, settings)
-    from environments.database.container import ContainerServer, engine
-
-    if engine() is not None:
-        return ContainerServer(settings, folder, owner_id)
-    raise UserError(
-        f"no database server: set {settings.dsn_env}=mysql://user:password@host, or install one (apt-get install mariadb-server), "
-        "or start Docker; none of the three was found"
-    )

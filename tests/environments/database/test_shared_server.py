@@ -16,10 +16,10 @@ import pytest_asyncio
 
 from environments.contract import EnvironmentFault, UserError
 from environments.database.admin import Admin
+from environments.database.choice import find_binary
 from environments.database.endpoint import Endpoint
 from environments.database.environment import Database
 from environments.database.private import _lay_out, template
-from environments.database.server import find_binary
 from environments.database.settings import Settings
 from tests.environments.database.players import episode, finish, run, small_task
 
