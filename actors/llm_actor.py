@@ -59,6 +59,7 @@ class LLMActor:
         except UserError as error:
             return str(error)
         self._worlds = RemoteWorlds({handle.name: handle for handle in worlds}, plan.name, node)
+        store.join_writers()
         self._journal = Journal(store, plan.flush_interval_s, plan.name)
         player = Player(self._llm, self._worlds, self._journal, plan.context)
         self._host = LLMHost(player, store.writer(plan.flush_interval_s, plan.name), plan.concurrency, self._metrics.finished)

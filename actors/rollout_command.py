@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     settings = load(arguments.config, arguments.overrides, RolloutSettings)
     settings = settings.model_copy(update={"store": _lasting(settings.store)})
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)
     console.print(_resolved(settings), markup=False, highlight=False)
     if arguments.dry_run:
         console.print(f"{work.count(settings)} episodes; nothing was played (--dry-run)")
@@ -68,6 +68,7 @@ async def _run(settings: RolloutSettings, console: Console, command: str) -> int
     identity = create(settings.llm).identity()
     store = Store(settings.store)
     _only_driver(store)
+    store.wait_for_writers()
     manifest = _manifest(settings, store, identity)
     context = Context(
         run_id=manifest["run_id"],

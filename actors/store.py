@@ -14,8 +14,10 @@ is one, else the last. `index` is the truth that resume works from.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -28,6 +30,7 @@ from environments.contract import Status, UserError
 TRAJECTORIES = "trajectories"
 MANIFEST = "manifest.json"
 STATUS = "status.json"
+WRITERS = "writers.lock"
 
 
 class _Summary(msgspec.Struct, frozen=True):
@@ -95,6 +98,34 @@ class Store:
         if manifest.get("schema_version", 0) > SCHEMA_VERSION:
             raise UserError(f"'{self.url}' was written by a newer version (schema {manifest['schema_version']}): update this program")
         return manifest
+
+    def join_writers(self) -> int | None:
+        """Hold the writers' lock, shared, until this process ends. (An object store has no locks.)"""
+        if not self.folder.local:
+            return None
+        lock = os.open(self.folder.at(WRITERS), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        return lock
+
+    def wait_for_writers(self, limit_s: float = 30.0) -> None:
+        """Return when no process of an earlier start writes any more: actors may outlive a killed driver by a moment, and what
+        they still journal must be read, not paid for again. Raises `UserError` when they stay."""
+        if not self.folder.local:
+            return
+        lock = os.open(self.folder.at(WRITERS), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+        deadline = time.monotonic() + limit_s
+        try:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return
+                except BlockingIOError as error:
+                    if time.monotonic() > deadline:
+                        holders = f"what holds it: fuser -v {self.folder.at(WRITERS)}"
+                        raise UserError(f"actors of an earlier start still write '{self.url}' after {limit_s:g} s; {holders}") from error
+                    time.sleep(0.05)
+        finally:
+            os.close(lock)
 
     def write_status(self, status: dict[str, Any]) -> None:
         self.folder.write(STATUS, msgspec.json.encode(status))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -105,3 +107,15 @@ async def test_one_lost_writers_shards_are_enough_to_go_on(store: Store):
     await writer.append(trajectory("e"))
     assert set(store.index("llm-0-0-x")) == {"e"}
     assert store.index("llm-0-01-x") == {}
+
+
+def test_a_new_start_waits_until_the_writers_of_an_earlier_one_are_gone(store: Store):
+    code = f"import time; from actors.store import Store; Store({store.url!r}).join_writers(); print('held', flush=True); time.sleep(60)"
+    writer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    with pytest.raises(UserError, match="still write"):
+        store.wait_for_writers(limit_s=0.2)
+    writer.kill()
+    writer.wait()
+    store.wait_for_writers(limit_s=5)
