@@ -172,7 +172,7 @@ def build_docker(image: DockerImage, mode: str, rootfs: Path) -> None:
         except UserError as error:
             if mode == "online":
                 raise
-            say(f"{error}; building offline")
+            say(f"no image by way of a registry ({str(error)[:90]} …): building offline")
     if not rootfs.exists():
         bootstrap(rootfs)
     image.load(rootfs)

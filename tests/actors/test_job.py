@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -29,8 +29,10 @@ with socket.socket() as free:  # Ray's own choice is one fixed port: another Ray
     free.bind(("", 0))
     port = free.getsockname()[1]
 quick = {"metrics_report_interval_ms": 500}
-head = {"num_cpus": 2, "_system_config": quick, "include_dashboard": True, "dashboard_port": 0, "dashboard_agent_listen_port": port}
+ports = {"dashboard_port": 0, "dashboard_agent_listen_port": port}
+head = {"num_cpus": 2, "resources": {"here": 1}, "include_dashboard": True, "_system_config": quick, **ports}
 cluster = Cluster(initialize_head=True, head_node_args=head)
+cluster.add_node(num_cpus=1, resources={"elsewhere": 1})
 address = "http://" + cluster.webui_url
 for _ in range(10):
     try:
@@ -94,15 +96,23 @@ def test_a_submitted_rollout_plays_everything_and_a_relative_store_is_refused(cl
     assert "a submitted job runs in a copy that is deleted" in refused.stdout + refused.stderr
 
 
-def test_a_rollout_joins_the_cluster_that_ray_address_names(cluster: Head, tmp_path: Path):
-    config = tmp_path / "rollout.yaml"
-    tasks = [{"environment": "practice", "generate": 10}]
-    config.write_text(json.dumps({"store": str(tmp_path / "run"), "tasks": tasks, "llm": {"kind": "reference"}}))
+def joined(cluster: Head, folder: Path, **content: Any) -> subprocess.CompletedProcess[str]:
+    """A rollout that joins the cluster by RAY_ADDRESS, as from a notebook on its head."""
+    config = folder / "rollout.yaml"
+    config.write_text(json.dumps({"store": str(folder / "run"), "llm": {"kind": "reference"}, **content}))
     environment = {**os.environ, "RAY_AUTH_MODE": "disabled", "RAY_ADDRESS": cluster.address}
     command = [sys.executable, "-m", "actors", "rollout", str(config)]
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=110, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200, check=False)
+
+
+def test_a_world_that_is_bound_to_its_node_is_played_from_another(cluster: Head, tmp_path: Path):
+    """The private database server listens on a unix socket: from another node its sessions are reached through its actor."""
+    worlds = {"database": {"resources": {"here": 1}}}
+    tasks = [{"environment": "database", "generate": 12}]
+    ended = joined(cluster, tmp_path, tasks=tasks, environments=worlds, llm_actors={"resources": {"elsewhere": 1}})
     assert ended.returncode == 0, ended.stderr
-    assert "10 episodes played" in ended.stderr
+    rewards = [entry.reward for entry in Store.open(str(tmp_path / "run")).index().values()]
+    assert rewards == [1.0] * 12
 
 
 def test_a_runs_metrics_are_on_rays_endpoint_while_it_plays(cluster: Head, tmp_path: Path):
