@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 from collections.abc import Sequence
@@ -63,8 +62,6 @@ class LLMActor:
         self._journal = Journal(store, plan.flush_interval_s, plan.name)
         player = Player(self._llm, self._worlds, self._journal, plan.context)
         self._host = LLMHost(player, store.writer(plan.flush_interval_s, plan.name), plan.concurrency, self._metrics.finished)
-        gc.collect()
-        gc.freeze()  # what is loaded stays loaded: without this a third of the loop's time goes into looking through it again
         return ""
 
     async def exchange(self, assignments: list[Assignment]) -> Exchange:
