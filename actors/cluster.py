@@ -66,7 +66,7 @@ def _code(address: str | None) -> dict[str, Any] | None:
 class Cluster:
     """The actors of one run."""
 
-    losses = (RayActorError, RayError, TimeoutError)
+    losses = (RayError, TimeoutError)
 
     def __init__(self, settings: RolloutSettings, context: Context, limits: Any = None) -> None:
         self._settings = settings
@@ -120,13 +120,14 @@ class Cluster:
             self._groups[actor] = group
         try:
             refusal: str = await asyncio.wait_for(actor.start.remote(self._worlds, self._limits), START_TIMEOUT_S)
-        except BaseException as error:
-            self.discard(actor, name)
-            if not isinstance(error, TimeoutError):
-                raise
+        except TimeoutError:
             wanted = options if group is None else group.bundle_specs
             refusal = f"LLM actor {number} did not start within {START_TIMEOUT_S:.0f} s: does the cluster have a node for {wanted}?"
+        except BaseException:
+            self.discard(actor, name)
+            raise
         if refusal:
+            self.discard(actor, name)  # an engine that refused may hold a GPU
             raise UserError(refusal)
         return actor
 
@@ -180,13 +181,6 @@ class Cluster:
         for result in await asyncio.gather(*(asyncio.wait_for(call, STOP_TIMEOUT_S) for call in calls), return_exceptions=True):
             if isinstance(result, BaseException):
                 log.warning("an environment actor did not take back the leases of %s: %s", name, result)
-
-    async def pids(self) -> dict[str, list[int]]:
-        """The process ids of the actors, by 'llm' and world: for tests that kill, and for the curious."""
-        found = {"llm": [await actor.pid.remote() for actor in self._llms]}
-        for handle in self._worlds:
-            found[handle.name] = [await actor.pid.remote() for actor in handle.actors]
-        return found
 
     async def stop(self) -> None:
         """End all actors in order: LLMs first, so that every record is durable and every lease given back."""

@@ -81,8 +81,8 @@ class EnvironmentActor:
     async def close(self, lease_ids: list[str]) -> list[None]:
         return list(await asyncio.gather(*(self._host.close(lease_id) for lease_id in lease_ids)))
 
-    async def renew(self, holder: str, lease_ids: list[str]) -> None:
-        self._host.renew(holder, lease_ids)
+    async def renew(self, lease_ids: list[str]) -> None:
+        self._host.renew(lease_ids)
 
     async def close_all_of(self, holder: str) -> int:
         return await self._host.close_all_of(holder)
@@ -220,7 +220,7 @@ class _RemoteWorld:
     def renew(self) -> None:
         for host in self._hosts:
             if host.leases:
-                host.actor.renew.remote(self._holder, list(host.leases))
+                host.actor.renew.remote(list(host.leases))
 
 
 async def _give_back(host: _Host, lease_id: str) -> None:

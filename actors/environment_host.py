@@ -131,8 +131,8 @@ class EnvironmentHost:
             log.warning("lease %s is not taken back yet: %s", lease.id, error)
             self._unreleased.append(lease)
 
-    def renew(self, holder: str, lease_ids: Sequence[str]) -> None:
-        """`holder` lives and still plays these."""
+    def renew(self, lease_ids: Sequence[str]) -> None:
+        """The holder of these lives and still plays them."""
         now = time.monotonic()
         for lease_id in lease_ids:
             if lease_id in self._held:

@@ -79,9 +79,6 @@ class LLMActor:
     async def cancel(self) -> list[Outcome]:
         return await self._host.cancel() if self._host else []
 
-    async def pid(self) -> int:
-        return os.getpid()
-
     async def stop(self) -> None:
         """End what is under way, make everything durable, free the engine."""
         if self._host is not None:

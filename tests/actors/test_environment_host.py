@@ -76,7 +76,7 @@ async def test_a_lease_that_nobody_renews_expires():
     await hosted.open([request("kept"), request("lost")])
     for _ in range(8):
         await asyncio.sleep(0.05)
-        hosted.renew("llm-0-0", ["kept"])
+        hosted.renew(["kept"])
     assert hosted.gauges()["open"] == 1
     await hosted.stop()
 
