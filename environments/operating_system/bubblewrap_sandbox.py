@@ -25,9 +25,10 @@ from environments.operating_system.sandbox import Engine, Sandbox
 from environments.operating_system.seccomp import seccomp_filter
 from environments.operating_system.settings import Settings
 from environments.operating_system.shell import COMMAND, SandboxLost, Supervisor
-from environments.ownership import Owner
+from environments.ownership import dead_owners, Owner
 
 START_TIMEOUT_S = 30.0
+MOUNT_POINT = "root"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # What Docker keeps from its containers too. Root may write much of /proc without any capability, whatever namespace it is in.
 READ_ONLY = ("bus", "fs", "irq", "sys", "sysrq-trigger")
@@ -110,7 +111,7 @@ class BubblewrapEngine(Engine):
         """An empty folder that each sandbox mounts over in its own mount namespace: on the host it stays empty."""
         if self._owner is None:
             raise RuntimeError("an engine without an owner can only sweep")
-        return self._owner.directory / "root"
+        return self._owner.directory / MOUNT_POINT
 
     async def create(self) -> Sandbox:
         point = self._mount_point()
@@ -176,6 +177,9 @@ class BubblewrapEngine(Engine):
             raise EnvironmentFault(f"the root file system {self._rootfs} is gone")
 
     async def sweep(self) -> int:
+        for owner in dead_owners():
+            with contextlib.suppress(OSError):
+                (owner / MOUNT_POINT).rmdir()
         return await asyncio.to_thread(cgroups.sweep)
 
     async def stop(self) -> None:
