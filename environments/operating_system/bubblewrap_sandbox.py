@@ -25,7 +25,7 @@ from environments.operating_system.sandbox import Engine, Sandbox
 from environments.operating_system.seccomp import seccomp_filter
 from environments.operating_system.settings import Settings
 from environments.operating_system.shell import COMMAND, SandboxLost, Supervisor
-from environments.ownership import dead_owners, Owner
+from environments.ownership import Owner, dead_owners
 
 START_TIMEOUT_S = 30.0
 MOUNT_POINT = "root"
