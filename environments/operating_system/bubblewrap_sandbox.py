@@ -28,6 +28,7 @@ from environments.operating_system.shell import COMMAND, SandboxLost, Supervisor
 from environments.ownership import Owner, dead_owners
 
 START_TIMEOUT_S = 30.0
+GIVE_UP_S = 10.0
 MOUNT_POINT = "root"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # What Docker keeps from its containers too. Root may write much of /proc without any capability, whatever namespace it is in.
@@ -124,12 +125,10 @@ class BubblewrapEngine(Engine):
             sandbox = BubblewrapSandbox(f"agenttuning-{point.parent.name}-{number}", process, groups, self)
             await sandbox.supervisor.greet(START_TIMEOUT_S)
         except (OSError, SandboxLost) as error:
-            said = await end(process)
-            await asyncio.to_thread(groups.remove) if groups else None
+            said = await give_up(process, groups)
             raise EnvironmentFault(f"bubblewrap could not start a sandbox: {said or error}") from error
         except asyncio.CancelledError:
-            await end(process)
-            groups.remove() if groups else None
+            await give_up(process, groups)
             raise
         self.sandboxes[sandbox.name] = sandbox
         return sandbox
@@ -188,11 +187,18 @@ class BubblewrapEngine(Engine):
             await asyncio.to_thread(cgroups.remove_owner, self._owner.id)
 
 
-async def end(process: asyncio.subprocess.Process | None) -> str:
-    """Kill a launch that failed, and the last line it said."""
+async def give_up(process: asyncio.subprocess.Process | None, groups: Groups | None) -> str:
+    """End a launch that failed, with everything it has started: whatever lived on would hold its pipes open. Its last line."""
+    if process is not None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    if groups is not None:
+        await asyncio.to_thread(groups.remove)
     if process is None:
         return ""
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    _, stderr = await process.communicate()
+    try:
+        async with asyncio.timeout(GIVE_UP_S):
+            _, stderr = await process.communicate()
+    except TimeoutError:
+        return ""
     return stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]

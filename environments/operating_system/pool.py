@@ -11,7 +11,7 @@ import contextlib
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from environments.contract import EnvironmentFault
 from environments.operating_system.sandbox import Sandbox
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 FIRST_BACKOFF_S = 0.5
 LAST_BACKOFF_S = 30.0
 PING_S = 2.0
+STOP_S = 30.0
 
 
 class Pool:
@@ -139,7 +140,15 @@ class Pool:
         """End the starters, remove what is ready, wait for all removals."""
         for worker in self._workers:
             worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._ended(self._workers)
         while self._ready:
             self.remove(self._ready.popleft())
-        await asyncio.gather(*self._removals, return_exceptions=True)
+        await self._ended(list(self._removals))
+
+    async def _ended(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Wait for these, but not for ever: what is left is swept by its owner's label."""
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=STOP_S)
+        if late:
+            log.warning("%d sandboxes were not started or removed in order within %g s", len(late), STOP_S)

@@ -1,4 +1,4 @@
-"""What a killed owner left on disk is gone after a sweep, whichever engine it used."""
+"""What a killed owner, or a launch that was given up, leaves behind is gone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from environments.operating_system.bubblewrap_sandbox import give_up, missing
+from environments.operating_system.cgroups import Groups, remove_owner
 from environments.operating_system.environment import create
 from environments.operating_system.settings import Settings
-from environments.ownership import forget_the_dead, state_directory
+from environments.ownership import Owner, forget_the_dead, state_directory
 
 
 def test_a_killed_owners_folder_with_its_mount_point_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,3 +24,23 @@ def test_a_killed_owners_folder_with_its_mount_point_is_removed(tmp_path: Path, 
     asyncio.run(create(Settings(backend="bubblewrap")).sweep())
     forget_the_dead()
     assert list(state_directory().iterdir()) == []
+
+
+@pytest.mark.skipif(bool(missing()), reason=f"no bubblewrap: {missing()}")
+async def test_a_launch_that_is_given_up_takes_with_it_what_holds_its_pipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed launch's child may live on and keep its output open: whoever reads that to its end would wait for ever."""
+    monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "state"))
+    owner = Owner.claim()
+    groups = Groups(owner.id, "0", Settings())
+    script = "for group; do echo $$ > $group/cgroup.procs; done; echo lost >&2; sleep 60 & sleep 60"
+    process = await asyncio.create_subprocess_exec(
+        *["sh", "-c", script, "sh", *map(str, groups.directories)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    await asyncio.sleep(0.3)
+    async with asyncio.timeout(8):
+        assert await give_up(process, groups) == "lost"
+    remove_owner(owner.id)
+    owner.release()
