@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from environments.database.choice import find_binary
+from environments.database.settings import Settings as DatabaseSettings
+from environments.operating_system.docker_sandbox import engine_answers
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("environments", "actors", "train", "serve")
@@ -109,6 +114,12 @@ def test_the_lock_satisfies_what_the_project_asks_for() -> None:
 
 def test_the_lock_needs_no_model_and_no_gpu() -> None:
     assert not locked().keys() & {"torch", "vllm", "transformers"}
+
+
+@pytest.mark.skipif("CI" not in os.environ, reason="only CI promises to have everything")
+def test_ci_has_what_the_worlds_need_so_that_nothing_is_skipped_unseen() -> None:
+    assert engine_answers() == ""
+    assert find_binary(DatabaseSettings()) is not None
 
 
 def locked() -> dict[str, str]:

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.episode import Assignment, Context, Player
+from actors.episode import Assignment, Context, Opened, Player
 from actors.journal import Journal, JournalledTurn, Replay, read_journal
 from actors.llm import BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
 from actors.placement import Retries
 from actors.react import Limits
 from actors.store import Store
 from actors.trajectory import Trajectory
-from environments.contract import Status, TaskFault
+from environments.contract import Feedback, Status, Task, TaskFault
 from tests.actors.scripted import PracticeWorlds, ScriptedLLM, broken, practice_task
 
 
@@ -71,6 +71,20 @@ async def test_every_ending_has_its_status_and_only_the_agents_own_have_a_reward
 ):
     trajectory = await played(store, ScriptedLLM(lambda turn, _: said))
     assert (trajectory.status, trajectory.reward) == (status, reward)
+
+
+async def test_an_ending_that_is_not_the_agents_has_no_reward_even_if_the_world_names_one(store: Store):
+    class Confused(PracticeWorlds):
+        async def open(self, task: Task, lease_id: str) -> Opened:
+            opened = await super().open(task, lease_id)
+            opened.session.step = confused  # type: ignore[method-assign]
+            return opened
+
+    async def confused(reply: str) -> Feedback:
+        return Feedback(status=Status.TASK_ERROR, reward=1.0)
+
+    trajectory = await played(store, ScriptedLLM(), Confused())
+    assert (trajectory.status, trajectory.reward) == (Status.TASK_ERROR, None)
 
 
 async def test_three_identical_replies_end_the_episode_before_the_third_acts(store: Store):
