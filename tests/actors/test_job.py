@@ -41,7 +41,7 @@ for _ in range(10):
     except RuntimeError:  # the node's agent has not registered yet
         time.sleep(0.5)
 print(address, flush=True)
-print(cluster.head_node.metrics_export_port, flush=True)
+print(*[node.metrics_export_port for node in cluster.list_all_nodes()], flush=True)
 print(cluster.address, flush=True)
 sys.stdin.read()
 cluster.shutdown()
@@ -49,10 +49,10 @@ cluster.shutdown()
 
 
 class Head(NamedTuple):
-    """Where a cluster's jobs API and its metrics are."""
+    """Where a cluster's jobs API and the metrics of each of its nodes are."""
 
     jobs: str
-    metrics: str
+    metrics: list[str]
     address: str
 
 
@@ -63,8 +63,8 @@ def cluster() -> Iterator[Head]:
     environment = {**os.environ, "RAY_AUTH_MODE": "disabled", "PATH": programs}
     head = subprocess.Popen([sys.executable, "-c", HEAD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     assert head.stdout is not None
-    jobs, port, address = (head.stdout.readline().strip() for _ in range(3))
-    yield Head(jobs, f"http://127.0.0.1:{port}/metrics", address)
+    jobs, ports, address = (head.stdout.readline().strip() for _ in range(3))
+    yield Head(jobs, [f"http://127.0.0.1:{port}/metrics" for port in ports.split()], address)
     head.communicate(timeout=60)
 
 
@@ -122,6 +122,7 @@ def test_a_runs_metrics_are_on_rays_endpoint_while_it_plays(cluster: Head, tmp_p
         "tasks": [{"environment": "practice", "generate": 400}],
         "environments": {"practice": {"settings": {"hosted": True, "step_s": 0.1}}},
         "llm": {"kind": "reference"},
+        "llm_actors": {"resources": {"elsewhere": 1}},
     }
     config.write_text(json.dumps(content))
     seen: set[str] = set()
@@ -139,9 +140,10 @@ def test_a_runs_metrics_are_on_rays_endpoint_while_it_plays(cluster: Head, tmp_p
     with ThreadPoolExecutor(1) as threads:
         job = threads.submit(submit, cluster, str(config))
         while not job.done() and seen != wanted:
-            with urllib.request.urlopen(cluster.metrics, timeout=10) as page:
-                text = page.read().decode()
-            seen |= {name for name in wanted if name in text.replace("ray_agenttuning", "agenttuning")}
+            for node in cluster.metrics:  # an actor's metrics are on the endpoint of the node that it happens to be on
+                with urllib.request.urlopen(node, timeout=10) as page:
+                    text = page.read().decode()
+                seen |= {name for name in wanted if name in text.replace("ray_agenttuning", "agenttuning")}
             time.sleep(0.5)
         assert job.result().returncode == 0
     assert seen == wanted
