@@ -13,6 +13,8 @@ import msgspec
 
 from environments.contract import Message, Status, Task, UserError
 
+__all__ = ["SCHEMA_VERSION", "Message", "Status", "Trajectory", "Turn", "Usage", "UserError", "decode", "digest", "encode", "episode_id"]
+
 SCHEMA_VERSION = 1
 
 

@@ -1,0 +1,1 @@
+"""The trainer: trajectories and general chat in, Hugging Face weights out."""
