@@ -1,0 +1,50 @@
+"""What the programs of this project have in common: commands in modules of their own, imported when they are wanted.
+
+A command's module has `add_arguments(parser)` and `run(arguments) -> exit code`. Exit codes: 0 done; 1 finished, but not all
+went well; 2 a mistake of the user's, told in one line; 3 the budget is spent; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from environments.contract import UserError
+
+
+class Command(NamedTuple):
+    """Where a command lives, and its help."""
+
+    module: str
+    help: str
+
+
+def main(program: str, description: str, commands: Mapping[str, Command], argv: Sequence[str]) -> int:
+    """Run the command that `argv` names; its exit code."""
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
+    parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    wanted = next((word for word in argv if not word.startswith("-")), None)
+    for name, command in commands.items():
+        of_command = parsers.add_parser(name, help=command.help, description=command.help)
+        if name == wanted:
+            import_module(command.module).add_arguments(of_command)
+    arguments, rest = parser.parse_known_args(argv)
+    if hasattr(arguments, "overrides"):  # argparse takes no key=value behind an option by itself
+        arguments.overrides += [word for word in rest if "=" in word and not word.startswith("-")]
+        rest = [word for word in rest if word not in arguments.overrides]
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        code: int = import_module(commands[arguments.command].module).run(arguments)
+    except UserError as error:
+        print(f"{arguments.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code

@@ -1,0 +1,18 @@
+"""The command line of the trainer: `python -m train COMMAND …`. Exit codes as in `actors.command_line`."""
+
+from __future__ import annotations
+
+import sys
+
+from actors.command_line import Command, main
+
+COMMANDS = {
+    "plan": Command("train.plan", "say what a config needs before anything runs: memory, steps, tokens, hours"),
+    "preview": Command("train.preview", "show what is trained on: trained tokens green, masked ones grey"),
+    "run": Command("train.run_command", "train: conversations → Hugging Face weights, on Ray Train"),
+    "export": Command("train.export_command", "write a checkpoint of a run as a Hugging Face directory"),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main("train", "AgentTuning's trainer: mixed instruction tuning with FSDP on Ray Train.", COMMANDS, sys.argv[1:]))
