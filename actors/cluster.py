@@ -43,6 +43,17 @@ def connect() -> None:
         raise UserError(f"{where}: {' '.join(str(error).split())[:400]}") from error
 
 
+def lasting(key: str, place: str) -> str:
+    """The config's `key`, a path, for every process of a run. A relative one in a submitted job would go with the job's copy of the code."""
+    if "://" in place or os.path.isabs(place):
+        return place
+    if "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ:
+        raise UserError(
+            f"{key} '{place}' is relative, and a submitted job runs in a copy that is deleted: add {key}=/a/shared/path or s3://…"
+        )
+    return os.path.abspath(os.path.expanduser(place))
+
+
 async def _brought_up(actor: Any, name: str) -> str:
     """Start an environment actor's world; the answer is its refusal, if any. Ray restarts an actor that dies over it."""
     deadline = time.monotonic() + RESTART_TIMEOUT_S

@@ -22,7 +22,7 @@ import yaml
 from rich.console import Console
 
 from actors import work
-from actors.cluster import Cluster, connect
+from actors.cluster import Cluster, connect, lasting
 from actors.configuration import load
 from actors.episode import Context
 from actors.journal import spent
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     settings = load(arguments.config, arguments.overrides, RolloutSettings)
-    settings = settings.model_copy(update={"store": _lasting(settings.store)})
+    settings = settings.model_copy(update={"store": lasting("store", settings.store)})
     console = Console(stderr=True, soft_wrap=True)
     console.print(_resolved(settings), markup=False, highlight=False)
     if arguments.dry_run:
@@ -97,17 +97,6 @@ async def _run(settings: RolloutSettings, console: Console, command: str) -> int
         ray.shutdown()
     progress.print_table(console)
     return _close(rollout, progress, settings, console, command)
-
-
-def _lasting(store: str) -> str:
-    """The store's place for every process of the run. A relative path in a submitted job would go with the job's copy of the code."""
-    if "://" in store or os.path.isabs(store):
-        return store
-    if "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ:
-        raise UserError(
-            f"store '{store}' is relative, and a submitted job runs in a copy that is deleted: add store=/a/shared/path or s3://…"
-        )
-    return os.path.abspath(store)
 
 
 def _close(rollout: Rollout, progress: Progress, settings: RolloutSettings, console: Console, command: str) -> int:

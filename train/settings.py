@@ -137,11 +137,13 @@ class Logging(_Strict):
 
 
 class Workers(_Strict):
-    """Ray Train: how many workers (a pair: elastic between the two), what each takes, how often a lost one is replaced."""
+    """Ray Train: how many workers (a pair: elastic between the two), what each takes, how often lost ones are replaced.
+
+    On CUDA each has one GPU. `cpus` None: one beside a GPU; on CPUs an equal share of the cluster's.
+    """
 
     number: int | tuple[int, int] = 1
-    cpus: float = Field(default=1.0, ge=0)
-    gpus: float | None = None  # None: 1 where the device is CUDA
+    cpus: float | None = Field(default=None, gt=0)
     max_failures: int = Field(default=3, ge=-1)
     resources: dict[str, float] = {}
 

@@ -1,0 +1,51 @@
+"""AdamW and its learning rate (SPEC section 4: cosine decay after a linear warm-up)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from actors.trajectory import UserError
+from train.settings import Optimizer
+
+
+def learning_rate(step: int, steps: int, settings: Optimizer) -> float:
+    """The rate of step `step` (from 0) of `steps`: linear up over the warm-up's share, then a cosine down to `final`."""
+    warmup = math.ceil(settings.warmup * steps)
+    if step < warmup:
+        return settings.learning_rate * (step + 1) / warmup
+    progress = (step - warmup) / max(1, steps - warmup)
+    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+    return settings.learning_rate * (settings.final + (1 - settings.final) * cosine)
+
+
+def build(model: nn.Module, settings: Optimizer, bfloat16: bool) -> torch.optim.Optimizer:
+    """AdamW over the parameters that train; weight decay on matrices only.
+
+    Eight-bit moments, and bfloat16 parameters (which take steps smaller than their precision only by stochastic rounding),
+    are torchao's; without it a `UserError`.
+    """
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [parameter for parameter in trained if parameter.ndim >= 2], "weight_decay": settings.weight_decay},
+        {"params": [parameter for parameter in trained if parameter.ndim < 2], "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    common = {"lr": settings.learning_rate, "betas": settings.betas, "eps": settings.eps}
+    if settings.state_bits == 32 and not bfloat16:
+        return torch.optim.AdamW(groups, **common, fused=True)
+    optim = _torchao()
+    kind = optim.AdamW8bit if settings.state_bits == 8 else optim._AdamW
+    built: torch.optim.Optimizer = kind(groups, **common, bf16_stochastic_round=bfloat16)
+    return built
+
+
+def _torchao():  # type: ignore[no-untyped-def]
+    try:
+        import torchao.optim
+    except ImportError as error:
+        wanted = "optimizer.state_bits=8 and compute.precision=bfloat16 need torchao"
+        raise UserError(f"{wanted}: pip install 'torchao>=0.18' (this project's extra 'low-memory')") from error
+    return torchao.optim

@@ -1,0 +1,74 @@
+"""Who takes part in a training run: this process's rank, and the process group that it shares with the others.
+
+Works under `torchrun`, inside Ray Train (which has made the group already) and alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import NamedTuple
+
+import torch
+import torch.distributed as dist
+from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
+
+from actors.trajectory import UserError
+
+TIMEOUT = timedelta(minutes=30)  # for one collective: as long as the slowest rank may take to read its shards
+BACKENDS = {"cuda": "cpu:gloo,cuda:nccl", "cpu": "gloo"}  # gloo beside NCCL: checkpoints are written from the host's memory
+
+
+class Ranks(NamedTuple):
+    """One process of `world`; `mesh` has the dimension 'shard', under 'replicate' where HSDP is asked for."""
+
+    rank: int
+    world: int
+    device: torch.device
+    mesh: DeviceMesh
+
+    @property
+    def first(self) -> bool:
+        return self.rank == 0
+
+
+def device_kind(wanted: str) -> str:
+    """'cuda' or 'cpu' for a config's `compute.device`. Raises `UserError` for a CUDA that is not there."""
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UserError("compute.device is 'cuda', but torch finds no CUDA device: set compute.device=cpu, or install torch for CUDA")
+    return ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
+
+
+@contextmanager
+def joined(wanted_device: str, hsdp_shards: int) -> Iterator[Ranks]:
+    """Take part: join the group (or use the one that is there), and leave it if it was made here."""
+    kind = device_kind(wanted_device)
+    local_rank = int(os.environ.get("LOCAL_RANK", 0))
+    device = torch.device(kind, local_rank) if kind == "cuda" else torch.device(kind)
+    if kind == "cuda":
+        torch.cuda.set_device(device)
+    made_here = not dist.is_initialized()
+    if made_here:
+        _make_group(BACKENDS[kind])
+    try:
+        yield Ranks(dist.get_rank(), dist.get_world_size(), device, _mesh(kind, dist.get_world_size(), hsdp_shards))
+    finally:
+        if made_here:
+            dist.destroy_process_group()
+
+
+def _make_group(backend: str) -> None:
+    if "RANK" in os.environ:
+        dist.init_process_group(backend, timeout=TIMEOUT)
+    else:
+        dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1, timeout=TIMEOUT)
+
+
+def _mesh(kind: str, world: int, shards: int) -> DeviceMesh:
+    if shards in (0, world):
+        return init_device_mesh(kind, (world,), mesh_dim_names=("shard",))
+    if world % shards:
+        raise UserError(f"compute.hsdp_shards is {shards}, which does not divide the {world} workers: give a divisor, or 0")
+    return init_device_mesh(kind, (world // shards, shards), mesh_dim_names=("replicate", "shard"))
