@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
+from actors.record_files import Row
 from actors.trajectory import Trajectory
-from environments.contract import Message
+from environments.contract import Message, Role
 from environments.registry import WORLDS
 
 ENVIRONMENTS = {
@@ -32,6 +34,16 @@ _ID = re.compile(r"(?P<split>[A-Za-z]\w*?)_(?P<number>\d+)")
 # The turn with which the real task begins, where the split has a demonstration before it (SPEC 1.5.1, "task turn").
 _TASK_TURN = {"os": "Now, I will start a new problem in a new OS.", "kg": "A new question:"}
 _ACKNOWLEDGED = ("db", "webshop", "alfworld")  # instruction, canned reply, task: no demonstration
+
+# Who speaks, as AgentInstruct, ShareGPT and OpenAI call them.
+ROLES: dict[str, Role] = {
+    "human": "user",
+    "user": "user",
+    "gpt": "assistant",
+    "assistant": "assistant",
+    "agent": "assistant",
+    "system": "system",
+}
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -93,3 +105,67 @@ def own_turns_begin(split: str, messages: Sequence[Message]) -> int | None:
     if split in _ACKNOWLEDGED:
         return 2 if len(messages) > 2 else None
     return 0
+
+
+class Messages(NamedTuple):
+    """A record's turns; `flagged` says whether the loss flags are its own."""
+
+    messages: list[Message]
+    flagged: bool
+
+
+class _Turn(NamedTuple):
+    role: Role
+    content: str
+    loss: bool | None
+
+
+def messages_of(row: Row, split: str) -> Messages:
+    """The turns of a record, `{from, value, loss}` or `{role, content}`, with loss flags: its own, or by the rule of its split.
+
+    Raises `UserError` naming file, row and field of what is malformed.
+    """
+    turns = _turns(row)
+    flagged = any(turn.role == "assistant" and turn.loss is not None for turn in turns)
+    return Messages(_flagged(row, turns) if flagged else _by_rule(row, split, turns), flagged)
+
+
+def _turns(row: Row) -> list[_Turn]:
+    found = row.fields.get("conversations", row.fields.get("messages"))
+    if not isinstance(found, list) or not found:
+        raise row.fault("conversations", found, "a list of turns")
+    return [_turn(row, i, turn) for i, turn in enumerate(found)]
+
+
+def _turn(row: Row, i: int, turn: object) -> _Turn:
+    place = f"conversations[{i}]"
+    if not isinstance(turn, dict):
+        raise row.fault(place, turn, "an object {from, value, loss} or {role, content}")
+    speaker, text = ("from", "value") if "from" in turn else ("role", "content")
+    role = ROLES.get(turn[speaker]) if isinstance(turn.get(speaker), str) else None
+    if role is None:
+        raise row.fault(f"{place}.{speaker}", turn.get(speaker), f"one of {', '.join(ROLES)}")
+    content, loss = turn.get(text), turn.get("loss")
+    if not isinstance(content, str):
+        raise row.fault(f"{place}.{text}", content, "text")
+    if loss is not None and not isinstance(loss, bool):
+        raise row.fault(f"{place}.loss", loss, "true, false or null")
+    if role != "assistant" and loss:
+        raise row.fault(f"{place}.loss", loss, f"null: a '{turn[speaker]}' turn is not trained on")
+    return _Turn(role, content, loss)
+
+
+def _flagged(row: Row, turns: Sequence[_Turn]) -> list[Message]:
+    for i, turn in enumerate(turns):
+        if turn.role == "assistant" and turn.loss is None:
+            raise row.fault(f"conversations[{i}].loss", None, "true or false, as the record's other gpt turns have")
+    return [Message(turn.role, turn.content, turn.loss if turn.role == "assistant" else None) for turn in turns]
+
+
+def _by_rule(row: Row, split: str, turns: Sequence[_Turn]) -> list[Message]:
+    plain = [Message(turn.role, turn.content) for turn in turns]
+    begin = own_turns_begin(split, plain)
+    if begin is None:
+        expected = f"loss flags, or the published form of '{split}' records with its instruction before the task"
+        raise row.fault("conversations", f"{len(plain)} turns without flags", expected)
+    return [msgspec.structs.replace(m, loss=i >= begin) if m.role == "assistant" else m for i, m in enumerate(plain)]

@@ -18,28 +18,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
-from actors.agent_instruct import ENVIRONMENTS, own_turns_begin, split_in_id
+from actors.agent_instruct import ENVIRONMENTS, messages_of, split_in_id
 from actors.frame_log import Folder, FrameWriter
 from actors.record_files import Row, expand, rows
 from actors.store import TRAJECTORIES, Store
 from actors.terminal import console, one_line
 from actors.trajectory import SCHEMA_VERSION, Trajectory, Turn, digest, encode
 from actors.whole_folder import whole_folder, write_manifest
-from environments.contract import Message, Role, Status, UserError
+from environments.contract import Status, UserError
 
 KIND = "imported records"
 SOURCE = "agentinstruct"
 _LINES_IN_FRAME = 200
-_ROLES: dict[str, Role] = {
-    "human": "user",
-    "user": "user",
-    "gpt": "assistant",
-    "assistant": "assistant",
-    "agent": "assistant",
-    "system": "system",
-}
 
 
 class Options(NamedTuple):
@@ -57,18 +47,10 @@ class Imported(NamedTuple):
     flagged: bool
 
 
-class _Turn(NamedTuple):
-    role: Role
-    content: str
-    loss: bool | None
-
-
 def trajectory_of(row: Row, number: int, run_id: str, options: Options = Options()) -> Imported:  # noqa: B008
     """The `number`th record of an import. Raises `UserError` naming file, row and field of what is malformed."""
     record_id, split = _identity(row, options)
-    turns = _turns(row)
-    flagged = any(turn.role == "assistant" and turn.loss is not None for turn in turns)
-    messages = _flagged(row, turns) if flagged else _by_rule(row, split, turns)
+    messages, flagged = messages_of(row, split)
     trajectory = Trajectory(
         episode_id=f"{record_id}-{digest(record_id, messages)[:8]}",
         run_id=run_id,
@@ -100,47 +82,6 @@ def _identity(row: Row, options: Options) -> tuple[str, str]:
     if not split:
         raise row.fault("id", found, "the form <split>_<number>, such as 'os_42'; for other ids say --environment")
     return found, split
-
-
-def _turns(row: Row) -> list[_Turn]:
-    found = row.fields.get("conversations", row.fields.get("messages"))
-    if not isinstance(found, list) or not found:
-        raise row.fault("conversations", found, "a list of turns")
-    return [_turn(row, i, turn) for i, turn in enumerate(found)]
-
-
-def _turn(row: Row, i: int, turn: object) -> _Turn:
-    place = f"conversations[{i}]"
-    if not isinstance(turn, dict):
-        raise row.fault(place, turn, "an object {from, value, loss} or {role, content}")
-    speaker, text = ("from", "value") if "from" in turn else ("role", "content")
-    role = _ROLES.get(turn[speaker]) if isinstance(turn.get(speaker), str) else None
-    if role is None:
-        raise row.fault(f"{place}.{speaker}", turn.get(speaker), f"one of {', '.join(_ROLES)}")
-    content, loss = turn.get(text), turn.get("loss")
-    if not isinstance(content, str):
-        raise row.fault(f"{place}.{text}", content, "text")
-    if loss is not None and not isinstance(loss, bool):
-        raise row.fault(f"{place}.loss", loss, "true, false or null")
-    if role != "assistant" and loss:
-        raise row.fault(f"{place}.loss", loss, f"null: a '{turn[speaker]}' turn is not trained on")
-    return _Turn(role, content, loss)
-
-
-def _flagged(row: Row, turns: Sequence[_Turn]) -> list[Message]:
-    for i, turn in enumerate(turns):
-        if turn.role == "assistant" and turn.loss is None:
-            raise row.fault(f"conversations[{i}].loss", None, "true or false, as the record's other gpt turns have")
-    return [Message(turn.role, turn.content, turn.loss if turn.role == "assistant" else None) for turn in turns]
-
-
-def _by_rule(row: Row, split: str, turns: Sequence[_Turn]) -> list[Message]:
-    plain = [Message(turn.role, turn.content) for turn in turns]
-    begin = own_turns_begin(split, plain)
-    if begin is None:
-        expected = f"loss flags, or the published form of '{split}' records with its instruction before the task"
-        raise row.fault("conversations", f"{len(plain)} turns without flags", expected)
-    return [msgspec.structs.replace(m, loss=i >= begin) if m.role == "assistant" else m for i, m in enumerate(plain)]
 
 
 class Summary(NamedTuple):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
@@ -43,7 +44,7 @@ def expand(names: Sequence[str]) -> list[Path]:
 
 
 def rows(path: Path) -> Iterator[Row]:
-    """Every record of a file; all formats but the JSON array are streamed."""
+    """Every record of a file, streamed."""
     try:
         with open(path, "rb") as file:
             start = file.read(4096)
@@ -73,13 +74,55 @@ def _parquet(path: Path) -> Iterator[Row]:
         raise UserError(f"'{path}' is no readable parquet file: {one_line(str(error), 200)}") from error
 
 
+class CutArray(UserError):
+    """A JSON array whose file ends before it does."""
+
+
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?P<end>"?)|[\[\]{},]', re.DOTALL)
+_CHUNK_BYTES = 2**22
+RECORD_BYTES = 2**28  # a record that is longer is none
+
+
 def _array(path: Path) -> Iterator[Row]:
-    try:
-        found = msgspec.json.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), type=list[msgspec.Raw])
-    except msgspec.DecodeError as error:
-        raise UserError(f"'{path}' is not a JSON array of records: {error}") from error
-    for number, raw in enumerate(found, 1):
-        yield _row(path, number, bytes(raw), "row")
+    """The array's elements, one at a time: no more of the file is held than the record that is read and a chunk."""
+    with open(path, "rb") as file:
+        for number, element in enumerate(_elements(file, str(path)), 1):
+            yield _row(path, number, element, "row")
+
+
+def _elements(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """The texts of the elements of the JSON array in `file`: only brackets, commas and strings are looked at here."""
+    buffer = file.read(_CHUNK_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
+    begin = position = 1  # behind the array's own bracket
+    depth = number = 0
+    while True:
+        found = _TOKEN.search(buffer, position)
+        if found is None or found["end"] == b"":
+            unread = len(buffer) if found is None else found.start()  # a string that is not whole yet is read again
+            if len(buffer) - begin > RECORD_BYTES:
+                raise UserError(f"'{name}' row {number + 1} is longer than {RECORD_BYTES >> 20} MiB: not a JSON array of records")
+            chunk = file.read(max(_CHUNK_BYTES, len(buffer) - begin))  # twice as much each time, for a record longer than a chunk
+            if not chunk:
+                cut = f"it is cut off in row {number + 1}, {number} rows are whole: get the file again"
+                raise CutArray(f"'{name}' is not a whole JSON array of records: {cut}")
+            buffer, begin, position = buffer[begin:] + chunk, 0, unread - begin
+            continue
+        position, token = found.end(), found[0]
+        if token in (b"[", b"{"):
+            depth += 1
+        elif depth and token in (b"]", b"}"):
+            depth -= 1
+        elif token in (b"]", b",") and not depth:
+            element = buffer[begin : found.start()].strip()
+            begin = position
+            if element or number or token == b",":
+                number += 1
+                yield element
+            if token == b"]":
+                break
+    rest = (buffer[position:] + file.read(_CHUNK_BYTES)).strip()
+    if rest:
+        raise UserError(f"'{name}' is not a JSON array of records: {_brief(rest[:40].decode(errors='replace'))} stands behind its end")
 
 
 def _lines(path: Path) -> Iterator[Row]:
