@@ -1,0 +1,112 @@
+"""What a device can do at best: dense bfloat16 FLOP/s, memory, and which share of its peak others have reached in training.
+
+Peaks are the makers' data sheets, without sparsity: H100 and H200 (SXM 989.4, NVL 835, PCIe 756 TFLOP/s), A100 312, L40S 362, L4 121,
+A10 125, B200 2,250 (HGX B200: 36 PFLOP/s for eight with sparsity, halved), GeForce RTX 4090 165.2 (Ada white paper, FP32
+accumulation). Memory is what a program finds of it, a little less than what is printed on the box. The MFU are published ones for
+Llama-2 at 4,096 tokens with FSDP in bfloat16 (IBM fms-fsdp: H100 46 / 43 / 38 % for 7B / 13B / 70B, A100 68 / 61 / 55 %);
+where none is published it is an assumption, and told so.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import time
+from typing import NamedTuple
+
+from actors.trajectory import UserError
+
+GIB = 1 << 30
+
+
+class Device(NamedTuple):
+    """`peak` in FLOP/s (0: measured on this machine), `memory` in bytes (0: what this machine has), `mfu` a share of the peak."""
+
+    name: str
+    title: str
+    peak: float
+    memory: int
+    mfu: float
+    mfu_source: str
+
+    @property
+    def cpu(self) -> bool:
+        return self.name == "cpu"
+
+
+_FSDP = "published for Llama-2 with FSDP: fms-fsdp"
+_ASSUMED = "assumed"
+
+
+def _gpu(name: str, title: str, tflops: float, gib: float, mfu: float, source: str) -> Device:
+    return Device(name, title, tflops * 1e12, int(gib * GIB), mfu, source)
+
+
+DEVICES = {
+    device.name: device
+    for device in (
+        _gpu("h100-80gb", "H100 SXM 80 GB", 989.4, 79.1, 0.40, _FSDP),
+        _gpu("h100-nvl", "H100 NVL 94 GB", 835, 93.0, 0.40, _ASSUMED),
+        _gpu("h100-pcie", "H100 PCIe 80 GB", 756, 79.1, 0.40, _ASSUMED),
+        _gpu("h200", "H200 141 GB", 989.4, 139.7, 0.40, _ASSUMED),
+        _gpu("b200", "B200 180 GB", 2250, 178.0, 0.35, _ASSUMED),
+        _gpu("a100-80gb", "A100 80 GB", 312, 79.1, 0.55, _FSDP),
+        _gpu("a100-40gb", "A100 40 GB", 312, 39.3, 0.50, _ASSUMED),
+        _gpu("l40s", "L40S 48 GB", 362, 44.3, 0.35, _ASSUMED),
+        _gpu("a10", "A10 24 GB", 125, 22.0, 0.35, _ASSUMED),
+        _gpu("l4", "L4 24 GB", 121, 22.0, 0.35, _ASSUMED),
+        _gpu("rtx-4090", "RTX 4090 24 GB", 165.2, 23.6, 0.40, _ASSUMED),
+        Device("cpu", "CPU", 0.0, 0, 0.7, _ASSUMED),
+    )
+}
+
+# In this order: the first whose words all occur in what CUDA calls the device.
+_NAMES = (
+    (("H100", "NVL"), "h100-nvl"),
+    (("H100", "PCIe"), "h100-pcie"),
+    (("H100",), "h100-80gb"),
+    (("H200",), "h200"),
+    (("B200",), "b200"),
+    (("A100", "40GB"), "a100-40gb"),
+    (("A100",), "a100-80gb"),
+    (("L40S",), "l40s"),
+    (("RTX 4090",), "rtx-4090"),
+    (("NVIDIA A10",), "a10"),
+    (("NVIDIA L4",), "l4"),
+)
+
+
+def device_of(name: str) -> Device:
+    """The device of that name. Raises `UserError` for an unknown one."""
+    if name in DEVICES:
+        return DEVICES[name]
+    near = difflib.get_close_matches(name.lower(), DEVICES, n=1, cutoff=0.5)
+    raise UserError(f"unknown device '{name}': " + (f"did you mean '{near[0]}'?" if near else f"known are {', '.join(DEVICES)}"))
+
+
+def known_device(cuda_name: str) -> Device | None:
+    """The device that `torch.cuda.get_device_name()` means; None if it is not in the table."""
+    for words, name in _NAMES:
+        if all(word in cuda_name for word in words) and not cuda_name.startswith(("NVIDIA A10G", "NVIDIA GB")):
+            return DEVICES[name]
+    return None
+
+
+def measured_peak(size: int = 1536, budget_s: float = 0.5) -> float:
+    """FLOP/s of this machine's CPU with all of torch's threads: the best of the square float32 matrix products that fit `budget_s`."""
+    import torch
+
+    left, right = torch.rand(size, size), torch.rand(size, size)
+    best, ends = float("inf"), time.perf_counter() + budget_s
+    torch.mm(left, right)  # the first one also wakes the threads
+    while True:
+        begun = time.perf_counter()
+        torch.mm(left, right)
+        best = min(best, time.perf_counter() - begun)
+        if time.perf_counter() >= ends:
+            return 2 * size**3 / best
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

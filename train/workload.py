@@ -1,0 +1,80 @@
+"""What a training run computes: steps, tokens, trained tokens, pairs of attention; counted on the data where it is there, else a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from actors.trajectory import UserError
+from train.flops import Pairs, pairs_of, pairs_of_segments
+from train.settings import TrainSettings
+
+SAMPLED_STEPS = 4  # of the run's beginning, for the means
+
+
+class StreamCount(NamedTuple):
+    """One label's conversations, as far as they are trained on."""
+
+    name: str
+    conversations: int
+    tokens: int
+    trained_tokens: int
+
+
+class Workload(NamedTuple):
+    """Means of one step. `steps` is None where epochs are asked for and the data is not known.
+
+    `streams` are empty without data: then a step is the most that it can be (full rows of one document, every token trained on), and
+    `unknown` says why.
+    """
+
+    steps: int | None
+    tokens: float
+    represented: float
+    trained_tokens: float
+    pairs: Pairs
+    streams: tuple[StreamCount, ...] = ()
+    unknown: str = ""
+
+
+def bound(settings: TrainSettings, unknown: str) -> Workload:
+    """The most that a step can be."""
+    sequences, length = settings.batch.sequences, settings.batch.sequence_tokens
+    tokens, pairs = sequences * length, pairs_of(length)
+    return Workload(settings.steps, tokens, tokens, tokens, Pairs(sequences * pairs.causal, sequences * pairs.square), unknown=unknown)
+
+
+def of_data(settings: TrainSettings, say: Callable[[str], None]) -> Workload:
+    """Counted on the data, which is tokenised where it was not yet. Raises `UserError` where that cannot be done."""
+    from train.renderers import create
+    from train.steps import Steps
+    from train.tokenized import prepare
+
+    missing = [source.path for source in (*settings.data.agent, *settings.data.general) if not _there(source.path)]
+    if missing:
+        raise UserError(f"'{missing[0]}' is not there")
+    renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
+    dataset = prepare(settings.data, settings.batch.sequence_tokens, renderer, say)
+    plan = Steps(dataset, settings.data, settings.packing, settings.batch, settings.seed)
+    steps = settings.steps or plan.steps_in(settings.epochs or 1.0)
+    sampled = list(islice(plan.walk(), min(SAMPLED_STEPS, steps)))
+    pairs = [
+        pairs_of_segments([part.end - part.begin for part in bin.segments], [part.parent for part in bin.segments])
+        for step in sampled
+        for bin in step.bins
+    ]
+    number = len(sampled)
+    return Workload(
+        steps,
+        sum(step.tokens for step in sampled) / number,
+        sum(step.represented for step in sampled) / number,
+        sum(step.trained for step in sampled) / number,
+        Pairs(sum(p.causal for p in pairs) // number, sum(p.square for p in pairs) // number),
+        tuple(StreamCount(stream.name, stream.conversations, stream.tokens, stream.trained_tokens) for stream in dataset.streams),
+    )
+
+
+def _there(path: str) -> bool:
+    return "://" in path or Path(path).expanduser().exists()
