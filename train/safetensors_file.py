@@ -39,9 +39,10 @@ class SafetensorsWriter:
 
     def write(self, tensor: torch.Tensor) -> None:
         """Raises ValueError if it is not the next one."""
-        entry = self._left.pop()
+        entry = self._left[-1]
         if (tuple(tensor.shape), tensor.dtype) != (entry.shape, entry.dtype):
             raise ValueError(f"expected {entry}, got {tuple(tensor.shape)} in {tensor.dtype}")
+        self._left.pop()
         self._file.write(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
 
     def __enter__(self) -> Self:

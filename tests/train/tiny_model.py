@@ -38,9 +38,7 @@ def load_packed(folder: Path, compute: Compute | None = None, *, mesh: Any = Non
     """The folder's model, ready to train on the CPU; sharded if there is a mesh."""
     compute = compute or Compute()
     precision = sharding.precision(compute, CPU)
-    model = build_on_meta(
-        configuration(str(folder)), precision=precision, sequence_tokens=256, loss_chunk_tokens=chunk, lora=lora, seed=1
-    )
+    model = build_on_meta(configuration(str(folder)), precision=precision, sequence_tokens=256, loss_chunk_tokens=chunk, lora=lora, seed=1)
     sharding.apply(model, compute, mesh, CPU)
     weights.load(model, str(folder), CPU)
     return model
@@ -48,7 +46,7 @@ def load_packed(folder: Path, compute: Compute | None = None, *, mesh: Any = Non
 
 def reference(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
     """The same model by transformers alone."""
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager").train()
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager")
 
 
 def documents(lengths: Sequence[int], seed: int = 0) -> list[tuple[list[int], list[bool]]]:

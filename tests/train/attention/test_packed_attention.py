@@ -114,7 +114,9 @@ def test_auto_is_sdpa_on_the_cpu_and_flex_on_cuda() -> None:
         ("varlen", CUDA, torch.bfloat16, True, "cannot share prefixes"),
     ],
 )
-def test_a_backend_that_cannot_do_the_work_is_refused(asked: Any, device: torch.device, dtype: torch.dtype, shared: bool, said: str) -> None:
+def test_a_backend_that_cannot_do_the_work_is_refused(
+    asked: Any, device: torch.device, dtype: torch.dtype, shared: bool, said: str
+) -> None:
     with pytest.raises(UserError, match=said):
         backend(asked, device, dtype, shared)
 
