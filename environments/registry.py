@@ -58,6 +58,8 @@ WORLDS = {
     for world in (
         World("operating_system", "os"),
         World("database", "db"),
+        World("knowledge_graph", "kg"),
+        World("webshop", "webshop"),
         World("practice", "practice"),
     )
 }

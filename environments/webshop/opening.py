@@ -1,0 +1,47 @@
+"""The messages before the task: instruction, acknowledgement, and a purchase shown from beginning to end (`loss=False`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from environments.contract import Message, UserError
+from environments.webshop.grammar import render_turn
+
+PROMPTS = Path(__file__).parent / "prompts"
+
+
+class _Shown(msgspec.Struct, forbid_unknown_fields=True):
+    """One turn of the demonstration: what is seen, and the reply to it."""
+
+    observation: str
+    actions: dict[str, Any]
+    reply: str
+
+
+def read_opening(folder: str | None, demonstration: bool) -> list[Message]:
+    """Instruction, `Ok.`, and four turns of a demonstration, as AgentBench begins. `folder` holds texts of the user's own.
+
+    Raises `UserError` where they are not there or no such thing.
+    """
+    instruction = _read(folder, "instruction.md")
+    messages = [Message("user", instruction.strip()), Message("assistant", "Ok.", loss=False)]
+    if demonstration:
+        try:
+            turns = msgspec.json.decode(_read(folder, "demonstration.json"), type=list[_Shown])
+        except msgspec.DecodeError as error:
+            raise UserError(f"webshop.prompts: '{Path(folder or PROMPTS) / 'demonstration.json'}' is no demonstration: {error}") from None
+        for turn in turns:
+            messages.append(Message("user", render_turn(turn.observation, turn.actions)))
+            messages.append(Message("assistant", turn.reply, loss=False))
+    return messages
+
+
+def _read(folder: str | None, name: str) -> str:
+    path = Path(folder or PROMPTS) / name
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"webshop.prompts: cannot read '{path}' ({error.strerror}); the folder needs a file {name}") from None

@@ -1,0 +1,59 @@
+"""One shopping episode: AgentBench's rounds (SPEC 2.2) over HTTP, from wherever the loop runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from environments.contract import EnvironmentFault, Feedback, Message, Session, Status
+from environments.webshop import grammar
+from environments.webshop.browser import Browser
+from environments.webshop.page import Page
+from environments.webshop.settings import Settings
+
+
+class WebShopSession(Session):
+    """The rounds of one episode."""
+
+    def __init__(self, browser: Browser, page: Page, opening: Sequence[Message], settings: Settings) -> None:
+        self._browser = browser
+        self._page = page
+        self._settings = settings
+        self._rounds = 0
+        self._idle = 0
+        self._over = False
+        self.opening: Sequence[Message] = [*opening, Message("user", self._turn())]
+
+    def _turn(self) -> str:
+        return grammar.render_turn(self._page.observation(self._settings.observation), self._page.actions())
+
+    async def step(self, reply: str) -> Feedback:
+        if self._over:
+            raise EnvironmentFault("the episode is over")
+        action = grammar.find_action(reply, self._settings.harness)
+        if action is None:
+            return self._end(Status.VALIDATION_FAILED, 0.0)
+        self._rounds += 1
+        await self._do(grammar.parse(action))
+        outcome = self._page.outcome
+        if outcome is not None:
+            return self._end(Status.COMPLETED, float(outcome["reward"]), {"bought": outcome["bought"], **outcome["parts"]})
+        if self._rounds >= self._settings.rounds:
+            return self._end(Status.TASK_LIMIT, 0.0)
+        return Feedback(self._turn())
+
+    async def _do(self, move: grammar.Move) -> None:
+        """Search or click; anything else leaves the page as it is."""
+        if move.name == "search" and move.argument:
+            self._page = await self._browser.search(move.argument)
+        elif move.name == "click" and move.argument in self._page.clicks and move.argument != "search":
+            self._page = await self._browser.click(self._page.clicks[move.argument])
+        else:
+            self._idle += 1
+
+    def _end(self, status: Status, reward: float, details: dict[str, Any] | None = None) -> Feedback:
+        self._over = True
+        return Feedback(status=status, reward=reward, details={"rounds": self._rounds, "no_ops": self._idle, **(details or {})})
+
+    async def close(self) -> None:
+        await self._browser.close()
