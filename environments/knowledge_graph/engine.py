@@ -1,0 +1,36 @@
+"""What answers a query. Two kinds: any SPARQL 1.1 endpoint over HTTP (endpoint.py), and the embedded store's server (embedded.py)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+from environments.knowledge_graph.sparql import NAMESPACE
+
+
+class Refused(Exception):
+    """The query ran into a limit of time or memory: it asks for too much, which is the agent's doing, not the engine's."""
+
+
+class Answers(NamedTuple):
+    """The values of `?x` as AgentBench shows them. `cut`: there are more."""
+
+    values: list[str]
+    cut: bool = False
+
+
+class Engine(ABC):
+    """Answers the queries of one session."""
+
+    @abstractmethod
+    async def select(self, query: str, limit: int) -> Answers:
+        """The values of `?x`, at most `limit`. Raises `Refused` at a limit, `EnvironmentFault` where the engine broke."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of connections. Never raises; may be called twice."""
+
+
+def shown(value: str) -> str:
+    """A value as AgentBench shows it: without the namespace, and without the time zone that its endpoint gives to dates."""
+    return value.replace(NAMESPACE, "").replace("-08:00", "")

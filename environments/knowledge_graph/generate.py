@@ -1,0 +1,135 @@
+"""Procedural questions from a graph: any number, from a seed, each with its gold calls and an answer worked out in Python.
+
+A task depends on (seed, family, number) and the graph alone, so any slice of a run can be made again by itself.
+
+    generate(…)          from the project's own graph
+    generate_from(…)     from any graph that can be walked (source.py), say a store on disk with AgentBench's ontology
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import import_module
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+
+from environments.contract import Task, UserError
+from environments.knowledge_graph.calls import calls_for
+from environments.knowledge_graph.families.draft import FAMILIES, Draft
+from environments.knowledge_graph.families.scene import LIMIT_ANSWERS, Scene
+from environments.knowledge_graph.families.wording import Phrases, own_phrases
+from environments.knowledge_graph.invented.graph import own_graph, own_ontology
+from environments.knowledge_graph.ontology import Ontology
+from environments.knowledge_graph.payload import Payload
+from environments.knowledge_graph.program import Entity, entities, parts, s_expression
+from environments.knowledge_graph.source import Source, TooMany
+
+ROOMS = ("chains", "meetings", "counting", "extremes")
+LIMIT_SCENES = 4000
+"""A family that finds no clear question in so many draws has a defect, or the graph has nothing for it."""
+LIMIT_CALLS = 14
+"""One reply of AgentBench's fifteen is the answer."""
+
+
+class Ground(NamedTuple):
+    """What questions are made from."""
+
+    source: Source
+    ontology: Ontology
+    phrases: Phrases
+    starts: Sequence[str]
+
+
+@cache
+def own_ground() -> Ground:
+    """The project's own graph."""
+    return Ground(own_graph(), own_ontology(), own_phrases(), own_graph().starts())
+
+
+def families() -> list[str]:
+    """The names of all families, in the order in which they take turns."""
+    for room in ROOMS:
+        import_module(f"environments.knowledge_graph.families.{room}")
+    return list(FAMILIES)
+
+
+def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] = ()) -> Iterator[Task]:
+    """`count` tasks on the own graph, round robin over `families_wanted` (all where empty). Raises `UserError` for an unknown family."""
+    return generate_from(own_ground(), count, seed, split, families_wanted)
+
+
+def ground(source: Source, ontology: Ontology) -> Ground:
+    """Any other graph, whose relations are worded by their names."""
+    return Ground(source, ontology, Phrases(), source.starts())
+
+
+def generate_from(
+    ground: Ground, count: int, seed: int, split: str, families_wanted: Sequence[str] = (), name: str = "own"
+) -> Iterator[Task]:
+    """The same on any ground; `name` tells its tasks from another's. Raises `UserError` where the graph has nothing for a family."""
+    known = families()
+    for wanted in families_wanted:
+        if wanted not in known:
+            near = difflib.get_close_matches(wanted, known, n=1, cutoff=0)
+            raise UserError(f"unknown knowledge graph family '{wanted}': did you mean '{near[0]}'? 'tasks' lists all {len(known)}")
+    names = list(families_wanted) or known
+    for index in range(count):
+        yield _task(ground, names[index % len(names)], seed, index // len(names), split, name)
+
+
+def _task(ground: Ground, name: str, seed: int, number: int, split: str, graph: str) -> Task:
+    for attempt in range(LIMIT_SCENES):
+        rng = Random(f"knowledge_graph/{graph}/{seed}/{name}/{number}/{attempt}")
+        scene = Scene(rng, *ground)
+        try:
+            draft = FAMILIES[name](scene)
+            task = _finish(scene, draft, name, seed, number, split, graph) if draft is not None else None
+        except TooMany:
+            continue
+        if task is not None:
+            return task
+    raise UserError(f"the graph '{graph}' has nothing for the family '{name}' in {LIMIT_SCENES} draws; name other families")
+
+
+def _finish(scene: Scene, draft: Draft, name: str, seed: int, number: int, split: str, graph: str) -> Task | None:
+    """The task, or None where its answer is empty, too long, or reached by a shorter way, or its names are not clear."""
+    answers = sorted(scene.members(draft.program))
+    named = {entity: scene.source.name(entity) for entity in entities(draft.program)}
+    calls = calls_for(draft.program, scene.ontology)
+    short = any(
+        scene.members(part) == set(answers) for part in parts(draft.program) if part != draft.program and not isinstance(part, Entity)
+    )
+    if not 0 < len(answers) <= LIMIT_ANSWERS or short or len(calls) > LIMIT_CALLS or not _clear(list(named.values())):
+        return None
+    order = list(named)
+    scene.rng.shuffle(order)
+    payload = Payload(
+        question=_question(scene, draft, named),
+        entities={str(named[entity]): entity for entity in order},
+        answers=answers,
+        s_expression=s_expression(draft.program),
+    )
+    return Task(
+        id=f"kg-{name}-{seed}-{number}" if graph == "own" else f"kg-{graph}-{name}-{seed}-{number}",
+        environment="knowledge_graph",
+        split=split,
+        source="generated",
+        payload=msgspec.to_builtins(payload),
+        seed=seed,
+        family=name,
+        reference={"calls": [str(call) for call in calls]},
+    )
+
+
+def _clear(names: Sequence[str | None]) -> bool:
+    """Whether every entity has a name of its own that can stand on one line, and is no variable's."""
+    return all(name and name.isprintable() and not name.startswith("#") for name in names) and len(set(names)) == len(names)
+
+
+def _question(scene: Scene, draft: Draft, named: dict[str, str | None]) -> str:
+    phrases = [scene.phrases.of(part, lambda entity: str(named[entity])) for part in draft.phrased]
+    return scene.rng.choice(draft.wordings).format(*phrases, extreme=draft.extreme)

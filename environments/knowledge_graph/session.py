@@ -1,0 +1,162 @@
+"""One knowledge graph episode: AgentBench's rounds (SPEC 2.4) over an engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from environments.contract import EnvironmentFault, Feedback, Session, Status
+from environments.knowledge_graph import grammar
+from environments.knowledge_graph.engine import Engine, Refused
+from environments.knowledge_graph.judge import judge
+from environments.knowledge_graph.ontology import Ontology
+from environments.knowledge_graph.program import s_expression
+from environments.knowledge_graph.reading import ARITY, arguments, called_names, other_readings, unquoted
+from environments.knowledge_graph.settings import Settings
+from environments.knowledge_graph.tools import Argument, Mistake, Toolbox
+
+LIMIT_SHOWN_ANSWERS = 100
+"""How many of the predicted values go into the record."""
+_INDEX = re.compile(r"\s*[+-]?\d+(?:_\d+)*\s*")
+
+
+class KnowledgeGraphSession(Session):
+    """The rounds of one episode. `entities` maps the names that the agent reads to ids."""
+
+    def __init__(
+        self, question: str, entities: Mapping[str, str], gold: Sequence[str], engine: Engine, ontology: Ontology, settings: Settings
+    ) -> None:
+        self.opening = grammar.opening(question, entities, settings.prompts)
+        self._entities = dict(entities)
+        self._by_spelling = _unambiguous(entities)
+        self._gold = gold
+        self._engine = engine
+        self._tools = Toolbox(engine, ontology, settings.rules == "open")
+        self._settings = settings
+        self._rounds = 0
+        self._has_read_arguments = False
+        self._ended = False
+
+    async def step(self, reply: str) -> Feedback:
+        if self._ended:
+            raise EnvironmentFault("this episode has ended; its session takes no more replies")
+        move = grammar.parse(reply.encode("utf-8", "replace").decode("utf-8"))
+        self._rounds += 1
+        if move.answer is not None and 0 <= move.answer < len(self._tools.variables):
+            return await self._finish(move.answer)
+        if move.answer is not None:
+            observation = grammar.INVALID_ID
+        else:
+            observation = grammar.NO_ACTION if move.line is None else await self._act(move.line)
+        if self._rounds >= self._settings.rounds:
+            return self._end(Status.TASK_LIMIT, [], {}, observation)
+        return Feedback(observation)
+
+    async def _act(self, line: str) -> str:
+        """Carry out the first call on the line that can be; else say what is wrong with the last one."""
+        names = called_names(line)
+        for name in dict.fromkeys(name for name in names if name in ARITY):
+            observation = await self._call(name, line)
+            if observation is not None:
+                return observation
+        if not names:
+            return grammar.NOT_EXECUTED
+        last = arguments(line, names[-1])
+        # A name that is no tool's is taken for a misspelt call until the agent has written a good one.
+        if last is None or (names[-1] not in ARITY and not self._has_read_arguments):
+            return grammar.syntax_error(names[-1])
+        return grammar.call_failed(names[-1], last)
+
+    async def _call(self, name: str, line: str) -> str | None:
+        """The observation of the first reading that can be carried out."""
+        for resolved in self._readings(name, line):
+            try:
+                return await self._tools.call(name, resolved)
+            except Mistake:
+                continue
+            except Refused:
+                return None
+        return None
+
+    def _readings(self, name: str, line: str) -> Iterator[tuple[Argument, ...]]:
+        """AgentBench's reading, then the others: with what their names stand for, each once."""
+        tried: set[tuple[Argument, ...]] = set()
+        read = arguments(line, name)
+        if read is not None:
+            self._has_read_arguments = True
+            resolved = self._resolved(read, self._as_agentbench)
+            if resolved is not None:
+                tried.add(resolved)
+                yield resolved
+        for other in other_readings(line, name):
+            resolved = self._resolved(other, self._generously)
+            if resolved is not None and resolved not in tried:
+                tried.add(resolved)
+                yield resolved
+
+    @staticmethod
+    def _resolved(read: Sequence[str], resolve: Any) -> tuple[Argument, ...] | None:
+        try:
+            return tuple(resolve(text) for text in read)
+        except Mistake:
+            return None
+
+    def _as_agentbench(self, text: str) -> Argument:
+        name = text.replace("variable ", "").replace("Variable ", "")
+        if name.startswith("#"):
+            return self._indexed(name[1:])
+        return self._entities.get(name, text)
+
+    def _generously(self, text: str) -> Argument:
+        """The same, but with quotes around a name, and with its letters' case and spaces as they like."""
+        for name in (text, unquoted(text)):
+            if name.startswith("#"):
+                return self._indexed(name[1:])
+            if name in self._entities:
+                return self._entities[name]
+        return self._by_spelling.get(_spelling(unquoted(text)), unquoted(text))
+
+    def _indexed(self, digits: str) -> Argument:
+        """The variable of an index as Python reads one: AgentBench takes `#-1` for the last."""
+        if len(digits) > grammar.LIMIT_DIGITS or not _INDEX.fullmatch(digits):
+            raise Mistake(f"#{digits} is no variable")
+        index = int(digits)
+        if not -len(self._tools.variables) <= index < len(self._tools.variables):
+            raise Mistake(f"there is no variable #{index}")
+        return self._tools.variables[index]
+
+    async def _finish(self, index: int) -> Feedback:
+        """Carry out the final variable's program and judge what it gives."""
+        program = self._tools.variables[index].program
+        details: dict[str, Any] = {"program": s_expression(program)}
+        predicted: list[str] = []
+        try:
+            predicted, cut = await self._tools.members(program, self._settings.max_answers)
+            if cut:
+                details["answer_cut_at"] = len(predicted)
+        except Refused as refused:
+            details["not_executed"] = str(refused)
+        return self._end(Status.COMPLETED, predicted, details)
+
+    def _end(self, status: Status, predicted: Sequence[str], details: dict[str, Any], observation: str = "") -> Feedback:
+        self._ended = True
+        verdict = judge(predicted, self._gold)
+        shown = sorted(predicted)[:LIMIT_SHOWN_ANSWERS]
+        details |= {"answer": shown, "answers": len(predicted), "rounds": self._rounds, **verdict._asdict()}
+        return Feedback(observation, status, verdict.f1, details)
+
+    async def close(self) -> None:
+        await self._engine.close()
+
+
+def _spelling(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _unambiguous(entities: Mapping[str, str]) -> dict[str, str]:
+    """Ids by a spelling that only one entity has."""
+    ids: dict[str, set[str]] = {}
+    for name, id in entities.items():
+        ids.setdefault(_spelling(name), set()).add(id)
+    return {spelling: next(iter(found)) for spelling, found in ids.items() if len(found) == 1}
