@@ -15,11 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from actors.trajectory import UserError
-from train.counter_hash import key_of
-from train.documents import I64, Dataset
+from train.counter_hash import draw, key_of, unit
+from train.documents import I32, I64, Dataset
 from train.mixing import Order, probabilities
 from train.packing import Bin, Cluster, Lengths, bin_of, pack
-from train.permutation import permuted
 from train.settings import Batch, Data, Packing
 
 BINS_IN_WINDOW = 128  # at least: a window's last bin is ragged, which then costs half a per cent at most
@@ -49,6 +48,16 @@ class Step(NamedTuple):
     represented: int
     trained: int
     counts: Counts
+
+
+def evenly_spread(kinds_N: I32, key: np.uint64) -> I64:
+    """A random order of N things in which each kind's lie evenly: the one of rank r among m in a random place of its own mth."""
+    bits_2N = unit(draw(key, np.arange(2 * len(kinds_N), dtype=np.uint64))).reshape(2, -1)
+    places_N = np.empty(len(kinds_N))
+    for kind in np.unique(kinds_N):
+        own = np.flatnonzero(kinds_N == kind)
+        places_N[own[np.argsort(bits_2N[0, own])]] = (np.arange(len(own)) + bits_2N[1, own]) / len(own)
+    return np.argsort(places_N)
 
 
 class Steps:
@@ -116,11 +125,13 @@ class Steps:
         return [bin_of(self._dataset, clusters) for clusters in self._pack(stream.held_out)]
 
     def _packed(self, window: int) -> list[list[Cluster]]:
-        """The bins of a window, shuffled: packing puts the long conversations first."""
+        """The bins of a window, in a random order in which those of each stream are spread evenly: packing puts the long conversations
+        first and a world's together, and steps should neither differ in length nor in their share of the agent side."""
         drawn = self._order.take(window * self.window, (window + 1) * self.window)
         bins = self._pack(drawn.documents)
-        keys = self._key ^ np.uint64(key_of("window", window))
-        return [bins[place] for place in permuted(np.arange(len(bins)), len(bins), keys)]
+        kinds = np.array([self._dataset.stream_of[clusters[0][0]] for clusters in bins])
+        key = self._key ^ np.uint64(key_of("window", window))
+        return [bins[i] for i in evenly_spread(kinds, key)]
 
     def _pack(self, documents: I64) -> list[list[Cluster]]:
         if not len(documents):

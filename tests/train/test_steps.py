@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actors.trajectory import UserError
 from tests.train.written_dataset import data_of, mixed_documents, write_dataset
 from train.documents import Dataset
 from train.settings import Batch, Packing
-from train.steps import Position, Steps
+from train.steps import Position, Steps, evenly_spread
 
 COUNTS = {("agent", "os"): 60, ("agent", "db"): 40, ("general", "gpt-4"): 30, ("general", "gpt-3.5"): 200}
 TOKENS = 256
@@ -62,6 +64,23 @@ def test_long_conversations_do_not_come_first(dataset: Dataset) -> None:
     bins = [one for step in islice(steps_of(dataset, 1, shared=False).walk(), 60) for one in step.bins]
     longest = [max(dataset.lengths[list(one.documents)]) for one in bins]
     assert abs(np.corrcoef(longest, range(60))[0, 1]) < 0.5
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=200), st.integers(0, 2**64 - 1))
+def test_every_stretch_has_its_share_of_every_kind(kinds: list[int], key: int) -> None:
+    order = evenly_spread(np.array(kinds, np.int32), np.uint64(key))
+    assert sorted(order) == list(range(len(kinds)))
+    ordered = np.array(kinds)[order]
+    for kind in set(kinds):
+        places = np.flatnonzero(ordered == kind)
+        # half of a kind's lie in half of the places of all, but for one on either side and the others' jitter
+        assert abs(int((places < len(kinds) / 2).sum()) - len(places) / 2) <= 1 + len(set(kinds)) / 2
+
+
+def test_a_kind_comes_in_a_random_order_of_its_own() -> None:
+    orders = [evenly_spread(np.zeros(50, np.int32), np.uint64(key)) for key in range(200)]
+    assert abs(np.mean([order[0] for order in orders]) - 24.5) < 5
+    assert abs(np.mean([np.corrcoef(order, range(50))[0, 1] for order in orders])) < 0.05
 
 
 def test_a_position_of_other_data_is_refused(dataset: Dataset) -> None:
