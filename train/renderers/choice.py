@@ -90,20 +90,37 @@ def _difference(renderer: Renderer) -> str:
     leaked = _special_in_text(encoder)
     if leaked:
         return f"the text '{leaked}' becomes a special token"
-    for messages in _BATTERY if encoder.chat_template is not None else ():
+    if encoder.chat_template is None:
+        return ""
+    compared = 0
+    for messages in _BATTERY:
         try:
-            expected = encoder.template_ids(encoder.template_text(_with_prompt(renderer, messages)))
-        except UserError:
-            continue  # what the template refuses is no measure
+            text = encoder.template_text(_with_prompt(renderer, messages))
+        except UserError as error:
+            if not isinstance(renderer, AnyTemplate):
+                return str(error)
+            refused = str(error)
+            continue  # so the conversation will be refused, too
+        compared += 1
         try:
             found = renderer.render(Conversation("check", "", messages, {})).token_ids
         except RenderError as error:
             if isinstance(renderer, AnyTemplate) and "<think>" in messages[1].content:
-                continue  # templates that hide thoughts can be trained on where there are none
-            return one_line(str(error), 200)
-        if found != expected:
+                continue  # a template that hides thoughts can be trained on where there are none
+            return str(error)
+        expected = encoder.template_ids(text)
+        if found != expected and not (isinstance(renderer, AnyTemplate) and _follows_prompt(renderer, messages, found, text)):
             return _first_difference(encoder, found, expected)
-    return ""
+    return "" if compared else refused
+
+
+def _follows_prompt(renderer: Renderer, messages: Sequence[Message], found: Sequence[int], text: str) -> bool:
+    """Whether ids say the template's text and begin with the ids of its generation prompt: where that ends with a space, a reply's
+    first word is another token behind it than in the whole text."""
+    encoder = renderer.encoder
+    first = next(i for i, message in enumerate(messages) if message.role == "assistant")
+    prompt = encoder.template_ids(encoder.template_text(_with_prompt(renderer, messages[:first]), generation=True))
+    return list(found[: len(prompt)]) == prompt and encoder.decode(found) == encoder.decode(encoder.template_ids(text))
 
 
 def _with_prompt(renderer: Renderer, messages: Sequence[Message]) -> Sequence[Message]:

@@ -143,7 +143,8 @@ class Renderer(ABC):
             if not any(is_trained(message) for message in conversation.messages):
                 raise RenderError(conversation.id, "none of its messages is trained")
             parts = self.layout(conversation)
-            self.encoder.refuse_marker(conversation.id, parts)
+            if any(self.encoder.holds_marker(part.text) for part in parts):
+                raise RenderError(conversation.id, "it holds the noncharacters U+FDD0 U+FDEF U+FDD0, which mark texts here")
         except RenderError as error:
             return error
         except UserError as error:

