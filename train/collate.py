@@ -14,8 +14,9 @@ from train.packing import Bin
 def collate(dataset: Dataset, bins: Sequence[Bin], pad_to: int | None = None) -> Batch:
     """One row with `bins` one behind the other; `pad_to` fills it with a last segment that trains nothing.
 
-    The last token of a segment predicts nothing, the first of a continuation is predicted by nobody (`train.prefixes` sees to it that
-    nobody has to). No bins give one token that trains nothing, so that a rank without work still takes part in the step.
+    No segment begins with a trained token: the cache marks none at the beginning of a document, and `train.prefixes` ends no prefix before
+    one. So the last token of a segment predicts nothing, whatever comes behind it in the row. No bins give one token that
+    trains nothing, so that a rank without work still takes part in the step.
     Raises `ValueError` if the bins hold more than `pad_to` tokens.
     """
     batch = _row(dataset, bins) if bins else _padding(pad_to or 1)
@@ -36,7 +37,6 @@ def _row(dataset: Dataset, bins: Sequence[Bin]) -> Batch:
     trained_T = dataset.trained[places_T]
     labels_T = np.full(total, IGNORED, np.int64)
     labels_T[:-1] = np.where(trained_T[1:], ids_T[1:], IGNORED)
-    labels_T[starts_S1[1:] - 1] = IGNORED
     first_segments = np.repeat(np.cumsum([0, *(len(bin.segments) for bin in bins[:-1])]), [len(bin.segments) for bin in bins])
     return Batch(
         ids_T,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ import pytest
 from actors.trajectory import UserError
 from actors.whole_folder import MANIFEST
 from tests.train.byte_renderer import STOP, ByteRenderer
+from train.conversation import Conversation
 from train.documents import TOKENS, open_dataset
+from train.renderers.renderer import Rendered, RenderError
 from train.settings import Data, Source
 from train.tokenized import prepare
 
@@ -193,12 +197,31 @@ def test_a_source_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> No
     source = write(tmp_path / "chat.jsonl", records(3))
 
     class Meanwhile(ByteRenderer):
-        def render_many(self, conversations):
+        def render_many(self, conversations: Sequence[Conversation]) -> list[Rendered | RenderError]:
             write(tmp_path / "chat.jsonl", records(4))
             return super().render_many(conversations)
 
     with pytest.raises(UserError, match=r"chat.jsonl' changed while it was read"):
         prepare(data_of(tmp_path, source), LENGTH, Meanwhile())
+
+
+class Killed(ByteRenderer):
+    """The process is killed in the middle of its work."""
+
+    def render_many(self, conversations: Sequence[Conversation]) -> list[Rendered | RenderError]:
+        if self.rendered:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().render_many(conversations)
+
+
+def test_a_kill_leaves_nothing_that_the_next_run_stumbles_over(tmp_path: Path) -> None:
+    data = data_of(tmp_path, write(tmp_path / "chat.jsonl", records(600)))
+    process = multiprocessing.get_context("fork").Process(target=prepare, args=(data, LENGTH, Killed()))
+    process.start()
+    process.join(timeout=60)
+    assert process.exitcode == -signal.SIGKILL
+    assert len(prepare(data, LENGTH, ByteRenderer(), wait_s=1)) == 600
+    assert sorted(path.suffix for path in (tmp_path / "cache").iterdir()) == ["", ".lock"]
 
 
 def _prepared(folder: Path, results: Any) -> None:
@@ -218,4 +241,4 @@ def test_processes_that_need_the_same_make_it_once(tmp_path: Path) -> None:
     for process in processes:
         process.join(timeout=60)
     assert sorted(rendered for rendered, _, _ in found) == [0, 0, 0, 3000]
-    assert len({rest for _, *rest in map(tuple, found) for rest in [tuple(rest)]}) == 1
+    assert len({(fingerprint, total) for _, fingerprint, total in found}) == 1
