@@ -48,14 +48,18 @@ def relations(program: Program, limit: int) -> str:
 
 def relations_of_members(program: Program, ontology: Ontology, limit: int) -> str:
     """A query for the relations that members of a program have, as `?x`."""
-    return f"SELECT DISTINCT ?x WHERE {{ {_pattern(program, '?m', ontology)} {_filters(program, '?m')} ?m ?x ?object }} LIMIT {limit + 1}"
+    return f"SELECT DISTINCT ?x WHERE {{ {_distinct(program, ontology)} ?m ?x ?object }} LIMIT {limit + 1}"
 
 
 def typed_relations_of_members(program: Program, ontology: Ontology, limit: int) -> str:
     """A query for the relations whose values are neither nodes nor texts, as `?x`."""
     literal = f'FILTER(ISLITERAL(?object) && LANG(?object) = "" && DATATYPE(?object) != {_STRING})'
-    body = f"{_pattern(program, '?m', ontology)} {_filters(program, '?m')} ?m ?x ?object . {literal}"
-    return f"SELECT DISTINCT ?x WHERE {{ {body} }} LIMIT {limit + 1}"
+    return f"SELECT DISTINCT ?x WHERE {{ {_distinct(program, ontology)} ?m ?x ?object . {literal} }} LIMIT {limit + 1}"
+
+
+def _distinct(program: Program, ontology: Ontology) -> str:
+    """A pattern that binds `?m` to every member once."""
+    return f"{{ SELECT DISTINCT ?m WHERE {{ {_pattern(program, '?m', ontology)} {_filters(program, '?m')} }} }}"
 
 
 def english_name(entity: str) -> str:
@@ -104,7 +108,8 @@ class _Pattern:
             inner, before = iri(join.argument.id), ""
         else:
             inner = next(self._fresh)
-            before = self.of(join.argument, inner) + " "
+            # Without DISTINCT at every hop, four hops on Freebase take 16 times as long: the same node is reached by many ways.
+            before = f"{{ SELECT DISTINCT {inner} WHERE {{ {self.of(join.argument, inner)} }} }} "
         subject, object = (inner, variable) if join.forward else (variable, inner)
         return f"{before}{subject} {iri(join.relation)} {object} ."
 

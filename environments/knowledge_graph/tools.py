@@ -105,7 +105,7 @@ class Toolbox:
 
     def _is_relation(self, name: str) -> bool:
         if self._open:
-            return name.count(".") >= 2 and not name.startswith(("type.", "http:", "https:"))
+            return "." in name and not name.startswith(("type.", "http:", "https:"))
         return name in self._ontology.relations
 
     async def _get_neighbors(self, argument: Argument, relation: Argument) -> str:
