@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import time
 from typing import NamedTuple
 
@@ -60,20 +61,20 @@ DEVICES = {
     )
 }
 
-# In this order: the first whose words all occur in what CUDA calls the device.
-_NAMES = (
-    (("H100", "NVL"), "h100-nvl"),
-    (("H100", "PCIe"), "h100-pcie"),
-    (("H100",), "h100-80gb"),
-    (("H200",), "h200"),
-    (("B200",), "b200"),
-    (("A100", "40GB"), "a100-40gb"),
-    (("A100",), "a100-80gb"),
-    (("L40S",), "l40s"),
-    (("RTX 4090",), "rtx-4090"),
-    (("NVIDIA A10",), "a10"),
-    (("NVIDIA L4",), "l4"),
-)
+# What CUDA calls them, in full: an A10G is no A10, an L40 no L4.
+_NAMES = {
+    r"NVIDIA H100 80GB HBM3": "h100-80gb",
+    r"NVIDIA H100 NVL": "h100-nvl",
+    r"NVIDIA H100 PCIe": "h100-pcie",
+    r"NVIDIA H200": "h200",
+    r"NVIDIA B200": "b200",
+    r"(NVIDIA )?A100(-SXM4-80GB| 80GB PCIe|-SXM-80GB)": "a100-80gb",
+    r"(NVIDIA )?A100-(SXM4|PCIE)-40GB": "a100-40gb",
+    r"NVIDIA L40S": "l40s",
+    r"NVIDIA GeForce RTX 4090": "rtx-4090",
+    r"NVIDIA A10": "a10",
+    r"NVIDIA L4": "l4",
+}
 
 
 def device_of(name: str) -> Device:
@@ -86,10 +87,7 @@ def device_of(name: str) -> Device:
 
 def known_device(cuda_name: str) -> Device | None:
     """The device that `torch.cuda.get_device_name()` means; None if it is not in the table."""
-    for words, name in _NAMES:
-        if all(word in cuda_name for word in words) and not cuda_name.startswith(("NVIDIA A10G", "NVIDIA GB")):
-            return DEVICES[name]
-    return None
+    return next((DEVICES[name] for pattern, name in _NAMES.items() if re.fullmatch(pattern, cuda_name)), None)
 
 
 def measured_peak(size: int = 1536, budget_s: float = 0.5) -> float:

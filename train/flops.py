@@ -9,9 +9,9 @@ Two conventions, both from the literature:
   isolated, so pairs come from segment lengths: half a square each ('causal'); 'square' counts the full square, as PaLM's
   12·L·h·t and most published MFU do.
 
-A frozen matrix needs no gradient of its own: LoRA counts 4 a parameter, and 6 a parameter of the adapters. Norms, activations, softmax and rotary
-embeddings are left out (well under 1 %), and so is everything computed twice for activation checkpointing or inside flash attention: MFU,
-not HFU.
+A frozen matrix needs no gradient of its own: LoRA counts 4 a parameter, and 6 a parameter of the adapters. Norms, activations, softmax
+and rotary embeddings are left out (well under 1 %), and so is what is computed twice, for activation checkpointing or inside
+flash attention: MFU, not HFU.
 """
 
 from __future__ import annotations

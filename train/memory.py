@@ -88,7 +88,9 @@ def fits(prediction: Prediction, device_bytes: int) -> bool:
 def compared(prediction: Prediction, measured_bytes: int) -> str:
     """One line for the log, after the first steps."""
     off = 100 * (prediction.total / measured_bytes - 1) if measured_bytes else 0.0
-    return f"memory of a rank: {prediction.total / GIB:.2f} GiB predicted, {measured_bytes / GIB:.2f} GiB measured at the peak ({off:+.0f} %)"
+    return (
+        f"memory of a rank: {prediction.total / GIB:.2f} GiB predicted, {measured_bytes / GIB:.2f} GiB measured at the peak ({off:+.0f} %)"
+    )
 
 
 def refuse_if_too_big(settings: TrainSettings, world: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from train.shards import Shards
 from train.workload import Workload
 
 OTHER_WORLDS = (8, 16, 64)
+Count = Callable[[Config, TrainSettings, Iterable[int]], dict[int, Shards]]
 
 
 class Row(NamedTuple):
@@ -123,15 +125,25 @@ def chosen_device(settings: TrainSettings, name: str | None) -> Device:
 
 
 def plan(
-    settings: TrainSettings, config: Config, work: Workload, device: Device, *, memory_gib: float | None = None, mfu: float | None = None
+    settings: TrainSettings,
+    config: Config,
+    work: Workload,
+    device: Device,
+    *,
+    memory_gib: float | None = None,
+    mfu: float | None = None,
+    count: Count = shards.counted,
 ) -> Plan:
-    """The plan for the fewest workers that the config allows, and for others. Raises `UserError` for what cannot be trained."""
+    """The plan for the fewest workers that the config allows, and for others. `count` counts the shards of a rank.
+
+    Raises `UserError` for what cannot be trained.
+    """
     shape, cuda = shape_of(config), not device.cpu
     world = _fewest(settings)
     share = _share_of_machine(settings, world)
     device_bytes = int(memory_gib * GIB) if memory_gib else device.memory or int(host_memory() * share)
     others = [other for other in OTHER_WORLDS if cuda and other != world and not other % (settings.compute.hsdp_shards or 1)]
-    counted = shards.counted(config, settings, [shard_ranks(settings, number) for number in (world, *others)])
+    counted = count(config, settings, [shard_ranks(settings, number) for number in (world, *others)])
     rows = [_row(settings, config, number, device_bytes, cuda, counted) for number in (world, *others)]
     change = remedies.cheapest_change(settings, config, world, device_bytes, cuda=cuda)
     peak = device.peak or measured_peak() * share

@@ -99,18 +99,18 @@ def _data(plan: Plan) -> list[str]:
 
 
 def _memory(plan: Plan) -> Table:
-    table = Table("GiB a worker", title=None)
-    for number, row in enumerate(plan.rows):
-        table.add_column(f"{row.world} workers" + (" (config)" if not number else ""), justify="right")
-    names = [name for name in ITEM_ORDER if any(name in row.prediction.items for row in plan.rows)]
-    for name in names:
-        table.add_row(safe(name), *(_gib(row.prediction.items.get(name, 0)) for row in plan.rows))
+    table = Table("GiB a worker")
+    rows = sorted(plan.rows, key=lambda row: row.world)
+    for row in rows:
+        table.add_column(_workers(row) + (" (config)" if row is plan.rows[0] else ""), justify="right")
+    for name in (name for name in ITEM_ORDER if any(name in row.prediction.items for row in rows)):
+        table.add_row(safe(name), *(_gib(row.prediction.items.get(name, 0)) for row in rows))
     table.add_section()
-    table.add_row("peak", *(_gib(row.prediction.total) for row in plan.rows))
-    table.add_row("when", *(MOMENTS[row.prediction.moment] for row in plan.rows))
-    if any(row.prediction.host for row in plan.rows):
-        table.add_row("on the host besides", *(_gib(sum(row.prediction.host.values())) for row in plan.rows))
-    table.add_row("fits", *("yes" if row.fits else "no" for row in plan.rows))
+    table.add_row("peak", *(_gib(row.prediction.total) for row in rows))
+    table.add_row("when", *(MOMENTS[row.prediction.moment] for row in rows))
+    if any(row.prediction.host for row in rows):
+        table.add_row("on the host besides", *(_gib(sum(row.prediction.host.values())) for row in rows))
+    table.add_row("fits", *("yes" if row.fits else "no" for row in rows))
     return table
 
 
@@ -137,13 +137,16 @@ def _time(plan: Plan) -> list[str]:
     if work.steps is not None:
         lines.append(f"tokens computed: {most}{work.steps * work.tokens:,.0f}, {work.steps * time.step.total:.3g} FLOPs")
     share = 100 / time.step.total
+    if plan.device.cpu:
+        peak = f"{time.peak / 1e9:,.0f} GFLOP/s a worker (this machine's share, one matrix product measured)"
+    else:
+        peak = f"{time.peak / 1e12:,.4g} TFLOP/s (data sheet, dense bfloat16)"
     lines += [
         f"FLOPs a step: {time.step.total:.3g} (blocks {share * time.step.blocks:.0f} %, attention {share * time.step.attention:.0f} %, "
-        f"head {share * time.step.head:.0f} %), counting attention's causal half and the head where there is a loss; {time.step_square:.3g} with "
-        f"full squares; {time.step_six_n:.3g} by 6N",
+        f"head {share * time.step.head:.0f} %), of attention the causal half, of the head where there is a loss; "
+        f"{time.step_square:.3g} with full squares; {time.step_six_n:.3g} by 6N",
         f"time: {_duration(time.step_s)} a step, {work.tokens / time.step_s / world:,.0f} tokens/s a worker, {_run(plan)} at "
-        f"{100 * time.mfu:.0f} % MFU ({time.mfu_source}) of {time.peak / 1e12:,.4g} TFLOP/s "
-        f"({'this machine, measured in one product' if plan.device.cpu else 'data sheet, dense bfloat16'})",
+        f"{100 * time.mfu:.0f} % MFU ({time.mfu_source}) of {peak}",
     ]
     return lines
 
