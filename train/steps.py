@@ -78,13 +78,14 @@ class Steps:
 
     def _window(self, wanted: int) -> int:
         """`wanted`, or more where that makes less than `BINS_IN_WINDOW` bins; but no more than one pass over the agent side, so that a
-        window does not hold conversations of several epochs."""
+        window does not hold conversations of several epochs (unless a single step does)."""
         own = self._dataset.lengths - self._dataset.prefix_tokens * self._shared
-        means = [own[stream.train].mean() if stream.conversations else 0.0 for stream in self._dataset.streams]
-        enough = BINS_IN_WINDOW * self._batch.sequence_tokens / float(np.dot(means, self._likely))
-        share = sum(p for p, stream in zip(self._likely, self._dataset.streams, strict=True) if stream.side == self._side)
-        one_pass = round(self._one_pass() / float(share))
-        return max(1, min(max(wanted, math.ceil(enough)), one_pass))
+        drawn = [(stream, float(p)) for stream, p in zip(self._dataset.streams, self._likely, strict=True) if p > 0]
+        # fsum: the same on every rank's processor, whatever its vector width
+        in_a_bin = self._batch.sequence_tokens / math.fsum(p * float(own[stream.train].mean()) for stream, p in drawn)
+        share = math.fsum(p for stream, p in drawn if stream.side == self._side)
+        most = max(self._one_pass() / share, self._batch.sequences * in_a_bin)
+        return max(1, min(max(wanted, math.ceil(BINS_IN_WINDOW * in_a_bin)), round(most)))
 
     def _one_pass(self) -> int:
         """The conversations of the side whose epochs are counted, as far as they are ever drawn."""

@@ -125,6 +125,7 @@ def test_data_smaller_than_a_step_repeat(tmp_path: Path) -> None:
     for step in islice(steps.walk(), 3):
         assert len(step.bins) == 64
         assert {document for one in step.bins for document in one.documents} == set(range(5))
+        assert step.tokens > 0.95 * 64 * TOKENS
 
 
 def test_held_out_conversations_are_in_no_step_and_all_in_their_bins(dataset: Dataset) -> None:
