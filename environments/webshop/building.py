@@ -66,7 +66,7 @@ def _build_from(folder: Path, sources: source_files.Sources) -> None:
     human = None if sources.human is None else dict(source_files.by_id(sources.human))
     try:
         name = sources.items.name.partition(".")[0]
-        _build(folder, f"{name}/{{count}}", _entries(sources.items, known, human))
+        _build(folder, f"{name}-{{count}}", _entries(sources.items, known, human))
     finally:
         known.close()
         (folder / "attributes.sqlite").unlink()
@@ -107,13 +107,18 @@ def _entries(items: Path, known: sqlite3.Connection, human: dict[str, Any] | Non
 def _synthetic(content: dict[str, Any]) -> list[Wish]:
     if content.get("instruction") is None:
         return []
-    return [Wish(content["instruction"], list(content["instruction_attributes"]), None)]
+    return [_wish(content["instruction"], content["instruction_attributes"], None)]
 
 
 def _human(wish: dict[str, Any]) -> Wish:
-    options = wish["instruction_options"]
-    kept = dict(options) if isinstance(options, dict) else list(options)
-    return Wish(wish["instruction"], list(wish["instruction_attributes"]), kept)
+    return _wish(wish["instruction"], wish["instruction_attributes"], wish["instruction_options"])
+
+
+def _wish(*values: Any) -> Wish:
+    try:
+        return msgspec.convert(values, Wish)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
 
 
 def _build(folder: Path, name: str, entries: Iterable[Entry]) -> None:

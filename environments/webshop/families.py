@@ -95,7 +95,7 @@ def draw(family: Family, rng: Random, split: str) -> Scene | None:
     if limit is None and family.price:
         return None
     scene = Scene(target, attributes, options, limit)
-    return scene if _worst_rounds(family, scene) <= ROUNDS else None
+    return scene if _worst_rounds(family, scene) <= ROUNDS and _can_be_missed(family, scene) else None
 
 
 def _options(family: Family, rng: Random, target: Invented) -> dict[str, str] | None:
@@ -125,13 +125,25 @@ def _limit(family: Family, rng: Random, target: Invented) -> float | None:
     return None
 
 
+def _best_choice(scene: Scene, item: Invented) -> dict[str, str]:
+    """The wanted options as far as this product has them."""
+    return {name: value for name, value in scene.options.items() if value in item.product.options.get(name, ())}
+
+
+def _can_be_missed(family: Family, scene: Scene) -> bool:
+    """Whether some product of the line, or of the kind where no brand is named, is not what the customer wants."""
+    goal, target = scene.goal(""), scene.target
+    near = _line_of(target) if family.brand else [item for item in assortment() if item.ware is target.ware]
+    return not all(fits(item.product, _best_choice(scene, item), goal) for item in near)
+
+
 def _worst_rounds(family: Family, scene: Scene) -> int:
     """Rounds of a careful customer with bad luck: every look-alike that only its own pages tell apart is opened before the right one."""
     goal = scene.goal("")
     wrong = 0
     for item in assortment():
         if _shows_no_difference(family, scene, item):
-            chosen = {name: value for name, value in scene.options.items() if value in item.product.options.get(name, ())}
+            chosen = _best_choice(scene, item)
             if len(chosen) < len(scene.options):
                 wrong += OPEN + GO_BACK
             elif not fits(item.product, chosen, goal):

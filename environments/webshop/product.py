@@ -67,7 +67,7 @@ def read_product(row: dict[str, Any], attributes: list[str] | None) -> Product:
     """The product of a row of `items_shuffle*.json`, or of the `product` in a search document. Raises `KeyError`, `TypeError` or
     `ValueError` where it is malformed; the caller knows the place."""
     bullets = row["small_description"]
-    return Product(
+    product = Product(
         asin=row["asin"],
         title=row["name"],
         query=row["query"].lower().strip(),
@@ -81,6 +81,10 @@ def read_product(row: dict[str, Any], attributes: list[str] | None) -> Product:
         rating=str(row.get("Rating", "N.A.")),
         reviews=[_review(review) for review in row.get("Reviews") or []],
     )
+    try:
+        return msgspec.convert(msgspec.to_builtins(product), Product)  # what a file holds may be of any type
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
 
 
 def _prices(pricing: Any) -> list[float]:

@@ -26,6 +26,8 @@ from environments.webshop.shop.app import Offer, create_app
 from environments.webshop.shop.hosting import Hosting, announce
 
 BACKLOG = 1024
+KEEP_ALIVE_S = 120
+"""Longer than any client of ours keeps a connection (aiohttp: 15 s): it is never the shop that closes one while a purchase is on its way."""
 
 
 def _arguments() -> argparse.Namespace:
@@ -93,7 +95,7 @@ def main() -> None:
         offer, listening = _for_a_world(Path(arguments.hosted)) if arguments.hosted else _for_people(arguments)
     except UserError as error:
         sys.exit(str(error))
-    config = uvicorn.Config(create_app(offer), log_level="warning", access_log=False, lifespan="off", server_header=False)
+    config = uvicorn.Config(create_app(offer), log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_keep_alive=KEEP_ALIVE_S)
     uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -84,12 +84,15 @@ class Shop:
         self._templates.filters["fields"] = lambda address: parse_qsl(address.partition("?")[2], keep_blank_values=True)
         self._templates.filters["tint"] = lambda asin: crc32(asin.encode("utf-8", "replace")) % TINTS
 
-    def _page(self, template: str, code: int = 200, **values: object) -> HTMLResponse:
-        return HTMLResponse(self._templates.get_template(template).render(values), code, HEADERS)
+    def _page(self, template: str, **values: object) -> HTMLResponse:
+        return HTMLResponse(self._templates.get_template(template).render(values), headers=HEADERS)
 
-    def refuse(self, refusal: Refusal) -> Response:
+    async def refuse(self, request: Request, refusal: Exception) -> Response:
         """The page that says what was wrong."""
-        return self._page("refusal.html", refusal.code, code=refusal.code, message=refusal.message)
+        assert isinstance(refusal, Refusal)
+        page = self._page("refusal.html", refusal=refusal)
+        page.status_code = refusal.code
+        return page
 
     def _visit(self, session: str) -> Visit:
         visit = self.visits.get(session)
@@ -238,7 +241,7 @@ def create_app(offer: Offer) -> FastAPI:
     shop = Shop(offer)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
-    app.add_exception_handler(Refusal, lambda request, error: shop.refuse(error))  # type: ignore[arg-type]
+    app.add_exception_handler(Refusal, shop.refuse)
     app.add_api_route("/", shop.enter, methods=["GET"])
     app.add_api_route("/health", shop.health, methods=["GET"])
     app.add_api_route("/sessions", shop.open_session, methods=["POST"])

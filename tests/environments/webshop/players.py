@@ -1,0 +1,92 @@
+"""Players for tests: they shop in a world and return how it ended."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from random import Random
+from typing import Any
+
+from environments.contract import Feedback, Message, Session, Task
+from environments.webshop.environment import WebShop
+from environments.webshop.generate import generate
+from environments.webshop.reference import reply
+
+_numbers = itertools.count()
+Player = Callable[[Task, Sequence[Message]], str]
+
+
+@asynccontextmanager
+async def episode(world: WebShop, task: Task) -> AsyncIterator[Session]:
+    """One leased session, taken back at the end."""
+    lease = await world.lease(task, f"test-{next(_numbers)}")
+    try:
+        session = await world.connect(lease, task)
+        try:
+            yield session
+        finally:
+            await session.close()
+    finally:
+        await world.release(lease)
+
+
+async def play(world: WebShop, task: Task, player: Player) -> Feedback:
+    """Play to the end."""
+    async with episode(world, task) as session:
+        messages = list(session.opening)
+        for _ in range(12):
+            messages.append(Message("assistant", player(task, messages), loss=True))
+            feedback = await session.step(messages[-1].content)
+            if feedback.final:
+                return feedback
+            messages.append(Message("user", feedback.observation))
+    raise AssertionError("the episode does not end")
+
+
+def actions(turn: str) -> dict[str, Any]:
+    """The available actions of a turn."""
+    found: dict[str, Any] = ast.literal_eval(turn.rsplit("Available Actions:\n", 1)[1])
+    return found
+
+
+def page(turn: str) -> str:
+    """The observation of a turn."""
+    return turn.removeprefix("Observation:\n").rsplit("\n\nAvailable Actions:\n", 1)[0]
+
+
+async def act(session: Session, action: str) -> str:
+    """The turn after an action."""
+    return (await session.step(f"Thought:\nI try.\n\nAction:\n{action}")).observation
+
+
+reference: Player = reply
+
+
+def nothing(task: Task, messages: Sequence[Message]) -> str:
+    """Says something, without an action."""
+    return "I do not want to buy anything."
+
+
+def idler(task: Task, messages: Sequence[Message]) -> str:
+    """Clicks on what is not there."""
+    return "Action:\nclick[nothing]"
+
+
+def random_basket(seed: int) -> Player:
+    """Searches for something and clicks on anything."""
+    rng = Random(seed)
+
+    def player(task: Task, messages: Sequence[Message]) -> str:
+        found = actions(messages[-1].content)
+        if found["has_search_bar"]:
+            return f"Action:\nsearch[{rng.choice(['gift', 'shirt', 'black', 'free', 'cream', 'size small', 'watch', 'lamp'])}]"
+        return f"Action:\nclick[{rng.choice(found['clickables'])}]"
+
+    return player
+
+
+def a_task(family: str = "one_attribute", seed: int = 0) -> Task:
+    """One generated task."""
+    return next(generate(1, seed, "train", [family]))
