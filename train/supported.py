@@ -1,7 +1,9 @@
 """Which models are trained exactly as they are defined: the others are refused, in one line, before anything is loaded.
 
 What is computed here is a decoder's hidden states under full causal attention, one output matrix, and plain cross-entropy. A model
-that does more somewhere (experts, windows, capped or scaled logits, dropout) would be trained as something else.
+that does more somewhere (experts, windows, capped or scaled logits, dropout) would be trained as something else. A config does not
+show everything (a convolution would run across the documents of a row): so only families are taken whose packed loss and
+gradients a test compares with transformers' own.
 """
 
 from __future__ import annotations
@@ -13,6 +15,10 @@ from transformers import PretrainedConfig
 
 from actors.trajectory import UserError
 
+FAMILIES = (
+    *("apertus", "arcee", "cwm", "ernie4_5", "exaone4", "gemma", "gemma3_text", "glm", "glm4", "granite", "helium", "llama", "ministral3"),
+    *("mistral", "olmo", "olmo2", "olmo3", "phi3", "qwen2", "qwen3", "smollm3", "starcoder2"),
+)
 _EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts", "num_experts_per_tok")
 _NEUTRAL_LOGITS = {
     "final_logit_softcapping": None,
@@ -48,6 +54,8 @@ def faults(config: PretrainedConfig, sequence_tokens: int) -> Iterator[str]:
             yield f"it changes its logits ({name} is {getattr(config, name)})"
     yield from (f"it has dropout ({name} is {share}): set it to 0 in config.json" for name, share in _set(config, _DROPOUTS) if share > 0)
     yield from _attention_faults(config, sequence_tokens)
+    if config.model_type not in FAMILIES:
+        yield f"it is none of the families that are tested ({', '.join(FAMILIES)})"
 
 
 def _attention_faults(config: PretrainedConfig, sequence_tokens: int) -> Iterator[str]:

@@ -33,6 +33,7 @@ class Target(NamedTuple):
     tensor: torch.Tensor
 
 
+@torch.no_grad()
 def load(model: Packed, model_dir: str, device: torch.device, *, offload: bool = False) -> None:
     """Fill `model`, which is on the meta device; `offload` leaves the parameters on the CPU, as the sharding was told.
 

@@ -12,6 +12,7 @@ from tests.train.tiny_model import assert_same, documents, gradients, load_packe
 from train.batch import IGNORED
 from train.model import build_on_meta, configuration
 from train.settings import Compute
+from train.supported import FAMILIES
 
 
 def graded(model: torch.nn.Module, loss: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -20,16 +21,16 @@ def graded(model: torch.nn.Module, loss: torch.Tensor) -> dict[str, torch.Tensor
     return gradients(model)
 
 
-@pytest.mark.parametrize("model_type", ["llama", "qwen2", "qwen3", "mistral", "smollm3", "olmo2", "gemma", "starcoder2"])
+@pytest.mark.parametrize("model_type", FAMILIES)
 def test_packed_loss_and_gradients_equal_the_sum_of_single_documents(model_type: str, tmp_path: Path) -> None:
-    fields = {"head_dim": 8} if model_type in ("qwen3", "gemma") else {}
-    extra = {"attention_dropout": 0.0, "residual_dropout": 0.0, "embedding_dropout": 0.0} if model_type == "starcoder2" else {}
-    folder = write_model(tmp_path, model_type, **fields, **extra, pad_token_id=0)
+    fields = {"head_dim": 8} if model_type in ("qwen3", "gemma", "helium") else {}
+    no_dropout = dict.fromkeys(("attention_dropout", "residual_dropout", "embedding_dropout"), 0.0) if model_type == "starcoder2" else {}
+    folder = write_model(tmp_path, model_type, **fields, **no_dropout, pad_token_id=0)
     items = documents([17, 2, 40, 9])
     packed, plain = load_packed(folder), reference(folder)
     ours, theirs = loss_of(packed, pack(items)), reference_loss(plain, items)
     assert ours.item() == pytest.approx(theirs.item(), rel=1e-5)
-    assert_same(graded(packed, ours), graded(plain, theirs))
+    assert_same(graded(packed, ours), graded(plain, theirs), 3e-5)
 
 
 @pytest.mark.parametrize("tied", [True, False])

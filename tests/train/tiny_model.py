@@ -27,7 +27,7 @@ def write_model(folder: Path, model_type: str = "llama", *, tied: bool = False, 
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_config(config)
     with torch.no_grad():
-        for name, parameter in model.named_parameters():
+        for parameter in model.parameters():
             if parameter.ndim == 1:  # norms and biases: not all one, not all zero
                 parameter.add_(0.1 * torch.randn(parameter.shape))
     model.save_pretrained(folder)
