@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from actors.trajectory import UserError
 from train.flops import Pairs, pairs_of, pairs_of_segments
 from train.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from train.documents import Dataset
 
 SAMPLED_STEPS = 4  # of the run's beginning, for the means
 
@@ -49,14 +52,19 @@ def bound(settings: TrainSettings, unknown: str) -> Workload:
 def of_data(settings: TrainSettings, say: Callable[[str], None]) -> Workload:
     """Counted on the data, which is tokenised where it was not yet. Raises `UserError` where that cannot be done."""
     from train.renderers import create
-    from train.steps import Steps
     from train.tokenized import prepare
 
     missing = [source.path for source in (*settings.data.agent, *settings.data.general) if not _there(source.path)]
     if missing:
         raise UserError(f"'{missing[0]}' is not there")
     renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
-    dataset = prepare(settings.data, settings.batch.sequence_tokens, renderer, say)
+    return of_dataset(settings, prepare(settings.data, settings.batch.sequence_tokens, renderer, say))
+
+
+def of_dataset(settings: TrainSettings, dataset: Dataset) -> Workload:
+    """Counted on tokenised data: means of the run's first steps."""
+    from train.steps import Steps
+
     plan = Steps(dataset, settings.data, settings.packing, settings.batch, settings.seed)
     steps = settings.steps or plan.steps_in(settings.epochs or 1.0)
     sampled = list(islice(plan.walk(), min(SAMPLED_STEPS, steps)))
