@@ -138,6 +138,13 @@ def test_chat_is_mended_by_rule_and_every_change_is_counted(tmp_path: Path) -> N
     }
 
 
+def test_replies_that_become_one_are_trained_if_both_were(tmp_path: Path) -> None:
+    turns = [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a", "loss": False}, {"from": "gpt", "value": "b", "loss": True}]
+    turns += [{"from": "human", "value": "r"}, {"from": "gpt", "value": "c"}]
+    (found,) = conversations(lines(tmp_path / "a.jsonl", {"conversations": turns}))
+    assert [m.loss for m in found.messages] == [None, False, None, True]
+
+
 @pytest.mark.parametrize(
     ("record", "reason"),
     [

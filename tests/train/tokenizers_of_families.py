@@ -57,7 +57,8 @@ def llama2(folder: Path, template: str | None = LLAMA2_TEMPLATE, space: str = "a
         made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
     made.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
     made.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in ("<unk>", "<s>", "</s>")])
-    return _written(folder, made, template, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
+    kind = "PreTrainedTokenizerFast" if space == "always" else "LlamaTokenizer"  # which puts the space before the first by itself
+    return _written(folder, made, template, tokenizer_class=kind, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
 
 
 def llama3(folder: Path, template: str | None = LLAMA3_TEMPLATE) -> Path:

@@ -92,7 +92,7 @@ def _difference(renderer: Renderer) -> str:
         return f"the text '{leaked}' becomes a special token"
     if encoder.chat_template is None:
         return ""
-    compared = 0
+    compared, refused = 0, ""
     for messages in _BATTERY:
         try:
             text = encoder.template_text(_with_prompt(renderer, messages))

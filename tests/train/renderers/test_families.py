@@ -132,6 +132,16 @@ def test_no_text_becomes_a_special_token(model: str, models: dict[str, Path]) ->
     assert [i for i in with_text if i in special] == [i for i in without if i in special]
 
 
+@pytest.mark.parametrize(("model", "kind"), CASES)
+def test_a_configured_system_prompt_stands_before_conversations_without_one(model: str, kind: str, models: dict[str, Path]) -> None:
+    renderer = renderer_of(models[model], kind, "Be kind.")
+    plain, own = talk("q", "a", "r", "b"), (Message("system", "Mine."), *talk("q", "a").messages)
+    rendered = renderer.render(plain)
+    assert runs_of(renderer, rendered) == EXPECTED[model]((Message("system", "Be kind."), *plain.messages))
+    assert len(rendered.message_ends) == 4
+    assert runs_of(renderer, renderer.render(plain._replace(messages=own))) == EXPECTED[model](own)
+
+
 @pytest.mark.parametrize("model", ["llama-3", "chatml"])
 def test_consecutive_messages_of_one_speaker_are_rendered_as_they_are(model: str, models: dict[str, Path]) -> None:
     messages = (
