@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from actors.trajectory import UserError
 from tests.train.planned import settings
+from tests.train.tokenizers_of_families import chatml
 from tests.train.written_dataset import data_of, mixed_documents, write_dataset
 from train.collate import collate
 from train.flops import pairs_in
@@ -48,3 +50,18 @@ def test_epochs_become_steps_where_the_data_is_there(tmp_path: Path) -> None:
 def test_data_that_is_not_there_is_named() -> None:
     with pytest.raises(UserError, match="'runs/none/filtered' is not there"):
         of_data(settings(), print)
+
+
+def test_data_that_is_there_is_tokenised_and_counted(tmp_path: Path) -> None:
+    turns = [{"from": "human", "value": "What is two and two?"}, {"from": "gpt", "value": "Four."}]
+    records = [
+        {"id": str(number), "conversations": [{**turn, "value": f"{turn['value']} {number}"} for turn in turns]} for number in range(9)
+    ]
+    source = tmp_path / "chat.jsonl"
+    source.write_text("".join(json.dumps(record) + "\n" for record in records))
+    general = {"path": str(source), "label": "chat"}
+    data = {"eta": 0.0, "general": [general], "held_out": 0, "cache": str(tmp_path / "cache")}
+    asked = settings(model=str(chatml(tmp_path / "model")), data=data, batch={"sequences": 2, "sequence_tokens": 256})
+    work = of_data(asked, lambda line: None)
+    assert [(stream.name, stream.conversations) for stream in work.streams] == [("general/chat", 9)]
+    assert 0 < work.trained_tokens < work.tokens < 2 * 256
