@@ -58,7 +58,8 @@ class Virtuoso:
         (folder / "v.ini").write_text(CONFIGURATION.format(folder=folder, sql=self._sql, http=http))
         program = find_binary()
         assert program is not None
-        command = [program, "-f", "-c", str(folder / "v.ini")]
+        setpriv = shutil.which("setpriv")  # so that it dies with the tests, however they die
+        command = [*([setpriv, "--pdeathsig", "KILL"] if setpriv else []), program, "-f", "-c", str(folder / "v.ini")]
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder
         )
