@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import aiohttp
@@ -47,7 +46,7 @@ class Browser:
                     raise EnvironmentFault(f"the shop's page {self._hidden(answer.url)} has more than {LIMIT_PAGE_BYTES} bytes")
                 self._here = answer.url
                 return read_page(body.decode("utf-8"))
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, RuntimeError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError, RuntimeError) as error:
             raise EnvironmentFault(f"the shop at {self._home.origin()} does not answer: {_reason(error)}") from error
         except (ValueError, KeyError) as error:
             raise EnvironmentFault(f"the shop at {self._home.origin()} sent a page that is none of a shop's: {error}") from error

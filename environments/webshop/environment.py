@@ -97,7 +97,7 @@ class WebShop(Environment):
                 content = await answer.read()
                 found = msgspec.json.decode(content) if answer.content_type == "application/json" else {}
                 return answer.status, found if isinstance(found, dict) else {}
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, msgspec.DecodeError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError, msgspec.DecodeError) as error:
             raise EnvironmentFault(f"the shop at {url} does not answer: {type(error).__name__} {error}".rstrip()) from error
 
     async def sweep(self) -> int:

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from rapidfuzz.fuzz import token_set_ratio as upper_bound
 
 THRESHOLD = 85
-_LATIN_1 = {number: None for number in range(128, 256)}
+_LATIN_1 = dict.fromkeys(range(128, 256))
 _NO_WORD = re.compile(r"\W", re.IGNORECASE)
 
 

@@ -29,7 +29,11 @@ WORDINGS = (
     "can you order a {what} for me, with {attributes}{options}{price}",
 )
 OPTION_WORDINGS = (", with {name}: {value}", ", and i want the {name} {value}", ", {name} {value}")
-PRICE_WORDINGS = (", and price lower than {limit:.2f} dollars", ", for less than {limit:.2f} dollars", ", and it must cost under {limit:.2f} dollars")
+PRICE_WORDINGS = (
+    ", and price lower than {limit:.2f} dollars",
+    ", for less than {limit:.2f} dollars",
+    ", and it must cost under {limit:.2f} dollars",
+)
 
 
 def families() -> list[str]:

@@ -7,7 +7,8 @@ process. Here a limit depends on its product and instruction alone. The order is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice, product as combinations
+from itertools import islice
+from itertools import product as combinations
 from random import Random
 
 from environments.webshop.payload import NO_LIMIT, Goal

@@ -22,9 +22,9 @@ VERSION = 1
 NAME = f"generated-{VERSION}"
 LINES = 5
 TWINS = 6
-STARTS = "Bra Cor Del Fen Gal Hul Jor Kel Lun Mer Nov Orl Pel Quin Ros Sar Tol Ulm Ver Wen Yar Zel Dra Mil Bex".split()
-ENDS = "vano ketti rona dessa lix morra nella prano quist rilo sanda tevo ulia vista wyn zarro".split()
-SERIES = "100 200 300 400 500".split()
+_STARTS = "Bra Cor Del Fen Gal Hul Jor Kel Lun Mer Nov Orl Pel Quin Ros Sar Tol Ulm Ver Wen Yar Zel Dra Mil Bex"
+_ENDS = "vano ketti rona dessa lix morra nella prano quist rilo sanda tevo ulia vista wyn zarro"
+SERIES = ("100", "200", "300", "400", "500")
 
 
 class Traits(NamedTuple):
@@ -54,7 +54,7 @@ class Invented(NamedTuple):
 def assortment() -> tuple[Invented, ...]:
     """The whole catalogue, line by line."""
     rng = Random(f"webshop/catalogue/{VERSION}")
-    brands = [f"{start}{end}" for start in STARTS for end in ENDS]
+    brands = [f"{start}{end}" for start in _STARTS.split() for end in _ENDS.split()]
     rng.shuffle(brands)
     lines = [(ware, brands.pop()) for ware in WARES for _ in range(LINES)]
     return tuple(item for number, (ware, brand) in enumerate(lines) for item in _line(rng, number, ware, brand))

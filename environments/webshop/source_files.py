@@ -1,7 +1,7 @@
 """Finds and streams WebShop's own files: none of them is ever in memory as a whole.
 
-    items_shuffle*.json         the products, one JSON array            items_ins_v2*.json    attributes and synthetic instructions by id
-    products*.jsonl[.gz]        or the search engine's documents        items_human_ins*.json    human instructions by id
+items_shuffle*.json         the products, one JSON array            items_ins_v2*.json    attributes and synthetic instructions by id
+products*.jsonl[.gz]        or the search engine's documents        items_human_ins*.json    human instructions by id
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import ijson
+import ijson  # type: ignore[import-untyped]
 
 from environments.contract import UserError
 

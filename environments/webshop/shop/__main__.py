@@ -27,7 +27,7 @@ from environments.webshop.shop.hosting import Hosting, announce
 
 BACKLOG = 1024
 KEEP_ALIVE_S = 120
-"""Longer than any client of ours keeps a connection (aiohttp: 15 s): it is never the shop that closes one while a purchase is on its way."""
+"""Longer than any client of ours keeps a connection (aiohttp: 15 s): so the shop never closes one that is about to be used."""
 
 
 def _arguments() -> argparse.Namespace:
@@ -59,9 +59,7 @@ def _for_people(arguments: argparse.Namespace) -> tuple[Offer, socket.socket]:
     if "AGENTTUNING_WEBSHOP_TOKEN" not in os.environ:
         print(f"token: {token}")
     print(f"{len(catalogue)} products of '{catalogue.name}' at http://{arguments.bind}:{listening.getsockname()[1]}/", flush=True)
-    return Offer(
-        catalogue, token, arguments.noun_model, arguments.attributes_page, goals=lambda: secrets.choice(goals)
-    ), listening
+    return Offer(catalogue, token, arguments.noun_model, arguments.attributes_page, goals=lambda: secrets.choice(goals)), listening
 
 
 def _for_a_world(folder: Path) -> tuple[Offer, socket.socket]:
@@ -69,9 +67,7 @@ def _for_a_world(folder: Path) -> tuple[Offer, socket.socket]:
     catalogue = open_catalogue(hosting.catalogue)
     listening = _listen(hosting.bind, 0)
     announce(folder, listening.getsockname()[1])
-    offer = Offer(
-        catalogue, hosting.token, hosting.noun_model, hosting.attributes_page, hosting.max_sessions, hosting.session_ttl_s
-    )
+    offer = Offer(catalogue, hosting.token, hosting.noun_model, hosting.attributes_page, hosting.max_sessions, hosting.session_ttl_s)
     return offer, listening
 
 
@@ -95,7 +91,9 @@ def main() -> None:
         offer, listening = _for_a_world(Path(arguments.hosted)) if arguments.hosted else _for_people(arguments)
     except UserError as error:
         sys.exit(str(error))
-    config = uvicorn.Config(create_app(offer), log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_keep_alive=KEEP_ALIVE_S)
+    config = uvicorn.Config(
+        create_app(offer), log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_keep_alive=KEEP_ALIVE_S
+    )
     uvicorn.Server(config).run(sockets=[listening])
 
 

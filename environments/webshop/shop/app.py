@@ -1,7 +1,7 @@
 """The shop as a web application: the pages of the original for people and agents, and two addresses for whoever hosts sessions.
 
-    GET  /{session}/               search            POST /{session}/search          → results
-    GET  /{session}/results        hits, ten a page  GET  /{session}/item            a product and its options
+    GET  /{session}/               search            GET, POST /{session}/search     the first hits
+    GET  /{session}/results        ten of the hits   GET  /{session}/item            a product and its options
     GET  /{session}/description …  /features /reviews /attributes                    POST /{session}/buy → done
     GET  /{session}/done           the reward        GET  /                          a new session with a goal, where that is allowed
     POST /sessions, DELETE /sessions/{session}       with the shop's token           GET  /health
@@ -23,6 +23,7 @@ import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from environments.webshop.judge import score
@@ -38,7 +39,7 @@ TINTS = 8
 """Backgrounds that stand for a product's picture."""
 LIMIT_BODY_BYTES = 1 << 20
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -72,6 +73,7 @@ class Shop:
     def __init__(self, offer: Offer) -> None:
         self._offer = offer
         self.visits = Visits(offer.max_sessions, offer.session_ttl_s)
+        self.sub_pages = SUB_PAGES if offer.show_attributes else SUB_PAGES[:-1]
         self._judging = asyncio.Lock()
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -94,8 +96,8 @@ class Shop:
         page.status_code = refusal.code
         return page
 
-    def _visit(self, session: str) -> Visit:
-        visit = self.visits.get(session)
+    def _visit(self, request: Request) -> Visit:
+        visit = self.visits.get(request.path_params["session"])
         if visit is None:
             raise Refusal(404, "This session is unknown, or was forgotten.")
         return visit
@@ -118,50 +120,52 @@ class Shop:
             raise Refusal(400, "This product has no such option.")
         return product
 
-    async def index(self, request: Request, session: str) -> Response:
+    async def index(self, request: Request) -> Response:
         """The search page."""
-        return self._page("index.html", visit=self._visit(session))
+        return self._page("index.html", visit=self._visit(request))
 
-    async def search(self, request: Request, session: str) -> Response:
-        """Remembers what is searched for and shows its results."""
-        visit = self._visit(session)
-        fields = parse_qs((await _body(request)).decode("utf-8", "replace"), keep_blank_values=True)
-        number = visit.remember_search(fields.get("q", [""])[0])
+    async def search(self, request: Request) -> Response:
+        """Remembers what is searched for and shows its results. A person's browser sends it in the address, an agent's as a form, for
+        an agent's queries can be of any length."""
+        visit = self._visit(request)
+        query = request.url.query if request.method == "GET" else (await _body(request)).decode("utf-8", "replace")
+        number = visit.remember_search(parse_qs(query, keep_blank_values=True).get("q", [""])[0])
         if number is None:
             raise Refusal(429, "There were too many searches in this session.")
-        return RedirectResponse(Place(number).results(), 303, HEADERS)
+        return self._results(visit, Place(number))
 
-    async def results(self, request: Request, session: str) -> Response:
+    async def results(self, request: Request) -> Response:
         """Ten of the hits."""
-        visit = self._visit(session)
-        place = self._place(request, visit)
+        visit = self._visit(request)
+        return self._results(visit, self._place(request, visit))
+
+    def _results(self, visit: Visit, place: Place) -> Response:
         hits = self._offer.catalogue.search(visit.searches[place.search])
         shown = self._offer.catalogue.listed(hits[(place.page - 1) * PER_PAGE : place.page * PER_PAGE])
         more = place.page * PER_PAGE < len(hits)
         return self._page("results.html", visit=visit, place=place, products=shown, total=len(hits), more=more)
 
-    async def item(self, request: Request, session: str) -> Response:
+    async def item(self, request: Request) -> Response:
         """A product with its options."""
-        visit = self._visit(session)
+        visit = self._visit(request)
         place = self._place(request, visit)
         product = self._product(place)
         visit.remember_product(product.asin)
-        titles = SUB_PAGES if self._offer.show_attributes else SUB_PAGES[:-1]
-        return self._page("item.html", visit=visit, place=place, product=product, titles=titles)
+        return self._page("item.html", visit=visit, place=place, product=product, titles=self.sub_pages)
 
-    def sub_page(self, title: str) -> Callable[[Request, str], Awaitable[Response]]:
+    def sub_page(self, title: str) -> Callable[[Request], Awaitable[Response]]:
         """The handler of one of the pages behind a product's."""
 
-        async def show(request: Request, session: str) -> Response:
-            visit = self._visit(session)
+        async def show(request: Request) -> Response:
+            visit = self._visit(request)
             place = self._place(request, visit)
             return self._page("details.html", visit=visit, place=place, product=self._product(place), title=title)
 
         return show
 
-    async def buy(self, request: Request, session: str) -> Response:
+    async def buy(self, request: Request) -> Response:
         """Scores the first purchase of a session; a second one changes nothing."""
-        visit = self._visit(session)
+        visit = self._visit(request)
         place = self._place(request, visit)
         product = self._product(place)
         async with self._judging:  # a thread, for spaCy takes its time, and one at a time, for it takes a processor
@@ -170,9 +174,9 @@ class Shop:
                 visit.purchase = Purchase(product.asin, dict(place.options), found)
         return RedirectResponse("done", 303, HEADERS)
 
-    async def done(self, request: Request, session: str) -> Response:
+    async def done(self, request: Request) -> Response:
         """What was bought and what it is worth."""
-        visit = self._visit(session)
+        visit = self._visit(request)
         if visit.purchase is None:
             raise Refusal(404, "Nothing was bought yet.")
         bought = self._offer.catalogue.product(visit.purchase.asin)
@@ -204,10 +208,10 @@ class Shop:
             return JSONResponse({"error": f"all {self._offer.max_sessions} sessions of the shop are taken"}, 503)
         return JSONResponse({"session": visit.id}, 201)
 
-    async def end_session(self, request: Request, session: str) -> Response:
+    async def end_session(self, request: Request) -> Response:
         """Forgets a session."""
         self._authorise(request)
-        self.visits.end(session)
+        self.visits.end(request.path_params["session"])
         return Response(status_code=204)
 
     async def health(self, request: Request) -> Response:
@@ -242,16 +246,20 @@ def create_app(offer: Offer) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_exception_handler(Refusal, shop.refuse)
-    app.add_api_route("/", shop.enter, methods=["GET"])
-    app.add_api_route("/health", shop.health, methods=["GET"])
-    app.add_api_route("/sessions", shop.open_session, methods=["POST"])
-    app.add_api_route("/sessions/{session}", shop.end_session, methods=["DELETE"])
-    app.add_api_route("/{session}/", shop.index, methods=["GET"])
-    app.add_api_route("/{session}/search", shop.search, methods=["POST"])
-    app.add_api_route("/{session}/results", shop.results, methods=["GET"])
-    app.add_api_route("/{session}/item", shop.item, methods=["GET"])
-    app.add_api_route("/{session}/buy", shop.buy, methods=["POST"])
-    app.add_api_route("/{session}/done", shop.done, methods=["GET"])
-    for title in SUB_PAGES if offer.show_attributes else SUB_PAGES[:-1]:
-        app.add_api_route(f"/{{session}}/{title.lower()}", shop.sub_page(title), methods=["GET"])
+    pages = [
+        ("/", shop.enter, "GET"),
+        ("/health", shop.health, "GET"),
+        ("/sessions", shop.open_session, "POST"),
+        ("/sessions/{session}", shop.end_session, "DELETE"),
+        ("/{session}/", shop.index, "GET"),
+        ("/{session}/search", shop.search, "GET"),
+        ("/{session}/search", shop.search, "POST"),
+        ("/{session}/results", shop.results, "GET"),
+        ("/{session}/item", shop.item, "GET"),
+        ("/{session}/buy", shop.buy, "POST"),
+        ("/{session}/done", shop.done, "GET"),
+        *((f"/{{session}}/{title.lower()}", shop.sub_page(title), "GET") for title in shop.sub_pages),
+    ]
+    # Starlette's routes: FastAPI's own read a handler's parameters from the request, and here each reads what it needs.
+    app.router.routes.extend(Route(path, handler, methods=[method]) for path, handler, method in pages)
     return app

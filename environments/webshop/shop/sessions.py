@@ -36,10 +36,11 @@ class Visit:
 
     def remember_search(self, text: str) -> int | None:
         """The number of this search; None where there were too many."""
-        if not self.searches or self.searches[-1] != text:
-            if len(self.searches) >= LIMIT_SEARCHES:
-                return None
-            self.searches.append(text)
+        if text in self.searches:
+            return self.searches.index(text)
+        if len(self.searches) >= LIMIT_SEARCHES:
+            return None
+        self.searches.append(text)
         return len(self.searches) - 1
 
     def remember_product(self, asin: str) -> None:

@@ -13,7 +13,8 @@ from rapidfuzz.fuzz import token_set_ratio as rapid_ratio
 from environments.webshop import fuzzy
 from environments.webshop.colors import normalize_color
 
-WORDS = st.lists(st.sampled_from("10x50 15x60 hd binoculars black dark-blue light x-large large (pack of 2) é naïve \u0130 _ 2".split()), max_size=6)
+PARTS = "10x50 15x60 hd binoculars black dark-blue light x-large large (pack of 2) é naïve \u0130 _ 2"
+WORDS = st.lists(st.sampled_from(PARTS.split()), max_size=6)
 TEXTS = st.one_of(st.text(max_size=20), WORDS.map(" ".join))
 
 

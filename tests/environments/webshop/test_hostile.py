@@ -91,7 +91,20 @@ async def test_a_huge_query_is_answered(world: WebShop) -> None:
 
 async def test_a_session_is_reached_by_its_id_alone(world: WebShop, lease: Lease, http: aiohttp.ClientSession) -> None:
     assert len(lease.secret) >= 24
-    for id in ("", "x", lease.secret[:-1], lease.secret + "x", lease.secret.swapcase(), "..", "%2e%2e", "sessions", "static", "*", "a/b", "%00"):
+    for id in (
+        "",
+        "x",
+        lease.secret[:-1],
+        lease.secret + "x",
+        lease.secret.swapcase(),
+        "..",
+        "%2e%2e",
+        "sessions",
+        "static",
+        "*",
+        "a/b",
+        "%00",
+    ):
         async with http.get(f"/{id}/", allow_redirects=False) as answer:
             assert answer.status == 404, id
     async with http.get(f"/{lease.secret}/") as answer:
@@ -144,7 +157,10 @@ async def test_a_second_purchase_changes_nothing(world: WebShop, http: aiohttp.C
     await act(session, f"click[{GOAL.asin}]")
     first = await session.step("Action:\nclick[Buy Now]")
     options = quote(json.dumps({name: value for name in ("color",) for value in GOAL.options[:1]}))
-    for address in (f"/{given.secret}/buy?s=0&page=1&asin={GOAL.asin}", f"/{given.secret}/buy?s=0&page=1&asin={GOAL.asin}&options={options}"):
+    for address in (
+        f"/{given.secret}/buy?s=0&page=1&asin={GOAL.asin}",
+        f"/{given.secret}/buy?s=0&page=1&asin={GOAL.asin}&options={options}",
+    ):
         async with http.post(address) as answer:
             if answer.status == 200:
                 outcome = read_page(await answer.text()).outcome

@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from environments.webshop.page import read_page
 
 PIECES = st.sampled_from(
-    ["<button>", "</button>", "<a class='product-link'>", "<input", " type='radio'", ">", "x", "<!--", "<script id='outcome'>", "{", "<form>"]
+    [
+        "<button>",
+        "</button>",
+        "<a class='product-link'>",
+        "<input",
+        " type='radio'",
+        ">",
+        "x",
+        "<!--",
+        "<script id='outcome'>",
+        "{",
+        "<form>",
+    ]
 )
 
 

@@ -82,7 +82,7 @@ async def test_previous_leads_from_details_to_the_product_with_its_options_and_t
     rich = WebShop(Settings(observation="text_rich"))
     lease = await world.lease(TASK, "previous")
     session = await rich.connect(lease, TASK)
-    (value, other) = GOAL.options
+    (value, _) = GOAL.options
     await _to_the_product(session)
     await act(session, f"click[{value.upper()}]")
     await act(session, "click[features]")

@@ -81,7 +81,10 @@ def test_human_instructions_win_and_goals_without_attributes_are_left_out(tmp_pa
 
 def test_synthetic_goals_combine_all_options(tmp_path: Path) -> None:
     options = {"Size": [{"value": "S"}, {"value": "L"}], "Color": [{"value": "Red"}, {"value": "Blue"}]}
-    known = {"B000000001": {"instruction": "Find me tea", "instruction_attributes": ["tea"], "attributes": ["tea"]}, "B2": {"attributes": []}}
+    known = {
+        "B000000001": {"instruction": "Find me tea", "instruction_attributes": ["tea"], "attributes": ["tea"]},
+        "B2": {"attributes": []},
+    }
     path = write(tmp_path, [row(pricing="$985.00", customization_options=options), row("B2")], known)
     goals = [read_payload(task).goal for task in load(path, "all")]
     assert sorted(goal.instruction for goal in goals) == [
