@@ -89,7 +89,7 @@ def look(chosen: Sequence[tuple[sources.Side, Source]], renderer: Renderer, limi
         reader = sources.read(source.model_copy(update={"limit": min(limit, source.limit or limit)}), side)
         conversations = list(reader)
         skipped = report.skipped.setdefault(source.path, Counter())
-        for conversation, result in zip(conversations, renderer.render_each(conversations), strict=True):
+        for conversation, result in zip(conversations, renderer.render_many(conversations), strict=True):
             if isinstance(result, RenderError):
                 skipped[result.reason] += 1
             else:

@@ -91,19 +91,14 @@ class Renderer(ABC):
 
     def render(self, conversation: Conversation) -> Rendered:
         """Raises `RenderError`, also where nothing is trained."""
-        return self.render_many([conversation])[0]
+        (result,) = self.render_many([conversation])
+        if isinstance(result, RenderError):
+            raise result
+        return result
 
-    def render_many(self, conversations: Sequence[Conversation]) -> list[Rendered]:
-        """Many at once, by one call of the tokenizer's batch encoding, which uses all cores. Raises the first `RenderError`."""
-        rendered: list[Rendered] = []
-        for result in self.render_each(conversations):
-            if isinstance(result, RenderError):
-                raise result
-            rendered.append(result)
-        return rendered
-
-    def render_each(self, conversations: Sequence[Conversation]) -> list[Rendered | RenderError]:
-        """As `render_many`; a conversation that cannot be rendered has its error in its place, to be counted by its `reason`."""
+    def render_many(self, conversations: Sequence[Conversation]) -> list[Rendered | RenderError]:
+        """Many at once, by one call of the tokenizer's batch encoding, which uses all cores. A conversation that cannot be rendered
+        has its error in its place, to be raised or counted by its `reason`."""
         laid_out = [self._laid_out(conversation) for conversation in conversations]
         wanted = {section for plan in laid_out if isinstance(plan, _Plan) for section in plan.sections()}
         encoded = self.encoder.encode(wanted)

@@ -185,12 +185,12 @@ def test_many_at_once_are_each_as_alone_and_an_error_stays_in_its_place(model: s
     renderer = renderer_of(models[model])
     good = [talk("a", "b"), talk("a", "b", "c", "d"), talk("", "")]
     bad = Conversation("bad", "x", talk("a", "b", losses=[False]).messages, {})
-    first, error, *others = renderer.render_each([good[0], bad, *good[1:]])
+    first, error, *others = renderer.render_many([good[0], bad, *good[1:]])
     assert [first, *others] == [renderer.render(conversation) for conversation in good]
     assert isinstance(error, RenderError)
     assert (error.reason, str(error)) == ("none of its messages is trained", "conversation 'bad': none of its messages is trained")
     with pytest.raises(RenderError, match="'bad'"):
-        renderer.render_many([good[0], bad])
+        renderer.render(bad)
 
 
 @published
