@@ -25,7 +25,7 @@ from environments.knowledge_graph.families.wording import Phrases, own_phrases
 from environments.knowledge_graph.invented.graph import own_graph, own_ontology
 from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.payload import Payload
-from environments.knowledge_graph.program import Entity, entities, parts, s_expression
+from environments.knowledge_graph.program import Entity, Join, Program, entities, parts, s_expression
 from environments.knowledge_graph.source import Source, TooMany
 
 ROOMS = ("chains", "meetings", "counting", "extremes")
@@ -103,7 +103,9 @@ def _finish(scene: Scene, draft: Draft, name: str, seed: int, number: int, split
     short = any(
         scene.members(part) == set(answers) for part in parts(draft.program) if part != draft.program and not isinstance(part, Entity)
     )
-    if not 0 < len(answers) <= LIMIT_ANSWERS or short or len(calls) > LIMIT_CALLS or not _clear(list(named.values())):
+    if not 0 < len(answers) <= LIMIT_ANSWERS or short or len(calls) > LIMIT_CALLS:
+        return None
+    if not _clear(list(named.values())) or not all(_is_shown(scene, part) for part in parts(draft.program)):
         return None
     order = list(named)
     scene.rng.shuffle(order)
@@ -123,6 +125,13 @@ def _finish(scene: Scene, draft: Draft, name: str, seed: int, number: int, split
         family=name,
         reference={"calls": [str(call) for call in calls]},
     )
+
+
+def _is_shown(scene: Scene, part: Program) -> bool:
+    """Whether the tools list the relation that a step needs: what they list is of a variable's members without the question's entities."""
+    if not isinstance(part, Join) or isinstance(part.argument, Entity):
+        return True
+    return any(part.relation in scene.source.out(node) for node in scene.members(part.argument))
 
 
 def _clear(names: Sequence[str | None]) -> bool:

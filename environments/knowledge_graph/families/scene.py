@@ -34,8 +34,10 @@ class Scene:
     def start(self) -> Entity | None:
         """Any named node with relations to choose from."""
         node = self.rng.choice(self.starts)
-        known = [relation for relation in self.source.out(node) if relation in self.ontology.relations]
-        return Entity(node) if len(known) >= LEAST_RELATIONS else None
+        return Entity(node) if self._has_a_choice(node) else None
+
+    def _has_a_choice(self, node: str) -> bool:
+        return sum(relation in self.ontology.relations for relation in self.source.out(node)) >= LEAST_RELATIONS
 
     def walk(self, hops: int, ending: str | None = None) -> Program | None:
         """A chain of `hops` relations from a named node to named nodes (of the type `ending`); None where the draw leads nowhere."""
@@ -96,7 +98,7 @@ class Scene:
             hops -= self.source.name(node) is not None
             if len(relations) > LIMIT_RELATIONS:
                 return None
-        if node in other_than or node == target:
+        if node in other_than or node == target or not self._has_a_choice(node):
             return None
         program: Program = Entity(node)
         for relation in reversed(relations):
