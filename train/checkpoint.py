@@ -26,6 +26,7 @@ from torch.distributed.checkpoint import CheckpointException
 
 from actors.terminal import one_line
 from actors.trajectory import UserError
+from train.ranks import TIMEOUT
 
 FOLDER = "checkpoints"
 MARKER = "COMMITTED"
@@ -64,6 +65,7 @@ class Checkpoints:
         self._folder = out / FOLDER
         self._keep = keep
         self._first = first
+        self._group = dist.new_group(backend="gloo", timeout=TIMEOUT)  # of the writing thread: two threads in one group would mix their calls
         self._writing: _Writing | None = None
 
     def save(self, state: dict[str, Any], commit: Commit) -> None:
@@ -73,7 +75,7 @@ class Checkpoints:
         if self._first:
             _make(path)
         dist.barrier()
-        done = dcp.async_save(state, storage_writer=dcp.FileSystemWriter(path), process_group=None)
+        done = dcp.async_save(state, storage_writer=dcp.FileSystemWriter(path), process_group=self._group)
         assert isinstance(done, Future)
         self._writing = _Writing(path, commit, done)
 
@@ -145,7 +147,9 @@ def _read(path: Path) -> Commit:
     try:
         commit = msgspec.json.decode((path / MARKER).read_bytes(), type=Commit)
     except (OSError, msgspec.DecodeError) as error:
-        raise UserError(f"the marker '{path / MARKER}' cannot be read ({error}): remove this checkpoint to go on from the one before") from error
+        raise UserError(
+            f"the marker '{path / MARKER}' cannot be read ({error}): remove this checkpoint to go on from the one before"
+        ) from error
     if commit.schema_version > SCHEMA_VERSION:
         raise UserError(f"the checkpoint '{path}' was written by a newer version (schema {commit.schema_version}): update this program")
     return commit

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 import torch
-import torch.distributed as dist
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict, set_state_dict
 
 from actors.configuration import load as load_config
@@ -26,6 +25,7 @@ from actors.trajectory import UserError, digest
 from train import checkpoint, memory, optimizer, run_log, sharding, weights
 from train.checkpoint import Checkpoints, Commit
 from train.collate import collate
+from train.documents import Dataset
 from train.export import export
 from train.held_out import held_out_losses
 from train.identity import identity, refuse_other
@@ -37,7 +37,7 @@ from train.renderers import create
 from train.settings import TrainSettings
 from train.step import Micro, Stepper, Wish
 from train.steps import Position, Step, Steps
-from train.tokenized import Dataset, prepare
+from train.tokenized import prepare
 
 MODEL = "model"
 MANIFEST = "manifest.json"
@@ -69,7 +69,15 @@ def train(settings: TrainSettings, ranks: Ranks, hooks: Hooks) -> Outcome:
     config = configuration(settings.model)
     renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
     dataset = prepare(settings.data, settings.batch.sequence_tokens, renderer, say)
-    trainer = Trainer(settings, ranks, hooks._replace(say=say), dataset, build_on_meta(config, settings.compute, settings.lora))
+    model = build_on_meta(
+        config,
+        precision=sharding.precision(settings.compute, ranks.device),
+        sequence_tokens=settings.batch.sequence_tokens,
+        loss_chunk_tokens=settings.compute.loss_chunk_tokens,
+        lora=settings.lora,
+        seed=settings.seed,
+    )
+    trainer = Trainer(settings, ranks, hooks._replace(say=say), dataset, model, renderer.stop_token_ids)
     trainer.resume()
     return trainer.run()
 
@@ -81,17 +89,22 @@ def _silent(line: str) -> None:
 class Trainer:
     """One rank's part of a run: the model, its optimiser, and where in the data they stand."""
 
-    def __init__(self, settings: TrainSettings, ranks: Ranks, hooks: Hooks, dataset: Dataset, model: Packed) -> None:
+    def __init__(
+        self, settings: TrainSettings, ranks: Ranks, hooks: Hooks, dataset: Dataset, model: Packed, stop_ids: Sequence[int]
+    ) -> None:
         self._settings = settings
         self._ranks = ranks
         self._hooks = hooks
         self._dataset = dataset
+        self._stop_ids = stop_ids
         self._out = Path(settings.out).expanduser()
         self._streams = [stream.name for stream in dataset.streams]
         self._plan = Steps(dataset, settings.data, settings.packing, settings.batch, settings.seed)
         self._steps = settings.steps or self._plan.steps_in(settings.epochs or 1.0)
-        sharding.apply(model, settings, ranks)
-        weights.load(model, settings.model, ranks.device)
+        mesh = sharding.mesh(settings.compute, ranks.device, ranks.world)
+        offload, shared = settings.optimizer.offload, settings.packing.shared_prefixes
+        sharding.apply(model, settings.compute, mesh, ranks.device, offload=offload, shared_prefixes=shared)
+        weights.load(model, settings.model, ranks.device, offload=offload)
         model.train()
         self._model = model
         self._optimizer = optimizer.build(model, settings.optimizer, settings.compute.precision == "bfloat16")
@@ -142,12 +155,14 @@ class Trainer:
     def _take(self, step: Step, log: run_log.RunLog | None, progress: Progress) -> Wish:
         """One step and what is said of it; what was wished for meanwhile."""
         rate = optimizer.learning_rate(self._step, self._steps, self._settings.optimizer)
-        torch.manual_seed(int(digest(self._settings.seed, self._step, self._ranks.rank), 16) % 2**63)  # a function of the step: resume needs no state
+        torch.manual_seed(
+            int(digest(self._settings.seed, self._step, self._ranks.rank), 16) % 2**63
+        )  # a function of the step: resume needs no state
         done = self._stepper.step(self._step + 1, self._micros(step.bins), step.trained, rate, self._hooks.wish())
         self._step += 1
         self._position = step.position_after
         self._checkpoints.poll()
-        numbers = progress.after(self._step, step, done, rate)
+        numbers = progress.after(step, done, rate)
         if self._step % self._settings.logging.every_steps == 0 or self._step == self._steps:
             if log is not None:
                 log.write("train", self._step, numbers)
@@ -165,7 +180,7 @@ class Trainer:
         most = -(-len(bins) // self._ranks.world)
         for begin in range(0, most, many):
             chosen = mine[begin : begin + many]
-            names = [self._dataset.name(segment.document) for chosen_bin in chosen for segment in chosen_bin.segments]
+            names = [self._dataset.name(document) for one in chosen for document in one.documents]
             yield Micro(collate(self._dataset, chosen, self._padded()), names)
 
     def _padded(self) -> int | None:
@@ -174,7 +189,7 @@ class Trainer:
         return batch.sequence_tokens * batch.micro_sequences if self._settings.compute.compile else None
 
     def _measure_held_out(self, log: run_log.RunLog | None) -> None:
-        bins = [one for stream in self._dataset.streams for one in self._plan.held_out_bins(stream.name)]
+        bins = [one for name in self._streams for one in self._plan.held_out_bins(name)]
         if not bins:
             return
         batches = [micro.batch for micro in self._micros(bins)]
@@ -213,8 +228,8 @@ class Trainer:
     def _export(self) -> Path:
         place = self._out / MODEL
         self._hooks.say(f"writes the model: {place}")
-        export(self._model, self._settings.model, place, torch.bfloat16 if self._settings.compute.precision != "float32" else torch.float32)
-        dist.barrier()
+        dtype = sharding.compute_dtype(sharding.precision(self._settings.compute, self._ranks.device))
+        export(self._model, self._settings.model, place, dtype, stop_ids=self._stop_ids)
         return place
 
 
@@ -228,8 +243,10 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
     try:
         settings = load_config(parsed.config, parsed.overrides, TrainSettings)
-        with joined(settings.compute.device, settings.compute.hsdp_shards) as ranks:
-            outcome = train(settings, ranks, Hooks(lambda line: print(line, flush=True), lambda _: None, lambda: Wish.STOP if asked else Wish.NOTHING))
+        with joined(settings.compute.device) as ranks:
+            outcome = train(
+                settings, ranks, Hooks(lambda line: print(line, flush=True), lambda _: None, lambda: Wish.STOP if asked else Wish.NOTHING)
+            )
     except UserError as error:
         print(f"train: {error}", file=sys.stderr)
         return 2

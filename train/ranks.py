@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import torch
 import torch.distributed as dist
-from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 
 from actors.trajectory import UserError
 
@@ -22,12 +21,11 @@ BACKENDS = {"cuda": "cpu:gloo,cuda:nccl", "cpu": "gloo"}  # gloo beside NCCL: ch
 
 
 class Ranks(NamedTuple):
-    """One process of `world`; `mesh` has the dimension 'shard', under 'replicate' where HSDP is asked for."""
+    """One process of `world`, and its device."""
 
     rank: int
     world: int
     device: torch.device
-    mesh: DeviceMesh
 
     @property
     def first(self) -> bool:
@@ -42,7 +40,7 @@ def device_kind(wanted: str) -> str:
 
 
 @contextmanager
-def joined(wanted_device: str, hsdp_shards: int) -> Iterator[Ranks]:
+def joined(wanted_device: str) -> Iterator[Ranks]:
     """Take part: join the group (or use the one that is there), and leave it if it was made here."""
     kind = device_kind(wanted_device)
     local_rank = int(os.environ.get("LOCAL_RANK", 0))
@@ -53,7 +51,7 @@ def joined(wanted_device: str, hsdp_shards: int) -> Iterator[Ranks]:
     if made_here:
         _make_group(BACKENDS[kind])
     try:
-        yield Ranks(dist.get_rank(), dist.get_world_size(), device, _mesh(kind, dist.get_world_size(), hsdp_shards))
+        yield Ranks(dist.get_rank(), dist.get_world_size(), device)
     finally:
         if made_here:
             dist.destroy_process_group()
@@ -64,11 +62,3 @@ def _make_group(backend: str) -> None:
         dist.init_process_group(backend, timeout=TIMEOUT)
     else:
         dist.init_process_group(backend, store=dist.HashStore(), rank=0, world_size=1, timeout=TIMEOUT)
-
-
-def _mesh(kind: str, world: int, shards: int) -> DeviceMesh:
-    if shards in (0, world):
-        return init_device_mesh(kind, (world,), mesh_dim_names=("shard",))
-    if world % shards:
-        raise UserError(f"compute.hsdp_shards is {shards}, which does not divide the {world} workers: give a divisor, or 0")
-    return init_device_mesh(kind, (world // shards, shards), mesh_dim_names=("replicate", "shard"))

@@ -108,7 +108,9 @@ class _TensorBoard:
 class _WeightsAndBiases:
     def __init__(self, out: Path, project: str, config: Mapping[str, Any]) -> None:
         # the folder names the run, so that a restart goes on in it
-        self._run = _module("wandb", "wandb").init(project=project, name=out.name, id=out.name, resume="allow", dir=out, config=dict(config))
+        self._run = _module("wandb", "wandb").init(
+            project=project, name=out.name, id=out.name, resume="allow", dir=out, config=dict(config)
+        )
 
     def log(self, step: int, numbers: Mapping[str, float]) -> None:
         self._run.log(dict(numbers), step=step)

@@ -76,7 +76,9 @@ class Stepper:
         flags[1, 0] = float(not bool(torch.isfinite(torch.stack(totals)).all()))
         dist.all_reduce(sums)
         if flags[1, 0] > 0:
-            self._refuse(f"step {number}: the loss is not finite", [m for m, total in zip(seen, totals, strict=True) if not total.isfinite()])
+            self._refuse(
+                f"step {number}: the loss is not finite", [m for m, total in zip(seen, totals, strict=True) if not total.isfinite()]
+            )
         norm = self._clip()
         if not math.isfinite(norm):
             self._refuse(f"step {number}: the gradient is not finite (norm {norm}), though the loss is", seen)
@@ -112,4 +114,6 @@ class Stepper:
         dist.all_gather_object(gathered, mine)
         names = [name for rank in gathered for name in rank or []]
         shown = one_line(", ".join(names[:8]), 300) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-        raise UserError(f"{what}; no step was taken. In it: conversations {shown}. Look at them with 'python -m train preview', or lower the rate")
+        raise UserError(
+            f"{what}; no step was taken. In it: conversations {shown}. Look at them with 'python -m train preview', or lower the rate"
+        )

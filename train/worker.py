@@ -63,7 +63,7 @@ def work(config: dict[str, Any]) -> None:
     board = config["board"]
     try:
         settings = TrainSettings.model_validate(config["settings"])
-        with joined(settings.compute.device, settings.compute.hsdp_shards) as ranks:
+        with joined(settings.compute.device) as ranks:
             hooks = loop.Hooks(lambda line: ray.get(board.say.remote(line)), ray.train.report, _Preemption().wish)
             outcome = loop.train(settings, ranks, hooks)
             if ranks.first:
@@ -116,7 +116,9 @@ def run(settings: TrainSettings, say: Callable[[str], None]) -> loop.Outcome:
     if said.refusal:
         raise UserError(said.refusal)
     if failure or said.outcome is None:
-        raise UserError(f"training ended early: {failure or 'its workers left without a word'}; the same command goes on from the newest checkpoint")
+        raise UserError(
+            f"training ended early: {failure or 'its workers left without a word'}; the same command goes on from the newest checkpoint"
+        )
     return said.outcome
 
 
@@ -142,7 +144,9 @@ def _scaling(settings: TrainSettings) -> ScalingConfig:
     cuda = settings.compute.device == "cuda"
     cpus = workers.cpus or (1.0 if cuda else max(1.0, there.get("CPU", 1.0) // most))
     each = {"CPU": cpus, **({"GPU": 1.0} if cuda else {}), **workers.resources}
-    short = [f"{amount * least:g} {name} (there: {there.get(name, 0):g})" for name, amount in each.items() if there.get(name, 0) < amount * least]
+    short = [
+        f"{amount * least:g} {name} (there: {there.get(name, 0):g})" for name, amount in each.items() if there.get(name, 0) < amount * least
+    ]
     if short and "RAY_ADDRESS" not in os.environ:  # a cluster may grow; one that was started here does not
         raise UserError(f"{least} workers want more than this machine has: {', '.join(short)}; lower workers.number or workers.cpus")
     return ScalingConfig(num_workers=workers.number, use_gpu=cuda, resources_per_worker=each)
