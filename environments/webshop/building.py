@@ -32,7 +32,8 @@ Entry = tuple[Product, list[Wish]]
 def open_catalogue(path: str | None) -> Catalogue:
     """The catalogue at `path`, or the generated one; built first where this user has not built it before. Raises `UserError`."""
     if path is None:
-        return Catalogue(_kept(f"invented/{invented.VERSION}", lambda folder: _build(folder, invented.NAME, _invented())))
+        content = hashlib.sha256(msgspec.msgpack.encode(list(invented.products()))).hexdigest()
+        return Catalogue(_kept(content, lambda folder: _build(folder, invented.NAME, _invented())))
     sources = source_files.find(path)
     stats = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in sources.existing()]
     return Catalogue(_kept(repr(stats), lambda folder: _build_from(folder, sources)))

@@ -7,12 +7,13 @@ the original: the text of buttons, then of product links, lower-cased, then the 
 from __future__ import annotations
 
 import json
-from html.parser import HTMLParser
+from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 SEPARATOR = " [SEP] "
 INVISIBLE = frozenset({"style", "script", "head", "title", "meta"})
-VOID = frozenset({"br", "input", "link", "meta", "img", "hr"})
 FIXED = frozenset({"buy now", "back to search", "next >", "< prev", "description", "features", "reviews", "attributes"})
 """Buttons that the original goes by before it looks for an option of the same text."""
 
@@ -65,78 +66,77 @@ def _rich(text: Text) -> str:
     return f"{before}[{name}] {text.text} [{name}_]"
 
 
-class _Reader(HTMLParser):
-    """Walks a page of the shop's."""
+class _Reader:
+    """Walks a page of the shop's, in the order in which it reads."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.texts: list[Text] = []
         self.has_search_bar = False
         self.buttons: list[tuple[str, Click]] = []
         self.products: list[tuple[str, Click]] = []
         self.options: list[tuple[str, Click]] = []
         self.outcome = ""
-        self._open: list[tuple[str, dict[str, str]]] = []
-        self._hidden = 0
         self._form = Click("get", "", {})
         self._checked: set[str] = set()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self._form = Click(values.get("method", "get"), values.get("action", ""), {})
-        elif tag == "input":
-            self._input(values)
-        if tag not in VOID:
-            self._open.append((tag, values))
-            self._hidden += _hides(tag, values)
+    def walk(self, body: LexborNode) -> None:
+        """Read everything under `body`. A stack of its own, for a page may be nested deeper than Python calls."""
+        open_nodes = [(body, body.iter(include_text=True))]
+        while open_nodes:
+            parent, children = open_nodes[-1]
+            node = next(children, None)
+            if node is None:
+                open_nodes.pop()
+            elif node.is_text_node:
+                self._text(parent, (node.text_content or "").strip())
+            elif node.is_element_node and self._enter(node):
+                open_nodes.append((node, node.iter(include_text=True)))
 
-    def _input(self, values: dict[str, str]) -> None:
-        kind = values.get("type", "text")
+    def _enter(self, node: LexborNode) -> bool:
+        """Take note of an element; whether what is in it can be seen."""
+        if node.tag in INVISIBLE or node.attributes.get("aria-hidden") == "true":
+            if node.attributes.get("id") == "outcome":
+                self.outcome = node.text()
+            return False
+        if node.tag == "form":
+            self._form = Click(node.attributes.get("method") or "get", node.attributes.get("action") or "", {})
+        elif node.tag == "input":
+            self._input(node.attributes)
+        return True
+
+    def _input(self, values: Mapping[str, str | None]) -> None:
+        kind = values.get("type") or "text"
         if values.get("id") == "search_input":
             self.has_search_bar = True
         elif kind == "hidden":
-            self._form.fields[values["name"]] = values["value"]
+            self._form.fields[values["name"] or ""] = values["value"] or ""
         elif kind == "radio":
-            self.options.append((values["value"], Click("get", values["data-url"], {})))
+            self.options.append((values["value"] or "", Click("get", values["data-url"] or "", {})))
             if "checked" in values:
-                self._checked.add(values["id"])
+                self._checked.add(values["id"] or "")
 
-    def handle_endtag(self, tag: str) -> None:
-        while self._open:
-            name, values = self._open.pop()
-            self._hidden -= _hides(name, values)
-            if name == tag:
-                return
-
-    def handle_data(self, data: str) -> None:
-        tag, values = self._open[-1] if self._open else ("", {})
-        if values.get("id") == "outcome":
-            self.outcome += data
-        text = data.strip()
-        if self._hidden or not text:
+    def _text(self, parent: LexborNode, text: str) -> None:
+        if not text:
             return
-        if tag == "button":
+        values = parent.attributes
+        if parent.tag == "button":
             self.buttons.append((text, self._form))
             self.texts.append(Text(text, "button", False))
-        elif tag == "label":
-            self.texts.append(Text(text, "option", values.get("for", "") in self._checked))
-        elif "product-link" in values.get("class", ""):
-            self.products.append((text, Click("get", values.get("href", ""), {})))
+        elif parent.tag == "label":
+            self.texts.append(Text(text, "option", (values.get("for") or "") in self._checked))
+        elif values.get("class") == "product-link":
+            self.products.append((text, Click("get", values.get("href") or "", {})))
             self.texts.append(Text(text, "product", "data-visited" in values))
         else:
             self.texts.append(Text(text, "text", False))
 
 
-def _hides(tag: str, values: dict[str, str]) -> bool:
-    return tag in INVISIBLE or values.get("aria-hidden") == "true"
-
-
 def read_page(html: str) -> Page:
     """The page that `html` is. Raises `ValueError` or `KeyError` where it is none of the shop's."""
     reader = _Reader()
-    reader.feed(html)
-    reader.close()
+    body = LexborHTMLParser(html).body
+    if body is not None:
+        reader.walk(body)
     clicks = {text.lower(): click for text, click in [*reader.buttons, *reader.products]}
     for value, click in reader.options:
         if value not in FIXED or value not in clicks:
