@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-LIMIT_ARGUMENT_CHARS = 100_000
+LIMIT_ARGUMENT_CHARS = 20_000
 """What counts of an argument: more than any model writes, less than a shop refuses."""
 
 PATTERNS = {

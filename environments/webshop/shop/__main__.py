@@ -26,6 +26,8 @@ from environments.webshop.shop.app import Offer, create_app
 from environments.webshop.shop.hosting import Hosting, announce
 
 BACKLOG = 1024
+SPARE = 64
+"""Connections beyond two a session; more are answered 503."""
 KEEP_ALIVE_S = 120
 """Longer than any client of ours keeps a connection (aiohttp: 15 s): so the shop never closes one that is about to be used."""
 
@@ -92,7 +94,13 @@ def main() -> None:
     except UserError as error:
         sys.exit(str(error))
     config = uvicorn.Config(
-        create_app(offer), log_level="warning", access_log=False, lifespan="off", server_header=False, timeout_keep_alive=KEEP_ALIVE_S
+        create_app(offer),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        limit_concurrency=2 * offer.max_sessions + SPARE,
     )
     uvicorn.Server(config).run(sockets=[listening])
 
