@@ -149,10 +149,10 @@ async def _measure_together(world: WebShop, tasks: Sequence[Task], queries: Sequ
 
 
 async def _measure_episodes(world: WebShop, tasks: Sequence[Task], queries: Sequence[str], count: int, say: Say) -> None:
-    say(
-        f"## Memory over {count:,} episodes (search, open, buy), {TOGETHER // 4} at once, MiB\n\n| episodes | ours | shop's |\n|---|---|---|"
-    )
-    slots = asyncio.Semaphore(TOGETHER // 4)
+    together = TOGETHER // 4
+    say(f"## Memory over {count:,} episodes (search, open, buy), {together} at once, MiB\n")
+    say("| episodes | ours | shop's |\n|---|---|---|")
+    slots = asyncio.Semaphore(together)
 
     async def one(number: int) -> None:
         async with slots:
