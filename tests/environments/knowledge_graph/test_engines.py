@@ -27,7 +27,7 @@ from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.source import evaluate
 from environments.knowledge_graph.tasks import load
 from tests.environments.knowledge_graph.graphs import GoldGraph, renamed
-from tests.environments.knowledge_graph.players import nothing, play, reference
+from tests.environments.knowledge_graph.players import episode, nothing, play, reference, say
 from tests.environments.knowledge_graph.virtuoso import Virtuoso
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -211,6 +211,26 @@ async def test_virtuosos_limits_are_the_querys_and_its_faults_the_worlds(endpoin
         assert (len(many.values), many.cut) == (3_000, True), "Virtuoso's own limit of rows is noticed"
     finally:
         await impatient.close()
+
+
+@pytest.mark.slow
+async def test_a_killed_virtuoso_is_a_fault_and_no_ending(tmp_path: Path, questions: Path) -> None:
+    server = Virtuoso(tmp_path)
+    world = KnowledgeGraph(Settings(endpoint=server.url, ontology=str(questions / "ontology")))
+    try:
+        await world.start()
+        await world.healthy()
+        task = next(load(str(questions / "dev.json"), "dev"))
+        async with episode(world, task) as session:
+            assert await say(session, "get_relations", next(iter(task.payload["entities"]))) == "Observation: []"
+            server.stop()
+            with pytest.raises(EnvironmentFault, match="does not answer"):
+                await say(session, "get_relations", next(iter(task.payload["entities"])))
+            with pytest.raises(EnvironmentFault):
+                await world.healthy()
+    finally:
+        server.stop()
+        await world.stop()
 
 
 async def test_an_endpoint_that_is_not_there_is_one_clear_line(session_state: Path, questions: Path) -> None:
