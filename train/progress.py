@@ -87,11 +87,9 @@ class Progress:
 
 
 def _pairs(bins: Sequence[Bin]) -> flops.Pairs:
-    """As `flops.pairs_in`, from the plan alone: no rank has the others' batches."""
-    segments = np.array([(segment.end - segment.begin, segment.begin if segment.parent >= 0 else 0) for one in bins for segment in one.segments])
-    own, parents = segments[:, 0], segments[:, 1]
-    shared = int((own * parents).sum())
-    return flops.Pairs(int((own * (own + 1) // 2).sum()) + shared, int((own**2).sum()) + shared)
+    """Of a whole step, from the plan alone: no rank has the others' batches."""
+    each = [flops.pairs_of_segments([s.end - s.begin for s in one.segments], [s.parent for s in one.segments]) for one in bins]
+    return flops.Pairs(sum(pairs.causal for pairs in each), sum(pairs.square for pairs in each))
 
 
 def _peak(ranks: Ranks) -> float:
