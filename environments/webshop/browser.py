@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import aiohttp
 from yarl import URL
 
@@ -17,6 +15,7 @@ class Browser:
     """Where one session is in the shop."""
 
     def __init__(self, shop: str, session: str, timeout_s: float) -> None:
+        self._session = session
         self._home = URL(shop) / session / ""
         self._here = self._home
         self._http = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=timeout_s))
@@ -39,26 +38,24 @@ class Browser:
     async def _fetch(self, method: str, address: URL, data: dict[str, str] | None = None) -> Page:
         try:
             async with self._http.request(method, address, data=data) as answer:
-                body = await answer.content.read(LIMIT_PAGE_BYTES)
                 if answer.status != 200:
-                    raise EnvironmentFault(f"the shop answers {answer.status} to {self._hidden(answer.url)}")
-                if not answer.content.at_eof():
-                    raise EnvironmentFault(f"the shop's page {self._hidden(answer.url)} has more than {LIMIT_PAGE_BYTES} bytes")
+                    raise EnvironmentFault(f"the shop answers {answer.status} to /…/{answer.url.name}")
+                body = bytearray()
+                async for part in answer.content.iter_any():
+                    body += part
+                    if len(body) > LIMIT_PAGE_BYTES:
+                        raise EnvironmentFault(f"the shop's page /…/{answer.url.name} has more than {LIMIT_PAGE_BYTES} bytes")
                 self._here = answer.url
                 return read_page(body.decode("utf-8"))
         except (TimeoutError, aiohttp.ClientError, OSError, RuntimeError) as error:
-            raise EnvironmentFault(f"the shop at {self._home.origin()} does not answer: {_reason(error)}") from error
+            raise EnvironmentFault(f"the shop at {self._home.origin()} does not answer: {self._reason(error)}") from None
         except (ValueError, KeyError) as error:
             raise EnvironmentFault(f"the shop at {self._home.origin()} sent a page that is none of a shop's: {error}") from error
 
-    def _hidden(self, address: URL) -> str:
-        """The path without the session, which is a secret."""
-        return f"/…/{address.name}"
+    def _reason(self, error: Exception) -> str:
+        """What went wrong, without the session's id, which is a secret."""
+        return f"{type(error).__name__} {error}".strip().replace(self._session, "…")
 
     async def close(self) -> None:
         """Give back the connections."""
         await self._http.close()
-
-
-def _reason(error: Any) -> str:
-    return f"{type(error).__name__} {error}".strip()

@@ -51,8 +51,9 @@ async def test_a_killed_shop_is_a_fault_and_is_replaced_within_seconds(state: Pa
         lease = await world.lease(TASK, "dies")
         session = await world.connect(lease, TASK)
         os.kill(_pid(world), signal.SIGKILL)
-        with pytest.raises(EnvironmentFault, match="does not answer"):
+        with pytest.raises(EnvironmentFault, match="does not answer") as fault:
             await act(session, "search[lamp]")
+        assert lease.secret not in str(fault.value)
         with pytest.raises(EnvironmentFault, match="does not answer"):
             await world.lease(TASK, "too early")
         started = time.monotonic()

@@ -196,3 +196,19 @@ async def test_what_a_product_says_is_text_and_nothing_else(tmp_path: Path) -> N
             assert (ending.status, ending.details["bought"]["options"]) == (Status.COMPLETED, {})
     finally:
         await world.stop()
+
+
+async def test_a_page_of_any_length_is_read_whole(tmp_path: Path) -> None:
+    words = " ".join(f"word{number}" for number in range(200_000))
+    options = {"Color": [{"value": f"shade {number}"} for number in range(3000)]}
+    known = {"B000000001": {"instruction": "tea", "instruction_attributes": ["tea"], "attributes": ["tea"]}}
+    path = write(tmp_path, [row(full_description=words, customization_options=options)], known)
+    world = WebShop(Settings(catalogue=path))
+    await world.start()
+    try:
+        async with episode(world, next(load(path, "all"))) as session:
+            await act(session, "search[tea pot]")
+            assert len(actions(await act(session, "click[b000000001]"))["clickables"]) == 3006
+            assert "word199999" in page(await act(session, "click[description]"))
+    finally:
+        await world.stop()
