@@ -16,8 +16,8 @@ from train.packing import Bin
 from train.ranks import Ranks
 from train.settings import TrainSettings
 from train.shapes import read_config, shape_of
-from train.steps import Step
 from train.step import Stepped
+from train.steps import Step
 
 COMPARED_AFTER = 2  # steps: by then every buffer that a step needs has been made
 
