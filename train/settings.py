@@ -5,15 +5,16 @@ The defaults are AgentTuning's (SPEC section 4: η 0.2, 64 sequences of 4,096 to
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-RENDERERS = ("auto", "llama-2", "llama-3", "chatml", "template")
+Share = Annotated[float, Field(ge=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=())
 
 
 class Source(_Strict):
@@ -39,8 +40,8 @@ class Data(_Strict):
     """What is trained on, and in which proportions.
 
     A conversation is drawn from the agent side with probability `eta`, else from the general side; there the label is drawn by
-    `label_weights` (AgentTuning: gpt-4 1 : gpt-3.5 4; none given: by size). `ratio_counts` says what those proportions count:
-    with 'tokens' or 'trained_tokens' a side's probability is divided by the mean length of its conversations.
+    `label_weights` (AgentTuning: gpt-4 1 : gpt-3.5 4; none given: by size). `ratio_counts` says what both proportions count:
+    with 'tokens' or 'trained_tokens' a label's probability is divided by the mean length of its conversations.
     """
 
     agent: tuple[Source, ...] = ()
@@ -85,7 +86,7 @@ class Optimizer(_Strict):
     """AdamW and its schedule. `state_bits` 8 keeps the moments in 8 bits (torchao); `offload` keeps parameters and moments on the CPU."""
 
     learning_rate: float = Field(default=5e-5, gt=0)
-    betas: tuple[float, float] = (0.9, 0.95)
+    betas: tuple[Share, Share] = (0.9, 0.95)
     eps: float = Field(default=1e-8, gt=0)
     weight_decay: float = Field(default=0.0, ge=0)
     warmup: float = Field(default=0.02, ge=0, le=1)  # share of the steps
@@ -107,7 +108,7 @@ class Compute(_Strict):
     """Where and how the numbers are made.
 
     `precision`: 'float32' throughout; 'mixed' computes in bfloat16 over float32 masters; 'bfloat16' keeps everything in it, for
-    a third of the memory. `checkpointing` recomputes activations: in every block, in every second, or nowhere. `attention` 'auto' is
+    half of the memory. `checkpointing` recomputes activations: in every block, in every second, or nowhere. `attention` 'auto' is
     SDPA on the CPU and FlexAttention on CUDA. `hsdp_shards`: ranks that share one copy of the model (0: all of them).
     """
 
@@ -142,10 +143,16 @@ class Workers(_Strict):
     On CUDA each has one GPU. `cpus` None: one beside a GPU; on CPUs an equal share of the cluster's.
     """
 
-    number: int | tuple[int, int] = 1
+    number: Count | tuple[Count, Count] = 1
     cpus: float | None = Field(default=None, gt=0)
     max_failures: int = Field(default=3, ge=-1)
     resources: dict[str, float] = {}
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if isinstance(self.number, tuple) and self.number[0] > self.number[1]:
+            raise ValueError(f"'number' is the fewest and the most workers, found {self.number[0]} and {self.number[1]}")
+        return self
 
 
 class TrainSettings(_Strict):

@@ -71,10 +71,10 @@ def _turns(fields: dict[str, Any]) -> Iterator[_Turn]:
 
 def _trained(turn: dict[str, Any]) -> bool:
     """AgentInstruct's `loss`, or OpenAI's `weight`; without either it is."""
-    loss, weight = turn.get("loss"), turn.get("weight")
-    if loss not in (None, True, False) or weight not in (None, 0, 1):
+    flags = (turn.get("loss"), turn.get("weight"))
+    if any(flag not in (None, True, False) for flag in flags):  # 0 and 1 among them, being equal to these
         raise Unusable("a loss flag that is neither true nor false")
-    return loss is not False and weight != 0
+    return all(flag is None or bool(flag) for flag in flags)
 
 
 def _from_first_question(turns: list[_Turn], noted: Counter[str]) -> list[_Turn]:

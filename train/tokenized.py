@@ -30,7 +30,7 @@ from train.tokenized_writer import OVERLONG, TokenizedWriter
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1  # grows when the files or what they mean change
+FORMAT = 2  # grows when the files, what they mean, or how sources are read and mended change
 WAIT_S = 3600.0
 _RENDERED_AT_ONCE = 256  # conversations
 

@@ -138,6 +138,15 @@ def test_chat_is_mended_by_rule_and_every_change_is_counted(tmp_path: Path) -> N
     }
 
 
+@pytest.mark.parametrize("flag", ["loss", "weight"])
+def test_a_flag_may_be_a_number_and_nought_is_not_trained_on(flag: str, tmp_path: Path) -> None:
+    turns = [{"role": role, "content": "x"} for role in ("user", "assistant") * 3]
+    for turn, value in zip(turns[1::2], (0, 0.0, 1), strict=True):
+        turn[flag] = value
+    (found,) = conversations(lines(tmp_path / "a.jsonl", {"messages": turns}))
+    assert [m.loss for m in found.messages[1::2]] == [False, False, True]
+
+
 def test_replies_that_become_one_are_trained_if_both_were(tmp_path: Path) -> None:
     turns = [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a", "loss": False}, {"from": "gpt", "value": "b", "loss": True}]
     turns += [{"from": "human", "value": "r"}, {"from": "gpt", "value": "c"}]

@@ -24,7 +24,7 @@ from actors.trajectory import Message, UserError
 from train.conversation import Conversation
 from train.renderers.text_encoder import Encoded, Section, TextEncoder
 
-VERSION = 1  # grows when ids or masks change: what was tokenised before is tokenised again
+VERSION = 2  # grows when ids or masks change: what was tokenised before is tokenised again
 
 
 class RenderError(UserError):
@@ -124,12 +124,14 @@ class Renderer(ABC):
         return [Part(ids=sampled, reply=True, trained=trained), stop]
 
     def sampled(self, conversation: Conversation, index: int) -> tuple[int, ...] | None:
-        """The usable sampled ids of a message, without the special token that ended them."""
+        """The usable sampled ids of a message, without the special token that ended them. One inside is not to be learnt from."""
         ids = conversation.sampled.get(index)
         if ids is None:
             return None
         if ids and ids[-1] in self.encoder.special_ids:
             ids = ids[:-1]
+        if not self.encoder.special_ids.isdisjoint(ids):
+            return None
         spelled = self.encoder.decode(ids)
         return ids if spelled is not None and spelled.strip() == conversation.messages[index].content.strip() else None
 

@@ -51,3 +51,15 @@ def test_the_engines_own_tokens_are_reproduced(models: dict[str, Path]) -> None:
     rendered = renderer.render(conversation._replace(sampled={1: sampled}))
     assert rendered.token_ids[: len(prompt) + len(sampled)] == [*prompt, *sampled]
     assert runs_of(renderer, rendered)[1] == ("\n\nHello<|im_end|>", True)
+
+
+@pytest.mark.parametrize(("model", "kind"), FAMILIES)
+def test_a_special_token_inside_a_sampled_reply_is_not_trained_on_as_one(model: str, kind: str, models: dict[str, Path]) -> None:
+    """An engine that was told to go on behind it; the text may well spell it."""
+    renderer = create(kind, str(models[model]), None)
+    encoder, (stop, *_) = renderer.encoder, renderer.stop_token_ids
+    sampled = (*encoder.template_ids("a"), stop, *encoder.template_ids("b"), stop)
+    conversation = talk("q", encoder.decode(sampled[:-1]) or "")
+    rendered = renderer.render(conversation._replace(sampled={1: sampled}))
+    assert rendered == renderer.render(conversation)._replace(retokenised=1)
+    assert [index for index, on in zip(rendered.token_ids, rendered.trained, strict=True) if on].count(stop) == 1
