@@ -49,7 +49,8 @@ class Embedded(Engine):
         try:
             body = json.dumps(request).encode()
             writer.write(LENGTH.pack(len(body)) + body)
-            await self._until_started(reader)
+            if not await self._starts(reader):
+                return None
             started = time.monotonic()
             try:
                 async with asyncio.timeout(self._timeout_s + GRACE_S):
@@ -65,14 +66,16 @@ class Embedded(Engine):
         finally:
             writer.close()
 
-    async def _until_started(self, reader: asyncio.StreamReader) -> None:
+    async def _starts(self, reader: asyncio.StreamReader) -> bool:
+        """Wait for a worker to begin; False where it died before it said so."""
         try:
             async with asyncio.timeout(self._queue_timeout_s):
                 await reader.readexactly(1)
+            return True
         except TimeoutError:
             raise Busy(f"no worker of the embedded store was free within {self._queue_timeout_s:g} s") from None
-        except (asyncio.IncompleteReadError, OSError) as error:
-            raise EnvironmentFault(f"the embedded store's server died ({error})") from error
+        except (asyncio.IncompleteReadError, OSError):
+            return False
 
     async def close(self) -> None:
         return

@@ -1,7 +1,8 @@
 """The embedded store: N-Triples loaded into pyoxigraph's files on disk, once per content, for all processes of a user.
 
-The folder's name is a hash of the graph's content, so a changed file is another store. Loading happens under a lock that other
-processes wait for, in a folder that gets its name only when it is whole; from then on it is opened read-only, by any number of them.
+The folder's name is a hash of the graph's content, so a changed file is another store; an old one stays until somebody deletes it.
+Loading happens under a lock that other processes wait for, in a folder that gets its name only when it is whole; from then on it is
+opened read-only, by any number of them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import fcntl
 import gzip
 import hashlib
 import importlib.metadata
+import io
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
@@ -73,8 +76,6 @@ def _key(graph: Path | None) -> str:
 def opened(graph: Path | None) -> Iterator[IO[bytes]]:
     """The bytes of a graph as it lies on disk, uncompressed where it ends in .gz. Raises `UserError` where it cannot be read."""
     if graph is None:
-        import io
-
         from environments.knowledge_graph.invented.graph import n_triples
 
         yield io.BytesIO(n_triples().encode())
@@ -82,7 +83,7 @@ def opened(graph: Path | None) -> Iterator[IO[bytes]]:
     try:
         with gzip.open(graph) if graph.suffix == ".gz" else graph.open("rb") as source:
             yield cast(IO[bytes], source)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"knowledge_graph.graph: cannot read '{graph}' ({error}); it should be N-Triples, plain or .gz") from None
 
 

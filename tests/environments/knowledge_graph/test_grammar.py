@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 import time
 from pathlib import Path
@@ -114,3 +116,23 @@ def test_prompts_of_the_users_own_replace_ours(tmp_path: Path) -> None:
         grammar.opening("who?", {}, str(tmp_path))
     with pytest.raises(UserError, match=r"nowhere.*cannot read this prompt"):
         grammar.opening("who?", {}, "nowhere")
+
+
+def test_published_trajectories_are_read_as_they_were(questions: Path) -> None:
+    records = (json.loads(line) for line in (questions.parents[1] / "agentinstruct" / "samples.jsonl").read_text().splitlines())
+    messages = [message for record in records if record["id"].startswith("kg_") for message in record["conversations"]]
+    read = 0
+    for message, after in itertools.pairwise(messages):
+        if message["role"] != "assistant" or not after["content"].startswith(("Observation: ", *ARITY)):
+            continue
+        line = grammar.parse(message["content"]).line
+        assert line is not None
+        name = called_names(line)[-1]
+        found = arguments(line, name)
+        assert found is not None
+        read += 1
+        if after["content"].startswith(name):
+            assert after["content"] == grammar.call_failed(name, found)
+        else:
+            assert len(found) == ARITY[name]
+    assert read > 60

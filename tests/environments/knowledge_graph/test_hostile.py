@@ -85,7 +85,7 @@ async def test_a_query_that_would_run_for_ever_is_ended_in_time_and_others_go_on
     started = time.monotonic()
     with pytest.raises(Refused, match="longer than"):
         await engine_of(world).select(ENDLESS, 10)
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 10
     many = [engine_of(world).select(ENDLESS if number % 2 else PROBE, 10) for number in range(8)]
     answers = await asyncio.gather(*many, return_exceptions=True)
     assert [type(answer) for answer in answers] == [Answers, Refused] * 4
