@@ -53,7 +53,7 @@ def login_shells(rng: Random) -> Draft:
 
 def group_members(rng: Random) -> Draft:
     scene, people = Scene(), rng.sample(PEOPLE, 14)
-    group, *others = rng.sample(NOUNS, 3)
+    group, *others = (f"{noun}{rng.randrange(10, 99)}" for noun in rng.sample(NOUNS, 3))  # Debian has a group shadow
     number = rng.randrange(2000, 3000)
     members = people[: rng.randint(3, 7)]
     primary = people[7 : 7 + rng.randint(2, 5)]

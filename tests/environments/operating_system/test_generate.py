@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -95,6 +96,30 @@ def test_a_task_is_playable_as_it_is_written(family: str) -> None:
 @pytest.mark.parametrize("family", families())
 def test_no_scene_writes_a_path_twice_or_as_file_and_directory(family: str) -> None:
     assert len(list(generate(300, 19, "train", [family]))) == 300  # a scene that contradicts itself raises
+
+
+def test_a_made_up_group_is_none_that_debian_has() -> None:
+    debian = {
+        "adm",
+        "audio",
+        "backup",
+        "disk",
+        "games",
+        "list",
+        "mail",
+        "man",
+        "news",
+        "operator",
+        "proxy",
+        "shadow",
+        "staff",
+        "tape",
+        "users",
+    }
+    for task in generate(400, 23, "train", ["group-members"]):
+        names = {name for script in payload_of(task).init for name in re.findall(r"'(\w+):x:", script.code)}
+        assert names
+        assert not names & debian
 
 
 def test_an_unknown_family_names_the_nearest() -> None:
