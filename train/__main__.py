@@ -10,6 +10,7 @@ COMMANDS = {
     "plan": Command("train.plan", "say what a config needs before anything runs: memory, steps, tokens, hours"),
     "preview": Command("train.preview", "show what is trained on: trained tokens green, masked ones grey"),
     "run": Command("train.run_command", "train: conversations → Hugging Face weights, on Ray Train"),
+    "curves": Command("train.curves", "draw the loss curves of runs"),
     "export": Command("train.export_command", "write a checkpoint of a run as a Hugging Face directory"),
 }
 
