@@ -37,10 +37,12 @@ def draw(runs: Sequence[Path], out: Path) -> None:
         raise UserError("drawing needs matplotlib: pip install 'matplotlib>=3.10' (this project's extra 'train')") from error
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     trained, held_out = figure.subplots(1, 2)
+    streams = sorted({stream for entries, _ in read.values() for entry in entries for stream in entry["loss_by_stream"]})
+    colours = {stream: f"C{number}" for number, stream in enumerate(streams)}  # of a stream the same in every run
     for path, style in zip(runs, STYLES * len(runs), strict=False):
         name = f"{path.name}: " if len(runs) > 1 else ""
-        _lines(trained, read[path][0], "loss_by_stream", name, style)
-        _lines(held_out, read[path][1], "loss", name, style)
+        _lines(trained, read[path][0], "loss_by_stream", name, style, colours)
+        _lines(held_out, read[path][1], "loss", name, style, colours)
     for axes, title in ((trained, "training"), (held_out, "held out")):
         axes.set(title=title, xlabel="step", ylabel="loss, nats a trained token", ylim=(0, None))
         axes.grid(alpha=0.3)
@@ -51,9 +53,8 @@ def draw(runs: Sequence[Path], out: Path) -> None:
         raise UserError(f"cannot draw into '{out}': {error}") from error
 
 
-def _lines(axes: Any, entries: Sequence[dict[str, Any]], key: str, name: str, style: str) -> None:
-    """One line a stream, in the same colour for every run."""
-    streams = sorted({stream for entry in entries for stream in entry[key]})
-    for number, stream in enumerate(streams):
+def _lines(axes: Any, entries: Sequence[dict[str, Any]], key: str, name: str, style: str, colours: dict[str, str]) -> None:
+    for stream, colour in colours.items():
         points = [(entry["step"], entry[key][stream]) for entry in entries if stream in entry[key]]
-        axes.plot(*zip(*points, strict=True), style, color=f"C{number}", label=f"{name}{stream}", linewidth=1.4)
+        if points:
+            axes.plot(*zip(*points, strict=True), style, marker=".", markersize=3, color=colour, label=name + stream, linewidth=1.4)
