@@ -30,14 +30,17 @@ STOP_TIMEOUT_S = 60.0
 CONCURRENT_CALLS = 10_000
 
 
-def connect() -> None:
-    """Join the cluster that RAY_ADDRESS names (`ray job submit` sets it), else start one on this machine for this process."""
+def connect(log_to_driver: bool = True) -> None:
+    """Join the cluster that RAY_ADDRESS names (`ray job submit` sets it), else start one on this machine for this process.
+
+    `log_to_driver`: what workers print is shown here, too.
+    """
     address = os.environ.get("RAY_ADDRESS")
     if address is None:
         os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # a private cluster on loopback, gone with this process
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
-        ray.init(address=address or "local", runtime_env=_code(address), logging_level=logging.WARNING)
+        ray.init(address=address or "local", runtime_env=_code(address), logging_level=logging.WARNING, log_to_driver=log_to_driver)
     except Exception as error:  # Ray raises plain exceptions here, too
         where = f"cannot reach the Ray cluster at RAY_ADDRESS='{address}'" if address else "cannot start Ray on this machine"
         raise UserError(f"{where}: {' '.join(str(error).split())[:400]}") from error

@@ -42,12 +42,9 @@ def device_kind(wanted: str) -> str:
 @contextmanager
 def joined(wanted_device: str) -> Iterator[Ranks]:
     """Take part: join the group (or use the one that is there), and leave it if it was made here."""
-    kind = device_kind(wanted_device)
-    local_rank = int(os.environ.get("LOCAL_RANK", 0))
-    device = torch.device(kind, local_rank) if kind == "cuda" else torch.device(kind)
-    if kind == "cuda":
-        torch.cuda.set_device(device)
     made_here = not dist.is_initialized()
+    kind = device_kind(wanted_device)
+    device = _cuda_device(made_here) if kind == "cuda" else torch.device(kind)
     if made_here:
         _make_group(BACKENDS[kind])
     try:
@@ -55,6 +52,17 @@ def joined(wanted_device: str) -> Iterator[Ranks]:
     finally:
         if made_here:
             dist.destroy_process_group()
+
+
+def _cuda_device(made_here: bool) -> torch.device:
+    """This process's GPU. Ray Train has set it already: its index among the visible ones need not be LOCAL_RANK (where each worker
+    sees its own GPU alone, it is 0)."""
+    if made_here:
+        local_rank, there = int(os.environ.get("LOCAL_RANK", 0)), torch.cuda.device_count()
+        if local_rank >= there:
+            raise UserError(f"local rank {local_rank} has no GPU: this machine shows {there}; start no more processes than that")
+        torch.cuda.set_device(local_rank)
+    return torch.device("cuda", torch.cuda.current_device())
 
 
 def _make_group(backend: str) -> None:

@@ -1,17 +1,21 @@
 """`python -m train run CONFIG key=value …`: a training run on Ray Train, from its newest checkpoint or the beginning.
 
-Run it again and it goes on; the same line works under `ray job submit --working-dir . --`.
+Run it again and it goes on; the same line works under `ray job submit --working-dir . --`. Exit codes: 0 done; 1 stopped, or
+ended early by losses (the same line goes on); 2 a mistake of the user's. OUT/failures.log has the tracebacks of workers that
+failed, /tmp/ray/session_latest/logs what they printed, and Ray Train's own words (train/).
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 
 import yaml
 
 from actors.cluster import connect, lasting
 from actors.configuration import load
 from actors.terminal import console
+from actors.trajectory import UserError
 from train.settings import TrainSettings
 
 STOPPED = 1
@@ -24,16 +28,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     settings = load(arguments.config, arguments.overrides, TrainSettings)
+    if "://" in settings.out:
+        raise UserError(
+            f"out '{settings.out}' is not a folder: a run writes to one that every worker reaches; copy it elsewhere afterwards"
+        )
     settings = settings.model_copy(update={"out": lasting("out", settings.out)})
     output = console()
     output.print(yaml.safe_dump(settings.model_dump(mode="json", exclude_defaults=True), sort_keys=False).strip(), soft_wrap=True)
-    connect()
+    connect(log_to_driver=False)
     import ray
 
-    from train import worker
+    from train import driver
 
     try:
-        outcome = worker.run(settings, lambda line: output.print(line, soft_wrap=True))
+        outcome = driver.run(settings, lambda line: output.print(line, soft_wrap=True))
+    except driver.EndedEarly as error:
+        print(f"run: {error}", file=sys.stderr)
+        return STOPPED
     finally:
         ray.shutdown()
     if outcome.model is None:

@@ -1,0 +1,190 @@
+"""The driver of a training run on Ray Train: starts the workers (`train.worker`), shows what they say, decides about a loss.
+
+A worker that dies is replaced, with all others, up to `workers.max_failures` times, and the loop goes on from its newest
+checkpoint; with a pair of numbers the group also shrinks and grows with the cluster. A mistake of the user's ends the run at
+once, whichever rank met it: the others may be waiting for that rank in a collective, and Ray Train ends them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ray
+import ray.train
+from ray.train import FailureConfig, LoggingConfig, RunConfig, ScalingConfig, UserCallback
+from ray.train.torch import TorchConfig, TorchTrainer
+
+from actors.terminal import one_line
+from actors.trajectory import UserError
+from train import board as boards
+from train.loop import Outcome
+from train.ranks import BACKENDS, TIMEOUT
+from train.settings import TrainSettings
+from train.worker import work
+
+POLL_S = 0.2
+PATIENCE_S = 60.0  # before a line says what the cluster lacks
+RESIZE_S = 60.0  # a resize repeats the steps since the last checkpoint: nodes that come one by one should not cost one each
+FAILURES = "failures.log"
+
+
+class EndedEarly(Exception):
+    """A run that failed more often than it may; one line. The same command goes on."""
+
+
+def run(settings: TrainSettings, say: Callable[[str], None], resize_s: float = RESIZE_S) -> Outcome:
+    """Train on the cluster that is connected; `resize_s`: how often an elastic group considers another size.
+
+    SIGTERM, and the first SIGINT, end it after a checkpoint. Raises `UserError` for the user's mistakes, `EndedEarly` for a run
+    that failed too often.
+    """
+    settings = _on_device(settings)
+    out = Path(settings.out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write the run's folder '{out}': {error.strerror or error}; name another 'out'") from error
+    board = boards.make()
+    trainer = _trainer(settings, board, resize_s)
+    ended: Future[None] = Future()
+    with _stopping(board, say):
+        threading.Thread(target=_fit, args=(trainer, ended), daemon=True).start()
+        outcome = _follow(board, say, ended, out)
+    error = ended.exception()
+    if outcome is not None:
+        return outcome
+    if error is None:
+        raise EndedEarly("training ended early: its workers left without a word; the same command goes on from the newest checkpoint")
+    raise _explained(error, out)
+
+
+def _trainer(settings: TrainSettings, board: Any, resize_s: float) -> TorchTrainer:
+    os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # a config's relative paths mean the same in a worker as here
+    return TorchTrainer(
+        work,
+        train_loop_config={"settings": settings.model_dump(mode="json"), "board": board},
+        torch_config=TorchConfig(backend=BACKENDS[settings.compute.device], timeout_s=int(TIMEOUT.total_seconds())),
+        scaling_config=_scaling(settings, resize_s),
+        run_config=RunConfig(
+            name=f"{Path(settings.out).name}-{secrets.token_hex(4)}",  # a name of its own: the loop resumes, from its own checkpoints
+            storage_path=str(Path(settings.out) / "ray"),
+            failure_config=FailureConfig(max_failures=settings.workers.max_failures),
+            callbacks=[Losses(board)],
+            logging_config=LoggingConfig(log_level="CRITICAL"),  # the board says what a user should know; Ray's files keep the rest
+        ),
+    )
+
+
+class Losses(UserCallback):
+    """In Ray Train's controller: says which workers were lost, and ends the run at a mistake of the user's, which a restart would repeat."""
+
+    def __init__(self, board: Any) -> None:
+        self._board = board
+        self._last = ""
+
+    def after_exception(self, run_context: Any, worker_exceptions: dict[int, Exception]) -> None:
+        for error in worker_exceptions.values():
+            if isinstance(error, UserError):
+                raise error
+        line = _reasons(worker_exceptions)
+        if line != self._last:  # while a node is taken away, the controller sees the same loss at every look
+            self._last = line
+            boards.ask(self._board.say.remote(f"lost {line}"))
+
+
+def _reasons(failures: Mapping[int, Exception]) -> str:
+    return "; ".join(f"worker {rank}: {one_line(str(error), 240)}" for rank, error in sorted(failures.items())[:4])
+
+
+def _explained(error: BaseException, out: Path) -> BaseException:
+    if isinstance(error, ray.train.ControllerError) and isinstance(error.controller_failure, UserError):
+        return UserError(str(error.controller_failure))
+    if not isinstance(error, ray.train.TrainingFailedError | ray.exceptions.RayError):
+        return error
+    reason = _reasons(error.worker_failures) if isinstance(error, ray.train.WorkerGroupError) else one_line(str(error), 400)
+    told = f"; tracebacks: {out / FAILURES}" if (out / FAILURES).is_file() else ""
+    return EndedEarly(f"training ended early: {reason}{told}; the same command goes on from the newest checkpoint")
+
+
+def _fit(trainer: TorchTrainer, ended: Future[None]) -> None:
+    try:
+        trainer.fit()
+    except BaseException as error:  # the main thread raises it
+        ended.set_exception(error)
+    else:
+        ended.set_result(None)
+
+
+def _follow(board: Any, say: Callable[[str], None], ended: Future[None], out: Path) -> Outcome | None:
+    """Show what the board has until training has ended; the outcome, if there is one."""
+    patience = time.monotonic() + PATIENCE_S
+    while True:
+        over = bool(wait([ended], timeout=POLL_S).done)
+        said: boards.Said = boards.ask(board.read.remote())
+        for line in said.lines:
+            say(line)
+        for failure in said.failures:
+            with open(out / FAILURES, "a", encoding="utf-8") as file:
+                file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{failure}\n")
+        if over:
+            return said.outcome
+        if not said.began and time.monotonic() > patience:
+            say(f"no worker has begun after {PATIENCE_S:.0f} s; the cluster has {_free()} free")
+            patience = float("inf")
+
+
+def _free() -> str:
+    free = ray.available_resources()
+    return ", ".join(f"{free.get(name, 0):g} {name}" for name in ("CPU", "GPU"))
+
+
+@contextmanager
+def _stopping(board: Any, say: Callable[[str], None]) -> Iterator[None]:
+    """SIGTERM (as `ray job stop` sends it) and SIGINT ask for a stop after a checkpoint; a second one ends this process."""
+    asked: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        board.stop.remote()
+        say("stops after a checkpoint; once more to stop at once")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _on_device(settings: TrainSettings) -> TrainSettings:
+    """With 'auto' resolved by what the cluster has: the driver's own node may have no GPU."""
+    if settings.compute.device != "auto":
+        return settings
+    device = "cuda" if ray.cluster_resources().get("GPU", 0) else "cpu"
+    return settings.model_copy(update={"compute": settings.compute.model_copy(update={"device": device})})
+
+
+def _scaling(settings: TrainSettings, resize_s: float) -> ScalingConfig:
+    workers = settings.workers
+    least, most = (workers.number, workers.number) if isinstance(workers.number, int) else workers.number
+    there = ray.cluster_resources()
+    cuda = settings.compute.device == "cuda"
+    cpus = workers.cpus or (1.0 if cuda else max(1.0, there.get("CPU", 1.0) // most))
+    each = {"CPU": cpus, **({"GPU": 1.0} if cuda else {}), **workers.resources}
+    short = [
+        f"{amount * least:g} {name} (there: {there.get(name, 0):g})" for name, amount in each.items() if there.get(name, 0) < amount * least
+    ]
+    if short and "RAY_ADDRESS" not in os.environ:  # a cluster may grow; one that was started here does not
+        raise UserError(f"{least} workers want more than this machine has: {', '.join(short)}; lower workers.number or workers.cpus")
+    return ScalingConfig(num_workers=workers.number, use_gpu=cuda, resources_per_worker=each, elastic_resize_monitor_interval_s=resize_s)
