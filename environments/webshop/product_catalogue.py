@@ -82,11 +82,17 @@ class Catalogue:
         for (body,) in self._rows.execute("SELECT body FROM product ORDER BY position"):
             yield self._product.decode(self._decompress(body))
 
-    def wishes(self) -> Iterator[tuple[Product, list[Wish]]]:
-        """The products that somebody wants, with their instructions, in the catalogue's order."""
-        query = "SELECT product.body, instruction.body FROM instruction JOIN product USING (position) ORDER BY position"
-        for body, wishes in self._rows.execute(query):
-            yield self._product.decode(self._decompress(body)), self._wishes.decode(self._decompress(wishes))
+    def wanted(self) -> Iterator[tuple[int, Product, list[Wish]]]:
+        """The products that somebody wants, with their positions and instructions, in the catalogue's order."""
+        query = "SELECT position, product.body, instruction.body FROM instruction JOIN product USING (position) ORDER BY position"
+        for position, body, wishes in self._rows.execute(query):
+            yield position, self._product.decode(self._decompress(body)), self._wishes.decode(self._decompress(wishes))
+
+    def wanted_at(self, position: int) -> tuple[Product, list[Wish]]:
+        """One of them."""
+        query = "SELECT product.body, instruction.body FROM instruction JOIN product USING (position) WHERE position = ?"
+        body, wishes = self._rows.execute(query, (position,)).fetchone()
+        return self._product.decode(self._decompress(body)), self._wishes.decode(self._decompress(wishes))
 
     def close(self) -> None:
         """Close the files."""

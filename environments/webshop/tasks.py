@@ -10,7 +10,7 @@ from environments.contract import Task, UserError
 from environments.webshop import fuzzy
 from environments.webshop.building import open_catalogue
 from environments.webshop.colors import normalize_color
-from environments.webshop.goals import shuffled_goals
+from environments.webshop.goals import ShuffledGoals
 from environments.webshop.payload import Goal, Payload
 from environments.webshop.product import Product
 
@@ -27,11 +27,12 @@ def load(path: str, split: str) -> Iterator[Task]:
         raise UserError(f"WebShop has no split '{split}'; it has {', '.join(SPLITS)}")
     catalogue = open_catalogue(path)
     try:
-        goals = shuffled_goals(catalogue)
+        goals = ShuffledGoals(catalogue)
         start, end = SPLITS[split]
         if start >= len(goals):
             raise UserError(f"'{path}' has {len(goals)} goals, and split '{split}' begins with number {start}; 'all' takes every one")
-        for number, goal in enumerate(goals[start:end], start):
+        for number in range(start, len(goals) if end is None else min(end, len(goals))):
+            goal = goals[number]
             product = catalogue.product(goal.asin)
             assert product is not None, "a goal is made of a product in its own catalogue"
             yield _task(catalogue.name, number, goal, product, split)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from environments.contract import UserError
 from environments.webshop.building import open_catalogue
 from environments.webshop.environment import WebShop
+from environments.webshop.goals import ShuffledGoals
 from environments.webshop.payload import read_payload
 from environments.webshop.settings import Settings
 from environments.webshop.tasks import load
@@ -102,6 +105,24 @@ def test_goals_are_the_same_in_every_process(products_1000: Path) -> None:
     command = [sys.executable, "-c", code, str(products_1000)]
     printed = [subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=100, check=True).stdout for _ in range(2)]
     assert printed[0] == printed[1] != ""
+
+
+def test_goals_come_in_the_originals_order(products_1000: Path) -> None:
+    """All combinations in order, shuffled by `random` with the seed 233, as the original does it with whole lists."""
+    catalogue = open_catalogue(str(products_1000))
+    plain = []
+    for _, product, (wish,) in catalogue.wanted():
+        names = sorted(product.options)
+        plain += [
+            (product.asin, dict(zip(names, values, strict=True))) for values in itertools.product(*(product.options[n] for n in names))
+        ]
+        assert wish.options is None
+    random.seed(233)
+    random.shuffle(plain)
+    goals = ShuffledGoals(catalogue)
+    assert len(goals) == len(plain)
+    assert [(goals[number].asin, goals[number].options) for number in range(400)] == plain[:400]
+    catalogue.close()
 
 
 def test_splits_are_agentbenchs_ranges(products_1000: Path) -> None:
