@@ -21,6 +21,7 @@ from environments.knowledge_graph import dialect, grammar, ontology, sparql, sto
 from environments.knowledge_graph.embedded import Busy, Embedded
 from environments.knowledge_graph.endpoint import Endpoint, is_local, parse_url
 from environments.knowledge_graph.engine import Engine, Refused
+from environments.knowledge_graph.expressions import parse
 from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.payload import Payload, read_payload
 from environments.knowledge_graph.private import PrivateServer, remove_leftover
@@ -153,11 +154,20 @@ class KnowledgeGraph(Environment):
             name = sorted(found)[0] if found else entity
             names[name if name not in names else entity] = entity
         answers = payload.answers
-        if not answers and payload.sparql:
-            answers = await self._ask(task, engine, dialect.standard(payload.sparql), self._settings.max_answers)
+        if not answers and (payload.sparql or payload.s_expression):
+            answers = await self._ask(task, engine, self._gold_query(task, payload), self._settings.max_answers)
         if not answers:
             raise TaskFault(f"task '{task.id}' has no gold answer: it cannot be judged")
         return msgspec.structs.replace(payload, entities=names, answers=answers)
+
+    def _gold_query(self, task: Task, payload: Payload) -> str:
+        """The query for the gold answers: the source's own, else its s-expression's."""
+        if payload.sparql:
+            return dialect.standard(payload.sparql)
+        try:
+            return sparql.members(parse(payload.s_expression), self.ontology, self._settings.max_answers)
+        except ValueError as error:
+            raise TaskFault(f"task '{task.id}': its s-expression is no program: {error}") from None
 
     @staticmethod
     async def _ask(task: Task, engine: Engine, query: str, limit: int) -> list[str]:

@@ -56,7 +56,7 @@ class Scene:
             members = {to for node in members for to in self.source.out(node).get(last, ())}
             if not members or len(members) > LIMIT_ON_THE_WAY:
                 return None
-            named = self.source.name(next(iter(sorted(members)))) is not None
+            named = self.source.name(min(members)) is not None
             if not named and nameless:
                 return None
             hops, nameless = (hops - 1, 0) if named else (hops, 1)

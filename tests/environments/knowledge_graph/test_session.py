@@ -220,6 +220,19 @@ async def test_names_and_answers_that_only_the_graph_knows_are_asked_of_it(world
         assert (await finish(session, 0)).reward == 1.0
 
 
+async def test_a_question_with_an_s_expression_alone_is_judged_by_it(harbour: KnowledgeGraph) -> None:
+    expression = f"(ARGMIN (AND boats.ship (JOIN (R {BUILT}) m.0yard)) boats.ship.length)"
+    payload = {"question": "which?", "entities": BOAT_ENTITIES, "s_expression": expression}
+    async with episode(harbour, Task("kg-expression", "knowledge_graph", "t", "t", payload)) as session:
+        await both(session)
+        await say(session, "get_attributes", "#0")
+        await say(session, "argmin", "#0", "boats.ship.length")
+        assert (await finish(session, 2)).reward == 1.0
+    with pytest.raises(TaskFault, match="its s-expression is no program"):
+        async with episode(harbour, Task("t", "knowledge_graph", "t", "t", {**payload, "s_expression": "(le a.b 3)"})):
+            pass
+
+
 async def test_a_task_that_cannot_be_judged_is_a_fault_of_the_task(harbour: KnowledgeGraph) -> None:
     with pytest.raises(TaskFault, match="has no gold answer"):
         async with episode(harbour, Task("t", "knowledge_graph", "s", "s", {"question": "?", "entities": {}})):
