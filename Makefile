@@ -1,4 +1,4 @@
-# make demo: agents at work in Linux containers and a database, and the dataset they leave.  make test: all tests.
+# make demo: agents at work in four worlds, and the dataset they leave.  make test: all tests.
 python := .venv/bin/python
 with_docker := .ci/with-docker
 image := $(python) -m environments.operating_system.image build
