@@ -18,25 +18,25 @@ from typing import Any, NamedTuple
 
 import msgspec
 import torch
-from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict, set_state_dict
+from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 
 from actors.configuration import load as load_config
 from actors.trajectory import UserError, digest
-from train import checkpoint, memory, optimizer, run_log, sharding, weights
+from train import checkpoint, memory, optimizer, run_log, sharding, trained_model, weights
 from train.checkpoint import Checkpoints, Commit
 from train.collate import collate
 from train.documents import Dataset
-from train.export import export
 from train.held_out import held_out_losses
 from train.identity import identity, refuse_other
-from train.model import Packed, build_on_meta, configuration
+from train.model import configuration
 from train.packing import Bin
 from train.progress import Progress
 from train.ranks import Ranks, joined
-from train.renderers import create
+from train.renderers import Renderer, create
 from train.settings import TrainSettings
 from train.step import Micro, Stepper, Wish
 from train.steps import Position, Step, Steps
+from train.supported import check
 from train.tokenized import prepare
 
 MODEL = "model"
@@ -66,18 +66,10 @@ def train(settings: TrainSettings, ranks: Ranks, hooks: Hooks) -> Outcome:
     """
     say = hooks.say if ranks.first else _silent
     memory.refuse_if_too_big(settings, ranks.world)
-    config = configuration(settings.model)
+    check(configuration(settings.model), settings.batch.sequence_tokens)  # before hours of tokenising
     renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
     dataset = prepare(settings.data, settings.batch.sequence_tokens, renderer, say)
-    model = build_on_meta(
-        config,
-        precision=sharding.precision(settings.compute, ranks.device),
-        sequence_tokens=settings.batch.sequence_tokens,
-        loss_chunk_tokens=settings.compute.loss_chunk_tokens,
-        lora=settings.lora,
-        seed=settings.seed,
-    )
-    trainer = Trainer(settings, ranks, hooks._replace(say=say), dataset, model, renderer.stop_token_ids)
+    trainer = Trainer(settings, ranks, hooks._replace(say=say), dataset, renderer)
     trainer.resume()
     return trainer.run()
 
@@ -89,26 +81,21 @@ def _silent(line: str) -> None:
 class Trainer:
     """One rank's part of a run: the model, its optimiser, and where in the data they stand."""
 
-    def __init__(
-        self, settings: TrainSettings, ranks: Ranks, hooks: Hooks, dataset: Dataset, model: Packed, stop_ids: Sequence[int]
-    ) -> None:
+    def __init__(self, settings: TrainSettings, ranks: Ranks, hooks: Hooks, dataset: Dataset, renderer: Renderer) -> None:
         self._settings = settings
         self._ranks = ranks
         self._hooks = hooks
         self._dataset = dataset
-        self._stop_ids = stop_ids
+        self._renderer = renderer
         self._out = Path(settings.out).expanduser()
         self._streams = [stream.name for stream in dataset.streams]
         self._plan = Steps(dataset, settings.data, settings.packing, settings.batch, settings.seed)
         self._steps = settings.steps or self._plan.steps_in(settings.epochs or 1.0)
-        mesh = sharding.mesh(settings.compute, ranks.device, ranks.world)
-        offload, shared = settings.optimizer.offload, settings.packing.shared_prefixes
-        sharding.apply(model, settings.compute, mesh, ranks.device, offload=offload, shared_prefixes=shared)
-        weights.load(model, settings.model, ranks.device, offload=offload)
-        model.train()
-        self._model = model
-        self._optimizer = optimizer.build(model, settings.optimizer, settings.compute.precision == "bfloat16")
-        self._stepper = Stepper(model, self._optimizer, ranks, self._streams, settings.optimizer.clip_norm)
+        self._model = trained_model.assembled(settings, ranks)
+        self._model.train()
+        self._optimizer = optimizer.build(self._model, settings.optimizer, settings.compute.precision == "bfloat16")
+        self._options = trained_model.state_options(settings.lora)
+        self._stepper = Stepper(self._model, self._optimizer, ranks, self._streams, settings.optimizer.clip_norm)
         self._checkpoints = Checkpoints(self._out, settings.checkpoints.keep, ranks.first)
         self._identity = identity(settings, dataset.fingerprint, weights.fingerprint(settings.model), self._steps)
         self._step = self._saved = 0
@@ -123,7 +110,7 @@ class Trainer:
         state = self._state()
         checkpoint.load(found, state)
         set_state_dict(
-            self._model, self._optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"], options=self._options()
+            self._model, self._optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"], options=self._options
         )
         self._step = self._saved = found.commit.step
         self._position = Position(found.commit.window, found.commit.bin)
@@ -199,11 +186,8 @@ class Trainer:
         self._hooks.say(f"held out, after step {self._step}: " + ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items()))
         self._hooks.report({"step": self._step, "held_out": losses})
 
-    def _options(self) -> StateDictOptions:
-        return StateDictOptions(ignore_frozen_params=self._settings.lora is not None, strict=self._settings.lora is None)
-
     def _state(self) -> dict[str, Any]:
-        model, of_optimizer = get_state_dict(self._model, self._optimizer, options=self._options())
+        model, of_optimizer = get_state_dict(self._model, self._optimizer, options=self._options)
         return {"model": model, "optimizer": of_optimizer}
 
     def _save(self) -> None:
@@ -229,7 +213,7 @@ class Trainer:
         place = self._out / MODEL
         self._hooks.say(f"writes the model: {place}")
         dtype = sharding.compute_dtype(sharding.precision(self._settings.compute, self._ranks.device))
-        export(self._model, self._settings.model, place, dtype, stop_ids=self._stop_ids)
+        trained_model.write(self._model, self._settings, self._renderer, place, dtype)
         return place
 
 

@@ -5,6 +5,7 @@ So no process ever holds the model (70B in float32 is 276 GB), and the file syst
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ from train.model import Packed
 
 INDEX = "model.safetensors.index.json"
 _READ_AT_ONCE = 64 * 2**20  # bytes
+_BLOCKS, _BLOCK_BYTES = 256, 2**12  # of a file's fingerprint: the first and the last among them
 _OLD_BUFFERS = re.compile(r"rotary_emb\.inv_freq$")  # Llama 2's files hold them; they are computed
 
 
@@ -71,10 +73,21 @@ def rows(tensor: torch.Tensor) -> tuple[torch.Tensor, int]:
 
 
 def fingerprint(model_dir: str) -> str:
-    """A hash of the model's config and of its weight files' names and sizes: whether it is the same model, without reading it."""
+    """A hash of the model's config and, of each weight file, of name, size and some blocks spread over it: whether it is the same
+    model, without reading all of it. (Fine-tuned siblings have the same names and sizes.)"""
     folder = Path(model_dir).expanduser()
-    files = sorted({"config.json", *_places(folder).values()})
-    return digest(*((name, (folder / name).stat().st_size) for name in files), (folder / "config.json").read_text())
+    files = sorted(set(_places(folder).values()))
+    return digest((folder / "config.json").read_text(), *((name, *_sampled(folder / name)) for name in files))
+
+
+def _sampled(path: Path) -> tuple[int, str]:
+    """A file's size, and a hash of blocks of it."""
+    size, content = path.stat().st_size, hashlib.blake2b(digest_size=16)
+    with path.open("rb") as file:
+        for place in range(_BLOCKS):
+            file.seek(max(0, size - _BLOCK_BYTES) * place // (_BLOCKS - 1))
+            content.update(file.read(_BLOCK_BYTES))
+    return size, content.hexdigest()
 
 
 def _places(folder: Path) -> dict[str, str]:

@@ -143,3 +143,13 @@ def test_nothing_is_held_before_it_is_loaded(tmp_path: Path) -> None:
     assert all(tensor.is_meta for tensor in [*model.parameters(), *model.buffers()])
     weights.load(model, str(tmp_path), CPU)
     assert not any(tensor.is_meta for tensor in [*model.parameters(), *model.buffers()])
+
+
+def test_the_fingerprint_tells_a_sibling_of_the_same_names_and_sizes(tmp_path: Path) -> None:
+    """A fine-tuned one, say: every tensor is a little different, nothing else is."""
+    folder = write_model(tmp_path / "model")
+    before = weights.fingerprint(str(folder))
+    assert before == weights.fingerprint(str(folder))
+    tensors = load_file(folder / "model.safetensors")
+    save_file({name: tensor + 1e-3 for name, tensor in tensors.items()}, folder / "model.safetensors", {"format": "pt"})
+    assert weights.fingerprint(str(folder)) != before

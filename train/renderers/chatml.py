@@ -16,11 +16,20 @@ from train.renderers.renderer import Part, Renderer, is_trained
 from train.renderers.text_encoder import TextEncoder
 
 TOKENS = ("<|im_start|>", "<|im_end|>")
+TEMPLATE = """\
+{%- for message in messages -%}
+{{- '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}
+{{- '<|im_start|>assistant\\n' -}}
+{%- endif -%}
+"""
 _DEFAULT = re.compile(r"<\|im_start\|>system\n(?P<text>.*?)<\|im_end\|>\n<\|im_start\|>user\n", re.DOTALL)
 
 
 class ChatML(Renderer):
     name = "chatml"
+    template = TEMPLATE
 
     def __init__(self, encoder: TextEncoder, system_prompt: str | None) -> None:
         super().__init__(encoder, system_prompt)

@@ -14,10 +14,25 @@ from train.renderers.renderer import Part, Renderer, is_trained
 from train.renderers.text_encoder import TextEncoder
 
 TOKENS = ("<s>", "</s>")
+TEMPLATE = """\
+{%- set system = messages and messages[0]['role'] == 'system' -%}
+{%- for message in (messages[1:] if system else messages) -%}
+{%- if message['role'] != ('user' if loop.index0 % 2 == 0 else 'assistant') -%}
+{{- raise_exception('user and assistant must take turns, the user first') -}}
+{%- elif message['role'] == 'assistant' -%}
+{{- ' ' + message['content'].strip() + ' </s>' -}}
+{%- elif loop.first and system -%}
+{{- '<s>[INST] ' + ('<<SYS>>\\n' + messages[0]['content'] + '\\n<</SYS>>\\n\\n' + message['content']).strip() + ' [/INST]' -}}
+{%- else -%}
+{{- '<s>[INST] ' + message['content'].strip() + ' [/INST]' -}}
+{%- endif -%}
+{%- endfor -%}
+"""
 
 
 class Llama2(Renderer):
     name = "llama-2"
+    template = TEMPLATE
 
     def __init__(self, encoder: TextEncoder, system_prompt: str | None) -> None:
         super().__init__(encoder, system_prompt)

@@ -14,10 +14,20 @@ from train.renderers.renderer import Part, Renderer, is_trained
 from train.renderers.text_encoder import TextEncoder
 
 TOKENS = ("<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
+TEMPLATE = """\
+{{- '<|begin_of_text|>' -}}
+{%- for message in messages -%}
+{{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\\n\\n' + message['content'].strip() + '<|eot_id|>' -}}
+{%- endfor -%}
+{%- if add_generation_prompt -%}
+{{- '<|start_header_id|>assistant<|end_header_id|>\\n\\n' -}}
+{%- endif -%}
+"""
 
 
 class Llama3(Renderer):
     name = "llama-3"
+    template = TEMPLATE
 
     def __init__(self, encoder: TextEncoder, system_prompt: str | None) -> None:
         super().__init__(encoder, system_prompt)

@@ -64,6 +64,7 @@ class Renderer(ABC):
     """One family's layout over one model's tokenizer."""
 
     name: str
+    template = ""  # jinja that writes what the family's renderer does for a tokenizer without a template of its own
 
     def __init__(self, encoder: TextEncoder, system_prompt: str | None) -> None:
         self.encoder = encoder
@@ -77,6 +78,11 @@ class Renderer(ABC):
     @abstractmethod
     def layout(self, conversation: Conversation) -> list[Part]:
         """The parts of a conversation. Raises `RenderError` where the family cannot say it."""
+
+    @property
+    def missing_template(self) -> str | None:
+        """The chat template that a model trained so must be served with; None where its tokenizer has it already."""
+        return self.template if self.encoder.chat_template is None else None
 
     @property
     def fingerprint(self) -> str:

@@ -73,8 +73,10 @@ class TextEncoder:
 
     @property
     def chat_template(self) -> str | None:
+        """The tokenizer's own; of several, the one that transformers takes when none is named."""
         template = self.tokenizer.chat_template
-        return template if isinstance(template, str) else None
+        found = template.get("default") if isinstance(template, dict) else template
+        return found if isinstance(found, str) else None
 
     @cached_property
     def specials(self) -> dict[str, int]:
