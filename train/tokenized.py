@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -36,7 +36,8 @@ _RENDERED_AT_ONCE = 256  # conversations
 
 
 def prepare(data: Data, sequence_tokens: int, renderer: Renderer, say: Callable[[str], None] = log.info, wait_s: float = WAIT_S) -> Dataset:
-    """The tokenised `data`, from the cache or made now. No document is longer than `sequence_tokens`. `say` gets a line now and then.
+    """The tokenised `data`, from the cache or made now. No document is longer than `sequence_tokens`. `say` gets a line now and
+    then, and what was left out.
 
     Raises `UserError` for a source that cannot be read or changes meanwhile, a cache that cannot be written or is damaged, and data
     without one trained token.
@@ -49,7 +50,26 @@ def prepare(data: Data, sequence_tokens: int, renderer: Renderer, say: Callable[
             if not (folder / MANIFEST).exists():  # else the process waited for has made it
                 with whole_folder(folder, KIND) as draft:
                     _make(draft, job)
-    return open_dataset(folder)
+    dataset = open_dataset(folder)
+    for line in _losses(dataset.manifest):
+        say(line)
+    return dataset
+
+
+def _losses(manifest: Manifest) -> Iterator[str]:
+    """What is not trained on, or not whole, a line each source and stream: also where the cache was there already."""
+    for source in manifest.sources:
+        if source.skipped:
+            yield f"'{source.path}': left out {_listed(source.skipped)}"
+    for stream in manifest.streams:
+        if stream.dropped or stream.cut:
+            dropped = f", dropped {_listed(stream.dropped)}" if stream.dropped else ""
+            cut = f", cut {stream.cut} at a turn" if stream.cut else ""
+            yield f"{stream.side}/{stream.label}: {stream.documents} of {stream.conversations} conversations kept{dropped}{cut}"
+
+
+def _listed(reasons: Mapping[str, int]) -> str:
+    return "; ".join(f"{count} × {reason}" for reason, count in Counter(reasons).most_common())
 
 
 class _Job(NamedTuple):
@@ -124,6 +144,6 @@ def _nothing(writer: TokenizedWriter, job: _Job) -> str:
     for counted in (*(entry.skipped for entry in job.entries), *(stream.dropped for stream in writer.streams)):
         reasons.update(counted)
     read = sum(entry.conversations for entry in job.entries)
-    why = "; ".join(f"{count} {reason}" for reason, count in reasons.most_common()) or "the sources are empty"
+    why = _listed(reasons) or "the sources are empty"
     advice = f": raise 'batch.sequence_tokens' above {job.sequence_tokens} or say 'data.overlong=cut'" if OVERLONG in reasons else ""
     return f"nothing to train on in {', '.join(repr(entry.path) for entry in job.entries)}: {read} conversations read, {why}{advice}"

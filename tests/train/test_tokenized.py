@@ -103,6 +103,21 @@ def test_what_is_too_long_is_dropped_and_counted(tmp_path: Path) -> None:
     assert (len(dataset), stream.conversations, stream.dropped, stream.cut) == (2, 3, {"overlong": 1}, 0)
 
 
+def test_what_is_left_out_is_said_at_every_start(tmp_path: Path) -> None:
+    """A run whose cache is there already must not be silent about the half of its data that did not fit."""
+    long = chat("long", "Tell me.", "x" * LENGTH, model="gpt-4")
+    two_turns = chat("cut", "Tell me.", "Yes.", "All of it.", "x" * LENGTH, model="gpt-4")
+    broken = {"id": "no", "conversations": [], "model": "gpt-4"}
+    data = data_of(tmp_path, write(tmp_path / "chat.jsonl", [*records(2), long, two_turns, broken]), overlong="cut")
+    first: list[str] = []
+    again: list[str] = []
+    prepare(data, LENGTH, ByteRenderer(), first.append)
+    prepare(data, LENGTH, ByteRenderer(), again.append)
+    assert again == first[-2:]
+    assert again[0].startswith(f"'{tmp_path / 'chat.jsonl'}': left out 1 × ")
+    assert again[1] == "general/gpt-4: 3 of 4 conversations kept, dropped 1 × overlong, cut 1 at a turn"
+
+
 def test_what_is_too_long_is_cut_behind_the_last_turn_that_fits(tmp_path: Path) -> None:
     turns = ["Ask.", "Answer.", "Again?", "Yes.", "And now?", "y" * LENGTH]
     chats = [chat("long", *turns, model="m"), chat("all", "Tell.", "z" * LENGTH, model="m")]
@@ -129,7 +144,7 @@ def test_what_cannot_be_rendered_or_read_is_counted_by_reason(tmp_path: Path) ->
 
 def test_no_trained_token_at_all_is_refused(tmp_path: Path) -> None:
     data = data_of(tmp_path, write(tmp_path / "chat.jsonl", [chat("long", "Tell.", "x" * LENGTH, model="m")]))
-    with pytest.raises(UserError, match=r"nothing to train on in '.*chat.jsonl': 1 conversations read, 1 overlong: raise .*above 200"):
+    with pytest.raises(UserError, match=r"nothing to train on in '.*chat.jsonl': 1 conversations read, 1 × overlong: raise .*above 200"):
         prepare(data, LENGTH, ByteRenderer())
     assert not [path for path in (tmp_path / "cache").iterdir() if path.suffix != ".lock"]
 
