@@ -18,6 +18,7 @@ from actors.trajectory import UserError
 from train.batch import Batch
 from train.held_out import by_stream
 from train.model import Packed
+from train.optimizer import set_rate
 from train.ranks import Ranks
 
 
@@ -79,11 +80,13 @@ class Stepper:
             self._refuse(
                 f"step {number}: the loss is not finite", [m for m, total in zip(seen, totals, strict=True) if not total.isfinite()]
             )
+        of_streams = sums[:, : len(self._streams)]
+        if (counted := int(of_streams[1].sum())) != trained:  # the sum would have been divided by a number that is not its own
+            raise RuntimeError(f"step {number}: {counted} trained tokens were in the batches of all ranks, {trained} in the plan")
         norm = self._clip()
         if not math.isfinite(norm):
             self._refuse(f"step {number}: the gradient is not finite (norm {norm}), though the loss is", seen)
         self._update(learning_rate)
-        of_streams = sums[:, : len(self._streams)]
         loss = float(of_streams[0].sum()) / max(1, trained)
         strongest = max(wish for wish in Wish if flags[0, wish] > 0)
         return Stepped(loss, by_stream(of_streams, self._streams), norm, data_s, time.monotonic() - began - data_s, strongest)
@@ -102,8 +105,7 @@ class Stepper:
         return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)
 
     def _update(self, learning_rate: float) -> None:
-        for group in self._optimizer.param_groups:
-            group["lr"] = learning_rate
+        set_rate(self._optimizer, learning_rate)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
 
