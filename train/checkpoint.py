@@ -65,7 +65,8 @@ class Checkpoints:
         self._folder = out / FOLDER
         self._keep = keep
         self._first = first
-        self._group = dist.new_group(backend="gloo", timeout=TIMEOUT)  # of the writing thread: two threads in one group would mix their calls
+        # of the writing thread: two threads in one group would mix their calls
+        self._group = dist.new_group(backend="gloo", timeout=TIMEOUT)
         self._writing: _Writing | None = None
 
     def save(self, state: dict[str, Any], commit: Commit) -> None:
@@ -179,4 +180,6 @@ def _cause(error: BaseException) -> str:
         error = next(iter(error.failures.values()))[0]
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if "inline_container" in str(error):  # torch's archive writer names a position where a short write left it, and not the disk
+        return "a file could not be written whole (is the disk full?)"
     return one_line(str(error), 200)

@@ -85,7 +85,7 @@ def _trainer(settings: TrainSettings, board: Any, resize_s: float) -> TorchTrain
 
 
 class Losses(UserCallback):
-    """In Ray Train's controller: says which workers were lost, and ends the run at a mistake of the user's, which a restart would repeat."""
+    """In Ray Train's controller: says which workers were lost, and ends the run at a user's mistake, which a restart would repeat."""
 
     def __init__(self, board: Any) -> None:
         self._board = board
@@ -102,7 +102,15 @@ class Losses(UserCallback):
 
 
 def _reasons(failures: Mapping[int, Exception]) -> str:
-    return "; ".join(f"worker {rank}: {one_line(str(error), 240)}" for rank, error in sorted(failures.items())[:4])
+    """The workers whose process died, or else those that raised: the ones that were waiting for a dead one raise, too."""
+    died = {rank: failure for rank, error in failures.items() if (failure := getattr(error, "health_check_failure", None))}
+    told = [f"worker {rank}: {_reason(error)}" for rank, error in sorted((died or failures).items())]
+    return "; ".join(told[:4]) + (f"; and {len(told) - 4} more" if len(told) > 4 else "")
+
+
+def _reason(error: Exception) -> str:
+    said = str(error).split("Worker exit detail: ")  # what Ray puts before it is ids
+    return one_line(said[-1], 200) if len(said) == 1 else f"its process died ({one_line(said[-1], 100)})"
 
 
 def _explained(error: BaseException, out: Path) -> BaseException:

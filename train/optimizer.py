@@ -42,6 +42,15 @@ def build(model: nn.Module, settings: Optimizer, bfloat16: bool) -> torch.optim.
     return built
 
 
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """The learning rate of the next step. torchao's optimisers compile their step and keep it in a tensor."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
 def _torchao():  # type: ignore[no-untyped-def]
     try:
         import torchao.optim

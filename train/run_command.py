@@ -12,7 +12,6 @@ import sys
 
 import yaml
 
-from actors.cluster import connect, lasting
 from actors.configuration import load
 from actors.terminal import console
 from actors.trajectory import UserError
@@ -27,6 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from actors.cluster import connect, lasting
+
     settings = load(arguments.config, arguments.overrides, TrainSettings)
     if "://" in settings.out:
         raise UserError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import resource
 import signal
@@ -16,7 +17,7 @@ from tests.train.tiny_run import changed, furthest, losses, parameters, run_here
 from tests.train.training_cluster import Driver, TrainingCluster
 from train import checkpoint, run_log
 
-pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(600)]
 
 STEPS = 24
 QUICK_RESIZE = """
@@ -67,13 +68,13 @@ def test_a_killed_worker_is_replaced_and_nothing_is_different(cluster: TrainingC
     cluster.workers()[-1].kill()
     assert driver.wait() == 0, driver.log
     same_run(config, clean)
-    assert "lost worker" in driver.log
+    assert "its process died (Worker unexpectedly exits" in driver.log, "and not what the other worker met in its wake"
     assert "goes on from" in driver.log
     assert "Traceback" not in driver.log
-    assert "(RayTrainWorker" not in driver.log, "Ray's own words stay in its files"
+    assert "(RayTrainWorker pid" not in driver.log, "Ray's own words stay in its files"
     steps = steps_logged(config)
-    begun_again = next(after for before, after in zip(steps, steps[1:], strict=False) if after <= before)
-    assert 6 <= begun_again - 1, "it went on from a checkpoint, not from the beginning"
+    begun_again = next(after for before, after in itertools.pairwise(steps) if after <= before)
+    assert begun_again - 1 >= 6, "it went on from a checkpoint, not from the beginning"
     assert len(steps) - STEPS <= 4, "two steps between checkpoints, and one checkpoint that was still being written"
 
 
@@ -95,6 +96,7 @@ def test_without_failures_allowed_a_loss_is_one_line(cluster: TrainingCluster, c
     assert driver.wait() == 1
     last = driver.log.splitlines()[-1]
     assert last.startswith("run: training ended early: worker ")
+    assert "its process died" in last
     assert last.endswith("the same command goes on from the newest checkpoint")
     assert "Traceback" not in driver.log
 
@@ -148,7 +150,7 @@ def test_a_group_shrinks_with_its_cluster_and_grows_again(cluster: TrainingClust
     reached = len(run_log.read(driver.out))
     driver.after_step(reached + 3)
     cluster.tell("add")
-    driver._until(lambda: driver.log.count("begins: 2 workers") == 2, 100)
+    driver._until(lambda: driver.log.count("begins: 2 workers") == 2, 240)
     reached = len(run_log.read(driver.out))
     driver.after_step(reached + 3)
     driver.process.send_signal(signal.SIGTERM)

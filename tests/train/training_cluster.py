@@ -109,18 +109,18 @@ class Driver:
     def log(self) -> str:
         return self._log.read_text()
 
-    def wait(self, limit_s: float = 150) -> int:
+    def wait(self, limit_s: float = 300) -> int:
         try:
             return self.process.wait(limit_s)
         except subprocess.TimeoutExpired:
             self.end()
             raise AssertionError(self.log) from None
 
-    def until(self, words: str, limit_s: float = 100) -> None:
+    def until(self, words: str, limit_s: float = 240) -> None:
         """Return when it has said `words`."""
         self._until(lambda: words in self.log, limit_s)
 
-    def after_step(self, step: int, limit_s: float = 100) -> None:
+    def after_step(self, step: int, limit_s: float = 240) -> None:
         """Return when that many steps are logged."""
         self._until(lambda: (self.out / run_log.METRICS).is_file() and len(run_log.read(self.out)) >= step, limit_s)
 
