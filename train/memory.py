@@ -143,12 +143,12 @@ def _saved(settings: TrainSettings, shape: Shape, sizes: _Bytes, cuda: bool, *, 
     if recomputing and recomputed > whole:
         whole += 1  # else the last block is one of those that are saved whole, and gone when the first is recomputed
     tokens = settings.batch.micro_sequences * settings.batch.sequence_tokens
-    full = activations.of_block(shape, sizes.compute).saved * tokens + _masks(settings, cuda)
-    return whole * full + recomputed * activations.boundary(shape, sizes.compute) * tokens
+    full = activations.of_block(shape, sizes.compute).saved * tokens
+    return whole * full + recomputed * activations.boundary(shape, sizes.compute) * tokens + _masks(settings, cuda)
 
 
 def _masks(settings: TrainSettings, cuda: bool) -> int:
-    """SDPA's masks of the continuations of a shared prefix, in float32, at most."""
+    """SDPA's masks of the continuations of a shared prefix, once for all layers, at most."""
     sdpa = settings.compute.attention == "sdpa" or (settings.compute.attention == "auto" and not cuda)
     masked = sdpa and settings.packing.shared_prefixes
     return 4 * settings.batch.sequence_tokens**2 * settings.batch.micro_sequences if masked else 0

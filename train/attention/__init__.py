@@ -50,7 +50,7 @@ def layout(batch: Batch, device: torch.device, chosen: Backend) -> Layout:
         return FlexLayout.of(batch, device)
     if chosen == "varlen":
         return VarlenLayout.of(batch, device)
-    return SdpaLayout.of(batch, device)
+    return SdpaLayout.of(batch)
 
 
 def packed(
