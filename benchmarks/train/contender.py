@@ -12,19 +12,19 @@ from benchmarks.train.measured import Measured
 from benchmarks.train.workload import Workload, load
 
 PADDED = "Trainer, padded"
-GROUPED = "Trainer, padded, grouped by length"
+SORTED = "Trainer, padded, sorted by length"
 TRL = "TRL SFTTrainer, packed"
 OURS_PACKED = "ours, packed"
 OURS_SHARED = "ours, packed, shared prefixes"
-CONTENDERS = (PADDED, GROUPED, TRL, OURS_PACKED, OURS_SHARED)
+CONTENDERS = (PADDED, SORTED, TRL, OURS_PACKED, OURS_SHARED)
 
 
 def measure(name: str, workload: Workload) -> Measured:
     """Run the contender `name`. One only is imported: what the others would load does not count as its memory."""
-    if name in (PADDED, GROUPED):
+    if name in (PADDED, SORTED):
         from benchmarks.train.huggingface import run_padded
 
-        return run_padded(workload, name == GROUPED)
+        return run_padded(workload, name == SORTED)
     if name == TRL:
         from benchmarks.train.huggingface import run_packed
 

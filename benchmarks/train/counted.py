@@ -9,22 +9,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.train.contender import GROUPED, OURS_PACKED, OURS_SHARED, PADDED
+from benchmarks.train.contender import OURS_PACKED, OURS_SHARED, PADDED, SORTED
 from benchmarks.train.ours import packed
 from benchmarks.train.workload import SEED
 from train.documents import Dataset
-
-_MEGABATCH = 50  # batches that transformers' LengthGroupedSampler sorts together
 
 
 def ratios(dataset: Dataset, documents: Sequence[int], sequence_tokens: int, batch: int) -> dict[str, float]:
     """Computed ÷ represented of each contender; batches of `batch` padded to their longest."""
     lengths = dataset.lengths[list(documents)][np.random.default_rng(SEED).permutation(len(documents))]
-    megabatches = [np.sort(lengths[i : i + _MEGABATCH * batch])[::-1] for i in range(0, len(lengths), _MEGABATCH * batch)]
+    together = batch * max(1, min(len(lengths) // (4 * batch), 50))  # what transformers' LengthGroupedSampler sorts at once
+    megabatches = [np.sort(lengths[i : i + together])[::-1] for i in range(0, len(lengths), together)]
     whole = int(lengths.sum())
     return {
         PADDED: _padded(lengths.tolist(), batch) / whole,
-        GROUPED: _padded(np.concatenate(megabatches).tolist(), batch) / whole,
+        "Trainer, padded, group_by_length": _padded(np.concatenate(megabatches).tolist(), batch) / whole,
+        SORTED: _padded(np.sort(lengths).tolist(), batch) / whole,
         OURS_PACKED: sum(one.tokens for one in packed(dataset, documents, sequence_tokens, shared=False)) / whole,
         OURS_SHARED: sum(one.tokens for one in packed(dataset, documents, sequence_tokens, shared=True)) / whole,
     }

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from datetime import date
 
-from benchmarks.train.contender import GROUPED, OURS_SHARED, PADDED, TRL
+from benchmarks.train.contender import OURS_SHARED, PADDED, SORTED, TRL
 from benchmarks.train.measured import Measured
 from benchmarks.train.workload import Counts, Workload
 
@@ -85,7 +85,7 @@ def _verdicts(found: dict[str, list[Measured]], counts: Counts) -> list[str]:
         ratio = speed[OURS_SHARED] / speed[PADDED]
         reached = "reached" if ratio >= GOAL_PADDED else "not reached"
         said.append(f"- ours against padded: {ratio:.2f} times; the goal of {GOAL_PADDED:g} is {reached}")
-    for name in (GROUPED, TRL):
+    for name in (SORTED, TRL):
         if OURS_SHARED in speed and name in speed:
             said.append(f"- ours against {name}: {speed[OURS_SHARED] / speed[name]:.2f} times")
     if found.get(PADDED):
