@@ -18,11 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from train.batch import Batch
 from train.settings import Lora
 from train.shapes import Shape
+
+if TYPE_CHECKING:
+    from train.batch import Batch
 
 Convention = Literal["causal", "square"]
 
