@@ -20,9 +20,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import torch
 import torch.distributed as dist
-import torch.distributed.checkpoint as dcp
-from torch.distributed.checkpoint import CheckpointException
+from torch.distributed.checkpoint import state_dict_loader, state_dict_saver
+from torch.distributed.checkpoint.api import CheckpointException
+from torch.distributed.checkpoint.filesystem import FileSystemWriter
+from torch.distributed.tensor import DTensor
+from torch.utils._pytree import tree_leaves
 
 from actors.terminal import one_line
 from actors.trajectory import UserError
@@ -76,9 +80,20 @@ class Checkpoints:
         if self._first:
             _make(path)
         dist.barrier()
-        done = dcp.async_save(state, storage_writer=dcp.FileSystemWriter(path), process_group=self._group)
-        assert isinstance(done, Future)
-        self._writing = _Writing(path, commit, done)
+        self._writing = _Writing(path, commit, self._begin(state, path))
+
+    def _begin(self, state: dict[str, Any], path: Path) -> Future[Any]:
+        writer = FileSystemWriter(path)
+        if _can_be_copied(state):
+            done = state_dict_saver.async_save(state, storage_writer=writer, process_group=self._group)
+            assert isinstance(done, Future)
+            return done
+        done = Future()
+        try:
+            done.set_result(state_dict_saver.save(state, storage_writer=writer, process_group=self._group))
+        except (OSError, CheckpointException) as error:
+            done.set_exception(error)
+        return done
 
     def poll(self) -> None:
         """Commit what has been written meanwhile. Raises `UserError` where it could not be written."""
@@ -106,6 +121,13 @@ class Checkpoints:
         for path in self._folder.iterdir():
             if _NAME.fullmatch(path.name) and path not in kept:
                 shutil.rmtree(path)
+
+
+def _can_be_copied(state: dict[str, Any]) -> bool:
+    """Whether the state can be set aside to be written behind the steps. torchao's 8-bit moments (0.18) have no `clone`: they are
+    written while the steps wait."""
+    local = (leaf._local_tensor if isinstance(leaf, DTensor) else leaf for leaf in tree_leaves(state))
+    return all(type(leaf) in (torch.Tensor, torch.nn.Parameter) for leaf in local if isinstance(leaf, torch.Tensor))
 
 
 def _make(path: Path) -> None:
@@ -160,7 +182,7 @@ def load(found: Found, state: dict[str, Any]) -> None:
     """Fill `state` in place. Raises `UserError` for a damaged checkpoint."""
     refuse_damage(found)
     try:
-        dcp.load(state, checkpoint_id=found.path)
+        state_dict_loader.load(state, checkpoint_id=found.path)
     except (OSError, CheckpointException, RuntimeError, ValueError, EOFError, KeyError) as error:
         raise UserError(f"the checkpoint '{found.path}' cannot be read: {_cause(error)}; remove it to go on from the one before") from error
 

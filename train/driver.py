@@ -20,7 +20,7 @@ from typing import Any
 
 import ray
 import ray.train
-from ray.train import FailureConfig, LoggingConfig, RunConfig, ScalingConfig, UserCallback
+from ray.train import FailureConfig, UserCallback
 from ray.train.torch import TorchConfig, TorchTrainer
 
 from actors.terminal import one_line
@@ -31,6 +31,7 @@ from train.ranks import BACKENDS, TIMEOUT
 from train.settings import TrainSettings
 from train.worker import work
 
+v2: Any = ray.train  # its declared types are those of version 1
 POLL_S = 0.2
 PATIENCE_S = 60.0  # before a line says what the cluster lacks
 RESIZE_S = 60.0  # a resize repeats the steps since the last checkpoint: nodes that come one by one should not cost one each
@@ -59,12 +60,9 @@ def run(settings: TrainSettings, say: Callable[[str], None], resize_s: float = R
     with _stopping(board, say):
         threading.Thread(target=_fit, args=(trainer, ended), daemon=True).start()
         outcome = _follow(board, say, ended, out)
-    error = ended.exception()
     if outcome is not None:
         return outcome
-    if error is None:
-        raise EndedEarly("training ended early: its workers left without a word; the same command goes on from the newest checkpoint")
-    raise _explained(error, out)
+    raise _explained(ended.exception(), out)
 
 
 def _trainer(settings: TrainSettings, board: Any, resize_s: float) -> TorchTrainer:
@@ -74,12 +72,12 @@ def _trainer(settings: TrainSettings, board: Any, resize_s: float) -> TorchTrain
         train_loop_config={"settings": settings.model_dump(mode="json"), "board": board},
         torch_config=TorchConfig(backend=BACKENDS[settings.compute.device], timeout_s=int(TIMEOUT.total_seconds())),
         scaling_config=_scaling(settings, resize_s),
-        run_config=RunConfig(
+        run_config=v2.RunConfig(
             name=f"{Path(settings.out).name}-{secrets.token_hex(4)}",  # a name of its own: the loop resumes, from its own checkpoints
             storage_path=str(Path(settings.out) / "ray"),
             failure_config=FailureConfig(max_failures=settings.workers.max_failures),
             callbacks=[Losses(board)],
-            logging_config=LoggingConfig(log_level="CRITICAL"),  # the board says what a user should know; Ray's files keep the rest
+            logging_config=v2.LoggingConfig(log_level="CRITICAL"),  # the board says what a user should know; Ray's files keep the rest
         ),
     )
 
@@ -113,7 +111,9 @@ def _reason(error: Exception) -> str:
     return one_line(said[-1], 200) if len(said) == 1 else f"its process died ({one_line(said[-1], 100)})"
 
 
-def _explained(error: BaseException, out: Path) -> BaseException:
+def _explained(error: BaseException | None, out: Path) -> BaseException:
+    if error is None:
+        return EndedEarly("training ended early: its workers left without a word; the same command goes on from the newest checkpoint")
     if isinstance(error, ray.train.ControllerError) and isinstance(error.controller_failure, UserError):
         return UserError(str(error.controller_failure))
     if not isinstance(error, ray.train.TrainingFailedError | ray.exceptions.RayError):
@@ -151,7 +151,7 @@ def _follow(board: Any, say: Callable[[str], None], ended: Future[None], out: Pa
 
 
 def _free() -> str:
-    free = ray.available_resources()
+    free: dict[str, float] = ray.available_resources()  # type: ignore[no-untyped-call]
     return ", ".join(f"{free.get(name, 0):g} {name}" for name in ("CPU", "GPU"))
 
 
@@ -179,14 +179,19 @@ def _on_device(settings: TrainSettings) -> TrainSettings:
     """With 'auto' resolved by what the cluster has: the driver's own node may have no GPU."""
     if settings.compute.device != "auto":
         return settings
-    device = "cuda" if ray.cluster_resources().get("GPU", 0) else "cpu"
+    device = "cuda" if _there().get("GPU", 0) else "cpu"
     return settings.model_copy(update={"compute": settings.compute.model_copy(update={"device": device})})
 
 
-def _scaling(settings: TrainSettings, resize_s: float) -> ScalingConfig:
+def _there() -> dict[str, float]:
+    there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    return there
+
+
+def _scaling(settings: TrainSettings, resize_s: float) -> Any:
     workers = settings.workers
     least, most = (workers.number, workers.number) if isinstance(workers.number, int) else workers.number
-    there = ray.cluster_resources()
+    there = _there()
     cuda = settings.compute.device == "cuda"
     cpus = workers.cpus or (1.0 if cuda else max(1.0, there.get("CPU", 1.0) // most))
     each = {"CPU": cpus, **({"GPU": 1.0} if cuda else {}), **workers.resources}
@@ -195,4 +200,4 @@ def _scaling(settings: TrainSettings, resize_s: float) -> ScalingConfig:
     ]
     if short and "RAY_ADDRESS" not in os.environ:  # a cluster may grow; one that was started here does not
         raise UserError(f"{least} workers want more than this machine has: {', '.join(short)}; lower workers.number or workers.cpus")
-    return ScalingConfig(num_workers=workers.number, use_gpu=cuda, resources_per_worker=each, elastic_resize_monitor_interval_s=resize_s)
+    return v2.ScalingConfig(num_workers=workers.number, use_gpu=cuda, resources_per_worker=each, elastic_resize_monitor_interval_s=resize_s)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch import nn
 
 from actors.trajectory import UserError
@@ -25,7 +28,7 @@ def build(model: nn.Module, settings: Optimizer, bfloat16: bool) -> torch.optim.
     """AdamW over the parameters that train; weight decay on matrices only.
 
     Eight-bit moments, and bfloat16 parameters (which take steps smaller than their precision only by stochastic rounding),
-    are torchao's; without it a `UserError`.
+    are torchao's; without it a `UserError`. So are eight bits on more than one rank.
     """
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     groups = [
@@ -33,9 +36,14 @@ def build(model: nn.Module, settings: Optimizer, bfloat16: bool) -> torch.optim.
         {"params": [parameter for parameter in trained if parameter.ndim < 2], "weight_decay": 0.0},
     ]
     groups = [group for group in groups if group["params"]]
-    common = {"lr": settings.learning_rate, "betas": settings.betas, "eps": settings.eps}
+    common: dict[str, Any] = {"lr": settings.learning_rate, "betas": settings.betas, "eps": settings.eps}
     if settings.state_bits == 32 and not bfloat16:
         return torch.optim.AdamW(groups, **common, fused=True)
+    if settings.state_bits == 8 and dist.is_initialized() and dist.get_world_size() > 1:
+        raise UserError(
+            f"optimizer.state_bits=8 on {dist.get_world_size()} workers: torchao's sharded 8-bit moments cannot be checkpointed; "
+            "take state_bits=32 (with compute.precision=bfloat16, or optimizer.offload=true, where memory is short), or one worker"
+        )
     optim = _torchao()
     kind = optim.AdamW8bit if settings.state_bits == 8 else optim._AdamW
     built: torch.optim.Optimizer = kind(groups, **common, bf16_stochastic_round=bfloat16)
@@ -51,10 +59,9 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
             group["lr"] = rate
 
 
-def _torchao():  # type: ignore[no-untyped-def]
+def _torchao() -> Any:
     try:
-        import torchao.optim
+        return importlib.import_module("torchao.optim")
     except ImportError as error:
         wanted = "optimizer.state_bits=8 and compute.precision=bfloat16 need torchao"
         raise UserError(f"{wanted}: pip install 'torchao>=0.18' (this project's extra 'low-memory')") from error
-    return torchao.optim

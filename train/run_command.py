@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     settings = settings.model_copy(update={"out": lasting("out", settings.out)})
     output = console()
-    output.print(yaml.safe_dump(settings.model_dump(mode="json", exclude_defaults=True), sort_keys=False).strip(), soft_wrap=True)
+    output.print(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False).strip(), soft_wrap=True)
     connect(log_to_driver=False)
     import ray
 
