@@ -29,6 +29,8 @@ def measure(name: str, workload: Workload) -> Measured:
         from benchmarks.train.huggingface import run_packed
 
         return run_packed(workload)
+    if name not in (OURS_PACKED, OURS_SHARED):
+        raise ValueError(f"no contender is called '{name}': known are {', '.join(CONTENDERS)}")
     from benchmarks.train.ours import run
 
     return run(workload, name == OURS_SHARED)
