@@ -8,8 +8,11 @@ from actors.trajectory import UserError
 from train.settings import TrainSettings
 
 
-def identity(settings: TrainSettings, data_fingerprint: str, model_fingerprint: str, steps: int) -> dict[str, Any]:
-    """Everything that numbers depend on, by its name in the config. Workers, devices, memory and logging are free to change."""
+def identity(settings: TrainSettings, data_fingerprint: str, model_fingerprint: str, steps: int, precision: str) -> dict[str, Any]:
+    """Everything that numbers depend on, by its name in the config. Workers, devices, memory and logging are free to change.
+
+    `precision` is the one that 'auto' means here: on another device it would be another.
+    """
     optimizer = settings.optimizer.model_dump(mode="json", exclude={"offload"})
     return {
         "model": model_fingerprint,
@@ -23,7 +26,7 @@ def identity(settings: TrainSettings, data_fingerprint: str, model_fingerprint: 
         "batch.sequence_tokens": settings.batch.sequence_tokens,
         "packing.window": settings.packing.window,
         "packing.shared_prefixes": settings.packing.shared_prefixes,
-        "compute.precision": settings.compute.precision,
+        "compute.precision": precision,
         "lora": settings.lora.model_dump(mode="json") if settings.lora else None,
         **{f"optimizer.{name}": value for name, value in optimizer.items()},
     }

@@ -97,7 +97,8 @@ class Trainer:
         self._options = trained_model.state_options(settings.lora)
         self._stepper = Stepper(self._model, self._optimizer, ranks, self._streams, settings.optimizer.clip_norm)
         self._checkpoints = Checkpoints(self._out, settings.checkpoints.keep, ranks.first)
-        self._identity = identity(settings, dataset.fingerprint, weights.fingerprint(settings.model), self._steps)
+        precision = sharding.precision(settings.compute, ranks.device)
+        self._identity = identity(settings, dataset.fingerprint, weights.fingerprint(settings.model), self._steps, precision)
         self._step = self._saved = 0
         self._position = Position(0, 0)
 

@@ -66,6 +66,8 @@ def _losses(manifest: Manifest) -> Iterator[str]:
             dropped = f", dropped {_listed(stream.dropped)}" if stream.dropped else ""
             cut = f", cut {stream.cut} at a turn" if stream.cut else ""
             yield f"{stream.side}/{stream.label}: {stream.documents} of {stream.conversations} conversations kept{dropped}{cut}"
+        if stream.retokenised:
+            yield f"{stream.side}/{stream.label}: {stream.retokenised} replies tokenised anew: their sampled ids are another tokenizer's"
 
 
 def _listed(reasons: Mapping[str, int]) -> str:
