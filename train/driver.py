@@ -59,7 +59,12 @@ def run(settings: TrainSettings, say: Callable[[str], None], resize_s: float = R
     ended: Future[None] = Future()
     with _stopping(board, say):
         threading.Thread(target=_fit, args=(trainer, ended), daemon=True).start()
-        outcome = _follow(board, say, ended, out)
+        try:
+            outcome = _follow(board, say, ended, out)
+        except ray.exceptions.RayError as error:
+            raise EndedEarly(
+                f"lost the cluster: {one_line(str(error), 300)}; the same command goes on from the newest checkpoint"
+            ) from error
     if outcome is not None:
         return outcome
     raise _explained(ended.exception(), out)
