@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import AutoConfig, GenerationConfig
 
 from actors.trajectory import UserError
@@ -26,6 +27,9 @@ def test_load_export_reload_gives_the_same_logits(tied: bool, max_shard_bytes: i
     assert (again.lm_head.weight is again.model.embed_tokens.weight) == tied
     assert torch.equal(again(IDS).logits, reference(folder)(IDS).logits)
     assert (tmp_path / "out" / "model.safetensors").exists() == (max_shard_bytes == 10**9)
+    names = {name for file in (tmp_path / "out").glob("*.safetensors") for name in load_file(file)}
+    assert "model.embed_tokens.weight" in names  # the name that serving engines look for, tied or not
+    assert ("lm_head.weight" in names) != tied
 
 
 def test_what_was_exported_can_be_trained_on(tmp_path: Path) -> None:
