@@ -67,7 +67,8 @@ class Progress:
 
     def _realised(self) -> list[float]:
         whole = self._seen.sum(axis=1)
-        return (self._seen[:, self._agent].sum(axis=1) / np.maximum(whole, 1)).round(4).tolist()
+        shares: list[float] = (self._seen[:, self._agent].sum(axis=1) / np.maximum(whole, 1)).round(4).tolist()
+        return shares
 
     def lines(self, number: int, numbers: dict[str, Any]) -> list[str]:
         """What is said of step `number`."""

@@ -97,7 +97,8 @@ class Stepper:
         (losses.total * (self._ranks.world / max(1, trained))).backward()
         sums[0].index_add_(0, losses.streams_N, losses.per_token_N.double())
         sums[1].index_add_(0, losses.streams_N, torch.ones_like(losses.per_token_N, dtype=torch.float64))
-        return losses.total.detach()
+        total: torch.Tensor = losses.total.detach()
+        return total
 
     def _clip(self) -> float:
         parameters = [parameter for group in self._optimizer.param_groups for parameter in group["params"]]
