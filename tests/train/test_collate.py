@@ -110,3 +110,15 @@ def test_nothing_to_do_is_a_row_that_trains_nothing(tmp_path: Path, pad_to: int 
     assert batch.trained == 0
     assert batch.starts_S1.tolist() == [0, tokens]
     assert batch.parents_S.tolist() == [-1]
+
+
+def test_large_ids_and_far_positions_are_not_folded(tmp_path: Path) -> None:
+    """A vocabulary beyond 16 bits, a document beyond 2^15 tokens; and one document alone is a data set."""
+    ids = np.random.default_rng(0).integers(0, 2**18, 40_000).tolist()
+    dataset = write_dataset(tmp_path / "cache", [Made("agent", "os", [(ids[:-1], False), (ids[-1:], True)])], 40_000)
+    steps = Steps(dataset, data_of(eta=1), Packing(), BatchSettings(sequences=2, sequence_tokens=40_000), 0)
+    assert steps.steps_in(1) == 1
+    batch = collate(dataset, next(steps.walk()).bins)
+    assert batch.ids_T.tolist() == ids * 2
+    assert batch.positions_T.tolist() == [*range(40_000)] * 2
+    assert (batch.labels_T[39_998], batch.trained, batch.labels_T.dtype) == (ids[-1], 2, np.int64)
