@@ -71,6 +71,6 @@ def test_a_run_on_this_machine_alone_says_its_own_lines_and_nothing_else(tmp_pat
     said = done.stdout.splitlines()
     config_lines = said.index("begins: 1 worker on cpu")
     assert said[0].startswith("model: ")
-    starts = ("held out, after step ", "step ", "memory of a rank: ", "writes the model: ", "2 steps: ")
+    starts = ("tokenised ", "held out, after step ", "step ", "memory of a rank: ", "writes the model: ", "2 steps: ")
     assert [line for line in said[config_lines + 1 :] if not line.startswith(starts)] == []
     assert len(losses(tmp_path / "out")) == 2
