@@ -105,6 +105,18 @@ def test_a_stopped_run_goes_on_with_another_number_of_workers(clean: dict[str, A
 
 
 @pytest.mark.slow
+def test_a_killed_run_of_two_workers_goes_on_with_one(clean: dict[str, Any], tmp_path: Path):
+    config = elsewhere(clean, tmp_path)
+    running = Running(config, tmp_path, workers=2)
+    running.after_step(5)
+    running.kill()
+    _, said = run_here(config)
+    assert any("goes on from" in line for line in said)
+    assert losses(config["out"]) == pytest.approx(losses(clean["out"]), rel=1e-5)
+    assert furthest(parameters(config["out"]), parameters(clean["out"])) < 1e-4
+
+
+@pytest.mark.slow
 def test_a_terminated_run_writes_a_checkpoint_first(clean: dict[str, Any], tmp_path: Path):
     config = elsewhere(clean, tmp_path, steps=500, checkpoints__every_steps=1000)
     running = Running(config, tmp_path)
