@@ -149,4 +149,5 @@ def test_a_group_shrinks_with_its_cluster_and_grows_again(cluster: TrainingClust
     assert f"Outcome(step={found.commit.step}, steps=2000, model=None)" in driver.log
     reference = changed(config, out=str(tmp_path / "reference"))
     run_here(reference, stop_after=found.commit.step)
-    assert losses(config["out"]) == pytest.approx(losses(reference["out"]), rel=1e-5)
+    # some hundred steps: the order of sums differs, and rounding grows; other data in a step would be off by a tenth
+    assert losses(config["out"]) == pytest.approx(losses(reference["out"]), rel=1e-2)
