@@ -83,6 +83,8 @@ class Progress:
         if speed.steps == COMPARED_AFTER:
             cuda = self._ranks.device.type == "cuda"
             predicted = memory.predict(self._settings, read_config(self._settings.model), self._ranks.world, cuda=cuda)
+            if cuda:  # what torch allocates is measured there: the context and NCCL are not among it
+                predicted = predicted._replace(items={name: size for name, size in predicted.items.items() if name != "framework"})
             said.append(memory.compared(predicted, numbers["memory_bytes"]))
         return said
 
