@@ -47,7 +47,7 @@ def connect(log_to_driver: bool = True) -> None:
 
 
 def lasting(key: str, place: str) -> str:
-    """The config's `key`, a path, for every process of a run. A relative one in a submitted job would go with the job's copy of the code."""
+    """The path under the config's `key`, for every process of a run. In a submitted job a relative one would go with the job's copy."""
     if "://" in place or os.path.isabs(place):
         return place
     if "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ:

@@ -48,6 +48,7 @@ class _LinearLoss(torch.autograd.Function):
                 torch.mm(grad_CV, weight_VD, out=grad_hidden_ND[here])
             if grad_weight_VD is not None:
                 _add_product(grad_weight_VD, grad_CV.T, hidden_ND[here])
+            del logits_CV, grad_CV  # else they are still there when the next chunk's are made
         ctx.gradients = (grad_hidden_ND, grad_weight_VD)
         ctx.weight_dtype = weight_VD.dtype
         ctx.mark_non_differentiable(losses_N)

@@ -31,7 +31,7 @@ GIB = 1 << 30
 USABLE = 0.95  # of a device: the rest goes to the allocator's fragments
 FRAMEWORK_CUDA = int(2.5 * GIB)  # estimated: CUDA context 0.5, NCCL's buffers 1 to 1.5, cuBLAS and compiled kernels
 FRAMEWORK_CPU = int(0.6 * GIB)  # measured: Python, torch, transformers, ray (0.53 GiB)
-LOGITS = 3  # copies at once: of the chunk before, of this one, and of the working copy of its logarithm of the sum
+LOGITS = 2  # copies at once: a chunk's, and the working copy of its logarithm of the sum
 MOMENT_8_BITS = 1 + 4 / 256  # bytes: torchao keeps one float32 scale for 256 numbers
 
 
