@@ -19,10 +19,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from environments.contract import EnvironmentFault, UserError
+from environments.contract import UserError
 from environments.database.endpoint import Endpoint
 from environments.database.server import Server
 from environments.database.settings import Settings
+from environments.own_server import end, processes_with
 from environments.ownership import state_directory
 
 TEMPLATE_LAYOUT = 1
@@ -215,27 +216,14 @@ class PrivateServer(Server):
     async def stop(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            try:
-                await asyncio.to_thread(process.wait, 20)
-            except subprocess.TimeoutExpired:
-                raise EnvironmentFault(f"database server {process.pid} does not die") from None
+            await end(process, "database server")
         if self._here.exists():
             await asyncio.to_thread(shutil.rmtree, self._here, True)
 
 
 def _servers_under(folder: Path) -> Iterator[int]:
     """Processes whose command line names an option file in `folder`: they are that server, whatever a pid file may say."""
-    mark = f"--defaults-file={folder}/".encode()
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if any(word.startswith(mark) for word in words):
-            yield int(entry.name)
+    return processes_with(f"--defaults-file={folder}/")
 
 
 def remove_leftover(folder: Path) -> int:

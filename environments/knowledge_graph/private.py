@@ -13,8 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from environments.contract import EnvironmentFault, UserError
+from environments.contract import UserError
 from environments.knowledge_graph.settings import Settings
+from environments.own_server import end, processes_with
 
 LIMIT_SOCKET_PATH = 100
 """A unix socket's path has to fit into 108 bytes."""
@@ -91,25 +92,12 @@ class PrivateServer:
         process, self._process = self._process, None
         if process is None:
             return
-        process.kill()
-        try:
-            await asyncio.to_thread(process.wait, 20)
-        except subprocess.TimeoutExpired:
-            raise EnvironmentFault(f"the embedded store's server {process.pid} does not die") from None
+        await end(process, "the embedded store's server")
 
 
 def _servers_under(folder: Path) -> Iterator[int]:
     """Processes whose command line names a socket in `folder`: the server and its workers."""
-    mark = f"{folder}/s".encode()
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if MODULE.encode() in words and any(word.startswith(mark) for word in words):
-            yield int(entry.name)
+    return processes_with(f"{folder}/s", MODULE)
 
 
 def remove_leftover(folder: Path) -> int:

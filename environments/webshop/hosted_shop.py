@@ -14,7 +14,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from environments.contract import EnvironmentFault, UserError
+from environments.contract import UserError
+from environments.own_server import end, processes_with
 from environments.ownership import dead_owners, forget_the_dead
 from environments.webshop.settings import Settings
 from environments.webshop.shop.hosting import MARK, Hosting, announced
@@ -89,26 +90,13 @@ class HostedShop:
         """Stop it and remove its files. May be called twice."""
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            try:
-                await asyncio.to_thread(process.wait, 20)
-            except subprocess.TimeoutExpired:
-                raise EnvironmentFault(f"shop {process.pid} does not die") from None
+            await end(process, "shop")
         if self._here.exists():
             await asyncio.to_thread(shutil.rmtree, self._here, True)
 
 
 def _shops_under(folder: Path) -> Iterator[int]:
-    mark = f"{MARK}{folder}/".encode()
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if any(word.startswith(mark) for word in words):
-            yield int(entry.name)
+    return processes_with(f"{MARK}{folder}/")
 
 
 def sweep() -> int:
