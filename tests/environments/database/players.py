@@ -2,45 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 from environments.contract import Feedback, Message, Session, Task
-from environments.database.environment import Database
 from environments.database.grammar import render_final_answer, render_operation
 from environments.database.judge import is_modification, quote
 from environments.database.reference import reply
-
-_numbers = itertools.count()
-Player = Callable[[Task, Sequence[Message]], str]
-
-
-@asynccontextmanager
-async def episode(world: Database, task: Task) -> AsyncIterator[Session]:
-    """One leased session, taken back at the end."""
-    lease = await world.lease(task, f"test-{next(_numbers)}")
-    try:
-        session = await world.connect(lease, task)
-        try:
-            yield session
-        finally:
-            await session.close()
-    finally:
-        await world.release(lease)
-
-
-async def play(world: Database, task: Task, player: Player) -> Feedback:
-    """Play to the end."""
-    async with episode(world, task) as session:
-        messages = list(session.opening)
-        for _ in range(20):
-            messages.append(Message("assistant", player(task, messages), loss=True))
-            feedback = await session.step(messages[-1].content)
-            if feedback.final:
-                return feedback
-            messages.append(Message("user", feedback.observation))
-    raise AssertionError("the episode does not end")
+from tests.environments.episodes import Player
 
 
 async def run(session: Session, sql: str) -> str:

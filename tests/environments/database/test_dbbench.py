@@ -13,7 +13,8 @@ from environments.contract import Status
 from environments.database.environment import Database
 from environments.database.judge import is_modification
 from environments.database.tasks import load
-from tests.environments.database.players import nothing, play, reference, wrong
+from tests.environments.database.players import nothing, reference, wrong
+from tests.environments.episodes import play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

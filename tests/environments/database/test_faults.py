@@ -17,7 +17,8 @@ from environments.contract import EnvironmentFault, UserError
 from environments.database.environment import Database
 from environments.database.private import PrivateServer
 from environments.database.settings import Settings
-from tests.environments.database.players import episode, finish, run, small_task
+from tests.environments.database.players import finish, run, small_task
+from tests.environments.episodes import episode
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -15,7 +15,8 @@ from environments.database.families.draft import FAMILIES
 from environments.database.families.scene import draw
 from environments.database.generate import families, generate
 from environments.database.payload import read_payload
-from tests.environments.database.players import nothing, play, reference, wrong
+from tests.environments.database.players import nothing, reference, wrong
+from tests.environments.episodes import play
 
 EACH = 3
 

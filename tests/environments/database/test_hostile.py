@@ -11,7 +11,8 @@ import pytest
 
 from environments.contract import Status
 from environments.database.environment import Database
-from tests.environments.database.players import episode, finish, run, small_task
+from tests.environments.database.players import finish, run, small_task
+from tests.environments.episodes import episode
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -12,7 +12,8 @@ from environments.database.generate import generate
 from environments.database.grammar import render_operation
 from environments.database.reference import read_values, reply
 from environments.database.settings import Settings
-from tests.environments.database.players import episode, finish, run, small_task
+from tests.environments.database.players import finish, run, small_task
+from tests.environments.episodes import episode
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

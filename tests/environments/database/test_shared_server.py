@@ -21,7 +21,8 @@ from environments.database.endpoint import Endpoint
 from environments.database.environment import Database
 from environments.database.private import _lay_out, template
 from environments.database.settings import Settings
-from tests.environments.database.players import episode, finish, run, small_task
+from tests.environments.database.players import finish, run, small_task
+from tests.environments.episodes import episode
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -31,8 +31,9 @@ from environments.knowledge_graph.program import And, Count, Entity, Or, Program
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.source import StoreSource, evaluate
 from environments.knowledge_graph.tasks import load
+from tests.environments.episodes import episode, play
 from tests.environments.knowledge_graph.graphs import GoldGraph, renamed
-from tests.environments.knowledge_graph.players import episode, nothing, play, reference, say
+from tests.environments.knowledge_graph.players import nothing, reference, say
 from tests.environments.knowledge_graph.virtuoso import Virtuoso
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -17,7 +17,8 @@ from environments.contract import EnvironmentFault, UserError
 from environments.knowledge_graph.environment import KnowledgeGraph, create
 from environments.knowledge_graph.generate import generate
 from environments.knowledge_graph.settings import Settings
-from tests.environments.knowledge_graph.players import episode, play, reference, say
+from tests.environments.episodes import episode, play
+from tests.environments.knowledge_graph.players import reference, say
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -16,7 +16,8 @@ from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.generate import families, generate_from, ground
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.source import StoreSource
-from tests.environments.knowledge_graph.players import episode, finish, nothing, play, reference, say
+from tests.environments.episodes import episode, play
+from tests.environments.knowledge_graph.players import finish, nothing, reference, say
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 

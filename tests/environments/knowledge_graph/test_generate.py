@@ -15,7 +15,8 @@ from environments.knowledge_graph.families.scene import Scene
 from environments.knowledge_graph.generate import families, generate, own_ground
 from environments.knowledge_graph.invented.graph import own_graph, own_ontology
 from environments.registry import world as registered
-from tests.environments.knowledge_graph.players import Player, nothing, play, reference, wrong
+from tests.environments.episodes import Player, play
+from tests.environments.knowledge_graph.players import nothing, reference, wrong
 
 EACH = 4
 

@@ -22,7 +22,8 @@ from environments.knowledge_graph.invented.graph import own_graph, own_ontology
 from environments.knowledge_graph.program import Entity, Join
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.tools import Mistake, Toolbox
-from tests.environments.knowledge_graph.players import episode, finish, say
+from tests.environments.episodes import episode
+from tests.environments.knowledge_graph.players import finish, say
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

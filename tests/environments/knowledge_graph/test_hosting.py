@@ -14,7 +14,8 @@ from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.generate import generate
 from environments.knowledge_graph.reference import reply
 from environments.knowledge_graph.settings import Settings
-from tests.environments.knowledge_graph.players import play, reference
+from tests.environments.episodes import play
+from tests.environments.knowledge_graph.players import reference
 
 
 async def answer(host: EnvironmentHost, found: object) -> object:

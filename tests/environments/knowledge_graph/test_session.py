@@ -10,8 +10,9 @@ from environments.contract import EnvironmentFault, Feedback, Session, Status, T
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.payload import read_payload
 from environments.knowledge_graph.settings import Settings
+from tests.environments.episodes import episode
 from tests.environments.knowledge_graph.graphs import BOAT_ENTITIES
-from tests.environments.knowledge_graph.players import episode, finish, say
+from tests.environments.knowledge_graph.players import finish, say
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

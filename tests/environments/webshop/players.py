@@ -3,46 +3,14 @@
 from __future__ import annotations
 
 import ast
-import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from environments.contract import Feedback, Message, Session, Task
-from environments.webshop.environment import WebShop
+from environments.contract import Message, Session, Task
 from environments.webshop.generate import generate
 from environments.webshop.reference import reply
-
-_numbers = itertools.count()
-Player = Callable[[Task, Sequence[Message]], str]
-
-
-@asynccontextmanager
-async def episode(world: WebShop, task: Task) -> AsyncIterator[Session]:
-    """One leased session, taken back at the end."""
-    lease = await world.lease(task, f"test-{next(_numbers)}")
-    try:
-        session = await world.connect(lease, task)
-        try:
-            yield session
-        finally:
-            await session.close()
-    finally:
-        await world.release(lease)
-
-
-async def play(world: WebShop, task: Task, player: Player) -> Feedback:
-    """Play to the end."""
-    async with episode(world, task) as session:
-        messages = list(session.opening)
-        for _ in range(12):
-            messages.append(Message("assistant", player(task, messages), loss=True))
-            feedback = await session.step(messages[-1].content)
-            if feedback.final:
-                return feedback
-            messages.append(Message("user", feedback.observation))
-    raise AssertionError("the episode does not end")
+from tests.environments.episodes import Player
 
 
 def actions(turn: str) -> dict[str, Any]:

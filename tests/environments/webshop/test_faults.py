@@ -17,7 +17,8 @@ from environments.contract import EnvironmentFault, UserError
 from environments.webshop.environment import WebShop
 from environments.webshop.settings import Settings
 from environments.webshop.shop.sessions import Visits
-from tests.environments.webshop.players import a_task, act, episode, play, reference
+from tests.environments.episodes import episode, play
+from tests.environments.webshop.players import a_task, act, reference
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 TASK = a_task("two_options")

@@ -19,7 +19,8 @@ from environments.webshop.invented import assortment
 from environments.webshop.judge import fits
 from environments.webshop.payload import read_payload
 from environments.webshop.wares import WARES, Ware
-from tests.environments.webshop.players import Player, idler, nothing, play, random_basket, reference
+from tests.environments.episodes import Player, play
+from tests.environments.webshop.players import idler, nothing, random_basket, reference
 
 EACH = 2
 

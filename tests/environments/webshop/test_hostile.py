@@ -22,7 +22,8 @@ from environments.webshop.page import read_page
 from environments.webshop.payload import read_payload
 from environments.webshop.settings import Settings
 from environments.webshop.tasks import load
-from tests.environments.webshop.players import a_task, act, actions, episode, page
+from tests.environments.episodes import episode
+from tests.environments.webshop.players import a_task, act, actions, page
 from tests.environments.webshop.test_tasks import row, write
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -11,7 +11,8 @@ from environments.webshop.environment import WebShop, create
 from environments.webshop.payload import read_payload
 from environments.webshop.product_catalogue import Catalogue
 from environments.webshop.settings import Settings
-from tests.environments.webshop.players import a_task, act, actions, episode, idler, nothing, page, play
+from tests.environments.episodes import episode, play
+from tests.environments.webshop.players import a_task, act, actions, idler, nothing, page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 TASK = a_task("two_options")

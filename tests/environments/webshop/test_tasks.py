@@ -20,7 +20,8 @@ from environments.webshop.goals import ShuffledGoals
 from environments.webshop.payload import read_payload
 from environments.webshop.settings import Settings
 from environments.webshop.tasks import load
-from tests.environments.webshop.players import play, random_basket, reference
+from tests.environments.episodes import play
+from tests.environments.webshop.players import random_basket, reference
 
 
 def row(asin: str = "B000000001", **changed: Any) -> dict[str, Any]:
