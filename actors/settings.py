@@ -26,6 +26,7 @@ class TaskSource(_Strict):
     file: str | None = None
     families: tuple[str, ...] = ()
     seed: int | None = None  # None: the run's
+    split: str | None = None  # None: the run's
     limit: int | None = Field(default=None, ge=1)
 
     @field_validator("environment")

@@ -14,8 +14,8 @@ from environments.registry import world
 
 
 def tasks_of(source: TaskSource, split: str, seed: int) -> Iterator[Task]:
-    """The tasks of one source, lazily. Raises `UserError` for a file that is missing or malformed."""
-    home = world(source.environment)
+    """The tasks of one source, lazily; `split` and `seed` are the run's. Raises `UserError` for a file that is missing or malformed."""
+    home, split = world(source.environment), source.split or split
     if source.generate is not None:
         tasks = home.generate(source.generate, seed if source.seed is None else source.seed, split, source.families)
     else:

@@ -1,0 +1,1 @@
+"""Evaluation, reports and the whole pipeline, over the rollout service and the trainer."""

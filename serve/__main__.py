@@ -1,0 +1,19 @@
+"""`python -m serve COMMAND`: measure a model, report, check what is served, run the whole pipeline."""
+
+from __future__ import annotations
+
+import sys
+
+from actors.command_line import Command, main
+
+COMMANDS = {
+    "evaluate": Command("serve.evaluate_command", "play a suite of tasks with an LLM and score it; again: plays what is missing"),
+    "compare": Command("serve.compare_command", "two evaluations of the same tasks, paired"),
+    "general": Command("serve.general_command", "what tuning cost elsewhere: loss on held-out chat, arithmetic and multiple-choice items"),
+    "report": Command("serve.report_command", "evaluations side by side: terminal, markdown and one HTML page"),
+    "check": Command("serve.check_command", "whether what is served is what was trained: template, tokens, log-probabilities, stop"),
+    "pipeline": Command("serve.pipeline_command", "act, filter, tune and measure as one file says; again: does what is missing"),
+}
+
+if __name__ == "__main__":
+    sys.exit(main("serve", "Measure what was tuned, and run the whole pipeline.", COMMANDS, sys.argv[1:]))

@@ -1,0 +1,100 @@
+"""One evaluation: what an LLM scored on every task of a suite, whatever became of the episode.
+
+An evaluation's folder is a rollout's store (`python -m actors view EVAL` reads it, `python -m serve evaluate …` resumes it) with
+`evaluation.json` beside, written when the last episode is played. Everything that is said of it is computed from these rows.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from actors.store import Store, settled
+from actors.trajectory import Status, UserError
+
+FILE = "evaluation.json"
+SCHEMA_VERSION = 1
+Errors = Literal["count", "drop"]
+
+
+class EpisodeScore(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One attempt at one task. `score` is 0 where the episode ended in an error, which `status` says; `category` is what a metric
+    groups by within a world (DBBench: SELECT, INSERT, UPDATE …), "" where it does not."""
+
+    episode_id: str
+    task_id: str
+    task_digest: str
+    environment: str
+    column: str
+    family: str
+    status: Status
+    score: float
+    attempt: int = 0
+    category: str = ""
+    turns: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    @property
+    def error(self) -> bool:
+        """Whether infrastructure, not the agent, ended it."""
+        return not self.status.scored
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """`suite` is the resolved suite, `llm` the LLM's identity, `errors` whether errors stay in the denominator ("count") or leave it
+    ("drop", as AgentTuning's harness does)."""
+
+    name: str
+    suite: dict[str, Any]
+    llm: dict[str, Any]
+    errors: Errors
+    episodes: list[EpisodeScore]
+    seconds: float = 0.0
+    schema_version: int = SCHEMA_VERSION
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns in the order in which the suite names them."""
+        return list(dict.fromkeys(episode.column for episode in self.episodes))
+
+    @property
+    def worlds(self) -> list[str]:
+        return sorted({episode.environment for episode in self.episodes})
+
+    @property
+    def error_count(self) -> int:
+        return sum(episode.error for episode in self.episodes)
+
+
+def write(folder: str | Path, evaluation: Evaluation) -> None:
+    """Write `evaluation.json` at once or not at all."""
+    path = Path(folder) / FILE
+    draft = path.with_name(f".{FILE}.draft")
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(evaluation), indent=1))
+    draft.replace(path)
+
+
+def read(folder: str | Path) -> Evaluation:
+    """A finished evaluation. Raises `UserError` where there is none, or one that is unfinished: it says how far it is."""
+    path = Path(folder) / FILE
+    try:
+        evaluation = msgspec.json.decode(path.read_bytes(), type=Evaluation)
+    except FileNotFoundError as error:
+        raise UserError(_why_not(str(folder))) from error
+    except (OSError, msgspec.DecodeError) as error:
+        raise UserError(f"'{path}' cannot be read as an evaluation: {error}") from error
+    if evaluation.schema_version > SCHEMA_VERSION:
+        raise UserError(f"'{path}' was written by a newer version (schema {evaluation.schema_version}): update this program")
+    return evaluation
+
+
+def _why_not(folder: str) -> str:
+    manifest = Store(folder).manifest()
+    if manifest is None:
+        return f"'{folder}' holds no evaluation: no {FILE} there; make one with 'python -m serve evaluate'"
+    done = sum(settled(entry.status) for entry in Store(folder).index().values())
+    total = (Store(folder).status() or {}).get("total", "?")
+    return f"the evaluation in '{folder}' is unfinished: {done} of {total} episodes are scored; the command that began it goes on"
