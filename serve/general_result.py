@@ -1,0 +1,111 @@
+"""The result of a general check: `general.json` in a folder of its own, and the paired difference of two of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from environments.contract import UserError
+from serve.general_intervals import Estimate, ratio_of_sums
+
+FILE = "general.json"
+SCHEMA_VERSION = 1
+KINDS = ("arithmetic", "multiple_choice")
+
+
+class ConversationLoss(msgspec.Struct, frozen=True, array_like=True):
+    """One held-out conversation: a hash of what was said, its cross-entropy summed over the trained tokens in nats, their number."""
+
+    id: str
+    loss_sum: float
+    tokens: int
+
+
+class ChatLoss(msgspec.Struct, frozen=True):
+    """`loss` is the mean cross-entropy of an assistant's token in nats, over `tokens` of them."""
+
+    conversations: int
+    tokens: int
+    loss: Estimate
+    each: list[ConversationLoss]
+
+
+class GeneralCheck(msgspec.Struct, frozen=True):
+    """`items` is the share answered right, by kind; `answers` says of every item whether it was (1) or not (0). `identity` is all
+    that the numbers depend on: model, data and settings."""
+
+    name: str
+    model: str
+    dtype: str
+    seconds: float
+    chat: ChatLoss
+    items: dict[str, Estimate]
+    answers: list[tuple[str, int]]
+    identity: dict[str, Any] = {}
+    kind: Literal["general check"] = "general check"
+    schema_version: int = SCHEMA_VERSION
+
+
+class Difference(NamedTuple):
+    """What the second check has more than the first: loss in nats a token (less is better), shares of items (more is better).
+    Each over what both have measured."""
+
+    chat: Estimate
+    items: dict[str, Estimate]
+
+
+def write(folder: str | Path, check: GeneralCheck) -> None:
+    """Write `general.json` at once or not at all. Raises `UserError` where the folder cannot be written."""
+    path = Path(folder) / FILE
+    draft = path.with_name(f".{FILE}.draft")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(msgspec.json.format(msgspec.json.encode(check), indent=1) + b"\n")
+        draft.replace(path)
+    except OSError as error:
+        raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
+
+
+def read(folder: str | Path) -> GeneralCheck:
+    """A finished check. Raises `UserError` where there is none, or none that can be read."""
+    path = Path(folder) / FILE
+    try:
+        check = msgspec.json.decode(path.read_bytes(), type=GeneralCheck)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(f"'{folder}' holds no general check: no {FILE} there; make one with 'python -m serve general'") from error
+    except OSError as error:
+        raise UserError(f"cannot read '{path}': {error.strerror or error}") from error
+    except msgspec.DecodeError as error:
+        raise UserError(f"'{path}' cannot be read as a general check: {error}") from error
+    if check.schema_version > SCHEMA_VERSION:
+        raise UserError(f"'{path}' was written by a newer version (schema {check.schema_version}): update this program")
+    return check
+
+
+def difference(first: GeneralCheck, second: GeneralCheck) -> Difference:
+    """`second` less `first`, paired by conversation and by item. Raises `UserError` where they measured nothing in common."""
+    losses = {loss.id: loss for loss in first.chat.each}
+    pairs = [(losses[loss.id], loss) for loss in second.chat.each if loss.id in losses]
+    if not pairs:
+        raise _nothing_shared(first, second, "conversation")
+    chat = ratio_of_sums([b.loss_sum - a.loss_sum for a, b in pairs], [b.tokens for _, b in pairs])
+    right = dict(first.answers)
+    gains: dict[str, list[float]] = {}
+    for item, answer in second.answers:
+        if item in right:
+            gains.setdefault(kind_of(item), []).append(answer - right[item])
+    if not gains:
+        raise _nothing_shared(first, second, "item")
+    return Difference(chat, {kind: ratio_of_sums(found, [1.0] * len(found)) for kind, found in gains.items()})
+
+
+def kind_of(item_id: str) -> str:
+    """The kind of an item: its id is `<kind>/<hash of what it asks>`."""
+    return item_id.partition("/")[0]
+
+
+def _nothing_shared(first: GeneralCheck, second: GeneralCheck, what: str) -> UserError:
+    advice = "check both models with the same --chats, --training, --seed and --items"
+    return UserError(f"the general checks '{first.name}' and '{second.name}' have no {what} in common: {advice}")
