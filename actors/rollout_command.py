@@ -39,7 +39,7 @@ PLAIN_REPORT_S = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("config", help="a YAML file, for example configs/demo.yaml")
+    parser.add_argument("config", help="a YAML file, for example configs/four-worlds.yaml")
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="changes to it, for example llm_actors.concurrency=32")
     parser.add_argument("--dry-run", action="store_true", help="resolve and check everything, play nothing")
 

@@ -1,0 +1,137 @@
+"""The config of a pipeline: act, filter, tune, measure in one file. Strict: an unknown key is an error.
+
+Each part is what the stage's own command takes, less the paths that follow from `out` and from the stages before it: there is one
+place to say a thing, and none to contradict it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from actors import filter as filtering
+from actors.openai_settings import OpenAISettings
+from actors.settings import RolloutSettings
+from actors.vllm_settings import VLLMSettings
+from train.settings import Source, TrainSettings
+
+Who = Literal["base", "tuned", "teacher"]
+FOLLOWS = "follows from 'out'"  # stands in a part until `serve.pipeline.stages` knows the paths
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class Base(_Strict):
+    """The model that is tuned: a Hugging Face directory at `path`, or one that a Python package carries, built there (OUT/base)."""
+
+    path: str | None = None
+    package: Literal["smollm2"] | None = None
+
+    @model_validator(mode="after")
+    def _said(self) -> Self:
+        if self.path is None and self.package is None:
+            raise ValueError("give the 'path' of a model directory, or 'package: smollm2'")
+        return self
+
+
+class General(_Strict):
+    """General chat to mix in: files of it, or ShareGPT as a Python package carries it, written to `path` (OUT/chat.jsonl)."""
+
+    path: str | None = None
+    package: Literal["sharegpt"] | None = None
+    label: str = ""
+    label_field: str = ""
+    limit: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _said(self) -> Self:
+        if self.path is None and self.package is None:
+            raise ValueError("give the 'path' of a file of chats, or 'package: sharegpt'")
+        return self
+
+    def source(self, path: str) -> Source:
+        """As the trainer names it."""
+        return Source(path=path, label=self.label, label_field=self.label_field, limit=self.limit)
+
+
+class Evaluate(_Strict):
+    """The suite that every one of `models` plays: 'base' and 'tuned' through vLLM (`llm`), 'teacher' as it acted."""
+
+    suite: str
+    llm: VLLMSettings | None = None
+    models: tuple[Who, ...] = Field(default=("base", "tuned"), min_length=1)
+
+    @field_validator("llm", mode="before")
+    @classmethod
+    def _model_follows(cls, llm: Any) -> Any:
+        return _completed(llm, "evaluate.llm", {"model": FOLLOWS}) if isinstance(llm, dict) else llm
+
+    @model_validator(mode="after")
+    def _llm_there(self) -> Self:
+        if self.llm is None and {"base", "tuned"} & set(self.models):
+            raise ValueError("'llm' is missing: say how base and tuned model are served, for example llm: {kind: vllm}")
+        if len(set(self.models)) < len(self.models):
+            raise ValueError("'models' names one of them twice")
+        return self
+
+
+def _path_alone(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class PipelineSettings(_Strict):
+    """One pipeline; everything that it makes is under `out`. Parts that are left out are not run."""
+
+    out: str = Field(min_length=1)
+    base: Annotated[Base, BeforeValidator(_path_alone)]
+    general: Annotated[General, BeforeValidator(_path_alone)] | None = None
+    act: RolloutSettings
+    filter: filtering.Settings = filtering.Settings()
+    train: TrainSettings
+    check: bool = True
+    evaluate: Evaluate | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _paths_follow(cls, content: Any) -> Any:
+        """The parts with what follows filled in, so that their own classes check them."""
+        if not isinstance(content, dict):
+            return content
+        content = dict(content)
+        if isinstance(content.get("act"), dict):
+            content["act"] = _completed(content["act"], "act", {"store": FOLLOWS})
+        if isinstance(content.get("train"), dict):
+            content["train"] = _train(content["train"], general=content.get("general") is not None)
+        return content
+
+    @model_validator(mode="after")
+    def _general_matches(self) -> Self:
+        if self.general is None and self.train.data.eta < 1:
+            raise ValueError(f"train.data.eta is {self.train.data.eta:g}, but 'general' names no chats: give them, or train.data.eta=1")
+        return self
+
+    @property
+    def teacher_costs(self) -> bool:
+        return isinstance(self.act.llm, OpenAISettings)
+
+
+def _train(part: dict[str, Any], general: bool) -> dict[str, Any]:
+    data = part.get("data", {})
+    if isinstance(data, dict):
+        sides: dict[str, Any] = {"agent": [{"path": FOLLOWS}]}
+        sides["general"] = [{"path": FOLLOWS}] if general else []
+        part = {**part, "data": _completed(data, "train.data", sides)}
+        if not general and data.get("eta", 0.2) != 1:  # refused where it can be said better
+            part["data"]["general"] = [{"path": FOLLOWS}]
+    return _completed(part, "train", {"model": FOLLOWS, "out": FOLLOWS})
+
+
+def _completed(part: dict[str, Any], where: str, follows: dict[str, Any]) -> dict[str, Any]:
+    """`part` with `follows`. Raises `ValueError` where it says them itself."""
+    for key in follows:
+        if key in part:
+            raise ValueError(f"'{where}.{key}' is not said in a pipeline: it follows from 'out', 'base' and 'general'; remove it")
+    return {**part, **follows}
