@@ -6,9 +6,9 @@ What is beside the weights (tokenizer, template, generation config) is the sourc
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.distributed as dist
@@ -20,7 +20,7 @@ from train.export_metadata import write_adapter_config, write_metadata
 from train.lora import ADAPTERS, LoraLinear, merged
 from train.model import Packed
 from train.safetensors_file import Entry, SafetensorsWriter
-from train.weights import INDEX, targets
+from train.weights import INDEX, fingerprint, targets
 
 KIND = "model"
 ADAPTER_FOLDER = "adapter"
@@ -42,11 +42,13 @@ def export(
     *,
     stop_ids: Sequence[int] = (),
     chat_template: str | None = None,
+    trained: Mapping[str, Any] | None = None,
 ) -> None:
     """Write `model` to the folder `out`, whole or not at all; called by all ranks, of which the first writes.
 
-    `stop_ids` end a generation besides the source's own; `chat_template` takes the place of the source's. Adapters are merged into
-    the weights, and kept by themselves, as peft reads them, in `out`/adapter. Raises `UserError` on every rank if it fails.
+    `stop_ids` end a generation besides the source's own; `chat_template` takes the place of the source's; `trained` goes into the
+    manifest, for who serves the folder. Adapters are merged into the weights, and kept by themselves, as peft reads them, in
+    `out`/adapter. Raises `UserError` on every rank if it fails.
     """
     parts = [*_model_parts(model, dtype, max_shard_bytes), *_adapter_parts(model)]
     tensors = (planned.gather() for _, plan in parts for planned in plan)
@@ -57,7 +59,7 @@ def export(
             with whole_folder(out, KIND) as draft:
                 _write(draft, parts, tensors)
                 write_metadata(draft, Path(source_dir).expanduser(), dtype, stop_ids, chat_template)
-                _write_manifest(draft, model, source_dir, dtype)
+                _write_manifest(draft, model, source_dir, dtype, trained)
         except Exception as error:  # raised below, when the other ranks have been told
             failure = error
     for _ in tensors:  # the others' part in the gathering, and what a failure left
@@ -125,11 +127,13 @@ def _write(draft: Path, parts: list[tuple[str, list[Planned]]], tensors: Iterato
         (draft / INDEX).write_text(json.dumps({"metadata": {"total_size": size}, "weight_map": files}, indent=2) + "\n")
 
 
-def _write_manifest(draft: Path, model: Packed, source_dir: str, dtype: torch.dtype) -> None:
+def _write_manifest(draft: Path, model: Packed, source_dir: str, dtype: torch.dtype, trained: Mapping[str, Any] | None) -> None:
     adapted = {name.rpartition(".")[2]: module for name, module in model.causal_lm.named_modules() if isinstance(module, LoraLinear)}
     if adapted:
         write_adapter_config(draft / ADAPTER_FOLDER, source_dir, adapted)
-    write_manifest(draft, {"kind": KIND, "schema_version": 1, "source": source_dir, "dtype": str(dtype).removeprefix("torch.")})
+    manifest = {"kind": KIND, "schema_version": 1, "source": source_dir, "dtype": str(dtype).removeprefix("torch.")}
+    prints = {"weights": fingerprint(str(draft))}
+    write_manifest(draft, {**manifest, **prints, **({"trained": dict(trained)} if trained else {})})
 
 
 def _agree(failure: Exception | None, out: Path) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.distributed.checkpoint.state_dict import StateDictOptions
 
+from actors.trajectory import digest
 from train import sharding, weights
 from train.export import export
 from train.model import Packed, build_on_meta, configuration
 from train.ranks import Ranks
 from train.renderers import Renderer
+from train.renderers.text_encoder import TextEncoder
 from train.settings import Lora, TrainSettings
 
 
@@ -40,4 +44,25 @@ def state_options(lora: Lora | None) -> StateDictOptions:
 
 def write(model: Packed, settings: TrainSettings, renderer: Renderer, place: Path, dtype: torch.dtype) -> None:
     """The folder `place`, with the stop tokens and the template that were trained; called by every rank. Raises `UserError`."""
-    export(model, settings.model, place, dtype, stop_ids=renderer.stop_token_ids, chat_template=renderer.missing_template)
+    stops, template = renderer.stop_token_ids, renderer.missing_template
+    export(model, settings.model, place, dtype, stop_ids=stops, chat_template=template, trained=lesson(renderer))
+
+
+def lesson(renderer: Renderer) -> dict[str, Any]:
+    """How conversations were written for the model, so that `python -m serve check` can hold what serves it against that, on a
+    machine that knows nothing of the run."""
+    template = renderer.missing_template or renderer.encoder.chat_template
+    return {
+        "renderer": renderer.name,
+        "renderer_fingerprint": renderer.fingerprint,
+        "system_prompt": renderer.system_prompt,
+        "stop_token_ids": list(renderer.stop_token_ids),
+        "tokenizer": tokenizer_fingerprint(renderer.encoder, template),
+    }
+
+
+def tokenizer_fingerprint(encoder: TextEncoder, template: str | None) -> str:
+    """A hash of the tokenizer with `template` as its chat template: all that a folder's own files make of a conversation."""
+    backend = json.loads(encoder.tokenizer.backend_tokenizer.to_str())
+    state = {name: part for name, part in backend.items() if name not in ("truncation", "padding")}  # a call of the tokenizer sets these
+    return digest(state, template, {name: str(token) for name, token in encoder.tokenizer.special_tokens_map.items()})

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, GenerationConfig
 
 from actors.trajectory import UserError
 from tests.train.tiny_model import documents, load_packed, reference, write_model
 from train.export import export
 from train.export_metadata import write_metadata
+from train.weights import fingerprint
 
 IDS = torch.tensor([documents([20])[0][0]])
 
@@ -55,6 +56,17 @@ def test_a_second_export_takes_the_place_of_the_first_and_of_nothing_else(tmp_pa
     assert not list((tmp_path / "out").glob("model-*"))
     with pytest.raises(UserError, match="was not written by this command"):
         export(model, str(folder), folder, torch.float32)
+
+
+def test_the_manifest_tells_these_weights_and_this_lesson_from_others(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "model")
+    export(load_packed(folder), str(folder), tmp_path / "out", torch.float32, trained={"renderer": "chatml"})
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["trained"] == {"renderer": "chatml"}
+    assert manifest["weights"] == fingerprint(str(tmp_path / "out"))
+    tensors = load_file(tmp_path / "out" / "model.safetensors")
+    save_file({**tensors, "lm_head.weight": torch.randn_like(tensors["lm_head.weight"])}, tmp_path / "out" / "model.safetensors")
+    assert manifest["weights"] != fingerprint(str(tmp_path / "out"))
 
 
 def test_an_export_that_fails_leaves_nothing(tmp_path: Path) -> None:
