@@ -1,0 +1,74 @@
+"""OUT/pipeline.json: what was done about each stage, when, on what it was based, how long it took. Written anew at every change."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from environments.contract import UserError
+from serve.pipeline.decision import Record
+
+FILE = "pipeline.json"
+LOCK = ".pipeline.lock"
+SCHEMA_VERSION = 1
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """`config` is the file that the pipeline was last run with."""
+
+    config: str = ""
+    stages: dict[str, Record] = {}
+    schema_version: int = SCHEMA_VERSION
+
+    def with_record(self, name: str, record: Record) -> Ledger:
+        return msgspec.structs.replace(self, stages={**self.stages, name: record})
+
+
+def read(out: Path) -> Ledger:
+    """The ledger of `out`, an empty one where there is none. Raises `UserError` for one that cannot be read."""
+    path = out / FILE
+    try:
+        ledger = msgspec.json.decode(path.read_bytes(), type=Ledger)
+    except FileNotFoundError:
+        return Ledger()
+    except (OSError, msgspec.DecodeError) as error:
+        raise UserError(
+            f"'{path}' cannot be read as a pipeline's record: {error}; move it away, and the stages' own files go on"
+        ) from error
+    if ledger.schema_version > SCHEMA_VERSION:
+        raise UserError(f"'{path}' was written by a newer version (schema {ledger.schema_version}): update this program")
+    return ledger
+
+
+def write(out: Path, ledger: Ledger) -> None:
+    """At once or not at all."""
+    path = out / FILE
+    draft = path.with_name(f".{FILE}.draft")
+    with open(draft, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(ledger), indent=1))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """Hold `out` for this pipeline. Raises `UserError` if another has it, or if it cannot be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = os.open(out / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise UserError(f"cannot write out '{out}': {error.strerror}; name another 'out'") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise UserError(f"another pipeline is at work in '{out}': wait for its end, or choose another 'out'") from error
+    else:
+        yield
+    finally:
+        os.close(lock)
