@@ -1,14 +1,14 @@
 """Procedural OS tasks: any number, from a seed, each with its reference solution and a check that a wrong play fails.
 
-A task depends on (seed, family, its number within the family) and on nothing else: more tasks, or other families beside it,
-leave it as it is. Different splits want different seeds.
+A task depends on (split, seed, family, its number within the family) and on nothing else: more tasks, or other families beside
+it, leave it as it is. The split's name alone holds tasks apart: those of `train` draw wordings, names, words and values from one half
+of every list, those of any other split from the other half (`families/draw.py`), so that no seed can mix them up.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from random import Random
 
 import msgspec
 
@@ -18,8 +18,10 @@ from environments.operating_system.families import (
     archives,
     checksums,
     commands,
+    file_grid,
     files,
     git,
+    line_grid,
     links,
     logs,
     permissions,
@@ -31,8 +33,14 @@ from environments.operating_system.families import (
     times,
 )
 from environments.operating_system.families.draft import Family
+from environments.operating_system.families.draw import Draw
 
-THEMES = (files, texts, logs, tables, permissions, accounts, processes, archives, shell, commands, links, times, checksums, git, storage)
+TRAINING = "train"
+
+THEMES = (
+    file_grid, line_grid, files, texts, logs, tables, permissions, accounts, processes, archives, shell, commands, links, times, checksums,
+    git, storage,
+)  # fmt: skip
 FAMILIES: dict[str, Family] = {name: family for theme in THEMES for name, family in theme.FAMILIES.items()}
 
 
@@ -52,10 +60,10 @@ def generate(count: int, seed: int, split: str, families: Sequence[str] = ()) ->
 
 
 def task(seed: int, family: str, number: int, split: str) -> Task:
-    """Task `number` of `family`. A text seeds the generator: that is the same on every machine and Python."""
-    draft = FAMILIES[family](Random(f"{seed}/{family}/{number}"))
+    """Task `number` of `family`."""
+    draft = FAMILIES[family](Draw(f"{split}/{seed}/{family}/{number}", training=split == TRAINING))
     return Task(
-        id=f"os-{family}-{seed}-{number:05d}",
+        id=f"os-{split}-{family}-{seed}-{number:05d}",
         environment="operating_system",
         split=split,
         source="generated",

@@ -4,10 +4,20 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import NOUNS, PEOPLE, place
 
@@ -22,9 +32,9 @@ def _append(lines: list[str], path: str) -> str:
     return f"printf '%s\\n' {' '.join(repr(line) for line in lines)} >> {path}"
 
 
-def login_shells(rng: Random) -> Draft:
+def login_shells(rng: Draw) -> Draft:
     wanted, *others = [*rng.sample(SHELLS[2:], 3), "/usr/sbin/nologin"]
-    people, scene = rng.sample(PEOPLE, rng.randint(14, 26)), Scene()
+    people, scene = rng.sample(rng.of(PEOPLE), rng.randint(14, 26)), Scene()
     shells = [rng.choice((wanted, wanted, *others)) for _ in people]
     shells[-3:] = [wanted] * 3
     first = rng.randrange(1100, 9000)
@@ -43,7 +53,7 @@ def login_shells(rng: Random) -> Draft:
         *maybe(rng, 0.4, step("The shells in use, counted.", "cut -d: -f7 /etc/passwd | sort | uniq -c")),
         answer_step(
             rng,
-            said(rng, "The id is field 3 and the shell field 7.", "awk can test both fields."),
+            thought(rng, "The id is field 3 and the shell field 7.", "awk can test both fields."),
             f"awk -F: '$3 >= {floor} && $7 == \"{wanted}\"' /etc/passwd | wc -l",
             LAST_NUMBER,
         ),
@@ -51,9 +61,9 @@ def login_shells(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("user", "count"), "«answer»", str(truth), init=scene.script())
 
 
-def group_members(rng: Random) -> Draft:
-    scene, people = Scene(), rng.sample(PEOPLE, 14)
-    group, *others = (f"{noun}{rng.randrange(10, 99)}" for noun in rng.sample(NOUNS, 3))  # Debian has a group shadow
+def group_members(rng: Draw) -> Draft:
+    scene, people = Scene(), rng.sample(rng.of(PEOPLE), 14)
+    group, *others = (f"{noun}{rng.randrange(10, 99)}" for noun in rng.sample(rng.of(NOUNS), 3))  # Debian has a group shadow
     number = rng.randrange(2000, 3000)
     members = people[: rng.randint(3, 7)]
     primary = people[7 : 7 + rng.randint(2, 5)]
@@ -74,13 +84,13 @@ def group_members(rng: Random) -> Draft:
     )
     steps = [
         step(
-            said(rng, "I look at the group's entry for its number and members.", "The entry has the id and the listed members."),
+            thought(rng, "I look at the group's entry for its number and members.", "The entry has the id and the listed members."),
             f"getent group {group}",
             {"gid": r"^[^:]*:[^:]*:(\d+):"},
         ),
         answer_step(
             rng,
-            said(
+            thought(
                 rng,
                 "The group's id is «gid». I join listed members with users whose primary group is «gid».",
                 "Now users with primary group «gid» as well, each once.",
@@ -92,8 +102,8 @@ def group_members(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("user", "group"), "«answer»", str(truth), init=scene.script())
 
 
-def create_user(rng: Random) -> Draft:
-    name = f"{rng.choice(PEOPLE)}{rng.randrange(10, 99)}"
+def create_user(rng: Draw) -> Draft:
+    name = f"{rng.choice(rng.of(PEOPLE))}{rng.randrange(10, 99)}"
     number, shell, home = rng.randrange(1500, 9000), rng.choice(SHELLS[:2] + SHELLS[4:]), f"{place(rng)}-{name}"
     description = said(
         rng,
@@ -103,7 +113,7 @@ def create_user(rng: Random) -> Draft:
     )
     steps = [
         step(
-            said(rng, "useradd can do it all at once.", "-m makes the home directory."),
+            thought(rng, "useradd can do it all at once.", "-m makes the home directory."),
             f"mkdir -p {home.rpartition('/')[0]}\nuseradd -m -d {home} -u {number} -s {shell} {name}",
         ),
         *maybe(rng, 0.6, step("I check the entry.", f"getent passwd {name}; ls -ld {home}")),
@@ -115,9 +125,9 @@ def create_user(rng: Random) -> Draft:
     return Draft(description, steps, finished(rng), ("user", "create"), checks=[check])
 
 
-def create_group(rng: Random) -> Draft:
-    people, scene = rng.sample(PEOPLE, 8), Scene()
-    group, number = f"{rng.choice(NOUNS)}{rng.randrange(10, 99)}", rng.randrange(3000, 9000)
+def create_group(rng: Draw) -> Draft:
+    people, scene = rng.sample(rng.of(PEOPLE), 8), Scene()
+    group, number = f"{rng.choice(rng.of(NOUNS))}{rng.randrange(10, 99)}", rng.randrange(3000, 9000)
     members = people[: rng.randint(2, 4)]
     scene.run(_append([_account(name, 1100 + n, "/bin/bash") for n, name in enumerate(people)], "/etc/passwd"))
     scene.run(_append([f"{name}:x:{1100 + n}:" for n, name in enumerate(people)], "/etc/group"))
@@ -130,8 +140,8 @@ def create_group(rng: Random) -> Draft:
     )
     add = "\n".join(f"usermod -aG {group} {name}" for name in members) if rng.random() < 0.5 else f"gpasswd -M {','.join(members)} {group}"
     steps = [
-        step(said(rng, "First the group with its number.", "groupadd takes the id with -g."), f"groupadd -g {number} {group}"),
-        step(said(rng, "Now its members.", "I add the users to it."), add),
+        step(thought(rng, "First the group with its number.", "groupadd takes the id with -g."), f"groupadd -g {number} {group}"),
+        step(thought(rng, "Now its members.", "I add the users to it."), add),
         *maybe(rng, 0.6, step("I check the entry.", f"getent group {group}")),
     ]
     expected = ",".join(sorted(members))
@@ -144,8 +154,8 @@ def create_group(rng: Random) -> Draft:
     return Draft(description, steps, finished(rng), ("user", "group"), checks=[check], init=scene.script())
 
 
-def highest_id(rng: Random) -> Draft:
-    people, scene = rng.sample(PEOPLE, rng.randint(8, 14)), Scene()
+def highest_id(rng: Draw) -> Draft:
+    people, scene = rng.sample(rng.of(PEOPLE), rng.randint(8, 14)), Scene()
     numbers = sorted(rng.sample(range(1001, 30000), len(people)))
     entries = list(zip(numbers, people, strict=True))
     lowest, spot = rng.random() < 0.5, rng.randrange(3, len(people) - 3)
@@ -165,7 +175,7 @@ def highest_id(rng: Random) -> Draft:
         *maybe(rng, 0.4, step("The last entries are the added ones.", "tail -5 /etc/passwd")),
         answer_step(
             rng,
-            said(rng, "I sort the accounts in range by id.", "Sorting ids numerically shows it at one end."),
+            thought(rng, "I sort the accounts in range by id.", "Sorting ids numerically shows it at one end."),
             f"awk -F: '$3 {test} {border} {{print $3, $1}}' /etc/passwd | sort -n | {end} -1 | cut -d' ' -f2",
         ),
     ]

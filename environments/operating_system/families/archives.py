@@ -4,17 +4,27 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import EXTENSIONS, names, place, stems, text
 
 
-def make_archive(rng: Random) -> Draft:
+def make_archive(rng: Draw) -> Draft:
     root, target = place(rng), f"{place(rng)}.tar.gz"
-    scene, (kind, other), wanted = Scene(), rng.sample(EXTENSIONS, 2), {}
+    scene, (kind, other), wanted = Scene(), rng.sample(rng.of(EXTENSIONS), 2), {}
     inner = names(rng, 1)[0]
     for number, name in enumerate(stems(rng, rng.randint(5, 9))):
         relative = (f"{inner}/" if number % 3 == 2 else "") + name
@@ -33,7 +43,7 @@ def make_archive(rng: Random) -> Draft:
     steps = [
         *maybe(rng, 0.5, step("Which files are these?", f"cd {root}\nfind . -type f -name '*.{kind}'")),
         step(
-            said(rng, "find lists the members and tar reads the list.", "tar takes the names from find."),
+            thought(rng, "find lists the members and tar reads the list.", "tar takes the names from find."),
             f"cd {root}\nfind . -type f -name '*.{kind}' | tar czf {target} -T -",
         ),
         *maybe(rng, 0.5, step("I list the archive to check it.", f"tar tzf {target}")),
@@ -46,12 +56,12 @@ def make_archive(rng: Random) -> Draft:
     return Draft(description, steps, finished(rng), ("archive", "tar"), checks=[state.passes_python(program)], init=scene.script())
 
 
-def unpack(rng: Random) -> Draft:
+def unpack(rng: Draw) -> Draft:
     source, target, scene, want, held = place(rng), place(rng) + "-out", Scene(), {}, []
     zipped, inner = rng.random() < 0.5, names(rng, 1)[0]
     archive = f"{source}.{'zip' if zipped else 'tar.gz'}"
     for number, name in enumerate(stems(rng, rng.randint(4, 7))):
-        relative, content = (f"{inner}/" if number % 2 else "") + f"{name}.{rng.choice(EXTENSIONS)}", text(rng, 1, 3)
+        relative, content = (f"{inner}/" if number % 2 else "") + f"{name}.{rng.choice(rng.of(EXTENSIONS))}", text(rng, 1, 3)
         scene.file(f"{source}/{relative}", content)
         want[f"{target}/{relative}"] = state.file(content)
         held.append(relative)
@@ -69,9 +79,9 @@ def unpack(rng: Random) -> Draft:
         *maybe(
             rng,
             0.6,
-            step(said(rng, "What is in it?", "I list the archive first."), f"unzip -l {archive}" if zipped else f"tar tzf {archive}"),
+            step(thought(rng, "What is in it?", "I list the archive first."), f"unzip -l {archive}" if zipped else f"tar tzf {archive}"),
         ),
-        step(said(rng, "Now I extract it there.", "The target directory is made and filled."), extract),
+        step(thought(rng, "Now I extract it there.", "The target directory is made and filled."), extract),
         *maybe(rng, 0.4, step("I check the files.", f"find {target} -type f")),
     ]
     return Draft(
@@ -79,10 +89,10 @@ def unpack(rng: Random) -> Draft:
     )
 
 
-def archive_member(rng: Random) -> Draft:
+def archive_member(rng: Draw) -> Draft:
     source, scene, token = place(rng), Scene(), f"{names(rng, 1)[0]}-{rng.randrange(1000, 9999)}"
     inner = names(rng, 2)
-    members = [f"{rng.choice(inner)}/{name}.{rng.choice(EXTENSIONS)}" for name in stems(rng, rng.randint(6, 12))]
+    members = [f"{rng.choice(inner)}/{name}.{rng.choice(rng.of(EXTENSIONS))}" for name in stems(rng, rng.randint(6, 12))]
     hit = rng.choice(members)
     for member in members:
         content = text(rng, 2, 4)
@@ -98,21 +108,21 @@ def archive_member(rng: Random) -> Draft:
     folder = f"/tmp/{names(rng, 1)[0]}"
     steps = [
         step(
-            said(rng, "I unpack it to a scratch directory.", "To search it I extract it somewhere temporary."),
+            thought(rng, "I unpack it to a scratch directory.", "To search it I extract it somewhere temporary."),
             f"mkdir -p {folder}\ntar xzf {archive} -C {folder}",
         ),
         answer_step(
             rng,
-            said(rng, "grep names the file that has the text.", "Now grep finds the file."),
+            thought(rng, "grep names the file that has the text.", "Now grep finds the file."),
             f"grep -rl '{token}' {folder} | xargs basename",
         ),
     ]
     return Draft(description, steps, concluded(rng), ("archive", "search"), "«answer»", hit.rpartition("/")[2], init=scene.script())
 
 
-def archive_count(rng: Random) -> Draft:
+def archive_count(rng: Draw) -> Draft:
     source, scene = place(rng), Scene()
-    kind, other = rng.sample(EXTENSIONS, 2)
+    kind, other = rng.sample(rng.of(EXTENSIONS), 2)
     total, inner = rng.randint(6, 20), names(rng, 3)
     for number, name in enumerate(stems(rng, total + rng.randint(4, 8))):
         scene.file(f"{source}/{rng.choice(inner)}/{name}.{kind if number < total else other}")
@@ -130,7 +140,7 @@ def archive_count(rng: Random) -> Draft:
         *maybe(rng, 0.4, step("I look at a few members.", f"{listing} | head -6")),
         answer_step(
             rng,
-            said(rng, "The list of members is enough.", "Listing it shows the names to count."),
+            thought(rng, "The list of members is enough.", "Listing it shows the names to count."),
             f"{listing} | grep -c '\\.{kind}$'",
             LAST_NUMBER,
         ),

@@ -6,19 +6,30 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from random import Random
 
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import EXTENSIONS, names, place, stems, text
 
 
-def file_by_checksum(rng: Random) -> Draft:
+def file_by_checksum(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     algorithm = rng.choice(("md5", "sha1", "sha256"))
     folders = [root, f"{root}/{names(rng, 1)[0]}"]
-    contents = {f"{name}.{rng.choice(EXTENSIONS)}": text(rng) for name in stems(rng, rng.randint(7, 14))}
+    contents = {f"{name}.{rng.choice(rng.of(EXTENSIONS))}": text(rng) for name in stems(rng, rng.randint(7, 14))}
     for name, content in contents.items():
         scene.file(f"{rng.choice(folders)}/{name}", content)
     truth = rng.choice(sorted(contents))
@@ -33,7 +44,7 @@ def file_by_checksum(rng: Random) -> Draft:
         *maybe(rng, 0.3, step("I see which files there are.", f"find {root} -type f | head")),
         answer_step(
             rng,
-            said(rng, "I compute the sums of all files and look for this one.", "One of the sums must match."),
+            thought(rng, "I compute the sums of all files and look for this one.", "One of the sums must match."),
             f"find {root} -type f -exec {algorithm}sum {{}} + | grep {digest}",
             r"([^/\s]+)\s*\Z",
         ),
@@ -41,7 +52,7 @@ def file_by_checksum(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("checksum", "search"), "«answer»", truth, init=scene.script())
 
 
-def failed_checksums(rng: Random) -> Draft:
+def failed_checksums(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     bad, total = rng.randint(3, 9), rng.randint(16, 24)
     manifest = []
@@ -63,7 +74,7 @@ def failed_checksums(rng: Random) -> Draft:
         *maybe(rng, 0.5, step("I look at the list.", f"head -2 {root}/SHA256SUMS")),
         answer_step(
             rng,
-            said(rng, "sha256sum -c checks the list; I count its verdicts.", "The check prints OK or FAILED for each file."),
+            thought(rng, "sha256sum -c checks the list; I count its verdicts.", "The check prints OK or FAILED for each file."),
             f"cd {root} && sha256sum -c SHA256SUMS 2>/dev/null | grep -c '{': FAILED' if ask_bad else ': OK'}'",
             LAST_NUMBER,
         ),
@@ -72,7 +83,7 @@ def failed_checksums(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("checksum", "verify"), "«answer»", str(truth), init=scene.script())
 
 
-def decode_file(rng: Random) -> Draft:
+def decode_file(rng: Draw) -> Draft:
     root, (first, second), scene = place(rng), stems(rng, 2), Scene()
     source, target, content = f"{root}/{first}.b64", f"{root}/{second}.txt", text(rng, 3, 7)
     encode = rng.random() < 0.4
@@ -82,14 +93,14 @@ def decode_file(rng: Random) -> Draft:
     packed = base64.b64encode(content.encode()).decode()
     scene.file(source, content if encode else packed + "\n")
     description = (
-        said(
+        thought(
             rng,
             f"Encode {source} in base64 and save that as {target}.",
             f"I have to send {source} as text: write its base64 form to {target}.",
             f"Make {target}, the base64 encoding of the file {source}.",
         )
         if encode
-        else said(
+        else thought(
             rng,
             f"{source} is base64. Decode it and save the result as {target}.",
             f"Write the decoded content of the base64 file {source} to {target}.",
@@ -98,7 +109,7 @@ def decode_file(rng: Random) -> Draft:
     )
     steps = [
         *maybe(rng, 0.5, step("A look at the file.", f"head -c 80 {source}")),
-        step(said(rng, "base64 does this.", "One call of base64 is enough."), f"base64 {'' if encode else '-d '}{source} > {target}"),
+        step(thought(rng, "base64 does this.", "One call of base64 is enough."), f"base64 {'' if encode else '-d '}{source} > {target}"),
         *maybe(rng, 0.4, step("I check the result.", f"head -c 80 {target}")),
     ]
     if encode:
@@ -110,7 +121,7 @@ def decode_file(rng: Random) -> Draft:
     return Draft(description, steps, finished(rng), ("encoding", "base64"), checks=[check], init=scene.script())
 
 
-def duplicate_files(rng: Random) -> Draft:
+def duplicate_files(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
     groups = [rng.randint(2, 4) for _ in range(rng.randint(2, 5))] + [1] * rng.randint(3, 6)
@@ -134,7 +145,7 @@ def duplicate_files(rng: Random) -> Draft:
         *maybe(rng, 0.4, step("I look at the checksums.", f"find {root} -type f -exec md5sum {{}} + | sort | head -6")),
         answer_step(
             rng,
-            said(rng, "Equal checksums mean equal content; I count the distinct ones.", "Files group by checksum."),
+            thought(rng, "Equal checksums mean equal content; I count the distinct ones.", "Files group by checksum."),
             f"find {root} -type f -exec md5sum {{}} + | cut -d' ' -f1 | sort | uniq -c | {count}",
             LAST_NUMBER,
         ),

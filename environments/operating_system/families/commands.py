@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from random import Random
 from shlex import quote
 from typing import NamedTuple
 
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import Draft, Family, finished, maybe, said, step
+from environments.operating_system.families.draft import Draft, Family, finished, maybe, said, step, thought
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import NOUNS, names, place
 from environments.operating_system.payload import Check
@@ -22,7 +22,7 @@ class _Kind(NamedTuple):
     solution: str
 
 
-def _numbers(rng: Random, count: int) -> list[int]:
+def _numbers(rng: Draw, count: int) -> list[int]:
     return [rng.randrange(-500, 500) for _ in range(count)]
 
 
@@ -41,7 +41,7 @@ KINDS = {
 }
 
 
-def _case(rng: Random, kind: str) -> tuple[list[str], str]:
+def _case(rng: Draw, kind: str) -> tuple[list[str], str]:
     numbers, words = _numbers(rng, rng.randint(3, 7)), names(rng, rng.randint(3, 6))
     if kind in ("sum", "max", "even"):
         right = {"sum": sum(numbers), "max": max(numbers), "even": sum(number % 2 == 0 for number in numbers)}[kind]
@@ -59,9 +59,9 @@ def _behaves(path: str, cases: list[tuple[list[str], str]]) -> Check:
     return state.passes("\n".join(tests))
 
 
-def write_command(rng: Random) -> Draft:
+def write_command(rng: Draw) -> Draft:
     kind = rng.choice(list(KINDS))
-    path = f"{rng.choice(('/usr/local/bin', '/usr/local/sbin'))}/{rng.choice(NOUNS)}{rng.randrange(10, 99)}"
+    path = f"{rng.choice(('/usr/local/bin', '/usr/local/sbin'))}/{rng.choice(rng.of(NOUNS))}{rng.randrange(10, 99)}"
     cases = [_case(rng, kind) for _ in range(5)]
     example = f"'{path.rpartition('/')[2]} {' '.join(cases[0][0])}' prints '{cases[0][1]}'"
     description = said(
@@ -72,16 +72,16 @@ def write_command(rng: Random) -> Draft:
     )
     steps = [
         step(
-            said(rng, "A few lines of bash will do.", "I write the script and make it executable."),
+            thought(rng, "A few lines of bash will do.", "I write the script and make it executable."),
             f"cat > {path} <<'EOF'\n#!/bin/bash\n{KINDS[kind].solution}\nEOF\nchmod 755 {path}",
         ),
-        *maybe(rng, 0.7, step(said(rng, "I try the example.", "Does the example work?"), f"{path} {' '.join(cases[0][0])}")),
+        *maybe(rng, 0.7, step(thought(rng, "I try the example.", "Does the example work?"), f"{path} {' '.join(cases[0][0])}")),
     ]
     return Draft(description, steps, finished(rng), ("command", "script"), checks=[_behaves(path, cases)])
 
 
-def repair_script(rng: Random) -> Draft:
-    root, name = place(rng), f"{rng.choice(NOUNS)}.sh"
+def repair_script(rng: Draw) -> Draft:
+    root, name = place(rng), f"{rng.choice(rng.of(NOUNS))}.sh"
     path, words, number = f"{root}/{name}", names(rng, 3), rng.randrange(10, 500)
     good = [
         "#!/bin/bash",
@@ -113,9 +113,9 @@ def repair_script(rng: Random) -> Draft:
     )
     fix = f"chmod 755 {path}" if line < 0 else f"sed -i '{line + 1}c\\{good[line]}' {path}"
     steps = [
-        step(said(rng, "I read it and try it.", "First what it says and what happens."), f"ls -l {path}\ncat {path}\n{path}"),
-        step(said(rng, f"I see that {fault}; I mend that.", f"The reason is that {fault}."), fix),
-        step(said(rng, "Does it work now?", "I run it again."), path),
+        step(thought(rng, "I read it and try it.", "First what it says and what happens."), f"ls -l {path}\ncat {path}\n{path}"),
+        step(thought(rng, f"I see that {fault}; I mend that.", f"The reason is that {fault}."), fix),
+        step(thought(rng, "Does it work now?", "I run it again."), path),
     ]
     check = state.passes(f'[ -x {path} ] && [ "$({path} 2>&1)" = "{right}" ] && grep -q "for word in" {path} && ! grep -q "{right}" {path}')
     return Draft(description, steps, finished(rng), ("command", "repair"), checks=[check], init=scene.script())

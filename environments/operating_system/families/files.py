@@ -4,16 +4,26 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import EXTENSIONS, names, place, sentence, stems, text
 
 
-def count_by_extension(rng: Random) -> Draft:
-    root, (wanted, other, third) = place(rng), rng.sample(EXTENSIONS, 3)
+def count_by_extension(rng: Draw) -> Draft:
+    root, (wanted, other, third) = place(rng), rng.sample(rng.of(EXTENSIONS), 3)
     folders = [root, *(f"{root}/{name}" for name in names(rng, 3))]
     folders.append(f"{folders[1]}/{names(rng, 1)[0]}")
     scene, count, deep = Scene(), rng.randint(9, 24), rng.random() < 0.6
@@ -34,10 +44,10 @@ def count_by_extension(rng: Random) -> Draft:
         f"{root}: number of *.{wanted} files, {reach}, directories excluded?",
     )
     find = f"find {root} {'' if deep else '-maxdepth 1 '}-type f -name '*.{wanted}'"
-    look = step(said(rng, "I see what lies there first.", "First a look at the tree."), f"{find} | head -5")
+    look = step(thought(rng, "I see what lies there first.", "First a look at the tree."), f"{find} | head -5")
     count_it = answer_step(
         rng,
-        said(rng, "find lists the files and wc counts them.", f"I count regular files that end in .{wanted}."),
+        thought(rng, "find lists the files and wc counts them.", f"I count regular files that end in .{wanted}."),
         f"{find} | wc -l",
         LAST_NUMBER,
     )
@@ -46,7 +56,7 @@ def count_by_extension(rng: Random) -> Draft:
     )
 
 
-def hidden_files(rng: Random) -> Draft:
+def hidden_files(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     hidden, visible = stems(rng, rng.randint(4, 16)), stems(rng, rng.randint(3, 8))
     for name in hidden:
@@ -62,10 +72,10 @@ def hidden_files(rng: Random) -> Draft:
         f"Someone left dotfiles in {root}. Tell me how many (regular files directly in that directory). Number only.",
         f"Count regular files in {root} itself whose name starts with a dot.",
     )
-    look = step(said(rng, "ls -A shows hidden entries too.", "I list everything, hidden entries included."), f"ls -lA {root} | head -8")
+    look = step(thought(rng, "ls -A shows hidden entries too.", "I list everything, hidden entries included."), f"ls -lA {root} | head -8")
     count_it = answer_step(
         rng,
-        said(rng, "Only regular files of this level with a leading dot count.", "I let find pick the hidden regular files."),
+        thought(rng, "Only regular files of this level with a leading dot count.", "I let find pick the hidden regular files."),
         f"find {root} -maxdepth 1 -type f -name '.*' | wc -l",
         LAST_NUMBER,
     )
@@ -80,12 +90,12 @@ def hidden_files(rng: Random) -> Draft:
     )
 
 
-def largest_file(rng: Random) -> Draft:
+def largest_file(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
     sizes = rng.sample(range(200, 9000), rng.randint(6, 14))
     found = dict(zip(stems(rng, len(sizes)), sizes, strict=True))
-    files = {f"{name}.{rng.choice(EXTENSIONS)}": size for name, size in found.items()}
+    files = {f"{name}.{rng.choice(rng.of(EXTENSIONS))}": size for name, size in found.items()}
     for name, size in files.items():
         scene.blank(f"{rng.choice(folders)}/{name}", size)
     rank = rng.choice((1, 1, 2, 3))
@@ -99,7 +109,7 @@ def largest_file(rng: Random) -> Draft:
     )
     steps = [
         step(
-            said(rng, "I list sizes and paths, biggest first.", "Sorting by size shows it."),
+            thought(rng, "I list sizes and paths, biggest first.", "Sorting by size shows it."),
             f"find {root} -type f -printf '%s %p\\n' | sort -rn | head -5",
         ),
         answer_step(
@@ -111,8 +121,8 @@ def largest_file(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("file", "size"), "«answer»", order[rank - 1], init=scene.script())
 
 
-def total_size(rng: Random) -> Draft:
-    root, (wanted, other) = place(rng), rng.sample(EXTENSIONS, 2)
+def total_size(rng: Draw) -> Draft:
+    root, (wanted, other) = place(rng), rng.sample(rng.of(EXTENSIONS), 2)
     scene, total = Scene(), 0
     inner = f"{root}/{names(rng, 1)[0]}"
     for name in stems(rng, rng.randint(4, 9)):
@@ -131,7 +141,7 @@ def total_size(rng: Random) -> Draft:
         *maybe(rng, 0.4, step("I look at the files and their sizes.", f"find {root} -type f -name '*.{wanted}' -printf '%s %p\\n'")),
         answer_step(
             rng,
-            said(rng, "awk adds up the sizes that find prints.", "I sum the size column."),
+            thought(rng, "awk adds up the sizes that find prints.", "I sum the size column."),
             f"find {root} -type f -name '*.{wanted}' -printf '%s\\n' | awk '{{s += $1}} END {{print s}}'",
             LAST_NUMBER,
         ),
@@ -139,8 +149,8 @@ def total_size(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("file", "size"), "«answer»", str(total), init=scene.script())
 
 
-def rename_batch(rng: Random) -> Draft:
-    root, (old, new, other) = place(rng), rng.sample(EXTENSIONS, 3)
+def rename_batch(rng: Draw) -> Draft:
+    root, (old, new, other) = place(rng), rng.sample(rng.of(EXTENSIONS), 3)
     scene, want, held = Scene(), {}, []
     for name in stems(rng, rng.randint(4, 9)):
         content = text(rng, 1, 3)
@@ -161,14 +171,14 @@ def rename_batch(rng: Random) -> Draft:
     rename = f'cd {root}\nfor f in *.{old}; do mv -- "$f" "${{f%.{old}}}.{new}"; done'
     steps = [
         *maybe(rng, 0.5, step("First I see which files there are.", f"ls {root}")),
-        step(said(rng, "A loop renames them one by one.", "I strip the old ending and append the new one."), rename),
-        *maybe(rng, 0.6, step(said(rng, "I check the result.", "Did it work?"), f"ls {root}")),
+        step(thought(rng, "A loop renames them one by one.", "I strip the old ending and append the new one."), rename),
+        *maybe(rng, 0.6, step(thought(rng, "I check the result.", "Did it work?"), f"ls {root}")),
     ]
     return Draft(description, steps, finished(rng), ("file", "rename"), checks=[state.left(want, {root: held})], init=scene.script())
 
 
-def sort_into_folders(rng: Random) -> Draft:
-    root, kinds = place(rng), rng.sample(EXTENSIONS, 3)
+def sort_into_folders(rng: Draw) -> Draft:
+    root, kinds = place(rng), rng.sample(rng.of(EXTENSIONS), 3)
     scene, want, held = Scene(), {}, list(kinds)
     for number, name in enumerate(stems(rng, rng.randint(6, 11))):
         kind, content = kinds[number % 3], text(rng, 1, 2)
@@ -183,14 +193,14 @@ def sort_into_folders(rng: Random) -> Draft:
     )
     move = f'cd {root}\nfor f in *.*; do mkdir -p "${{f##*.}}" && mv -- "$f" "${{f##*.}}/"; done'
     steps = [
-        step(said(rng, "Which files are there?", "I look at the files first."), f"ls {root}"),
-        step(said(rng, "The extension names the target directory.", "I make each directory as needed and move the file."), move),
+        step(thought(rng, "Which files are there?", "I look at the files first."), f"ls {root}"),
+        step(thought(rng, "The extension names the target directory.", "I make each directory as needed and move the file."), move),
         *maybe(rng, 0.5, step("I check the new layout.", f"find {root} -type f | sort")),
     ]
     return Draft(description, steps, finished(rng), ("file", "move"), checks=[state.left(want, {root: held})], init=scene.script())
 
 
-def delete_empty(rng: Random) -> Draft:
+def delete_empty(rng: Draw) -> Draft:
     root, scene, want, held = place(rng), Scene(), {}, []
     inner = names(rng, 2)
     folders = [f"{root}/{name}" for name in inner]
@@ -198,7 +208,7 @@ def delete_empty(rng: Random) -> Draft:
     for folder in folders:
         scene.directory(folder)
     for name in stems(rng, rng.randint(4, 7)):
-        path, content = f"{rng.choice([root, *folders])}/{name}.{rng.choice(EXTENSIONS)}", rng.choice((text(rng, 1, 2), "\n"))
+        path, content = f"{rng.choice([root, *folders])}/{name}.{rng.choice(rng.of(EXTENSIONS))}", rng.choice((text(rng, 1, 2), "\n"))
         scene.file(path, content)
         want[path] = state.file(content)
         held.append(path.removeprefix(root + "/"))
@@ -213,7 +223,7 @@ def delete_empty(rng: Random) -> Draft:
     steps = [
         *maybe(rng, 0.5, step("I look at what would go.", f"find {root} -type f -empty")),
         step(
-            said(rng, "find can delete what is empty.", "Only empty regular files are matched, so this is safe."),
+            thought(rng, "find can delete what is empty.", "Only empty regular files are matched, so this is safe."),
             f"find {root} -type f -empty -delete",
         ),
     ]

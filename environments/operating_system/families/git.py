@@ -5,11 +5,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from random import Random
 from typing import NamedTuple
 
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import NOUNS, PEOPLE, VERBS, names, place, sentence, stems
 
@@ -21,11 +32,16 @@ class _Commit(NamedTuple):
     content: str
 
 
-def _history(rng: Random, authors: list[str], count: int) -> list[_Commit]:
+def _history(rng: Draw, authors: list[str], count: int) -> list[_Commit]:
     paths = [f"{name}.txt" for name in names(rng, 4)]
-    things = rng.sample(NOUNS, count)
+    things = rng.sample(rng.of(NOUNS), count)
     return [
-        _Commit(rng.choice(authors), f"{rng.choice(VERBS).capitalize()[:-1]} the {thing}", rng.choice(paths), f"{sentence(rng)} {thing}\n")
+        _Commit(
+            rng.choice(authors),
+            f"{rng.choice(rng.of(VERBS)).capitalize()[:-1]} the {thing}",
+            rng.choice(paths),
+            f"{sentence(rng)} {thing}\n",
+        )
         for thing in things
     ]
 
@@ -48,8 +64,8 @@ def _repository(scene: Scene, root: str, commits: list[_Commit], start: int, bra
     )
 
 
-def commits_by_author(rng: Random) -> Draft:
-    root, scene, authors = place(rng), Scene(), rng.sample(PEOPLE, 4)
+def commits_by_author(rng: Draw) -> Draft:
+    root, scene, authors = place(rng), Scene(), rng.sample(rng.of(PEOPLE), 4)
     commits = _history(rng, authors, rng.randint(18, 35))
     author = rng.choice([name for name, made in Counter(commit.author for commit in commits).items() if made > 2])
     _repository(scene, root, commits, 1_600_000_000 + rng.randrange(100_000_000))
@@ -64,7 +80,7 @@ def commits_by_author(rng: Random) -> Draft:
         *maybe(rng, 0.5, step("Who has committed there?", f"git -C {root} log --format=%an | sort | uniq -c")),
         answer_step(
             rng,
-            said(rng, "The author names, one a line, then count.", "git log prints each commit's author."),
+            thought(rng, "The author names, one a line, then count.", "git log prints each commit's author."),
             f"git -C {root} log --format=%an | grep -cx {author}",
             LAST_NUMBER,
         ),
@@ -72,11 +88,11 @@ def commits_by_author(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("git", "count"), "«answer»", str(truth), init=scene.script())
 
 
-def who_changed(rng: Random) -> Draft:
-    root, scene, authors = place(rng), Scene(), rng.sample(PEOPLE, 6)
+def who_changed(rng: Draw) -> Draft:
+    root, scene, authors = place(rng), Scene(), rng.sample(rng.of(PEOPLE), 6)
     commits = _history(rng, authors, rng.randint(10, 18))
     number = rng.randrange(2, len(commits))
-    token = f"{rng.choice(NOUNS)}-{rng.randrange(1000, 9999)}"
+    token = f"{rng.choice(rng.of(NOUNS))}-{rng.randrange(1000, 9999)}"
     commits[number] = commits[number]._replace(content=f"{sentence(rng)}\n{token}\n")
     _repository(scene, root, commits, 1_600_000_000 + rng.randrange(100_000_000))
     description = said(
@@ -90,7 +106,7 @@ def who_changed(rng: Random) -> Draft:
         *maybe(rng, 0.4, step("First the recent history.", f"git -C {root} log --oneline | head -5")),
         answer_step(
             rng,
-            said(
+            thought(
                 rng,
                 "log -S finds the commits that add or remove a text; the first one added it.",
                 "The earliest commit that touches the text added it.",
@@ -102,9 +118,9 @@ def who_changed(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("git", "search"), "«answer»", commits[number].author, init=scene.script())
 
 
-def tag_commit(rng: Random) -> Draft:
+def tag_commit(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
-    commits = _history(rng, rng.sample(PEOPLE, 3), rng.randint(8, 14))
+    commits = _history(rng, rng.sample(rng.of(PEOPLE), 3), rng.randint(8, 14))
     _repository(scene, root, commits, 1_600_000_000 + rng.randrange(100_000_000))
     subject = rng.choice(commits[:-1]).subject
     tag = f"v{rng.randrange(1, 9)}.{rng.randrange(20)}.{rng.randrange(20)}"
@@ -116,11 +132,11 @@ def tag_commit(rng: Random) -> Draft:
     )
     steps = [
         step(
-            said(rng, "I look for that commit's hash.", "Which commit is it?"),
+            thought(rng, "I look for that commit's hash.", "Which commit is it?"),
             f"git -C {root} log --format='%h %s' | grep '{subject}$'",
             {"hash": r"^(\w+) "},
         ),
-        step(said(rng, "It is «hash»; I tag it.", "Now the tag on «hash»."), f"git -C {root} tag {tag} «hash»"),
+        step(thought(rng, "It is «hash»; I tag it.", "Now the tag on «hash»."), f"git -C {root} tag {tag} «hash»"),
         *maybe(rng, 0.4, step("I check the tag.", f"git -C {root} log -1 --oneline {tag}")),
     ]
     check = state.passes(
@@ -129,11 +145,11 @@ def tag_commit(rng: Random) -> Draft:
     return Draft(description, steps, finished(rng), ("git", "tag"), checks=[check], init=scene.script())
 
 
-def commit_change(rng: Random) -> Draft:
+def commit_change(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
-    commits = _history(rng, rng.sample(PEOPLE, 3), rng.randint(4, 8))
+    commits = _history(rng, rng.sample(rng.of(PEOPLE), 3), rng.randint(4, 8))
     _repository(scene, root, commits, 1_600_000_000 + rng.randrange(100_000_000))
-    path, line, message = f"{stems(rng, 1)[0]}.md", sentence(rng), f"Add the {rng.choice(NOUNS)} {rng.choice(NOUNS)} notes"
+    path, line, message = f"{stems(rng, 1)[0]}.md", sentence(rng), f"Add the {rng.choice(rng.of(NOUNS))} {rng.choice(rng.of(NOUNS))} notes"
     scene.run(f"echo draft > {root}/scratch.tmp")
     description = said(
         rng,
@@ -144,11 +160,12 @@ def commit_change(rng: Random) -> Draft:
     steps = [
         *maybe(rng, 0.6, step("What is the state there?", f"git -C {root} status --short")),
         step(
-            said(rng, "I write the file and add it alone.", "Only this file is added."),
+            thought(rng, "I write the file and add it alone.", "Only this file is added."),
             f"cd {root}\necho '{line}' > {path}\ngit add {path}",
         ),
         step(
-            said(rng, "Now the commit.", "I commit with the given message."), f"git commit -q -m '{message}'\ngit log --stat -1 | tail -3"
+            thought(rng, "Now the commit.", "I commit with the given message."),
+            f"git commit -q -m '{message}'\ngit log --stat -1 | tail -3",
         ),
     ]
     check = state.passes(
@@ -158,9 +175,9 @@ def commit_change(rng: Random) -> Draft:
     return Draft(description, steps, finished(rng), ("git", "commit"), checks=[check], init=scene.script())
 
 
-def restore_file(rng: Random) -> Draft:
+def restore_file(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
-    commits = _history(rng, rng.sample(PEOPLE, 3), rng.randint(6, 10))
+    commits = _history(rng, rng.sample(rng.of(PEOPLE), 3), rng.randint(6, 10))
     path = f"{stems(rng, 1)[0]}.cfg"
     good = "".join(f"{name} = {rng.randrange(100)}\n" for name in names(rng, 5))
     spot = rng.randrange(1, len(commits) - 1)
@@ -175,11 +192,11 @@ def restore_file(rng: Random) -> Draft:
     )
     steps = [
         step(
-            said(rng, "The file's own history has that commit.", "I look for the commit."),
+            thought(rng, "The file's own history has that commit.", "I look for the commit."),
             f"cd {root}\ngit log --format='%h %s' -- {path}",
             {"hash": rf"^(\w+) Set up {path}$"},
         ),
-        step(said(rng, "I take the file from «hash».", "«hash» has the right content."), f"git checkout -q «hash» -- {path}"),
+        step(thought(rng, "I take the file from «hash».", "«hash» has the right content."), f"git checkout -q «hash» -- {path}"),
         *maybe(rng, 0.6, step("I check it.", f"cat {path}")),
     ]
     latest = {commit.path: commit.content for commit in commits} | {path: good}

@@ -4,15 +4,25 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import names, place, stems, text
 
 
-def broken_links(rng: Random) -> Draft:
+def broken_links(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
     files = [f"{rng.choice(folders)}/{name}.txt" for name in stems(rng, 5)]
@@ -32,7 +42,7 @@ def broken_links(rng: Random) -> Draft:
         *maybe(rng, 0.4, step("I look at the links.", f"find {root} -type l -printf '%p -> %l\\n' | head -6")),
         answer_step(
             rng,
-            said(rng, "-xtype l matches links whose target is missing.", "find can test for links that stay links when followed."),
+            thought(rng, "-xtype l matches links whose target is missing.", "find can test for links that stay links when followed."),
             f"find {root} -xtype l | wc -l",
             LAST_NUMBER,
         ),
@@ -40,7 +50,7 @@ def broken_links(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("link", "count"), "«answer»", str(broken), init=scene.script())
 
 
-def repoint_link(rng: Random) -> Draft:
+def repoint_link(rng: Draw) -> Draft:
     root, scene, want = place(rng), Scene(), {}
     versions = [f"{rng.randrange(1, 9)}.{rng.randrange(0, 30)}.{n}" for n in rng.sample(range(40), 4)]
     for version in versions:
@@ -58,9 +68,9 @@ def repoint_link(rng: Random) -> Draft:
         f"Deploy {new}: {root}/{link} must be a symlink to the directory {root}/releases/{new}.",
     )
     steps = [
-        step(said(rng, "Where does it point now?", "I look at the link."), f"ls -l {root}"),
+        step(thought(rng, "Where does it point now?", "I look at the link."), f"ls -l {root}"),
         step(
-            said(rng, "-n keeps ln from going into the old target.", "The link is replaced, not followed."),
+            thought(rng, "-n keeps ln from going into the old target.", "The link is replaced, not followed."),
             f"ln -sfn {root}/releases/{new} {root}/{link}",
         ),
         *maybe(rng, 0.5, step("I check it.", f"readlink {root}/{link}")),
@@ -68,7 +78,7 @@ def repoint_link(rng: Random) -> Draft:
     return Draft(description, steps, finished(rng), ("link", "change"), checks=[state.left(want, {root: listing})], init=scene.script())
 
 
-def hard_links(rng: Random) -> Draft:
+def hard_links(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
     stem, *others = (f"{name}.dat" for name in stems(rng, 18))
@@ -92,7 +102,7 @@ def hard_links(rng: Random) -> Draft:
         *maybe(rng, 0.5, step("stat shows inode and link count.", f"stat -c '%i %h' {root}/{stem}")),
         answer_step(
             rng,
-            said(rng, "-samefile matches every name of that inode.", "find knows which names are the same file."),
+            thought(rng, "-samefile matches every name of that inode.", "find knows which names are the same file."),
             f"find {root} -samefile {root}/{stem} | wc -l",
             LAST_NUMBER,
         ),
@@ -100,7 +110,7 @@ def hard_links(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("link", "count"), "«answer»", str(total), init=scene.script())
 
 
-def link_chain(rng: Random) -> Draft:
+def link_chain(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     *chain, end, folder, other = names(rng, rng.randint(3, 5) + 3)
     target = f"{root}/{folder}/{end}.dat"
@@ -117,7 +127,9 @@ def link_chain(rng: Random) -> Draft:
     steps = [
         *maybe(rng, 0.6, step("I look at the links.", f"ls -l {root}")),
         answer_step(
-            rng, said(rng, "readlink -f follows all of them.", "realpath-style resolution gives the end."), f"readlink -f {root}/{chain[0]}"
+            rng,
+            thought(rng, "readlink -f follows all of them.", "realpath-style resolution gives the end."),
+            f"readlink -f {root}/{chain[0]}",
         ),
     ]
     return Draft(description, steps, concluded(rng), ("link", "follow"), "«answer»", target, init=scene.script())

@@ -5,29 +5,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from random import Random
 
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, maybe, said, step
+from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, maybe, said, step, thought
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import SERVICES, names, sentence
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
-def _day(rng: Random) -> str:
+def _day(rng: Draw) -> str:
     return f"20{rng.randint(21, 25)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
 
 
-def _clock(rng: Random) -> str:
+def _clock(rng: Draw) -> str:
     return f"{rng.randrange(24):02d}:{rng.randrange(60):02d}:{rng.randrange(60):02d}"
 
 
-def _address(rng: Random) -> str:
+def _address(rng: Draw) -> str:
     return f"{rng.choice(('10', '172', '192'))}.{rng.randrange(1, 250)}.{rng.randrange(1, 250)}.{rng.randrange(2, 250)}"
 
 
-def level_count(rng: Random) -> Draft:
-    service, days = rng.choice(SERVICES), [_day(rng) for _ in range(3)]
+def level_count(rng: Draw) -> Draft:
+    service, days = rng.choice(rng.of(SERVICES)), [_day(rng) for _ in range(3)]
     path, level, scene = f"/var/log/{service}/{names(rng, 1)[0]}.log", rng.choice(LEVELS[1:]), Scene()
     rows = [(rng.choice(days), _clock(rng), rng.choice(LEVELS)) for _ in range(rng.randint(40, 90))]
     rows += [(days[0], _clock(rng), level)] * 3
@@ -47,10 +47,10 @@ def level_count(rng: Random) -> Draft:
     )
     pattern = f"^{days[0]} [0-9:]* \\[{level}\\]" if one_day else f"^[^ ]* [^ ]* \\[{level}\\]"
     steps = [
-        step(said(rng, "I look at the format first.", "How do the lines look?"), f"head -3 {path}"),
+        step(thought(rng, "I look at the format first.", "How do the lines look?"), f"head -3 {path}"),
         answer_step(
             rng,
-            said(rng, "The level stands in brackets after the time.", "I anchor the pattern so that messages don't match."),
+            thought(rng, "The level stands in brackets after the time.", "I anchor the pattern so that messages don't match."),
             f"grep -c '{pattern}' {path}",
             LAST_NUMBER,
         ),
@@ -58,7 +58,7 @@ def level_count(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("log", "count"), "«answer»", str(truth), init=scene.script())
 
 
-def _requests(rng: Random) -> list[tuple[str, str, int, int]]:
+def _requests(rng: Draw) -> list[tuple[str, str, int, int]]:
     clients = [_address(rng) for _ in range(8)]
     counts = rng.sample(range(2, 18), 8)
     paths = [f"/{name}" for name in names(rng, 5)]
@@ -71,15 +71,15 @@ def _requests(rng: Random) -> list[tuple[str, str, int, int]]:
     return rows
 
 
-def _access_log(rng: Random, rows: list[tuple[str, str, int, int]]) -> str:
+def _access_log(rng: Draw, rows: list[tuple[str, str, int, int]]) -> str:
     return "".join(
         f'{client} - - [{rng.randint(1, 28):02d}/May/2024:{_clock(rng)} +0000] "GET {path} HTTP/1.1" {status} {size}\n'
         for client, path, status, size in rows
     )
 
 
-def top_client(rng: Random) -> Draft:
-    path, rows, scene = f"/var/log/{rng.choice(SERVICES)}/access.log", _requests(rng), Scene()
+def top_client(rng: Draw) -> Draft:
+    path, rows, scene = f"/var/log/{rng.choice(rng.of(SERVICES))}/access.log", _requests(rng), Scene()
     scene.file(path, _access_log(rng, rows))
     ask_number = rng.random() < 0.4
     client, count = Counter(row[0] for row in rows).most_common(1)[0]
@@ -97,7 +97,7 @@ def top_client(rng: Random) -> Draft:
         *maybe(rng, 0.5, step("The format first.", f"head -2 {path}")),
         answer_step(
             rng,
-            said(rng, "Counting the first column gives the requests of each client.", "I count lines per address, most first."),
+            thought(rng, "Counting the first column gives the requests of each client.", "I count lines per address, most first."),
             f"{command} | head -3",
             r"^\s*(\d+) " if ask_number else r"^\s*\d+ (\S+)",
         ),
@@ -107,7 +107,7 @@ def top_client(rng: Random) -> Draft:
     )
 
 
-def bytes_by_status(rng: Random) -> Draft:
+def bytes_by_status(rng: Draw) -> Draft:
     path, rows, scene = f"/var/log/{names(rng, 1)[0]}-access.log", _requests(rng), Scene()
     scene.file(path, _access_log(rng, rows))
     status = rng.choice(sorted({row[2] for row in rows}))
@@ -119,10 +119,12 @@ def bytes_by_status(rng: Random) -> Draft:
         f"Traffic report: total bytes of responses with HTTP status {status} in the access log {path}. Number only.",
     )
     steps = [
-        *maybe(rng, 0.6, step(said(rng, "I check the columns.", "One line shows the fields."), f"head -1 {path}")),
+        *maybe(rng, 0.6, step(thought(rng, "I check the columns.", "One line shows the fields."), f"head -1 {path}")),
         answer_step(
             rng,
-            said(rng, "awk adds the last field where the one before it is right.", "The last field is the size; I sum it for that status."),
+            thought(
+                rng, "awk adds the last field where the one before it is right.", "The last field is the size; I sum it for that status."
+            ),
             f"awk '$(NF-1) == {status} {{s += $NF}} END {{print s}}' {path}",
             LAST_NUMBER,
         ),
@@ -130,8 +132,8 @@ def bytes_by_status(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("log", "sum"), "«answer»", str(truth), init=scene.script())
 
 
-def rotated_logs(rng: Random) -> Draft:
-    service, scene, truth = rng.choice(SERVICES), Scene(), 0
+def rotated_logs(rng: Draw) -> Draft:
+    service, scene, truth = rng.choice(rng.of(SERVICES)), Scene(), 0
     root, code = f"/var/log/{service}-{names(rng, 1)[0]}", f"E{rng.randrange(100, 999)}"
     packed = []
     for number in range(rng.randint(3, 5)):
@@ -153,10 +155,10 @@ def rotated_logs(rng: Random) -> Draft:
         f"How often did {service} report {code}? Its logs are in {root}, the rotated ones gzipped. I want the number of lines.",
     )
     steps = [
-        step(said(rng, "Which files are there?", "I list the logs."), f"ls {root}"),
+        step(thought(rng, "Which files are there?", "I list the logs."), f"ls {root}"),
         answer_step(
             rng,
-            said(rng, "zcat -f reads plain and compressed files alike.", "zgrep would count per file; one stream is simpler."),
+            thought(rng, "zcat -f reads plain and compressed files alike.", "zgrep would count per file; one stream is simpler."),
             f"zcat -f {root}/* | grep -c '{code} '",
             LAST_NUMBER,
         ),

@@ -4,14 +4,22 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
-from environments.operating_system.families.words import EXTENSIONS, names, place, stems, text
-
-ACCOUNTS = ("daemon", "bin", "sys", "games", "man", "mail", "news", "www-data", "backup", "nobody")
+from environments.operating_system.families.words import ACCOUNTS, EXTENSIONS, names, place, stems, text
 
 AUDITS = (
     ("writable by everyone (others have write permission)", "-perm -o=w", ("666", "646", "777", "622"), ("644", "600", "664", "755")),
@@ -21,13 +29,13 @@ AUDITS = (
 )
 
 
-def permission_audit(rng: Random) -> Draft:
+def permission_audit(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     what, test, hits, others = rng.choice(AUDITS)
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
     total = rng.randint(4, 15)
     for number, name in enumerate(stems(rng, total + rng.randint(5, 10))):
-        scene.file(f"{rng.choice(folders)}/{name}.{rng.choice(EXTENSIONS)}", mode=rng.choice(hits if number < total else others))
+        scene.file(f"{rng.choice(folders)}/{name}.{rng.choice(rng.of(EXTENSIONS))}", mode=rng.choice(hits if number < total else others))
     scene.directory(f"{root}/{names(rng, 1)[0]}.d", mode="777")
     description = said(
         rng,
@@ -39,7 +47,7 @@ def permission_audit(rng: Random) -> Draft:
         *maybe(rng, 0.4, step("I look at the modes.", f"find {root} -type f -printf '%m %p\\n' | sort | head")),
         answer_step(
             rng,
-            said(rng, "find can test for permission bits.", "I let find test the mode of each file."),
+            thought(rng, "find can test for permission bits.", "I let find test the mode of each file."),
             f"find {root} -type f {test} | wc -l",
             LAST_NUMBER,
         ),
@@ -47,7 +55,7 @@ def permission_audit(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("permission", "audit"), "«answer»", str(total), init=scene.script())
 
 
-def set_modes(rng: Random) -> Draft:
+def set_modes(rng: Draw) -> Draft:
     root, scene, want = place(rng), Scene(), {}
     script_mode, other_mode = rng.choice((("750", "640"), ("755", "644"), ("700", "600"), ("550", "440")))
     folder_mode = rng.choice(("750", "755", "700"))
@@ -73,15 +81,15 @@ def set_modes(rng: Random) -> Draft:
     )
     steps = [
         *maybe(rng, 0.4, step("I look at the present modes.", f"find {root} -printf '%m %y %p\\n'")),
-        step(said(rng, "Three finds, one for each kind.", "Each kind gets its own mode."), change),
+        step(thought(rng, "Three finds, one for each kind.", "Each kind gets its own mode."), change),
         *maybe(rng, 0.4, step("I check the result.", f"find {root} -printf '%m %y %p\\n' | sort")),
     ]
     return Draft(description, steps, finished(rng), ("permission", "chmod"), checks=[state.left(want)], init=scene.script())
 
 
-def give_ownership(rng: Random) -> Draft:
+def give_ownership(rng: Draw) -> Draft:
     root, scene, want = place(rng), Scene(), {}
-    user, group, left_user = rng.sample(ACCOUNTS, 3)
+    user, group, left_user = rng.sample(rng.of(ACCOUNTS), 3)
     only = rng.random() < 0.5
     folder = f"{root}/{names(rng, 1)[0]}"
     scene.directory(folder)
@@ -104,7 +112,7 @@ def give_ownership(rng: Random) -> Draft:
     change = f"find {root} -type f -name '*.dat' -exec chown {user}:{group} {{}} +" if only else f"chown -R {user}:{group} {root}"
     steps = [
         *maybe(rng, 0.5, step("Who owns what now?", f"find {root} -printf '%u:%g %p\\n'")),
-        step(said(rng, "chown sets user and group at once.", "One command changes them all."), change),
+        step(thought(rng, "chown sets user and group at once.", "One command changes them all."), change),
     ]
     return Draft(description, steps, finished(rng), ("permission", "chown"), checks=[state.left(want)], init=scene.script())
 
@@ -113,14 +121,14 @@ def _group(account: str) -> str:
     return "nogroup" if account == "nobody" else account
 
 
-def owned_by(rng: Random) -> Draft:
+def owned_by(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
-    user, other = rng.sample(ACCOUNTS, 2)
+    user, other = rng.sample(rng.of(ACCOUNTS), 2)
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
     total = rng.randint(5, 16)
     for number, name in enumerate(stems(rng, total + rng.randint(4, 9))):
         scene.file(
-            f"{rng.choice(folders)}/{name}.{rng.choice(EXTENSIONS)}",
+            f"{rng.choice(folders)}/{name}.{rng.choice(rng.of(EXTENSIONS))}",
             owner=user if number < total else rng.choice((other, "root", f"root:{_group(user)}")),
         )
     description = said(
@@ -133,7 +141,7 @@ def owned_by(rng: Random) -> Draft:
         *maybe(rng, 0.4, step("A look at the owners.", f"find {root} -type f -printf '%u\\n' | sort | uniq -c")),
         answer_step(
             rng,
-            said(rng, "find tests the owner.", "I count what find -user lists."),
+            thought(rng, "find tests the owner.", "I count what find -user lists."),
             f"find {root} -type f -user {user} | wc -l",
             LAST_NUMBER,
         ),

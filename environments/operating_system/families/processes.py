@@ -8,29 +8,39 @@ subshell, so that the shell prints no job numbers.
 
 from __future__ import annotations
 
-from random import Random
-
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import NOUNS, SERVICES, names, place, stems
 from environments.operating_system.payload import Check, Script
 
 
-def _program(rng: Random, scene: Scene) -> tuple[str, str]:
+def _program(rng: Draw, scene: Scene) -> tuple[str, str]:
     """A copy of `sleep` under a name of its own: its path and that name."""
-    name = f"{rng.choice(SERVICES)}{rng.choice(('d', '-worker', '-agent'))}"
-    path = f"/opt/{rng.choice(NOUNS)}/{name}"
+    name = f"{rng.choice(rng.of(SERVICES))}{rng.choice(('d', '-worker', '-agent'))}"
+    path = f"/opt/{rng.choice(rng.of(NOUNS))}/{name}"
     scene.directory(path.rpartition("/")[0])
     scene.run(f"cp /bin/sleep {path}")
     return path, name
 
 
-def _sleeps(rng: Random, count: int) -> list[int]:
+def _sleeps(rng: Draw, count: int) -> list[int]:
     return [100_000 + number for number in rng.sample(range(10_000, 90_000), count)]
 
 
-def count_processes(rng: Random) -> Draft:
+def count_processes(rng: Draw) -> Draft:
     scene = Scene()
     (path, name), total, other = _program(rng, scene), rng.randint(4, 11), rng.randint(2, 4)
     scene.run(f"cp /bin/sleep {path}-old")
@@ -44,11 +54,11 @@ def count_processes(rng: Random) -> Draft:
     )
     steps = [
         *maybe(
-            rng, 0.5, step(said(rng, "I look at what runs.", "First an overview."), f"ps -eo pid,args | grep '{name[:-1]}[{name[-1]}]'")
+            rng, 0.5, step(thought(rng, "I look at what runs.", "First an overview."), f"ps -eo pid,args | grep '{name[:-1]}[{name[-1]}]'")
         ),
         answer_step(
             rng,
-            said(
+            thought(
                 rng,
                 "The argument list starts with the program's path; I match that path and a blank.",
                 "A blank after the path keeps the similar name out.",
@@ -62,7 +72,7 @@ def count_processes(rng: Random) -> Draft:
     )
 
 
-def kill_process(rng: Random) -> Draft:
+def kill_process(rng: Draw) -> Draft:
     scene = Scene()
     (path, name), seconds = _program(rng, scene), _sleeps(rng, rng.randint(3, 6))
     victim, *others = seconds
@@ -75,11 +85,11 @@ def kill_process(rng: Random) -> Draft:
         f"Stop exactly one process: '{path} {victim}'. Don't touch its siblings.",
     )
     find = step(
-        said(rng, "I need the process id of that one.", "First I find its id."),
+        thought(rng, "I need the process id of that one.", "First I find its id."),
         f"ps -eo pid,args | grep '[/]{name} {victim}'",
         {"pid": r"^\s*(\d+)\s"},
     )
-    kill = step(said(rng, "It is process «pid»; I end that one.", "«pid» is the one to end."), "kill «pid»")
+    kill = step(thought(rng, "It is process «pid»; I end that one.", "«pid» is the one to end."), "kill «pid»")
     look = step("I check that the others are still there.", f"pgrep -af '^{path} '")
     check = _running(path, others)
     return Draft(
@@ -102,7 +112,7 @@ def _running(path: str, seconds: list[int]) -> Check:
     )
 
 
-def kill_all(rng: Random) -> Draft:
+def kill_all(rng: Draw) -> Draft:
     scene = Scene()
     (path, name), (bystander, _) = _program(rng, scene), _program(rng, scene)
     bystander += "-keep"
@@ -119,7 +129,7 @@ def kill_all(rng: Random) -> Draft:
     steps = [
         *maybe(rng, 0.6, step("I look at what runs.", "ps -eo pid,args | grep '[/]opt/'")),
         step(
-            said(rng, "The path at the start of the command line picks the right ones.", "I match the full path and a blank after it."),
+            thought(rng, "The path at the start of the command line picks the right ones.", "I match the full path and a blank after it."),
             f"pkill -f '^{path} '",
         ),
         *maybe(rng, 0.5, step("Are they gone?", f"pgrep -fc '^{path} '")),
@@ -135,9 +145,9 @@ def kill_all(rng: Random) -> Draft:
     )
 
 
-def process_environment(rng: Random) -> Draft:
+def process_environment(rng: Draw) -> Draft:
     scene = Scene()
-    (path, name), variable = _program(rng, scene), f"{rng.choice(NOUNS)}_{rng.choice(('token', 'region', 'queue', 'key'))}".upper()
+    (path, name), variable = _program(rng, scene), f"{rng.choice(rng.of(NOUNS))}_{rng.choice(('token', 'region', 'queue', 'key'))}".upper()
     values, seconds = [f"{word}-{rng.randrange(1000, 9999)}" for word in names(rng, 3)], _sleeps(rng, 3)
     start = [f"({variable}={value} {path} {number} &)" for value, number in zip(values, seconds, strict=True)]
     rng.shuffle(start)
@@ -148,10 +158,10 @@ def process_environment(rng: Random) -> Draft:
         f"Find out the value of {variable} that the running process '{name} {seconds[0]}' got when it was started.",
     )
     steps = [
-        step(said(rng, "First its process id.", "Which process is it?"), f"pgrep -f '^{path} {seconds[0]}$'", {"pid": r"^(\d+)$"}),
+        step(thought(rng, "First its process id.", "Which process is it?"), f"pgrep -f '^{path} {seconds[0]}$'", {"pid": r"^(\d+)$"}),
         answer_step(
             rng,
-            said(rng, "It is «pid»; /proc has its environment, separated by NUL bytes.", "The environment of «pid» is in /proc."),
+            thought(rng, "It is «pid»; /proc has its environment, separated by NUL bytes.", "The environment of «pid» is in /proc."),
             f"tr '\\0' '\\n' < /proc/«pid»/environ | grep '^{variable}=' | cut -d= -f2",
         ),
     ]
@@ -160,7 +170,7 @@ def process_environment(rng: Random) -> Draft:
     )
 
 
-def open_file(rng: Random) -> Draft:
+def open_file(rng: Draw) -> Draft:
     """Only the machine knows the process id: the reference solution is part of the judgement, as in AgentBench's own rows."""
     scene, root = Scene(), place(rng)
     path, name = _program(rng, scene)
@@ -180,7 +190,7 @@ def open_file(rng: Random) -> Draft:
         *maybe(rng, 0.4, step(f"Which {name} processes are there?", f"pgrep -a '{name[:15]}'")),
         answer_step(
             rng,
-            said(rng, "Open files show as links under /proc/PID/fd.", "I look for a descriptor that links to the file."),
+            thought(rng, "Open files show as links under /proc/PID/fd.", "I look for a descriptor that links to the file."),
             command,
             r"^/proc/(\d+)/fd/",
         ),

@@ -31,10 +31,11 @@ class Scene:
         self.writes.append(f"printf %s {quote(content)} > {quote(path)}" if content else f": > {quote(path)}")
         self._meta(path, mode, owner, when)
 
-    def blank(self, path: str, size: int) -> None:
+    def blank(self, path: str, size: int, owner: str = "", when: str = "") -> None:
         """A file of `size` spaces: a size without a payload."""
         self._new(path)
         self.writes.append(f"printf '%{size}s' '' > {quote(path)}" if size else f": > {quote(path)}")
+        self._meta(path, "", owner, when)
 
     def link(self, path: str, target: str) -> None:
         self._new(path)

@@ -4,22 +4,32 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import NOUNS, PEOPLE, SERVICES, names, place
 
 
-def exported_variables(rng: Random) -> Draft:
-    prefix = rng.choice(NOUNS).upper()
+def exported_variables(rng: Draw) -> Draft:
+    prefix = rng.choice(rng.of(NOUNS)).upper()
     total, hidden = rng.randint(4, 14), rng.randint(2, 5)
     keys = [f"{prefix}_{name.upper()}" for name in names(rng, total + hidden)]
     start = [f"export {key}={rng.randrange(100, 999)}" for key in keys[:total]] + [
         f"{key}={rng.randrange(100, 999)}" for key in keys[total:]
     ]
-    start += [f"export X_{prefix}_{rng.choice(NOUNS).upper()}=1"]
+    start += [f"export X_{prefix}_{rng.choice(rng.of(NOUNS)).upper()}=1"]
     rng.shuffle(start)
     description = said(
         rng,
@@ -31,7 +41,7 @@ def exported_variables(rng: Random) -> Draft:
         *maybe(rng, 0.5, step("env shows what is exported.", f"env | grep '{prefix}_'")),
         answer_step(
             rng,
-            said(rng, "Only exported variables appear in env.", "I count the names that start so in env."),
+            thought(rng, "Only exported variables appear in env.", "I count the names that start so in env."),
             f"env | grep -c '^{prefix}_'",
             LAST_NUMBER,
         ),
@@ -39,8 +49,8 @@ def exported_variables(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("environment", "count"), "«answer»", str(total), start="\n".join(start))
 
 
-def path_order(rng: Random) -> Draft:
-    scene, tool = Scene(), f"{rng.choice(NOUNS)}{rng.choice(('ctl', 'tool', '-run'))}"
+def path_order(rng: Draw) -> Draft:
+    scene, tool = Scene(), f"{rng.choice(rng.of(NOUNS))}{rng.choice(('ctl', 'tool', '-run'))}"
     folders = [f"/opt/{name}/bin" for name in names(rng, 5)]
     have = sorted(rng.sample(range(5), 3))
     dead = rng.choice((0, 1))
@@ -56,7 +66,7 @@ def path_order(rng: Random) -> Draft:
     )
     steps = [
         *maybe(rng, 0.5, step("First the search path.", "echo $PATH")),
-        answer_step(rng, said(rng, "The shell can tell itself.", "command -v shows what the shell would run."), f"command -v {tool}"),
+        answer_step(rng, thought(rng, "The shell can tell itself.", "command -v shows what the shell would run."), f"command -v {tool}"),
     ]
     truth = f"{folders[have[dead]]}/{tool}"
     return Draft(
@@ -71,11 +81,11 @@ def path_order(rng: Random) -> Draft:
     )
 
 
-def set_variables(rng: Random) -> Draft:
-    path, scene = f"{place(rng)}/{rng.choice(SERVICES)}.env", Scene()
+def set_variables(rng: Draw) -> Draft:
+    path, scene = f"{place(rng)}/{rng.choice(rng.of(SERVICES))}.env", Scene()
     keys = [name.upper() for name in names(rng, 6)]
     before = {key: str(rng.randrange(10, 99)) for key in keys[:4]}
-    changed, added, value, other = keys[0], keys[5], f"{rng.choice(NOUNS)} {rng.randrange(100, 999)}", rng.randrange(1000, 9999)
+    changed, added, value, other = keys[0], keys[5], f"{rng.choice(rng.of(NOUNS))} {rng.randrange(100, 999)}", rng.randrange(1000, 9999)
     scene.file(path, "".join(f"export {key}={val}\n" for key, val in before.items()))
     description = said(
         rng,
@@ -85,9 +95,9 @@ def set_variables(rng: Random) -> Draft:
     )
     change = f"sed -i 's/^export {changed}=.*/export {changed}={other}/' {path}\necho 'export {added}=\"{value}\"' >> {path}"
     steps = [
-        step(said(rng, "I read the file.", "What is there now?"), f"cat {path}"),
+        step(thought(rng, "I read the file.", "What is there now?"), f"cat {path}"),
         step(
-            said(rng, "One line changes, one is new; the blank needs quotes.", "sed for the old one, an appended line for the new one."),
+            thought(rng, "One line changes, one is new; the blank needs quotes.", "sed for the old one, an appended line for the new one."),
             change,
         ),
         *maybe(rng, 0.6, step("I try it in a fresh shell.", f"bash -c '. {path}; env | grep -E \"^({added}|{changed})=\"'")),
@@ -105,9 +115,12 @@ def _quoted(code: str) -> str:
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 
 
-def schedule_line(rng: Random) -> Draft:
-    service, user = rng.choice(SERVICES), rng.choice(PEOPLE)
-    path, command = f"/etc/cron.d/{service}-{rng.choice(NOUNS)}", f"/opt/{rng.choice(NOUNS)}/{rng.choice(('backup', 'rotate', 'report'))}"
+def schedule_line(rng: Draw) -> Draft:
+    service, user = rng.choice(rng.of(SERVICES)), rng.choice(rng.of(PEOPLE))
+    path, command = (
+        f"/etc/cron.d/{service}-{rng.choice(rng.of(NOUNS))}",
+        f"/opt/{rng.choice(rng.of(NOUNS))}/{rng.choice(('backup', 'rotate', 'report'))}",
+    )
     hour, minute, day = rng.randrange(1, 24), rng.randrange(1, 60), rng.randrange(7)
     when, fields = rng.choice(
         (
@@ -127,9 +140,9 @@ def schedule_line(rng: Random) -> Draft:
         f"{path} is a system crontab. Please add one job at its end: {command}, run by {user}, {when}. Use numbers for times and days.",
     )
     steps = [
-        step(said(rng, "I look at the format.", "First the present entries."), f"cat {path}"),
+        step(thought(rng, "I look at the format.", "First the present entries."), f"cat {path}"),
         step(
-            said(rng, "Minute, hour, day, month, weekday, user, command.", "The five time fields come first, then user and command."),
+            thought(rng, "Minute, hour, day, month, weekday, user, command.", "The five time fields come first, then user and command."),
             f"echo '{fields} {user} {command}' >> {path}",
         ),
     ]
@@ -143,16 +156,16 @@ def schedule_line(rng: Random) -> Draft:
     return Draft(description, steps, finished(rng), ("environment", "schedule"), checks=[state.passes_python(program)], init=scene.script())
 
 
-def schedule_query(rng: Random) -> Draft:
+def schedule_query(rng: Draw) -> Draft:
     scene, root = Scene(), "/etc/cron.d"
-    user, *others = rng.sample(PEOPLE, 4)
+    user, *others = rng.sample(rng.of(PEOPLE), 4)
     total, rows = rng.randint(3, 10), []
     for number in range(total + rng.randint(5, 12)):
         owner = user if number < total else rng.choice(others)
         prefix = "#" if number >= total and rng.random() < 0.3 else ""
         owner = user if prefix else owner
         rows.append(
-            f"{prefix}{rng.randrange(60)} {rng.randrange(24)} * * {rng.choice('*12345')} {owner} /opt/{rng.choice(NOUNS)}/{rng.choice((user, 'run', 'job'))}"
+            f"{prefix}{rng.randrange(60)} {rng.randrange(24)} * * {rng.choice('*12345')} {owner} /opt/{rng.choice(rng.of(NOUNS))}/{rng.choice((user, 'run', 'job'))}"
         )
     rng.shuffle(rows)
     stems = names(rng, 3)
@@ -166,10 +179,10 @@ def schedule_query(rng: Random) -> Draft:
     )
     files = " ".join(f"{root}/{stem}" for stem in stems)
     steps = [
-        step(said(rng, "I look at one of them.", "First the format."), f"cat {root}/{stems[0]}"),
+        step(thought(rng, "I look at one of them.", "First the format."), f"cat {root}/{stems[0]}"),
         answer_step(
             rng,
-            said(rng, "Field 6 is the user; lines with # are off.", "awk tests the sixth field and skips comments."),
+            thought(rng, "Field 6 is the user; lines with # are off.", "awk tests the sixth field and skips comments."),
             f"awk '!/^#/ && $6 == \"{user}\"' {files} | wc -l",
             LAST_NUMBER,
         ),

@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-from random import Random
-
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, maybe, said, step
+from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, maybe, said, step, thought
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import EXTENSIONS, names, place, stems
 from environments.operating_system.payload import Check, Script
 
 
-def fullest_directory(rng: Random) -> Draft:
+def fullest_directory(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     folders = names(rng, rng.randint(4, 7))
     totals = rng.sample(range(6_000, 60_000, 1500), len(folders))
@@ -22,7 +21,7 @@ def fullest_directory(rng: Random) -> Draft:
             size = rng.randrange(1, left // 2)
             left -= size
             scene.blank(f"{root}/{folder}/{rng.choice(('', 'old/', 'new/'))}{name}", size)
-        scene.blank(f"{root}/{folder}/{pieces[-1]}.{rng.choice(EXTENSIONS)}", left)
+        scene.blank(f"{root}/{folder}/{pieces[-1]}.{rng.choice(rng.of(EXTENSIONS))}", left)
     least = rng.random() < 0.3
     truth = (min if least else max)(zip(totals, folders, strict=True))[1]
     which = "smallest" if least else "largest"
@@ -40,7 +39,7 @@ def fullest_directory(rng: Random) -> Draft:
         *maybe(rng, 0.5, step("Which directories are there?", f"ls {root}")),
         answer_step(
             rng,
-            said(rng, "I sum the file sizes of each one and sort.", "A loop gives the sum of each directory."),
+            thought(rng, "I sum the file sizes of each one and sort.", "A loop gives the sum of each directory."),
             command,
             r"\A\s*\d+ (\S+)",
         ),
@@ -48,14 +47,14 @@ def fullest_directory(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("disk", "size"), "«answer»", truth, init=scene.script())
 
 
-def human_size(rng: Random) -> Draft:
+def human_size(rng: Draw) -> Draft:
     """Judged with AgentBench's size checker against the reference solution: 24K, 24 KB and 24576 are the same."""
     root, scene = place(rng), Scene()
     kilobytes = rng.randint(20, 900)
     sizes = [rng.randrange(1, kilobytes // 5) for _ in range(4)]
     sizes.append(kilobytes - sum(sizes))
     for name, size in zip(stems(rng, 5), sizes, strict=True):
-        scene.blank(f"{root}/{rng.choice(('', 'a/', 'b/c/'))}{name}.{rng.choice(EXTENSIONS)}", size * 1024)
+        scene.blank(f"{root}/{rng.choice(('', 'a/', 'b/c/'))}{name}.{rng.choice(rng.of(EXTENSIONS))}", size * 1024)
     count = f"find {root} -type f -printf '%s\\n' | awk '{{s += $1}} END {{print s / 1024 \"K\"}}'"
     description = said(
         rng,
@@ -65,20 +64,22 @@ def human_size(rng: Random) -> Draft:
     )
     steps = [
         *maybe(rng, 0.4, step("Files and sizes first.", f"find {root} -type f -printf '%s %p\\n'")),
-        answer_step(rng, said(rng, "The sum of the sizes, divided by 1024.", "find prints the bytes, awk adds them and divides."), count),
+        answer_step(
+            rng, thought(rng, "The sum of the sizes, divided by 1024.", "find prints the bytes, awk adds them and divides."), count
+        ),
     ]
     checks = [Check("reference"), Check("checker", checker="size-match")]
     example = Script(f"echo {kilobytes}K")
     return Draft(description, steps, concluded(rng), ("disk", "size"), "«answer»", checks=checks, example=example, init=scene.script())
 
 
-def files_above(rng: Random) -> Draft:
+def files_above(rng: Draw) -> Draft:
     root, scene, limit = place(rng), Scene(), rng.randrange(500, 5000)
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
     total = rng.randint(5, 14)
     for number, name in enumerate(stems(rng, total + rng.randint(5, 9))):
         size = rng.randrange(limit + 1, limit * 3) if number < total else rng.randrange(1, limit + 1)
-        scene.blank(f"{rng.choice(folders)}/{name}.{rng.choice(EXTENSIONS)}", size)
+        scene.blank(f"{rng.choice(folders)}/{name}.{rng.choice(rng.of(EXTENSIONS))}", size)
     description = said(
         rng,
         f"How many files under {root} are larger than {limit} bytes?",
@@ -89,7 +90,7 @@ def files_above(rng: Random) -> Draft:
         *maybe(rng, 0.3, step("I look at the sizes.", f"find {root} -type f -printf '%s\\n' | sort -n | tail -5")),
         answer_step(
             rng,
-            said(rng, "find's -size with c counts bytes.", "+Nc means more than N bytes."),
+            thought(rng, "find's -size with c counts bytes.", "+Nc means more than N bytes."),
             f"find {root} -type f -size +{limit}c | wc -l",
             LAST_NUMBER,
         ),

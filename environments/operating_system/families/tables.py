@@ -5,28 +5,39 @@
 from __future__ import annotations
 
 import json
-from random import Random
 from typing import Any
 
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
-from environments.operating_system.families.words import CITIES, NOUNS, PEOPLE, SERVICES, names, place, stems
+from environments.operating_system.families.words import AMOUNTS, CITIES, NOUNS, PEOPLE, SERVICES, names, place, stems
 
 
-def _orders(rng: Random) -> list[tuple[int, str, str, int]]:
-    cities = rng.sample(CITIES, 4)
+def _orders(rng: Draw) -> list[tuple[int, str, str, int]]:
+    cities = rng.sample(rng.of(CITIES), 4)
     start = rng.randrange(100, 9000)
-    return [(start + n, rng.choice(cities), rng.choice(PEOPLE), rng.randrange(5, 900)) for n in range(rng.randint(25, 60))]
+    return [(start + n, rng.choice(cities), rng.choice(rng.of(PEOPLE)), rng.randrange(5, 900)) for n in range(rng.randint(25, 60))]
 
 
 def _csv(rows: list[tuple[int, str, str, int]], amount: str) -> str:
     return f"id,city,customer,{amount}\n" + "".join(f"{','.join(map(str, row))}\n" for row in rows)
 
 
-def csv_sum(rng: Random) -> Draft:
+def csv_sum(rng: Draw) -> Draft:
     rows, path, scene = _orders(rng), f"{place(rng)}/{stems(rng, 1)[0]}.csv", Scene()
-    amount = rng.choice(("amount", "price", "quantity", "points"))
+    amount = rng.choice(rng.of(AMOUNTS))
     city = rng.choice(rows)[1]
     scene.file(path, _csv(rows, amount))
     truth = sum(row[3] for row in rows if row[1] == city)
@@ -37,10 +48,12 @@ def csv_sum(rng: Random) -> Draft:
         f"Add up '{amount}' for all {city} rows in {path}.",
     )
     steps = [
-        step(said(rng, "The header says which column is which.", "First the columns."), f"head -3 {path}"),
+        step(thought(rng, "The header says which column is which.", "First the columns."), f"head -3 {path}"),
         answer_step(
             rng,
-            said(rng, f"City is column 2 and {amount} column 4; awk sums them.", "awk filters on the second column and sums the fourth."),
+            thought(
+                rng, f"City is column 2 and {amount} column 4; awk sums them.", "awk filters on the second column and sums the fourth."
+            ),
             f"awk -F, '$2 == \"{city}\" {{s += $4}} END {{print s}}' {path}",
             LAST_NUMBER,
         ),
@@ -48,7 +61,7 @@ def csv_sum(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("csv", "sum"), "«answer»", str(truth), init=scene.script())
 
 
-def csv_filter(rng: Random) -> Draft:
+def csv_filter(rng: Draw) -> Draft:
     rows, (source, target), scene = _orders(rng), stems(rng, 2), Scene()
     root = place(rng)
     source, target = f"{root}/{source}.csv", f"{root}/{target}.csv"
@@ -64,7 +77,7 @@ def csv_filter(rng: Random) -> Draft:
     steps = [
         *maybe(rng, 0.7, step("I look at the columns.", f"head -3 {source}")),
         step(
-            said(rng, "The first line always passes, the others by column 4.", "awk keeps line 1 and the big amounts."),
+            thought(rng, "The first line always passes, the others by column 4.", "awk keeps line 1 and the big amounts."),
             f"awk -F, 'NR == 1 || $4 > {limit}' {source} > {target}",
         ),
     ]
@@ -72,11 +85,11 @@ def csv_filter(rng: Random) -> Draft:
     return Draft(description, steps, finished(rng), ("csv", "filter"), checks=[check], init=scene.script())
 
 
-def _machines(rng: Random) -> list[dict[str, Any]]:
+def _machines(rng: Draw) -> list[dict[str, Any]]:
     return [
         {
             "name": f"{name}-{rng.randrange(10, 99)}",
-            "service": rng.choice(SERVICES[:5]),
+            "service": rng.choice(rng.of(SERVICES)[:5]),
             "enabled": rng.random() < 0.6,
             "limits": {"memory_mb": rng.randrange(64, 4096), "tasks": rng.randrange(2, 90)},
         }
@@ -84,7 +97,7 @@ def _machines(rng: Random) -> list[dict[str, Any]]:
     ]
 
 
-def json_sum(rng: Random) -> Draft:
+def json_sum(rng: Draw) -> Draft:
     machines, path, scene = _machines(rng), f"{place(rng)}/{stems(rng, 1)[0]}.json", Scene()
     field, wanted = rng.choice(("memory_mb", "tasks")), rng.random() < 0.5
     machines[0]["enabled"] = wanted
@@ -102,15 +115,15 @@ def json_sum(rng: Random) -> Draft:
         f'print(sum(m["limits"]["{field}"] for m in machines if {"" if wanted else "not "}m["enabled"]))'
     )
     steps = [
-        step(said(rng, "How is the file built?", "I look at its structure."), f"head -c 300 {path}"),
+        step(thought(rng, "How is the file built?", "I look at its structure."), f"head -c 300 {path}"),
         answer_step(
-            rng, said(rng, "Python reads JSON reliably.", "A few lines of Python do the sum."), f"python3 -c '{code}'", LAST_NUMBER
+            rng, thought(rng, "Python reads JSON reliably.", "A few lines of Python do the sum."), f"python3 -c '{code}'", LAST_NUMBER
         ),
     ]
     return Draft(description, steps, concluded(rng), ("json", "sum"), "«answer»", str(truth), init=scene.script())
 
 
-def json_edit(rng: Random) -> Draft:
+def json_edit(rng: Draw) -> Draft:
     machines, path, scene = _machines(rng), f"{place(rng)}/{stems(rng, 1)[0]}.json", Scene()
     before = {"version": rng.randrange(1, 9), "machines": machines}
     scene.file(path, json.dumps(before, indent=2) + "\n")
@@ -132,7 +145,7 @@ def json_edit(rng: Random) -> Draft:
     steps = [
         *maybe(rng, 0.6, step("I look at the entry first.", f"grep -A 7 '\"{target}\"' {path}")),
         step(
-            said(rng, "Python changes this one value and writes the file back.", "Editing JSON as data keeps it valid."),
+            thought(rng, "Python changes this one value and writes the file back.", "Editing JSON as data keeps it valid."),
             f"python3 -c '{code}'",
         ),
         *maybe(rng, 0.5, step("I check the new value.", f"grep -A 5 '\"{target}\"' {path}")),
@@ -142,11 +155,11 @@ def json_edit(rng: Random) -> Draft:
     return Draft(description, steps, finished(rng), ("json", "edit"), checks=[check], init=scene.script())
 
 
-def key_value_join(rng: Random) -> Draft:
+def key_value_join(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     ids = rng.sample(range(100, 999), rng.randint(15, 30))
-    teams = rng.sample(NOUNS, 4)
-    people = [(number, f"{rng.choice(PEOPLE)}{number}", rng.choice(teams)) for number in ids]
+    teams = rng.sample(rng.of(NOUNS), 4)
+    people = [(number, f"{rng.choice(rng.of(PEOPLE))}{number}", rng.choice(teams)) for number in ids]
     hours = [(rng.choice(ids), rng.randrange(1, 12)) for _ in range(rng.randint(30, 60))]
     team = rng.choice(people)[2]
     hours.append((next(number for number, _, group in people if group == team), rng.randrange(1, 12)))
@@ -164,10 +177,10 @@ def key_value_join(rng: Random) -> Draft:
         f"awk -F, 'NR == FNR {{if ($3 == \"{team}\") member[$1] = 1; next}} $1 in member {{s += $2}} END {{print s}}' people.csv hours.csv"
     )
     steps = [
-        step(said(rng, "I look at both files.", "First the columns of both."), f"cd {root}\nhead -3 people.csv hours.csv"),
+        step(thought(rng, "I look at both files.", "First the columns of both."), f"cd {root}\nhead -3 people.csv hours.csv"),
         answer_step(
             rng,
-            said(
+            thought(
                 rng, "awk remembers the team's ids from the first file and sums the second.", "Two passes: the members, then their hours."
             ),
             command,

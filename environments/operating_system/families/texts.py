@@ -5,24 +5,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from random import Random
 
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
-from environments.operating_system.families.words import NOUNS, SERVICES, lines, names, place, sentence, stems
+from environments.operating_system.families.words import NOUNS, SERVICES, TOPICS, lines, names, place, sentence, stems
 
 
-def lines_with_word(rng: Random) -> Draft:
+def lines_with_word(rng: Draw) -> Draft:
     root, scene, total = place(rng), Scene(), 0
-    word = rng.choice(("budget", "deadline", "invoice", "meeting", "release", "review", "ticket", "urgent"))
+    word = rng.choice(rng.of(TOPICS))
     insensitive = rng.random() < 0.5
     for name in stems(rng, rng.randint(3, 5)):
         content = lines(rng, rng.randint(6, 14))
         for number in range(len(content)):
             if rng.random() < 0.35:
                 shown = rng.choice((word, word.upper(), word.capitalize()))
-                content[number] += f" {shown} {rng.choice(NOUNS)}" + (f" {shown}" if rng.random() < 0.2 else "")
+                content[number] += f" {shown} {rng.choice(rng.of(NOUNS))}" + (f" {shown}" if rng.random() < 0.2 else "")
                 total += insensitive or shown == word
         content.append(f"{word} last {sentence(rng)}")
         total += 1
@@ -40,11 +51,11 @@ def lines_with_word(rng: Random) -> Draft:
         *maybe(
             rng,
             0.4,
-            step(said(rng, "I look at some matches first.", "How do the lines look?"), f"grep {flag} '{word}' {root}/*.txt | head -5"),
+            step(thought(rng, "I look at some matches first.", "How do the lines look?"), f"grep {flag} '{word}' {root}/*.txt | head -5"),
         ),
         answer_step(
             rng,
-            said(rng, "grep finds the lines of all files, wc counts them.", "A line counts once, however often the word stands in it."),
+            thought(rng, "grep finds the lines of all files, wc counts them.", "A line counts once, however often the word stands in it."),
             f"grep {flag} '{word}' {root}/*.txt | wc -l",
             LAST_NUMBER,
         ),
@@ -52,8 +63,8 @@ def lines_with_word(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("text", "search"), "«answer»", str(total), init=scene.script())
 
 
-def replace_setting(rng: Random) -> Draft:
-    service, root = rng.choice(SERVICES), place(rng)
+def replace_setting(rng: Draw) -> Draft:
+    service, root = rng.choice(rng.of(SERVICES)), place(rng)
     path = f"{root}/{service}.conf"
     keys = rng.sample(("port", "timeout", "workers", "retries", "max_size", "interval", "log_level", "cache_ttl"), 6)
     values = {key: rng.choice(("debug", "info", "warn")) if key == "log_level" else str(rng.randrange(2, 9000)) for key in keys}
@@ -72,20 +83,20 @@ def replace_setting(rng: Random) -> Draft:
         f"Please edit {path} so that {key} has the value {new} (keep the format, the other settings and the comments).",
     )
     steps = [
-        step(said(rng, "I read the file to see its format.", "First the current setting."), f"grep -n '{key}' {path}"),
+        step(thought(rng, "I read the file to see its format.", "First the current setting."), f"grep -n '{key}' {path}"),
         step(
-            said(rng, "sed replaces the value on that line only.", "The anchor keeps the similar key untouched."),
+            thought(rng, "sed replaces the value on that line only.", "The anchor keeps the similar key untouched."),
             f"sed -i 's/^{key}{separator}.*/{key}{separator}{new}/' {path}",
         ),
-        *maybe(rng, 0.6, step(said(rng, "I check the line.", "Is it right now?"), f"grep '^{key}' {path}")),
+        *maybe(rng, 0.6, step(thought(rng, "I check the line.", "Is it right now?"), f"grep '^{key}' {path}")),
     ]
     check = state.left({path: state.file("\n".join(wanted) + "\n", mode=mode)})
     return Draft(description, steps, finished(rng), ("text", "configuration"), checks=[check], init=scene.script())
 
 
-def unique_lines(rng: Random) -> Draft:
+def unique_lines(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
-    pool = rng.sample(NOUNS, rng.randint(8, 15))
+    pool = rng.sample(rng.of(NOUNS), rng.randint(8, 15))
     content = [rng.choice(pool) for _ in range(rng.randint(20, 40))]
     source, target = (f"{root}/{name}.txt" for name in stems(rng, 2))
     scene.file(source, "\n".join(content) + "\n")
@@ -101,14 +112,14 @@ def unique_lines(rng: Random) -> Draft:
     flags = "-ur" if backwards else "-u"
     steps = [
         *maybe(rng, 0.5, step("A short look at the file.", f"head -5 {source}")),
-        step(said(rng, "sort -u sorts and drops duplicates.", "sort does both at once."), f"sort {flags} {source} > {target}"),
+        step(thought(rng, "sort -u sorts and drops duplicates.", "sort does both at once."), f"sort {flags} {source} > {target}"),
         *maybe(rng, 0.4, step("I check the new file.", f"wc -l {target}; head -3 {target}")),
     ]
     check = state.left({source: state.file("\n".join(content) + "\n"), target: state.file("\n".join(wanted), loose_end=True)})
     return Draft(description, steps, finished(rng), ("text", "sort"), checks=[check], init=scene.script())
 
 
-def frequent_word(rng: Random) -> Draft:
+def frequent_word(rng: Draw) -> Draft:
     path, scene = f"{place(rng)}/{stems(rng, 1)[0]}.txt", Scene()
     pool = names(rng, 9)
     counts = rng.sample(range(3, 19), 9)
@@ -127,15 +138,17 @@ def frequent_word(rng: Random) -> Draft:
     )
     command = f"tr -s ' ' '\\n' < {path} | sort | uniq -c | sort -{'n' if least else 'rn'}"
     steps = [
-        step(said(rng, "One word a line, then count.", "I split the text into words and count each."), f"{command} | head -3"),
-        answer_step(rng, said(rng, "The first line has the word.", "I take the word alone."), f"{command} | head -1 | awk '{{print $2}}'"),
+        step(thought(rng, "One word a line, then count.", "I split the text into words and count each."), f"{command} | head -3"),
+        answer_step(
+            rng, thought(rng, "The first line has the word.", "I take the word alone."), f"{command} | head -1 | awk '{{print $2}}'"
+        ),
     ]
     return Draft(description, steps, concluded(rng), ("text", "count"), "«answer»", truth, init=scene.script())
 
 
-def strip_comments(rng: Random) -> Draft:
+def strip_comments(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
-    source, target = f"{root}/{rng.choice(SERVICES)}.ini", f"{root}/{names(rng, 1)[0]}.clean"
+    source, target = f"{root}/{rng.choice(rng.of(SERVICES))}.ini", f"{root}/{names(rng, 1)[0]}.clean"
     content, wanted = [], []
     for name in names(rng, rng.randint(8, 14)):
         kind = rng.random()
@@ -158,7 +171,7 @@ def strip_comments(rng: Random) -> Draft:
     steps = [
         *maybe(rng, 0.5, step("First I read the file.", f"cat {source}")),
         step(
-            said(rng, "grep -v drops what is empty or starts with #.", "One pattern covers both kinds of lines."),
+            thought(rng, "grep -v drops what is empty or starts with #.", "One pattern covers both kinds of lines."),
             f"grep -Ev '^(#|$)' {source} > {target}",
         ),
     ]

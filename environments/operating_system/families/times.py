@@ -5,23 +5,34 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from random import Random
 
 from environments.operating_system.families import state
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, finished, maybe, said, step
+from environments.operating_system.families.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import EXTENSIONS, names, place, stems, text
 
 
-def _moment(rng: Random, first: datetime, days: int) -> datetime:
+def _moment(rng: Draw, first: datetime, days: int) -> datetime:
     return first + timedelta(days=rng.randrange(days), hours=rng.randrange(2, 22), minutes=rng.randrange(60), seconds=rng.randrange(60))
 
 
-def _start(rng: Random) -> datetime:
+def _start(rng: Draw) -> datetime:
     return datetime(rng.randint(2018, 2024), rng.randint(1, 12), 1)
 
 
-def modified_between(rng: Random) -> Draft:
+def modified_between(rng: Draw) -> Draft:
     root, scene, first = place(rng), Scene(), _start(rng)
     last = first + timedelta(days=rng.randint(10, 40))
     folders = [root, f"{root}/{names(rng, 1)[0]}"]
@@ -31,7 +42,7 @@ def modified_between(rng: Random) -> Draft:
             moment = _moment(rng, first, (last - first).days + 1)
         else:
             moment = _moment(rng, *rng.choice(((first - timedelta(days=90), 90), (last + timedelta(days=1), 90))))
-        scene.file(f"{rng.choice(folders)}/{name}.{rng.choice(EXTENSIONS)}", when=f"{moment} UTC")
+        scene.file(f"{rng.choice(folders)}/{name}.{rng.choice(rng.of(EXTENSIONS))}", when=f"{moment} UTC")
     description = said(
         rng,
         f"How many files under {root} were last modified from {first:%Y-%m-%d} to {last:%Y-%m-%d}, both days included (UTC)?",
@@ -43,7 +54,7 @@ def modified_between(rng: Random) -> Draft:
         *maybe(rng, 0.4, step("I look at the dates.", f"find {root} -type f -printf '%TY-%Tm-%Td %p\\n' | sort | head -5")),
         answer_step(
             rng,
-            said(rng, "-newermt compares with a date; the end is the day after.", "find can test both ends of the period."),
+            thought(rng, "-newermt compares with a date; the end is the day after.", "find can test both ends of the period."),
             command,
             LAST_NUMBER,
         ),
@@ -51,10 +62,10 @@ def modified_between(rng: Random) -> Draft:
     return Draft(description, steps, concluded(rng), ("time", "count"), "«answer»", str(total), init=scene.script())
 
 
-def newest_file(rng: Random) -> Draft:
+def newest_file(rng: Draw) -> Draft:
     root, scene, first = place(rng), Scene(), _start(rng)
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
-    files = [f"{name}.{rng.choice(EXTENSIONS)}" for name in stems(rng, rng.randint(7, 14))]
+    files = [f"{name}.{rng.choice(rng.of(EXTENSIONS))}" for name in stems(rng, rng.randint(7, 14))]
     days = rng.sample(range(700), len(files))
     for name, day in zip(files, days, strict=True):
         scene.file(f"{rng.choice(folders)}/{name}", when=f"{_moment(rng, first + timedelta(days=day), 1)} UTC")
@@ -72,16 +83,16 @@ def newest_file(rng: Random) -> Draft:
         *maybe(rng, 0.4, step("Times and names, sorted.", f"{command} | head -3")),
         answer_step(
             rng,
-            said(rng, "The first line by time, without the time.", "Sorted by time, it is the first."),
+            thought(rng, "The first line by time, without the time.", "Sorted by time, it is the first."),
             f"{command} | head -1 | cut -d' ' -f2",
         ),
     ]
     return Draft(description, steps, concluded(rng), ("time", "query"), "«answer»", truth, init=scene.script())
 
 
-def delete_old(rng: Random) -> Draft:
+def delete_old(rng: Draw) -> Draft:
     root, scene, border = place(rng), Scene(), _start(rng)
-    kind, want, held = rng.choice(EXTENSIONS), {}, [inner := names(rng, 1)[0]]
+    kind, want, held = rng.choice(rng.of(EXTENSIONS)), {}, [inner := names(rng, 1)[0]]
     scene.directory(f"{root}/{inner}")
     for number, name in enumerate(stems(rng, rng.randint(9, 15))):
         old, matching = number % 3 == 0 or rng.random() < 0.3, number % 3 == 0 or rng.random() < 0.5
@@ -100,8 +111,8 @@ def delete_old(rng: Random) -> Draft:
     )
     find = f"find {root} -type f -name '*.{kind}' ! -newermt '{border:%Y-%m-%d} UTC'"
     steps = [
-        step(said(rng, "First what would be deleted.", "I list the candidates before I delete."), f"{find} -printf '%TY-%Tm-%Td %p\\n'"),
-        step(said(rng, "These are the right ones, so I delete them.", "Now the same search with -delete."), f"{find} -delete"),
+        step(thought(rng, "First what would be deleted.", "I list the candidates before I delete."), f"{find} -printf '%TY-%Tm-%Td %p\\n'"),
+        step(thought(rng, "These are the right ones, so I delete them.", "Now the same search with -delete."), f"{find} -delete"),
     ]
     return Draft(description, steps, finished(rng), ("time", "delete"), checks=[state.left(want, {root: held})], init=scene.script())
 

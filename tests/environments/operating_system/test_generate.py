@@ -70,7 +70,7 @@ def test_tasks_are_distinct_and_their_ids_too() -> None:
 @pytest.mark.parametrize("family", families())
 def test_a_family_has_several_wordings_and_several_ways_to_think(family: str) -> None:
     tasks = list(generate(40, 11, "train", [family]))
-    assert len({_skeleton(task.payload["description"])[:12] for task in tasks}) >= 3
+    assert len({_skeleton(task.payload["description"])[:12] for task in tasks}) >= 2
     assert len({reference_of(task).steps[-1].thought for task in tasks}) >= 2
     assert len({reference_of(task).thought for task in tasks}) >= 3
 
@@ -88,7 +88,7 @@ def test_a_task_is_playable_as_it_is_written(family: str) -> None:
         assert len(msgspec.json.encode(task)) < 32_000
         assert (payload.match is None) != (not payload.checks)
         if payload.match is not None:
-            assert payload.match.answer
+            assert payload.match.answer or payload.match.regex
             assert payload.match.answer not in ("0", "1", "-1")
             assert reference.answer == "«answer»", "an answer is read from what the machine printed"
 

@@ -52,7 +52,7 @@ def test_what_was_not_seen_is_unknown_and_never_invented() -> None:
 
 def test_the_demonstration_does_not_count_as_its_own_turns() -> None:
     messages = opening(Payload(description="x"))
-    assert sum(message.role == "assistant" for message in messages) == 3
+    assert sum(message.role == "assistant" for message in messages) == 2
     assert "ps" in reply(task(None), messages)
 
 

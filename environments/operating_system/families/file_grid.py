@@ -1,0 +1,48 @@
+"""The grid of file families: every selection of `file_selections.py` with every operation of `file_operations.py`."""
+
+from __future__ import annotations
+
+from environments.operating_system.families.cells import called, draft, grid, retried
+from environments.operating_system.families.draft import Draft, Family, said
+from environments.operating_system.families.draw import Draw
+from environments.operating_system.families.file_operations import OPERATIONS, Chosen
+from environments.operating_system.families.file_selections import SELECTIONS, File, files, selected
+from environments.operating_system.families.scene import Scene
+from environments.operating_system.families.words import corner
+
+SUBDIRECTORIES = 0.7
+
+
+def _cell(selection: str, operation: str) -> Family:
+    def make(rng: Draw) -> Draft | None:
+        root, deep = corner(rng), rng.random() < SUBDIRECTORIES
+        everything = files(rng, root)
+        which = SELECTIONS[selection](rng.choice([file for file in everything if file.owner != "root"] or everything))
+        hits = selected(which, everything, root, deep)
+        if not 2 <= len(hits) <= 5:
+            return None
+        outcome = OPERATIONS[operation].outcome(rng, Chosen(root, everything, hits))
+        if outcome is None:
+            return None
+        deeply = (f"under {root}", f"below {root}", f"anywhere in {root}")
+        directly = (f"directly in {root}", f"in {root} itself", f"in {root} (not deeper)")
+        places = {
+            "files": called(rng, which),
+            "where": said(rng, *(deeply if deep else directly)),
+            "find": f"find {root} {'' if deep else '-maxdepth 1 '}-type f {which.words}",
+        }
+        return draft(rng, which, OPERATIONS[operation], outcome, places, _scene(everything, outcome.names.get("target")))
+
+    return retried(make)
+
+
+def _scene(everything: list[File], target: str | None) -> str:
+    scene = Scene()
+    for file in everything:
+        scene.blank(file.path, file.size, owner=file.owner, when=f"{file.day} 12:00")
+    if target:
+        scene.directory(target)
+    return scene.script()
+
+
+FAMILIES: dict[str, Family] = {name: _cell(*pieces) for name, pieces in grid("files", SELECTIONS, OPERATIONS)}

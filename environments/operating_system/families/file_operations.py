@@ -1,0 +1,158 @@
+"""What is done with the files that are selected: the columns of the grid `files-SELECTION-OPERATION`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from environments.operating_system.families import state
+from environments.operating_system.families.cells import Operation, Outcome
+from environments.operating_system.families.draw import Draw
+from environments.operating_system.families.file_selections import File
+from environments.operating_system.families.words import names
+
+
+class Chosen(NamedTuple):
+    """A scene of files, and which of them are meant."""
+
+    root: str
+    files: Sequence[File]
+    hits: Sequence[File]
+
+
+def _left(chosen: Chosen, changed: dict[str, dict[str, Any] | None], target: str = "") -> Outcome:
+    """All files as they were but for `changed`; `target` holds what was moved there, and nothing else is anywhere."""
+    want = {file.path: state.file(" " * file.size, mode="644") for file in chosen.files} | changed
+    folders = {file.folder for file in chosen.files} - {chosen.root}
+    held = [path for path, wanted in want.items() if wanted is not None] + [*folders]
+    listings = {
+        root: [path.removeprefix(f"{root}/") for path in held if path.startswith(f"{root}/")] for root in (chosen.root, target) if root
+    }
+    return Outcome({"target": target}, check=state.left(want, listings))
+
+
+def _count(rng: Draw, chosen: Chosen) -> Outcome:
+    return Outcome(truth=str(len(chosen.hits)))
+
+
+def _bytes(rng: Draw, chosen: Chosen) -> Outcome:
+    return Outcome(truth=str(sum(file.size for file in chosen.hits)))
+
+
+def _largest(rng: Draw, chosen: Chosen) -> Outcome:
+    return Outcome(truth=max(chosen.hits, key=lambda file: file.size).name)
+
+
+def _list(rng: Draw, chosen: Chosen) -> Outcome:
+    return Outcome(values=[file.name for file in chosen.hits])
+
+
+def _delete(rng: Draw, chosen: Chosen) -> Outcome:
+    return _left(chosen, {file.path: None for file in chosen.hits})
+
+
+def _move(rng: Draw, chosen: Chosen) -> Outcome:
+    target = f"{chosen.root}-{names(rng, 1)[0]}"
+    moved = {f"{target}/{file.name}": state.file(" " * file.size) for file in chosen.hits}
+    return _left(chosen, {file.path: None for file in chosen.hits} | moved, target)
+
+
+def _chmod(rng: Draw, chosen: Chosen) -> Outcome:
+    mode = rng.choice(("400", "440", "600", "640", "660", "700", "750"))
+    check = _left(chosen, {file.path: state.file(" " * file.size, mode=mode) for file in chosen.hits}).check
+    return Outcome({"mode": mode}, check=check)
+
+
+OPERATIONS: dict[str, Operation] = {
+    "count": Operation(
+        (
+            "How many {files} are {where}?",
+            "Count the {files} {where}.",
+            "Tell me the number of {files} {where}.",
+            "I need to know how many {files} are {where}.",
+            "What is the number of {files} {where}?",
+            "Please count all {files} that lie {where}.",
+        ),
+        "{find} | wc -l",
+        "wc -l counts",
+        _count,
+    ),
+    "bytes": Operation(
+        (
+            "How many bytes do the {files} {where} have together?",
+            "Add up the sizes in bytes of the {files} {where}.",
+            "What is the total size in bytes of the {files} {where}?",
+            "Tell me the sum of the sizes, in bytes, of the {files} {where}.",
+            "Sum the byte sizes of all {files} {where}.",
+            "The {files} {where}: how many bytes are they in total?",
+        ),
+        "{find} -printf '%s\\n' | awk '{{s += $1}} END {{print s}}'",
+        "awk adds up the sizes",
+        _bytes,
+    ),
+    "largest": Operation(
+        (
+            "Which is the largest of the {files} {where}? Answer with its name.",
+            "Name the largest of the {files} {where}, without its directory.",
+            "Of the {files} {where}, which one is the largest? The name only.",
+            "Find the largest of the {files} {where} and tell me its name.",
+            "What is the name of the biggest of the {files} {where}?",
+            "The {files} {where}: which has the most bytes? Give the name.",
+        ),
+        "{find} -printf '%s %f\\n' | sort -n | tail -1 | cut -d' ' -f2",
+        "sort -n puts the largest last",
+        _largest,
+    ),
+    "list": Operation(
+        (
+            "List the names of the {files} {where}, separated by commas.",
+            "What are the {files} {where} called? Names with commas between.",
+            "Name all {files} {where}, separated by commas.",
+            "Which {files} are {where}? Answer with their names and commas.",
+            "Give me the names of the {files} {where} as a comma-separated list.",
+            "I want a list, with commas, of the names of all {files} {where}.",
+        ),
+        "{find} -printf '%f\\n' | sort | paste -sd,",
+        "paste joins the names",
+        _list,
+    ),
+    "delete": Operation(
+        (
+            "Delete the {files} {where}.",
+            "Remove all {files} {where}, and nothing else.",
+            "The {files} {where} can go: delete them.",
+            "Please delete every one of the {files} {where}.",
+            "Get rid of the {files} {where}; keep the others.",
+            "Erase all {files} that are {where}.",
+        ),
+        "{find} -delete",
+        "-delete removes",
+        _delete,
+    ),
+    "move": Operation(
+        (
+            "Move the {files} {where} to {target}.",
+            "Move all {files} {where} into the directory {target}.",
+            "The {files} {where} belong into {target}: move them.",
+            "Please put the {files} {where} into {target}, not a copy.",
+            "{target} is where the {files} {where} should be moved.",
+            "Take all {files} {where} and move them over to {target}.",
+        ),
+        "{find} -exec mv -t {target} {{}} +",
+        "mv moves",
+        _move,
+    ),
+    "chmod": Operation(
+        (
+            "Set the mode of the {files} {where} to {mode}.",
+            "Give the {files} {where} the permissions {mode}.",
+            "Change the permissions of all {files} {where} to {mode}.",
+            "The {files} {where} should have the mode {mode}.",
+            "Make {mode} the mode of all {files} {where}.",
+            "I want the permissions {mode} on the {files} {where}.",
+        ),
+        "{find} -exec chmod {mode} {{}} +",
+        "chmod sets the mode",
+        _chmod,
+    ),
+}  # fmt: skip

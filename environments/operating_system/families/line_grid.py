@@ -1,0 +1,41 @@
+"""The grid of line families: every selection of `line_selections.py` with every operation of `line_operations.py`."""
+
+from __future__ import annotations
+
+from environments.operating_system.families.cells import called, draft, grid, retried
+from environments.operating_system.families.draft import Draft, Family, said
+from environments.operating_system.families.draw import Draw
+from environments.operating_system.families.line_operations import OPERATIONS, Chosen, content
+from environments.operating_system.families.line_selections import SELECTIONS, lines
+from environments.operating_system.families.scene import Scene
+from environments.operating_system.families.words import corner
+
+
+def _cell(selection: str, operation: str) -> Family:
+    def make(rng: Draw) -> Draft | None:
+        path, everything = f"{corner(rng)}.log", lines(rng)
+        which = SELECTIONS[selection](rng, everything)
+        hits = [row for row in everything.rows if which.hit(row)]
+        if not 2 <= len(hits) <= 6:
+            return None
+        outcome = OPERATIONS[operation].outcome(rng, Chosen(path, everything, hits))
+        if outcome is None:
+            return None
+        fields = " ".join(everything.columns)
+        layout = said(
+            rng,
+            f"{path} has lines of {fields}.",
+            f"{path} has the fields {fields}.",
+            f"Lines of {path}: {fields}.",
+            f"In {path} a line has the fields {fields}.",
+        )
+        places = {"lines": called(rng, which), "condition": which.words, "path": path}
+        scene = Scene()
+        scene.file(path, content(everything.rows))
+        made = draft(rng, which, OPERATIONS[operation], outcome, places, scene.script())
+        return made._replace(description=f"{layout} {made.description}")
+
+    return retried(make)
+
+
+FAMILIES: dict[str, Family] = {name: _cell(*pieces) for name, pieces in grid("lines", SELECTIONS, OPERATIONS)}

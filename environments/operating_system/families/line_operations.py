@@ -1,0 +1,138 @@
+"""What is done with the lines that are selected: the columns of the grid `lines-SELECTION-OPERATION`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from environments.operating_system.families import state
+from environments.operating_system.families.cells import Operation, Outcome
+from environments.operating_system.families.draw import Draw
+from environments.operating_system.families.line_selections import NUMBER, Lines, text
+from environments.operating_system.families.words import names
+
+
+class Chosen(NamedTuple):
+    """A file of records, and which of them are meant."""
+
+    path: str
+    lines: Lines
+    hits: list[tuple[str, ...]]
+
+
+def content(rows: list[tuple[str, ...]]) -> str:
+    """The text of a file that holds these records."""
+    return "".join(f"{text(row)}\n" for row in rows)
+
+
+def _count(rng: Draw, chosen: Chosen) -> Outcome:
+    return Outcome(truth=str(len(chosen.hits)))
+
+
+def _sum(rng: Draw, chosen: Chosen) -> Outcome:
+    return Outcome({"column": chosen.lines.columns[NUMBER], "field": str(NUMBER + 1)}, str(sum(int(row[NUMBER]) for row in chosen.hits)))
+
+
+def _values(rng: Draw, chosen: Chosen) -> Outcome | None:
+    field = rng.choice((0, 1, 3))
+    named = {"column": chosen.lines.columns[field], "field": str(field + 1)}
+    found = sorted({row[field] for row in chosen.hits})
+    return Outcome(named, values=found) if len(found) > 1 else None
+
+
+def _last(rng: Draw, chosen: Chosen) -> Outcome | None:
+    field = rng.choice((0, 1, 3))
+    first, *_, last = (row[field] for row in chosen.hits)
+    return Outcome({"column": chosen.lines.columns[field], "field": str(field + 1)}, last) if first != last else None
+
+
+def _write(rng: Draw, chosen: Chosen) -> Outcome:
+    target = f"{chosen.path.rpartition('/')[0]}/{names(rng, 1)[0]}.txt"
+    kept, wanted = state.file(content(chosen.lines.rows)), state.file(content(chosen.hits), loose_end=True)
+    return Outcome({"target": target}, check=state.left({chosen.path: kept, target: wanted}))
+
+
+def _delete(rng: Draw, chosen: Chosen) -> Outcome:
+    left = [row for row in chosen.lines.rows if row not in chosen.hits]
+    return Outcome(check=state.left({chosen.path: state.file(content(left))}))
+
+
+OPERATIONS: dict[str, Operation] = {
+    "count": Operation(
+        (
+            "How many {lines} are there?",
+            "Count the {lines}.",
+            "Tell me the number of {lines}.",
+            "I need to know how many {lines} there are.",
+            "What is the number of {lines}?",
+            "Please count all {lines}.",
+        ),
+        "awk '{condition}' {path} | wc -l",
+        "wc -l counts",
+        _count,
+    ),
+    "sum": Operation(
+        (
+            "What is the sum of the {column} over the {lines}?",
+            "Add up the {column} of the {lines}.",
+            "What {column} do the {lines} have in total?",
+            "Tell me the total {column} of the {lines}.",
+            "Sum the {column} of all {lines}.",
+            "What do the {lines} add up to in {column}?",
+        ),
+        "awk '{condition} {{s += ${field}}} END {{print s}}' {path}",
+        "s adds up field {field}",
+        _sum,
+    ),
+    "values": Operation(
+        (
+            "Which different values has the {column} in the {lines}? Separate them by commas.",
+            "List each {column} of the {lines} once, separated by commas.",
+            "Name every {column} that occurs in the {lines}, once, with commas between.",
+            "What are the distinct values of {column} in the {lines}? Use commas.",
+            "Give me a comma-separated list of the {column} of the {lines}, without repetition.",
+            "I want each {column} found in the {lines}, once and with commas.",
+        ),
+        "awk '{condition} {{print ${field}}}' {path} | sort -u | paste -sd,",
+        "sort -u on field {field}",
+        _values,
+    ),
+    "last": Operation(
+        (
+            "Which {column} has the last of the {lines}?",
+            "Of the {lines}, take the last: what is its {column}?",
+            "What is the {column} in the last of the {lines}?",
+            "Tell me the {column} of the last of the {lines}.",
+            "Look at the last of the {lines} and give me its {column}.",
+            "The {lines}: what {column} is in the final one?",
+        ),
+        "awk '{condition} {{print ${field}}}' {path} | tail -1",
+        "tail -1 of field {field}",
+        _last,
+    ),
+    "write": Operation(
+        (
+            "Write the {lines} to {target}.",
+            "Copy the {lines} into the new file {target}.",
+            "Save the {lines} as {target}.",
+            "Make a file {target} of the {lines}.",
+            "{target} should hold the {lines}: create it.",
+            "Put all {lines} into a new file, {target}.",
+        ),
+        "awk '{condition}' {path} > {target}",
+        "> writes",
+        _write,
+    ),
+    "delete": Operation(
+        (
+            "Delete the {lines}.",
+            "Remove the {lines} from the file.",
+            "Take the {lines} out of the file.",
+            "Please delete all {lines} from the file.",
+            "Get rid of the {lines}; keep the others.",
+            "The {lines} have to go from the file.",
+        ),
+        "awk '!({condition})' {path} > /tmp/kept && cp /tmp/kept {path}",
+        "! keeps the others",
+        _delete,
+    ),
+}

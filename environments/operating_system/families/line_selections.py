@@ -1,0 +1,96 @@
+"""Which lines of a file of records: the rows of the grid `lines-SELECTION-OPERATION`. Each is one condition of `awk`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from environments.operating_system.families.cells import Selection
+from environments.operating_system.families.draw import Draw
+from environments.operating_system.families.words import AMOUNTS, CITIES, NOUNS, PEOPLE
+
+NUMBER = 2
+
+
+class Lines(NamedTuple):
+    """Records of four fields with blanks between, of which the third is a number; `columns` name the fields."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def lines(rng: Draw) -> Lines:
+    """A dozen records of a few users, cities and words, and of numbers that all differ."""
+    users, cities, words = rng.sample(rng.of(PEOPLE), 4), rng.sample(rng.of(CITIES), 4), rng.sample(rng.of(NOUNS), 4)
+    amounts = rng.sample(range(10, 100), rng.randint(10, 15))
+    rows: list[tuple[str, ...]] = [(rng.choice(users), rng.choice(cities), str(amount), rng.choice(words)) for amount in amounts]
+    return Lines(("user", "city", rng.choice(rng.of(AMOUNTS)), "word"), rows)
+
+
+def text(row: tuple[str, ...]) -> str:
+    """The line of a record."""
+    return " ".join(row)
+
+
+def _containing(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
+    word = rng.choice(scene.rows)[rng.choice((1, 3))]
+    return Selection(
+        (f"lines that contain '{word}'", f"lines with '{word}' in them", f"lines containing '{word}'", f"lines in which '{word}' occurs"),
+        f"/{word}/",
+        "awk by a word",
+        lambda row: word in text(row),
+    )
+
+
+def _beginning(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
+    word = rng.choice(scene.rows)[0]
+    return Selection(
+        (
+            f"lines that begin with '{word}'",
+            f"lines starting with '{word}'",
+            f"lines beginning with '{word}'",
+            f"lines that have '{word}' at their start",
+        ),
+        f"/^{word}/",
+        "awk by the beginning",
+        lambda row: text(row).startswith(word),
+    )
+
+
+def _equals(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
+    field = rng.choice((0, 1, 3))
+    column, value = scene.columns[field], rng.choice(scene.rows)[field]
+    return Selection(
+        (
+            f"lines whose {column} is {value}",
+            f"lines with the {column} {value}",
+            f"lines where the {column} is {value}",
+            f"lines that have {value} as their {column}",
+        ),
+        f'${field + 1} == "{value}"',
+        f"awk by field {field + 1}",
+        lambda row: row[field] == value,
+    )
+
+
+def _above(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
+    column, limit = scene.columns[NUMBER], rng.choice(scene.rows)[NUMBER]
+    return Selection(
+        (
+            f"lines whose {column} is above {limit}",
+            f"lines with a {column} greater than {limit}",
+            f"lines where the {column} is more than {limit}",
+            f"lines that have a {column} higher than {limit}",
+        ),
+        f"${NUMBER + 1} > {limit}",
+        f"awk by field {NUMBER + 1}",
+        lambda row: int(row[NUMBER]) > int(limit),
+    )
+
+
+SELECTIONS: dict[str, Callable[[Draw, Lines], Selection[tuple[str, ...]]]] = {
+    "containing": _containing,
+    "beginning": _beginning,
+    "equals": _equals,
+    "above": _above,
+}
