@@ -6,15 +6,17 @@ Left the training loss by stream, right the held-out loss. A run that went on fr
 from __future__ import annotations
 
 import argparse
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from actors.terminal import console
+from actors.terminal import console, one_line
 from actors.trajectory import UserError
 from train import run_log
 
 STYLES = ("-", "--", ":", "-.")
+_INK = "#010203"  # stands for the colour of a page's own text until the picture is part of it
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +32,26 @@ def run(arguments: argparse.Namespace) -> int:
 
 def draw(runs: Sequence[Path], out: Path) -> None:
     """Draw the runs' curves into `out`. Raises `UserError` for a run without a log and for a picture that cannot be written."""
+    figure = _figure(runs)
+    try:
+        figure.savefig(out, metadata={"Date": None} if out.suffix == ".svg" else None)
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot draw into '{out}': {error}") from error
+
+
+def svg(runs: Sequence[Path]) -> str:
+    """The same picture as one `<svg>` element to put into a page: without a background, its words as text in the page's colour."""
+    figure, drawn = _figure(runs, _INK), io.StringIO()
+    from matplotlib import rc_context
+
+    without = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "curves"}):
+        figure.savefig(drawn, format="svg", transparent=True, metadata=without)
+    picture = drawn.getvalue()
+    return picture[picture.index("<svg") :].replace(_INK, "currentColor").strip()
+
+
+def _figure(runs: Sequence[Path], ink: str = "black") -> Any:
     read = {path: (run_log.read(path), run_log.read(path, "held_out")) for path in runs}
     try:
         from matplotlib.figure import Figure
@@ -44,17 +66,23 @@ def draw(runs: Sequence[Path], out: Path) -> None:
         _lines(trained, read[path][0], "loss_by_stream", name, style, colours)
         _lines(held_out, read[path][1], "loss", name, style, colours)
     for axes, title in ((trained, "training"), (held_out, "held out")):
-        axes.set(title=title, xlabel="step", ylabel="loss, nats a trained token", ylim=(0, None))
+        axes.set_title(title, color=ink)
+        axes.set_xlabel("step", color=ink)
+        axes.set_ylabel("loss, nats a trained token", color=ink)
+        axes.set_ylim(0, None)
+        axes.tick_params(color=ink, labelcolor=ink)
+        axes.spines[:].set_color(ink)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
-        axes.legend(fontsize="small")
-    try:
-        figure.savefig(out, metadata={"Date": None} if out.suffix == ".svg" else None)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot draw into '{out}': {error}") from error
+        if axes.lines:
+            for text in axes.legend(fontsize="small", labelcolor=ink, frameon=ink == "black").get_texts():
+                text.set_parse_math(False)
+    return figure
 
 
 def _lines(axes: Any, entries: Sequence[dict[str, Any]], key: str, name: str, style: str, colours: dict[str, str]) -> None:
     for stream, colour in colours.items():
         points = [(entry["step"], entry[key][stream]) for entry in entries if stream in entry[key]]
         if points:
-            axes.plot(*zip(*points, strict=True), style, marker=".", markersize=3, color=colour, label=name + stream, linewidth=1.4)
+            label = one_line(name + stream)
+            axes.plot(*zip(*points, strict=True), style, marker=".", markersize=3, color=colour, label=label, linewidth=1.4)

@@ -1,0 +1,57 @@
+"""What was trained on, in the form of AgentTuning's Table 1 (SPEC 1.1): from what `python -m actors filter` wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from actors.filter import share
+from actors.filtered import read_manifest
+from serve.report.formats import mean
+
+
+class Row(NamedTuple):
+    """One world and one source of instructions. `turns` are the trained ones of all kept records."""
+
+    world: str
+    source: str
+    instructions: int
+    episodes: int
+    kept: int
+    turns: int
+
+    @property
+    def mean_turns(self) -> str:
+        return mean(self.turns, self.kept)
+
+    @property
+    def kept_share(self) -> str:
+        """Of the episodes, which are as many as the instructions where each was attempted once."""
+        return share(self.kept, self.episodes)
+
+
+class Lesson(NamedTuple):
+    """The rows of all filtered folders, and their sum."""
+
+    rows: list[Row]
+
+    @property
+    def total(self) -> Row:
+        return Row(
+            "total",
+            "",
+            sum(row.instructions for row in self.rows),
+            sum(row.episodes for row in self.rows),
+            sum(row.kept for row in self.rows),
+            sum(row.turns for row in self.rows),
+        )
+
+    @property
+    def several_attempts(self) -> bool:
+        return any(row.episodes != row.instructions for row in self.rows)
+
+
+def lesson(folders: Sequence[str]) -> Lesson:
+    """Of these filtered folders. Raises `UserError` for one that is none."""
+    counts = [count for folder in folders for count in read_manifest(folder).counts]
+    return Lesson([Row(c.environment, c.source, c.instructions, c.episodes, c.kept, c.agent_turns) for c in counts])

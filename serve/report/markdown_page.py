@@ -1,0 +1,107 @@
+"""The report in markdown: the same tables and examples, for a README or a pull request.
+
+A cell is one line in which every character that markdown or HTML could read as its own is escaped; a message stands in a fence that is
+longer than any run of backticks in it, so that nothing in it is read at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from actors.terminal import one_line, visible
+from serve.report import formats, tables
+from serve.report.contents import Contents
+from serve.report.examples import Example, Said, Shown
+from serve.report.tables import Table
+
+_SPECIAL = re.compile(r"[\\`*_\[\]<>#|~$&@]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)  # the last two: GitHub makes links of addresses
+_FIRST = re.compile(r"^(\d*)([-+=.)])")
+_TICKS = re.compile(r"`+")
+
+
+def markdown(contents: Contents) -> str:
+    """The whole text."""
+    return "\n".join(_lines(contents)) + "\n"
+
+
+def escaped(text: object) -> str:
+    """`text` on one line, as text and nothing else: no emphasis, no list, no link, no entity."""
+    line = _SPECIAL.sub(lambda found: f"\\{found[0]}", one_line(str(text)))
+    return _FIRST.sub(r"\1\\\2", line)
+
+
+def fenced(text: str) -> list[str]:
+    """`text` whole, in a fence that nothing in it can close."""
+    shown = visible(text)
+    fence = "`" * max(3, 1 + max(map(len, _TICKS.findall(shown)), default=0))
+    return [f"{fence}text", *shown.split("\n"), fence, ""]
+
+
+def _table(table: Table) -> list[str]:
+    ruler = ["---" if number < table.words else "---:" for number in range(len(table.names))]
+    names, *rows = [[escaped(cell) for cell in row] for row in (table.names, *table.rows)]
+    return [f"| {' | '.join(row)} |" for row in (names, ruler, *rows)] + [""]
+
+
+def _lines(contents: Contents) -> Iterator[str]:
+    yield from _heading(1, contents.title)
+    models = [[model.name, model.identity, f"{model.episodes:,}"] for model in contents.models]
+    yield from _table(Table("", ["model", "LLM", "episodes"], 2, models))
+    for remark in contents.remarks:
+        yield f"- {escaped(remark)}"
+    yield from _heading(2, "Scores")
+    yield f"With 95 % intervals over tasks; differences are paired, with {escaped(contents.models[0].name)}."
+    yield ""
+    for table in tables.scores(contents):
+        yield from _titled(table, 3)
+    yield from _titled(tables.endings(contents.play))
+    yield from _titled(tables.effort(contents.play))
+    if contents.lesson:
+        yield from _titled(tables.lesson(contents.lesson))
+    for training in contents.trainings:
+        yield from _titled(tables.streams(training))
+        yield from (f"- {escaped(name)}: {escaped(fact)}" for name, fact in training.facts.items())
+        yield ""
+    if contents.general:
+        yield from _titled(tables.general(contents.general))
+    yield from _examples(contents.examples)
+
+
+def _heading(level: int, text: str) -> list[str]:
+    return ["", f"{'#' * level} {escaped(text)}", ""]
+
+
+def _titled(table: Table, level: int = 2) -> list[str]:
+    return _heading(level, table.title) + _table(table)
+
+
+def _examples(examples: Sequence[Example]) -> Iterator[str]:
+    if examples:
+        yield from _heading(2, "Examples")
+        yield "Chosen by a rule that report.html states; what stands before the task (instruction, demonstration) is only there."
+        yield ""
+    for column, of_column in groupby(examples, lambda example: example.column):
+        yield from _heading(3, column)
+        for example in of_column:
+            yield from _heading(4, f"{example.world.replace('_', ' ')}: {example.reason} ({example.task_id})")
+            for number, play in enumerate(example.plays):
+                yield from _play(play, with_task=not number or not example.shared_opening)
+
+
+def _play(play: Shown, with_task: bool) -> Iterator[str]:
+    if with_task:
+        yield from (line for said in play.task for line in _said(said))
+    verdict = f"{'solved' if play.solved else 'failed'}, score {formats.score(play.score)}, {play.ending}"
+    yield f"**{escaped(play.model)}**: {escaped(verdict)}"
+    yield ""
+    for said in play.turns:
+        yield from _said(said)
+    if play.error:
+        yield escaped(play.error)
+        yield ""
+
+
+def _said(said: Said) -> list[str]:
+    return [f"{said.label}:", "", *fenced(said.text + said.action)]

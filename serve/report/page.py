@@ -1,0 +1,59 @@
+"""The report as one page: `page.html` filled in. No script, no network; whatever a model or a world wrote is text and nothing else.
+
+Every value passes through `_shown`: control characters, lone surrogates and overrides of the writing direction become visible
+escapes; then Jinja escapes what HTML would read as its own. The style and the loss curves are the only markup put in as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from actors.terminal import visible
+from serve.report import formats
+from serve.report.contents import Contents
+from serve.report.play import title
+
+HERE = Path(__file__).parent
+_COLOURS = 6
+
+
+def page(contents: Contents) -> str:
+    """The whole document."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals |= {"formats": formats, "title": title, "grouped": _grouped, "percent": _percent, "duration": _duration}
+    colours = {model.name: f"m{number % _COLOURS}" for number, model in enumerate(contents.models)}
+    return environment.get_template("page.html").render(
+        report=contents,
+        colours=colours,
+        style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
+        curves=Markup(contents.curves),
+    )
+
+
+def _shown(value: Any) -> Any:
+    return value if isinstance(value, Markup) else visible(str(value))
+
+
+def _grouped(rows: Sequence[Any], name: str) -> list[tuple[Any, list[Any]]]:
+    """Rows of the same `name` that follow each other (Jinja's own filter would sort them)."""
+    return [(key, list(each)) for key, each in groupby(rows, attrgetter(name))]
+
+
+def _percent(value: float, top: float) -> str:
+    """Where `value` lies on an axis from 0 to `top`."""
+    return "0%" if math.isnan(value) else f"{min(100.0, max(0.0, 100 * value / top)):.2f}%"
+
+
+def _duration(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))

@@ -1,0 +1,80 @@
+"""How the episodes ended and what they took: one row for each world and model, and for all worlds together.
+
+What infrastructure ended is in a class of its own, which is there even when it is empty.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from environments.contract import Status
+from serve.evaluation import EpisodeScore
+
+ALL = "all worlds"
+TITLES = {
+    Status.CONTEXT_LIMIT: "context limit",
+    Status.VALIDATION_FAILED: "invalid format",
+    Status.INVALID_ACTION: "invalid action",
+    Status.TASK_LIMIT: "turn limit",
+}
+
+
+class Row(NamedTuple):
+    """The episodes of one model in one world. The sums are over all of them, whatever their ending."""
+
+    world: str
+    model: str
+    episodes: int
+    endings: Counter[Status]
+    errors: Counter[Status]
+    turns: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class Play(NamedTuple):
+    """All rows, and the endings of the agent's own that occur in any of them."""
+
+    rows: list[Row]
+    endings: list[Status]
+
+    @property
+    def errors(self) -> dict[Status, int]:
+        """Of all models together."""
+        return dict(sum((row.errors for row in self.rows if row.world != ALL), Counter[Status]()))
+
+
+def title(status: Status) -> str:
+    """An ending in plain words."""
+    return TITLES.get(status, status.value)
+
+
+def played(episodes: Mapping[str, Sequence[EpisodeScore]]) -> Play:
+    """`episodes` by the model's name."""
+    rows = list(_rows(episodes))
+    return Play(rows, [status for status in Status if any(status in row.endings for row in rows)])
+
+
+def _rows(episodes: Mapping[str, Sequence[EpisodeScore]]) -> Iterator[Row]:
+    worlds = sorted({episode.environment for each in episodes.values() for episode in each})
+    for world in worlds:
+        for model, each in episodes.items():
+            yield _row(world, model, [episode for episode in each if episode.environment == world])
+    if len(worlds) > 1:
+        for model, each in episodes.items():
+            yield _row(ALL, model, each)
+
+
+def _row(world: str, model: str, episodes: Sequence[EpisodeScore]) -> Row:
+    return Row(
+        world,
+        model,
+        len(episodes),
+        Counter(episode.status for episode in episodes if not episode.error),
+        Counter(episode.status for episode in episodes if episode.error),
+        sum(episode.turns for episode in episodes),
+        sum(episode.prompt_tokens for episode in episodes),
+        sum(episode.completion_tokens for episode in episodes),
+    )
