@@ -52,7 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         console.print(f"{work.count(settings)} episodes; nothing was played (--dry-run)")
         return 0
-    command = f"python -m actors rollout {shlex.join([arguments.config, *arguments.overrides])}"
+    return play(settings, console, f"python -m actors rollout {shlex.join([arguments.config, *arguments.overrides])}")
+
+
+def play(settings: RolloutSettings, console: Console, command: str) -> int:
+    """Play what is missing of a run, and say on `console` how it goes; its exit code. `command` is what the user types to go on.
+
+    `settings.store` is absolute or a URL. Raises `UserError` for what is the user's mistake.
+    """
     try:
         return asyncio.run(_run(settings, console, command))
     except asyncio.CancelledError:

@@ -6,8 +6,7 @@ by task; their p-value is the exact two-sided sign test's, ties left out, which 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,6 +17,7 @@ from serve.bootstrap import Floats, Resampled
 from serve.evaluation import Evaluation
 from serve.metrics import metric_of
 from serve.scores import by_row
+from serve.setting_differences import setting_differences
 from serve.strata import Strata, Stratum, Tally, strata
 
 TIE = 1e-9
@@ -77,8 +77,8 @@ def _column(pairs: dict[Stratum, Pairs]) -> dict[str, Difference]:
 
 def suite_differences(first: Evaluation, second: Evaluation) -> list[str]:
     """The settings under which the same tasks were played differently, as 'limits.max_turns: 8 and 15'."""
-    left, right = (_flat({key: value for key, value in one.suite.items() if key not in NAMING}) for one in (first, second))
-    return [f"{key}: {left.get(key)} and {right.get(key)}" for key in sorted(left.keys() | right.keys()) if left.get(key) != right.get(key)]
+    left, right = ({key: value for key, value in one.suite.items() if key not in NAMING} for one in (first, second))
+    return setting_differences(left, right)
 
 
 def _only(evaluation: Evaluation, column: str | None) -> Evaluation:
@@ -134,10 +134,3 @@ def _row(first: float, second: float, statistic: Resampled, pairs: list[tuple[Ta
     wins, losses = sum(gain > TIE for gain in gains), sum(gain < -TIE for gain in gains)
     ties = len(gains) - wins - losses
     return Difference(first, second, *statistic.interval(), len(gains), wins, losses, ties, bootstrap.sign_test(wins, losses))
-
-
-def _flat(node: Mapping[str, Any], place: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in node.items():
-        flat |= _flat(value, f"{place}{key}.") if isinstance(value, Mapping) and value else {f"{place}{key}": value}
-    return flat

@@ -1,0 +1,85 @@
+"""One evaluation and one comparison as tables, and what has to be said beside them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+
+from actors.terminal import one_line
+from serve.comparison import Difference
+from serve.evaluation import EpisodeScore, Evaluation
+from serve.grid import Column, Grid
+from serve.metrics import metric_of
+from serve.overall import WORLDS, has_baseline
+from serve.scores import OVERALL, table, without_baseline
+
+
+def score_grid(evaluation: Evaluation) -> Grid:
+    """A row for each column and world, and the overall under them."""
+    rows = []
+    for column, scores in table(evaluation).items():
+        errors = Counter(episode.environment for episode in evaluation.episodes if episode.column == column and episode.error)
+        for name, estimate in scores.items():
+            metric = "mean of score / baseline" if name == OVERALL else metric_of(evaluation, name).value
+            failed = sum(errors[world] for world in scores if has_baseline(world)) if name == OVERALL else errors[name]
+            interval = _interval(estimate.low, estimate.high)
+            rows.append([column, name, metric, number(estimate.value), interval, str(estimate.number), str(failed)])
+    titles = (
+        Column("column"),
+        Column("world"),
+        Column("metric"),
+        *(Column(t, True) for t in ("score", "95 % interval", "tasks", "errors")),
+    )
+    return Grid(f"{evaluation.name} on {evaluation.suite.get('name', 'a suite')}", titles, rows)
+
+
+def score_notes(evaluation: Evaluation) -> list[str]:
+    """What the table alone does not tell: errors, and what the overall is made of."""
+    notes = []
+    if evaluation.error_count:
+        fate = "they count as 0" if evaluation.errors == "count" else "they are left out (--errors drop)"
+        notes.append(
+            f"{evaluation.error_count} of {len(evaluation.episodes)} episodes ended in an error ({_endings(evaluation.episodes)}): {fate}"
+        )
+    counted = [world for world in evaluation.worlds if has_baseline(world)]
+    if counted and len(counted) < len(WORLDS):
+        notes.append(f"the overall is over {len(counted)} of AgentTuning's {len(WORLDS)} held-in worlds: {', '.join(counted)}")
+    if left_out := without_baseline(evaluation):
+        notes.append(f"left out of the overall, for AgentTuning's table has no baseline for them: {', '.join(left_out)}")
+    return notes
+
+
+def comparison_grid(first: str, second: str, differences: Mapping[str, Mapping[str, Difference]]) -> Grid:
+    """A row for each column and world: the second evaluation less the first."""
+    rows = [
+        [
+            column,
+            name,
+            number(row.first),
+            number(row.second),
+            f"{row.difference:+.3f}" if not math.isnan(row.difference) else number(row.difference),
+            _interval(row.low, row.high),
+            str(row.number),
+            f"{row.wins} / {row.losses} / {row.ties}",
+            f"{row.p:.2g}",
+        ]
+        for column, worlds in differences.items()
+        for name, row in worlds.items()
+    ]
+    right = (one_line(first), one_line(second), "difference", "95 % interval", "tasks", "wins / losses / ties", "sign test p")
+    return Grid(f"{second} against {first}", (Column("column"), Column("world"), *(Column(title, True) for title in right)), rows)
+
+
+def number(value: float) -> str:
+    """Three decimals; a dash where there is no value."""
+    return "–" if math.isnan(value) else f"{value:.3f}"
+
+
+def _interval(low: float, high: float) -> str:
+    return "–" if math.isnan(low) else f"{low:.3f} to {high:.3f}"
+
+
+def _endings(episodes: list[EpisodeScore]) -> str:
+    found = Counter(episode.status.value for episode in episodes if episode.error)
+    return ", ".join(f"{count} {status}" for status, count in found.most_common())

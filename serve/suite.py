@@ -1,0 +1,76 @@
+"""A suite: what an evaluation plays and how it is scored. Strict, as every config: an unknown key is an error.
+
+    name: held-in
+    columns:
+      new-instances:                                     # known families, seeds that training never saw
+        - {environment: operating_system, generate: 60, seed: 9001, families: [count-files, move-files]}
+        - {environment: database, file: dbbench/standard.jsonl}
+      new-families:                                      # families that were kept out of training
+        - {environment: operating_system, generate: 60, seed: 9002, families: [archive-logs]}
+    limits: {max_turns: 15}
+    sampling_max_tokens: 256
+
+A column's name becomes the split of its tasks, so that a trajectory says its column.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from actors.react import Limits
+from actors.settings import HostSettings, TaskSource
+from serve.metrics import CATEGORISED, DEFAULTS, Metric
+
+NAME = r"^[A-Za-z0-9][\w. +-]*$"
+
+
+class Suite(BaseModel):
+    """`data` is the folder of relative files (none: the current one); a file may be a pattern, and its `limit` then holds for each match.
+
+    `metrics` replaces a world's own (`serve.metrics.DEFAULTS`). `sampling_max_tokens` pins how long a reply may be, for every LLM.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=NAME)
+    columns: dict[str, tuple[TaskSource, ...]] = Field(min_length=1)
+    data: str = ""
+    seed: int = 0
+    attempts: int = Field(default=1, ge=1)
+    limits: Limits = Limits()
+    metrics: dict[str, Metric] = {}
+    environments: dict[str, HostSettings] = {}
+    sampling_max_tokens: int | None = Field(default=None, ge=1)
+
+    @field_validator("columns")
+    @classmethod
+    def _columns_name_the_splits(cls, columns: dict[str, tuple[TaskSource, ...]]) -> dict[str, tuple[TaskSource, ...]]:
+        for name, sources in columns.items():
+            if not name.strip():
+                raise ValueError("a column needs a name")
+            if not sources:
+                raise ValueError(f"column '{name}' has no task source")
+            if any(source.split is not None for source in sources):
+                raise ValueError(f"column '{name}': leave out 'split', a source's split is the name of its column")
+        return columns
+
+    @model_validator(mode="after")
+    def _metrics_fit(self) -> Self:
+        for world, metric in self.metrics.items():
+            if world not in self.worlds:
+                raise ValueError(f"'metrics' names '{world}', but the suite plays {', '.join(self.worlds)}")
+            if metric is Metric.CATEGORY_MEAN and world not in CATEGORISED:
+                raise ValueError(f"'metrics.{world}': tasks have categories only in {', '.join(CATEGORISED)}")
+        return self
+
+    @property
+    def worlds(self) -> list[str]:
+        return sorted({source.environment for sources in self.columns.values() for source in sources})
+
+    def record(self) -> dict[str, Any]:
+        """The suite as an evaluation keeps it: everything resolved, the metric of each world included."""
+        content = self.model_dump(mode="json")
+        content["metrics"] = {world: self.metrics.get(world, DEFAULTS.get(world, Metric.SUCCESS_RATE)).value for world in self.worlds}
+        return content
