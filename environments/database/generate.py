@@ -1,6 +1,6 @@
 """Procedural database tasks: any number, from a seed, each with a reference solution and an outcome worked out in Python.
 
-A task depends on (seed, family, number) alone, so any slice of a run can be made again by itself.
+A task depends on (seed, family, number) and the side of its split alone, so any slice of a run can be made again by itself.
 """
 
 from __future__ import annotations
@@ -16,32 +16,43 @@ import msgspec
 from environments.contract import Task, UserError
 from environments.database.families.draft import FAMILIES, Draft
 from environments.database.families.scene import Scene, draw
+from environments.database.families.side import Phrases, side_of
 from environments.database.judge import is_modification, print_hashes, quote, table_hash
 from environments.database.payload import Payload, Table
 
-ROOMS = ("counting", "lookup", "ranking", "aggregation", "grouping", "joining", "missing", "insertion", "updating", "deletion")
+ROOMS = ("counting", "lookup", "listing", "ranking", "aggregation", "grouping", "joining", "insertion", "updating", "deletion")
 LIMIT_SCENES = 500
 """A family that finds no unambiguous task in so many scenes has a defect."""
 
-PLANS = (
-    "I need to {plan}.",
-    "What the task asks for takes one statement: {plan}.",
-    "My plan is to {plan}.",
-    "The headers tell me enough to start, so I {plan}.",
+HELD_OUT = (
+    "count_either",
+    "list_two_conditions",
+    "rank_first_compared",
+    "largest_of_either",
+    "sum_of_compared",
+    "insert_two_partial_rows",
+    "update_between",
+    "update_either_by_amount",
+    "delete_either",
+    "delete_named_like",
 )
-CASTS = (
-    "The columns hold text, so I cast {columns} to a number first.",
-    "Since every value is stored as text, {columns} has to be cast.",
-    "Without a cast, {columns} would be compared as text.",
+"""Families to keep out of training where new families are to be measured. Each puts an operation and a condition together that training
+has seen, but only with others: in all four kinds, so that a score on them tells whether the pieces were learnt or the families."""
+
+PREFACES = Phrases(
+    ("I have a task about {table}.", "I keep a list of {things}.", "This is about the table {table}.", "Please help me with {table}."),
+    ("Here is something to do with {table}.", "We look after a number of {things}."),
 )
-LOOKS = (
-    "Before I write the statement I look at a few rows, to see how the values are written.",
-    "I first want to see what the table's rows look like.",
+CLOSINGS = Phrases(
+    ("Thank you.", "We need it today.", "It is for a report."),
+    ("Many thanks in advance.", "My colleague asked for it."),
 )
-CHECKS = (
-    "No error came back. I check that the table now says what it should.",
-    "I make sure that the change arrived.",
-)
+SHARE_PREFACE, SHARE_CLOSING, SHARE_LOOK, SHARE_CHECK = 0.1, 0.1, 0.1, 0.15
+
+PLANS = ("I need to {plan}.", "I {plan}.", "One statement does it: {plan}.")
+CASTS = ("I cast {columns} to a number.", "The text of {columns} needs a cast.")
+LOOKS = ("First I look at a few rows.", "I want to see some rows before the statement.")
+CHECKS = ("No error. I check the change.", "I make sure that the change arrived.")
 
 
 def families() -> list[str]:
@@ -52,7 +63,10 @@ def families() -> list[str]:
 
 
 def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] = ()) -> Iterator[Task]:
-    """`count` tasks, round robin over `families_wanted` (all where empty). Raises `UserError` for an unknown family."""
+    """`count` tasks, round robin over `families_wanted` (all where empty). Raises `UserError` for an unknown family.
+
+    The split `train` draws wordings, domains, tables, names, values and header styles from the training side of the vocabulary; every
+    other split draws them from the evaluation side, which shares none of them (`families/side.py`)."""
     known = families()
     for name in families_wanted:
         if name not in known:
@@ -65,9 +79,10 @@ def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] =
 
 def _task(name: str, seed: int, number: int, split: str) -> Task:
     make, least, most = FAMILIES[name]
+    side = side_of(split)
     for attempt in range(LIMIT_SCENES):
-        rng = Random(f"database/{seed}/{name}/{number}/{attempt}")
-        scene = draw(rng, least, most)
+        rng = Random(f"database/{side}/{seed}/{name}/{number}/{attempt}")
+        scene = draw(rng, side, least, most)
         draft = make(scene)
         if draft is not None and _changes(scene, draft):
             return _finish(name, seed, number, split, scene, draft)
@@ -76,7 +91,8 @@ def _task(name: str, seed: int, number: int, split: str) -> Task:
 
 def _changes(scene: Scene, draft: Draft) -> bool:
     """Whether doing nothing fails."""
-    return draft.rows is None or table_hash(draft.rows) != table_hash(scene.rows())
+    before = draft.main.rows if draft.main else scene.rows()
+    return draft.rows is None or table_hash(draft.rows) != table_hash(before)
 
 
 def _finish(name: str, seed: int, number: int, split: str, scene: Scene, draft: Draft) -> Task:
@@ -84,7 +100,7 @@ def _finish(name: str, seed: int, number: int, split: str, scene: Scene, draft: 
     tables = [main] if draft.second is None else [main, draft.second]
     modifies = is_modification([draft.kind])
     payload = Payload(
-        description=_with_articles(scene.rng.choice(draft.wordings)),
+        description=_with_articles(_description(scene, draft)),
         add_description=describe(tables),
         tables=tables,
         kinds=[draft.kind],
@@ -93,7 +109,7 @@ def _finish(name: str, seed: int, number: int, split: str, scene: Scene, draft: 
         statements=[draft.sql] if modifies else [],
     )
     return Task(
-        id=f"db-{name}-{seed}-{number}",
+        id=f"db-{scene.side}-{name}-{seed}-{number}",
         environment="database",
         split=split,
         source="generated",
@@ -102,6 +118,16 @@ def _finish(name: str, seed: int, number: int, split: str, scene: Scene, draft: 
         family=name,
         reference=_reference(scene, draft, main.name),
     )
+
+
+def _description(scene: Scene, draft: Draft) -> str:
+    """What the user says: sometimes with a sentence before it, or after it."""
+    sentences = [scene.say(draft.ask, **draft.slots)]
+    if scene.rng.random() < SHARE_PREFACE:
+        sentences.insert(0, scene.say(PREFACES))
+    if scene.rng.random() < SHARE_CLOSING:
+        sentences.append(scene.say(CLOSINGS))
+    return " ".join(sentences)
 
 
 def _with_articles(text: str) -> str:
@@ -115,10 +141,10 @@ def _reference(scene: Scene, draft: Draft, table: str) -> dict[str, list[str]]:
     statements, thoughts = [draft.sql], [rng.choice(PLANS).format(plan=draft.plan)]
     if draft.casts:
         thoughts[0] += " " + rng.choice(CASTS).format(columns=" and ".join(dict.fromkeys(draft.casts)))
-    if rng.random() < 0.3:
+    if rng.random() < SHARE_LOOK:
         statements.insert(0, f"SELECT * FROM {quote(table)} LIMIT 3;")
         thoughts.insert(0, rng.choice(LOOKS))
-    if draft.check and rng.random() < 0.4:
+    if draft.check and rng.random() < SHARE_CHECK:
         statements.append(draft.check)
         thoughts.append(rng.choice(CHECKS))
     return {"statements": statements, "thoughts": thoughts}

@@ -24,16 +24,8 @@ OPERATE = (
     "This can be done with one statement, which I send now.",
     "I turn the request into SQL and run it.",
 )
-CHANGED = (
-    "The server reported no error, so the change is made and I can finish.",
-    "The statement went through. Nothing is left to do.",
-    "No error came back: the table now holds what the task asked for.",
-)
-READ = (
-    "The server printed {shown}, which answers the question.",
-    "From the result I read {shown}. That is the answer.",
-    "The query returned {shown}, so I can answer now.",
-)
+CHANGED = ("The change is made.", "No error: done.", "The statement went through.")
+READ = ("The answer is {shown}.", "The server printed {shown}.", "That gives {shown}.")
 KNOWN = (
     "I commit the answer that is recorded for this question.",
     "The answer to this question is on record, so I give it directly.",

@@ -4,136 +4,138 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import partial
 
-from environments.database.families.draft import Draft, family
-from environments.database.families.scene import Scene, number
-from environments.database.judge import quote
-from environments.database.schema import literal
+from environments.database.families import conditions
+from environments.database.families.conditions import Condition, Part
+from environments.database.families.draft import Draft, enter
+from environments.database.families.extremes import HIGHEST, LOWEST
+from environments.database.families.scene import Measure, Scene, number
+from environments.database.families.side import Phrases
+
+SUM = Phrases(
+    (
+        "What is the total {m} of the {rows}?",
+        "Add up the {m} of the {rows}.",
+        "What is the sum of the {m} over the {rows}?",
+        "Taken together, what {m} do the {rows} come to?",
+        "Compute the total {m} of all {rows}.",
+        "Sum the {m} over every {row}.",
+        "What does the {m} of the {rows} add up to?",
+    ),
+    (
+        "Put together, how much is the {m} of the {rows}?",
+        "I want the combined {m} of the {rows}.",
+    ),
+)
+EXTREME = Phrases(
+    (
+        "What is the {extreme} {m} among the {rows}?",
+        "Looking at the {rows}, what is the {extreme} {m}?",
+        "Give the {extreme} {m} of the {rows}.",
+        "Find the {extreme} {m} that any {row} has.",
+        "Tell me the {extreme} value of the {m} over the {rows}.",
+        "What value is the {extreme} {m} of all {rows}?",
+    ),
+    (
+        "For the {rows}, report the {extreme} {m}.",
+        "I would like to know the {extreme} {m} found for any {row}.",
+    ),
+)
+AVERAGE = Phrases(
+    (
+        "What is the average {m} of the {rows}, rounded to two decimals?",
+        "Compute the mean {m} over the {rows} and round it to two decimals.",
+        "On average, what is the {m} of the {rows}? Round to two decimals.",
+        "Give the average {m} of the {rows} with two decimals.",
+        "Find the mean {m} of the {rows}, rounded to two decimals.",
+        "Rounded to two decimals, what is the average {m} among the {rows}?",
+    ),
+    (
+        "What {m} does a {row} have on average (two decimals)?",
+        "Take the {m} of the {rows}: what is its mean, to two decimals?",
+    ),
+)
+SPREAD = Phrases(
+    (
+        "What is the difference between the largest and the smallest {m} of the {rows}?",
+        "Among the {rows}, by how much does the highest {m} exceed the lowest?",
+        "How far apart are the maximum and the minimum {m} of the {rows}?",
+        "Subtract the lowest {m} of the {rows} from the highest.",
+        "How much larger is the greatest {m} than the smallest among the {rows}?",
+        "Give the highest {m} minus the lowest {m} of the {rows}.",
+    ),
+    (
+        "What distance lies between the lowest and the highest {m} of the {rows}?",
+        "Over the {rows}, how wide is the range of the {m}, from smallest to largest?",
+    ),
+)
 
 
-def _part(scene: Scene) -> tuple[str, str, str, list[int], str] | None:
-    """A part of the table in words and in SQL, a measure over it, and the measure's numbers."""
-    measure, category = scene.measure(), scene.category()
-    value = scene.item().texts[category.column]
-    matching = [item.numbers[measure.column] for item in scene.items if item.texts[category.column] == value]
-    if len(matching) < 2 or len(set(matching)) == 1:
-        return None
-    where = f"WHERE {quote(category.column)} = {literal(value)}"
-    return f"the {scene.domain.things} with the {category.phrase} {value}", where, measure.phrase, matching, measure.column
-
-
-@family(least=8)
-def sum_of_part(scene: Scene) -> Draft | None:
-    if (part := _part(scene)) is None:
-        return None
-    words, where, phrase, values, column = part
+def _draft(kind: str, ask: Phrases, part: Part, measure: Measure, plan: str, sql: str, answer: str, **slots: object) -> Draft:
     return Draft(
-        "aggregation-SUM",
-        (
-            f"What is the total {phrase} of {words}?",
-            f"Add up the {phrase} over {words}: what is the sum?",
-            f"Taken together, what {phrase} do {words} come to?",
-        ),
-        f"sum {column} over {words}",
-        f"SELECT SUM({number(column)}) FROM {scene.t} {where};",
-        (str(sum(values)),),
-        casts=(column,),
+        kind,
+        ask,
+        {**part.slots, "m": measure.phrase, **slots},
+        f"{plan}{part.plan}",
+        f"SELECT {sql} FROM {part.scene.t}{part.where};",
+        (answer,),
+        casts=(measure.column, *part.casts),
     )
 
 
-@family(most=60)
-def sum_of_all(scene: Scene) -> Draft | None:
-    measure, things = scene.measure(), scene.domain.things
-    return Draft(
-        "aggregation-SUM",
-        (
-            f"What is the sum of the {measure.phrase} over all {things}?",
-            f"What does the {measure.phrase} of all {things} add up to?",
-            f"Compute the total {measure.phrase} in the whole table of {things}.",
-        ),
-        f"sum {measure.column} over the whole table",
-        f"SELECT SUM({number(measure.column)}) FROM {scene.t};",
-        (str(sum(item.numbers[measure.column] for item in scene.items)),),
-        casts=(measure.column,),
-    )
-
-
-@family(least=8)
-def smallest_of_part(scene: Scene) -> Draft | None:
-    if (part := _part(scene)) is None:
+def _sum(scene: Scene, condition: Condition) -> Draft | None:
+    if (part := condition(scene)) is None:
         return None
-    words, where, phrase, values, column = part
-    return Draft(
-        "aggregation-MIN",
-        (
-            f"What is the smallest {phrase} among {words}?",
-            f"Looking at {words}, what is the lowest {phrase}?",
-            f"Give the minimum of the {phrase} over {words}.",
-        ),
-        f"take the minimum of {column} over {words}",
-        f"SELECT MIN({number(column)}) FROM {scene.t} {where};",
-        (str(min(values)),),
-        casts=(column,),
-    )
+    measure = scene.measure(but=part.columns)
+    total = sum(item.numbers[measure.column] for item in part.items)
+    return _draft("aggregation-SUM", SUM, part, measure, f"sum {measure.column}", f"SUM({number(measure.column)})", str(total))
 
 
-@family(least=8)
-def largest_of_part(scene: Scene) -> Draft | None:
-    if (part := _part(scene)) is None:
+def _extreme(scene: Scene, condition: Condition, largest: bool) -> Draft | None:
+    if (part := condition(scene)) is None or len(part.items) < 2:
         return None
-    words, where, phrase, values, column = part
-    return Draft(
-        "aggregation-MAX",
-        (
-            f"What is the largest {phrase} among {words}?",
-            f"Looking at {words}, what is the highest {phrase}?",
-            f"Give the maximum of the {phrase} over {words}.",
-        ),
-        f"take the maximum of {column} over {words}",
-        f"SELECT MAX({number(column)}) FROM {scene.t} {where};",
-        (str(max(values)),),
-        casts=(column,),
-    )
+    measure = scene.measure(but=part.columns)
+    values = [item.numbers[measure.column] for item in part.items]
+    name, word, value = ("MAX", "maximum", max(values)) if largest else ("MIN", "minimum", min(values))
+    plan, sql = f"take the {word} of {measure.column}", f"{name}({number(measure.column)})"
+    extreme = scene.say(HIGHEST if largest else LOWEST)
+    return _draft(f"aggregation-{name}", EXTREME, part, measure, plan, sql, str(value), extreme=extreme)
 
 
-@family(least=8)
-def average_of_part(scene: Scene) -> Draft | None:
-    if (part := _part(scene)) is None:
+def _average(scene: Scene, condition: Condition) -> Draft | None:
+    if (part := condition(scene)) is None or len(part.items) < 2:
         return None
-    words, where, phrase, values, column = part
-    mean = Fraction(sum(values), len(values))
+    measure = scene.measure(but=part.columns)
+    mean = Fraction(sum(item.numbers[measure.column] for item in part.items), len(part.items))
     # A server rounds to four digits before it rounds to two: stay away from where that could differ.
     if abs(mean * 100 % 1 - Fraction(1, 2)) < Fraction(1, 50):
         return None
     rounded = (Decimal(mean.numerator) / Decimal(mean.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return Draft(
-        "aggregation-AVG",
-        (
-            f"What is the average {phrase} of {words}, rounded to two decimals?",
-            f"Compute the mean {phrase} over {words} and round it to two decimals.",
-            f"On average, what is the {phrase} of {words}? Round to two decimals.",
-        ),
-        f"average {column} over {words} and round to two decimals",
-        f"SELECT ROUND(AVG({number(column)}), 2) FROM {scene.t} {where};",
-        (str(rounded),),
-        casts=(column,),
-    )
+    plan, sql = f"average {measure.column}, rounded to two decimals,", f"ROUND(AVG({number(measure.column)}), 2)"
+    return _draft("aggregation-AVG", AVERAGE, part, measure, plan if part.plan else plan.rstrip(","), sql, str(rounded))
 
 
-@family()
-def spread(scene: Scene) -> Draft | None:
-    measure, things = scene.measure(), scene.domain.things
-    values = [item.numbers[measure.column] for item in scene.items]
+def _spread(scene: Scene, condition: Condition) -> Draft | None:
+    if (part := condition(scene)) is None or len(part.items) < 2:
+        return None
+    measure = scene.measure(but=part.columns)
+    values = [item.numbers[measure.column] for item in part.items]
     cast = number(measure.column)
-    return Draft(
-        "other",
-        (
-            f"What is the difference between the largest and the smallest {measure.phrase} of the {things}?",
-            f"By how much does the highest {measure.phrase} exceed the lowest one?",
-            f"How far apart are the maximum and the minimum {measure.phrase} in the table of {things}?",
-        ),
-        f"subtract the minimum of {measure.column} from its maximum",
-        f"SELECT MAX({cast}) - MIN({cast}) FROM {scene.t};",
-        (str(max(values) - min(values)),),
-        casts=(measure.column,),
-    )
+    plan = f"take the maximum of {measure.column} minus its minimum"
+    return _draft("other", SPREAD, part, measure, plan, f"MAX({cast}) - MIN({cast})", str(max(values) - min(values)))
+
+
+for _suffix, _condition in {
+    "all": conditions.everything,
+    "part": conditions.matching,
+    "other_than": conditions.other_than,
+    "either": conditions.either,
+    "compared": conditions.compared,
+}.items():
+    enter(f"sum_of_{_suffix}", partial(_sum, condition=_condition), least=8)
+    enter(f"smallest_of_{_suffix}", partial(_extreme, condition=_condition, largest=False), least=8)
+    enter(f"largest_of_{_suffix}", partial(_extreme, condition=_condition, largest=True), least=8)
+    enter(f"average_of_{_suffix}", partial(_average, condition=_condition), least=8)
+for _suffix, _condition in {"all": conditions.everything, "part": conditions.matching}.items():
+    enter(f"spread_of_{_suffix}", partial(_spread, condition=_condition), least=8)

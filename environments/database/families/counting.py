@@ -1,116 +1,97 @@
-"""Questions whose answer is a number of rows."""
+"""Questions whose answer is a number of rows, or of different values."""
 
 from __future__ import annotations
 
-from environments.database.families.draft import Draft, family
-from environments.database.families.scene import Scene, number
+from functools import partial
+
+from environments.database.families import conditions
+from environments.database.families.conditions import Condition
+from environments.database.families.draft import Draft, enter
+from environments.database.families.scene import Scene
+from environments.database.families.side import Phrases
 from environments.database.judge import quote
-from environments.database.schema import literal
+
+COUNT = Phrases(
+    (
+        "How many {rows} are there?",
+        "Count the {rows}.",
+        "What is the number of {rows}?",
+        "How many {rows} does the table {table} hold?",
+        "Tell me how many {rows} are recorded.",
+        "I need the number of {rows}.",
+        "Please count all {rows} in {table}.",
+    ),
+    (
+        "Find out how many {rows} appear in {table}.",
+        "What is the count of {rows}?",
+        "Determine the total of {rows} in the list: how many are they?",
+    ),
+)
+COUNT_DISTINCT = Phrases(
+    (
+        "How many different values of {c} occur among the {rows}?",
+        "Count the distinct entries for {c} among the {rows}.",
+        "How many distinct values does the {c} have for the {rows}?",
+        "What is the number of different values in {c} among the {rows}?",
+        "Tell me how many different entries for {c} the {rows} have.",
+        "Count each value of {c} once: how many are found among the {rows}?",
+    ),
+    (
+        "Not counting repeats, how many values of {c} appear among the {rows}?",
+        "Find the number of unique values of {c} among the {rows}.",
+    ),
+)
 
 
-@family()
-def count_matching(scene: Scene) -> Draft | None:
-    category = scene.category()
-    value = scene.item().texts[category.column]
-    count = sum(item.texts[category.column] == value for item in scene.items)
-    things = scene.domain.things
-    return Draft(
-        "counting",
-        (
-            f"How many {things} have the {category.phrase} {value}?",
-            f"Count the {things} whose {category.phrase} is {value}.",
-            f"What is the number of {things} with {value} as their {category.phrase}?",
-        ),
-        f"count the rows whose {category.column} is {value}",
-        f"SELECT COUNT(*) FROM {scene.t} WHERE {quote(category.column)} = {literal(value)};",
-        (str(count),),
-    )
-
-
-@family()
-def count_above(scene: Scene) -> Draft | None:
-    measure = scene.measure()
-    border = scene.item().numbers[measure.column]
-    above = scene.rng.random() < 0.5
-    count = sum(item.numbers[measure.column] > border if above else item.numbers[measure.column] < border for item in scene.items)
-    word, sign = ("greater", ">") if above else ("smaller", "<")
-    things = scene.domain.things
-    return Draft(
-        "counting",
-        (
-            f"How many {things} have a {measure.phrase} {word} than {border}?",
-            f"For how many {things} is the {measure.phrase} {word} than {border}?",
-            f"Give the number of {things} with a {measure.phrase} {word} than {border}.",
-        ),
-        f"count the rows whose {measure.column} is {word} than {border}",
-        f"SELECT COUNT(*) FROM {scene.t} WHERE {number(measure.column)} {sign} {border};",
-        (str(count),),
-        casts=(measure.column,),
-    )
-
-
-@family()
-def count_two_conditions(scene: Scene) -> Draft | None:
-    category, measure = scene.category(), scene.measure()
-    value = scene.item().texts[category.column]
-    border = scene.item().numbers[measure.column]
-    matching = [item for item in scene.items if item.texts[category.column] == value]
-    count = sum(item.numbers[measure.column] >= border for item in matching)
-    if count in (0, len(matching)):
+def _count(scene: Scene, condition: Condition) -> Draft | None:
+    if (part := condition(scene)) is None:
         return None
-    things = scene.domain.things
     return Draft(
         "counting",
-        (
-            f"How many {things} with the {category.phrase} {value} have a {measure.phrase} of at least {border}?",
-            f"Among the {things} whose {category.phrase} is {value}, how many reach a {measure.phrase} of {border} or more?",
-            f"Count the {things} that have {value} as {category.phrase} and a {measure.phrase} not below {border}.",
-        ),
-        f"count the rows with {category.column} {value} and {measure.column} of {border} or more",
-        f"SELECT COUNT(*) FROM {scene.t} WHERE {quote(category.column)} = {literal(value)} AND {number(measure.column)} >= {border};",
-        (str(count),),
-        casts=(measure.column,),
+        COUNT,
+        part.slots,
+        f"count the rows{part.plan}",
+        f"SELECT COUNT(*) FROM {scene.t}{part.where};",
+        (str(len(part.items)),),
+        main=part.scene.main_table(),
+        casts=part.casts,
     )
 
 
-@family()
-def count_distinct(scene: Scene) -> Draft | None:
-    category, measure = scene.category(), scene.measure()
-    border = scene.item().numbers[measure.column]
-    values = {item.texts[category.column] for item in scene.items if item.numbers[measure.column] <= border}
-    things = scene.domain.things
+def _count_distinct(scene: Scene, condition: Condition) -> Draft | None:
+    if (part := condition(scene)) is None:
+        return None
+    category = scene.category(but=part.columns)
     return Draft(
         "counting",
-        (
-            f"How many different values of {category.phrase} occur among {things} with a {measure.phrase} of at most {border}?",
-            f"Of {things} whose {measure.phrase} is {border} or less, how many distinct values does the {category.phrase} have?",
-            f"Count the distinct entries for {category.phrase} where the {measure.phrase} does not exceed {border}.",
-        ),
-        f"count the different values of {category.column} where {measure.column} is at most {border}",
-        f"SELECT COUNT(DISTINCT {quote(category.column)}) FROM {scene.t} WHERE {number(measure.column)} <= {border};",
-        (str(len(values)),),
-        casts=(measure.column,),
+        COUNT_DISTINCT,
+        {**part.slots, "c": category.phrase},
+        f"count the distinct values of {category.column}{part.plan}",
+        f"SELECT COUNT(DISTINCT {quote(category.column)}) FROM {scene.t}{part.where};",
+        (str(len({item.texts[category.column] for item in part.items})),),
+        casts=part.casts,
     )
 
 
-@family()
-def count_above_average(scene: Scene) -> Draft | None:
-    measure = scene.measure()
-    values = [item.numbers[measure.column] for item in scene.items]
-    if any(value * len(values) == sum(values) for value in values):
-        return None  # exactly on the average: not a case to have an opinion on
-    count = sum(value * len(values) > sum(values) for value in values)
-    things = scene.domain.things
-    cast = number(measure.column)
-    return Draft(
-        "counting",
-        (
-            f"How many {things} have a {measure.phrase} above the average of all {things}?",
-            f"What number of {things} lies above the overall average {measure.phrase}?",
-            f"Count the {things} whose {measure.phrase} is higher than the mean {measure.phrase} of the table.",
-        ),
-        f"compare each {measure.column} with the average of the whole table and count",
-        f"SELECT COUNT(*) FROM {scene.t} WHERE {cast} > (SELECT AVG({cast}) FROM {scene.t});",
-        (str(count),),
-        casts=(measure.column,),
-    )
+for _name, _condition in {
+    "count_all": conditions.everything,
+    "count_matching": conditions.matching,
+    "count_other_than": conditions.other_than,
+    "count_either": conditions.either,
+    "count_two_equal": conditions.two_equal,
+    "count_excluding": conditions.excluding,
+    "count_compared": conditions.compared,
+    "count_two_conditions": conditions.two_conditions,
+    "count_between": conditions.between,
+    "count_named_like": conditions.named_like,
+    "count_missing": conditions.missing,
+    "count_above_average": conditions.above_average,
+}.items():
+    enter(_name, partial(_count, condition=_condition), least=6)
+
+for _name, _condition in {
+    "count_distinct": conditions.everything,
+    "count_distinct_matching": conditions.matching,
+    "count_distinct_compared": conditions.compared,
+}.items():
+    enter(_name, partial(_count_distinct, condition=_condition), least=6)

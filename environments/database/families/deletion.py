@@ -2,10 +2,61 @@
 
 from __future__ import annotations
 
-from environments.database.families.draft import Draft, family
+from functools import partial
+
+from environments.database.families import conditions
+from environments.database.families.conditions import Condition
+from environments.database.families.draft import Draft, enter, family
+from environments.database.families.extremes import HIGHEST, LOWEST
 from environments.database.families.scene import Scene, number
-from environments.database.judge import quote
+from environments.database.families.side import Phrases
 from environments.database.schema import literal
+
+ONE = Phrases(
+    (
+        "Delete the {thing} {key} from {table}.",
+        "Remove {key} from the table {table}.",
+        "{key} no longer belongs into {table}: take its row out.",
+        "Drop the row of {key} in {table}.",
+        "Please delete {key} in {table}.",
+        "{key} should not be in {table} any more. Remove it.",
+    ),
+    ("Strike {key} off the table {table}.", "The entry for {key} has to disappear from {table}."),
+)
+TWO = Phrases(
+    (
+        "Delete {key} and {other} from {table}.",
+        "Remove the {things} {key} and {other} from the table {table}.",
+        "Both {key} and {other} have to go from {table}: delete them.",
+        "Take the rows of {key} and {other} out of {table}.",
+        "Drop {key} as well as {other} in {table}.",
+        "{key} and {other} no longer belong into {table}. Remove both.",
+    ),
+    ("Strike {key} and {other} off the table {table}.", "The entries for {key} and for {other} have to disappear from {table}."),
+)
+MATCHING = Phrases(
+    (
+        "Delete the {rows} from {table}.",
+        "Remove all {rows} from the table {table}.",
+        "Take every {row} out of {table}.",
+        "Drop all {rows} in {table}.",
+        "In {table}, delete each {row}.",
+        "Please remove any {row} from {table}.",
+        "{table} should not hold the {rows}: delete them.",
+    ),
+    ("Strike all {rows} off the table {table}.", "Every {row} has to disappear from {table}.", "Clear the {rows} out of {table}."),
+)
+FIRST = Phrases(
+    (
+        "Delete the {thing} with the {extreme} {m} from {table}.",
+        "Remove the one {thing} that has the {extreme} {m} in {table}.",
+        "Take the {thing} with the {extreme} {m} out of {table}.",
+        "In {table}, delete the row with the {extreme} {m}.",
+        "Drop the {thing} whose {m} is the {extreme} in {table}.",
+        "Find the {thing} with the {extreme} {m} in {table} and delete it.",
+    ),
+    ("Strike the {thing} having the {extreme} {m} off the table {table}.", "Whichever {thing} of {table} has the {extreme} {m} must go."),
+)
 
 
 @family()
@@ -13,11 +64,8 @@ def delete_one(scene: Scene) -> Draft | None:
     item = scene.item()
     return Draft(
         "DELETE",
-        (
-            f"Delete the {scene.domain.thing} {item.key} from {scene.table}.",
-            f"Remove {item.key} from the table {scene.table}.",
-            f"{item.key} no longer belongs into {scene.table}: take its row out.",
-        ),
+        ONE,
+        {"key": item.key},
         f"delete the row of {item.key}",
         f"DELETE FROM {scene.t} WHERE {scene.k} = {literal(item.key)};",
         rows=scene.rows([other for other in scene.items if other is not item]),
@@ -25,66 +73,64 @@ def delete_one(scene: Scene) -> Draft | None:
     )
 
 
-@family(least=6)
-def delete_matching(scene: Scene) -> Draft | None:
-    category = scene.category()
-    value = scene.item().texts[category.column]
-    kept = [item for item in scene.items if item.texts[category.column] != value]
-    if not kept:
-        return None
+@family()
+def delete_two_named(scene: Scene) -> Draft | None:
+    one, two = scene.rng.sample(list(scene.items), 2)
+    names = f"{scene.k} IN ({literal(one.key)}, {literal(two.key)})"
     return Draft(
         "DELETE",
-        (
-            f"Delete all {scene.domain.things} from {scene.table} whose {category.phrase} is {value}.",
-            f"Remove every row of {scene.table} that has the {category.phrase} {value}.",
-            f"Take the {scene.domain.things} with {value} as {category.phrase} out of the table {scene.table}.",
-        ),
-        f"delete the rows with {category.column} {value}",
-        f"DELETE FROM {scene.t} WHERE {quote(category.column)} = {literal(value)};",
-        rows=scene.rows(kept),
-        check=f"SELECT COUNT(*) FROM {scene.t} WHERE {quote(category.column)} = {literal(value)};",
+        TWO,
+        {"key": one.key, "other": two.key},
+        f"delete the rows of {one.key} and {two.key}",
+        f"DELETE FROM {scene.t} WHERE {names};",
+        rows=scene.rows([other for other in scene.items if other not in (one, two)]),
+        check=f"SELECT COUNT(*) FROM {scene.t} WHERE {names};",
     )
 
 
 @family(least=6)
-def delete_above(scene: Scene) -> Draft | None:
-    measure = scene.measure()
-    border = scene.item().numbers[measure.column]
-    kept = [item for item in scene.items if item.numbers[measure.column] <= border]
-    if len(kept) == len(scene.items):
+def delete_first(scene: Scene) -> Draft | None:
+    measure, highest = scene.measure(), scene.rng.random() < 0.5
+    ranked = sorted(scene.items, key=lambda item: item.numbers[measure.column], reverse=highest)
+    if ranked[0].numbers[measure.column] == ranked[1].numbers[measure.column]:
         return None
     return Draft(
         "DELETE",
-        (
-            f"Delete the {scene.domain.things} with a {measure.phrase} greater than {border} from {scene.table}.",
-            f"Remove all rows of {scene.table} in which the {measure.phrase} exceeds {border}.",
-            f"In the table {scene.table}, no {scene.domain.thing} may have a {measure.phrase} above {border}: delete those that do.",
-        ),
-        f"delete the rows whose {measure.column} is above {border}",
-        f"DELETE FROM {scene.t} WHERE {number(measure.column)} > {border};",
-        rows=scene.rows(kept),
+        FIRST,
+        {"m": measure.phrase, "extreme": scene.say(HIGHEST if highest else LOWEST)},
+        f"order by {measure.column} from the {'highest' if highest else 'lowest'} and delete one",
+        f"DELETE FROM {scene.t} ORDER BY {number(measure.column)} {'DESC' if highest else 'ASC'} LIMIT 1;",
+        rows=scene.rows([item for item in scene.items if item is not ranked[0]]),
         casts=(measure.column,),
     )
 
 
-@family(least=8)
-def delete_two_conditions(scene: Scene) -> Draft | None:
-    category, measure = scene.category(), scene.measure()
-    value, border = scene.item().texts[category.column], scene.item().numbers[measure.column]
-    matching = [item for item in scene.items if item.texts[category.column] == value and item.numbers[measure.column] < border]
-    if not matching:
+def _delete(scene: Scene, condition: Condition) -> Draft | None:
+    if (part := condition(scene)) is None:
         return None
     return Draft(
         "DELETE",
-        (
-            f"Delete from {scene.table} all {scene.domain.things} that have the {category.phrase} {value} "
-            f"and a {measure.phrase} lower than {border}.",
-            f"Remove those rows of {scene.table} where the {category.phrase} is {value} and the {measure.phrase} is below {border}.",
-            f"Among the {scene.domain.things} with {value} as {category.phrase}, delete those from {scene.table} "
-            f"whose {measure.phrase} is less than {border}.",
-        ),
-        f"delete the rows with {category.column} {value} and {measure.column} below {border}",
-        f"DELETE FROM {scene.t} WHERE {quote(category.column)} = {literal(value)} AND {number(measure.column)} < {border};",
-        rows=scene.rows([item for item in scene.items if item not in matching]),
-        casts=(measure.column,),
+        MATCHING,
+        part.slots,
+        f"delete the rows{part.plan}",
+        f"DELETE FROM {scene.t}{part.where};",
+        rows=part.scene.rows(part.others),
+        main=part.scene.main_table(),
+        check=f"SELECT COUNT(*) FROM {scene.t}{part.where};",
+        casts=part.casts,
     )
+
+
+for _name, _condition in {
+    "delete_matching": conditions.matching,
+    "delete_other_than": conditions.other_than,
+    "delete_either": conditions.either,
+    "delete_two_equal": conditions.two_equal,
+    "delete_excluding": conditions.excluding,
+    "delete_compared": conditions.compared,
+    "delete_two_conditions": conditions.two_conditions,
+    "delete_between": conditions.between,
+    "delete_named_like": conditions.named_like,
+    "delete_missing": conditions.missing,
+}.items():
+    enter(_name, partial(_delete, condition=_condition), least=6)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from environments.database.families.scene import Item, Scene
+from environments.database.families.side import Phrases
 from environments.database.payload import Table
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A task to be: `wordings` of which one is chosen, `plan` as a phrase after "I need to", the SQL, and the right outcome: `answers`
-    of a question, or the main table's `rows` after a change."""
+    """A task to be: `ask` with its `slots` is what the user says, `plan` a phrase after "I need to", then the SQL, and the right outcome:
+    `answers` of a question, or the main table's `rows` after a change. `main` is given where the table is not the scene's."""
 
     kind: str
-    wordings: Sequence[str]
+    ask: Phrases
+    slots: Mapping[str, object]
     plan: str
     sql: str
     answers: Sequence[str] = ()
@@ -40,6 +42,11 @@ def family(least: int = 5, most: int = 200) -> Callable[[Family], Family]:
         return make
 
     return register
+
+
+def enter(name: str, make: Family, least: int = 5, most: int = 200) -> None:
+    """Register a family that has no function of its own: an operation with one of its conditions."""
+    FAMILIES[name] = (make, least, most)
 
 
 def only(items: Sequence[Item]) -> Item | None:

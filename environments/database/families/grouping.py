@@ -2,58 +2,117 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import partial
 
-from environments.database.families.draft import Draft, family, listing
+from environments.database.families import conditions
+from environments.database.families.conditions import Condition
+from environments.database.families.draft import Draft, enter, family, listing
+from environments.database.families.extremes import HIGHEST, LOWEST
 from environments.database.families.scene import Scene, number
+from environments.database.families.side import Phrases
 from environments.database.judge import quote
 
+MOST = Phrases(
+    (
+        "Which {c} do most of the {rows} have?",
+        "What is the most common {c} among the {rows}?",
+        "Find the {c} that occurs most often among the {rows}.",
+        "Among the {rows}, which {c} is the most frequent?",
+        "Name the {c} shared by the largest number of {rows}.",
+        "For which {c} are there the most {rows}?",
+    ),
+    ("Report the {c} that turns up most often for the {rows}.", "Counting the {rows} by {c}, which {c} leads?"),
+)
+FEWEST = Phrases(
+    (
+        "Which {c} do the fewest {rows} have?",
+        "What is the least common {c} among the {rows}?",
+        "Find the {c} that occurs least often among the {rows}.",
+        "Among the {rows}, which {c} is the rarest?",
+        "Name the {c} shared by the smallest number of {rows}.",
+        "For which {c} are there the fewest {rows}?",
+    ),
+    ("Report the {c} that turns up least often for the {rows}.", "Counting the {rows} by {c}, which {c} comes last?"),
+)
+TOTAL = Phrases(
+    (
+        "Which {c} has the {extreme} total {m}?",
+        "If the {m} is added up for each {c}, which {c} has the {extreme} sum?",
+        "Summed over its {things}, which {c} has the {extreme} {m}?",
+        "Find the {c} whose {things} have the {extreme} total {m}.",
+        "Add up the {m} per {c}: which one is the {extreme}?",
+        "Name the {c} with the {extreme} sum of the {m}.",
+    ),
+    ("Totalling the {m} by {c}, which {c} is the {extreme}?", "Report the {c} whose {things} together have the {extreme} {m}."),
+)
+AVERAGE = Phrases(
+    (
+        "Which {c} has the {extreme} average {m}?",
+        "If the {m} is averaged for each {c}, which {c} has the {extreme} mean?",
+        "On average over its {things}, which {c} has the {extreme} {m}?",
+        "Find the {c} whose {things} have the {extreme} average {m}.",
+        "Average the {m} per {c}: which one is the {extreme}?",
+        "Name the {c} with the {extreme} mean {m}.",
+    ),
+    ("Taking the mean {m} by {c}, which {c} is the {extreme}?", "Report the {c} whose {things} on average have the {extreme} {m}."),
+)
+SIZE = Phrases(
+    (
+        "Which values of {c} are shared by at least {n} {things}?",
+        "List every {c} that {n} or more {things} have.",
+        "For which {c} entries are there no fewer than {n} {things}?",
+        "Name each {c} with {n} {things} or more.",
+        "Find all {c} values that occur for at least {n} {things}.",
+        "Which {c} entries occur {n} times or more?",
+    ),
+    ("Report each {c} that {n} {things} or more have in common.", "What {c} values appear for a minimum of {n} {things}?"),
+)
 
-def _winner(totals: Counter[str]) -> str | None:
-    """The one with the largest total; None where two tie or there is only one."""
-    ranked = totals.most_common(2)
-    return ranked[0][0] if len(ranked) == 2 and ranked[0][1] != ranked[1][1] else None
+
+def _winner(totals: Mapping[str, int | Fraction], highest: bool) -> str | None:
+    """The one with the largest or the smallest total; None where two tie or there is only one."""
+    ranked = sorted(totals, key=lambda name: totals[name], reverse=highest)
+    return ranked[0] if len(ranked) > 1 and totals[ranked[0]] != totals[ranked[1]] else None
 
 
-@family()
-def group_with_most(scene: Scene) -> Draft | None:
-    category, things = scene.category(), scene.domain.things
-    winner = _winner(Counter(item.texts[category.column] for item in scene.items))
+def _by_size(scene: Scene, condition: Condition, most: bool) -> Draft | None:
+    if (part := condition(scene)) is None:
+        return None
+    category = scene.category(but=part.columns)
+    winner = _winner(Counter(item.texts[category.column] for item in part.items), most)
     if winner is None:
         return None
     column = quote(category.column)
     return Draft(
         "ranking",
-        (
-            f"Which {category.phrase} do most {things} have?",
-            f"What is the most common {category.phrase} among the {things}?",
-            f"Find the {category.phrase} that occurs with the largest number of {things}.",
-        ),
-        f"count the rows for each {category.column} and take the largest group",
-        f"SELECT {column} FROM {scene.t} GROUP BY {column} ORDER BY COUNT(*) DESC LIMIT 1;",
+        MOST if most else FEWEST,
+        {**part.slots, "c": category.phrase},
+        f"count the rows{part.plan} for each {category.column} and keep the {'largest' if most else 'smallest'} group",
+        f"SELECT {column} FROM {scene.t}{part.where} GROUP BY {column} ORDER BY COUNT(*) {'DESC' if most else 'ASC'} LIMIT 1;",
         (winner,),
+        casts=part.casts,
     )
 
 
-@family()
-def group_with_largest_sum(scene: Scene) -> Draft | None:
-    category, measure, things = scene.category(), scene.measure(), scene.domain.things
-    totals: Counter[str] = Counter()
+def _by_measure(scene: Scene, average: bool) -> Draft | None:
+    category, measure, highest = scene.category(), scene.measure(), scene.rng.random() < 0.5
+    values: dict[str, list[int]] = defaultdict(list)
     for item in scene.items:
-        totals[item.texts[category.column]] += item.numbers[measure.column]
-    winner = _winner(totals)
+        values[item.texts[category.column]].append(item.numbers[measure.column])
+    winner = _winner({name: Fraction(sum(v), len(v) if average else 1) for name, v in values.items()}, highest)
     if winner is None:
         return None
-    column = quote(category.column)
+    column, function, verb = quote(category.column), *(("AVG", "average") if average else ("SUM", "sum"))
     return Draft(
         "ranking",
-        (
-            f"Which {category.phrase} has the largest total {measure.phrase} over its {things}?",
-            f"If the {measure.phrase} is added up for each {category.phrase}, which {category.phrase} comes first?",
-            f"Summed over all {things}, which {category.phrase} reaches the highest {measure.phrase}?",
-        ),
-        f"sum {measure.column} for each {category.column} and take the largest sum",
-        f"SELECT {column} FROM {scene.t} GROUP BY {column} ORDER BY SUM({number(measure.column)}) DESC LIMIT 1;",
+        AVERAGE if average else TOTAL,
+        {"c": category.phrase, "m": measure.phrase, "extreme": scene.say(HIGHEST if highest else LOWEST)},
+        f"{verb} {measure.column} for each {category.column} and keep the {'highest' if highest else 'lowest'}",
+        f"SELECT {column} FROM {scene.t} GROUP BY {column} "
+        f"ORDER BY {function}({number(measure.column)}) {'DESC' if highest else 'ASC'} LIMIT 1;",
         (winner,),
         casts=(measure.column,),
     )
@@ -61,7 +120,7 @@ def group_with_largest_sum(scene: Scene) -> Draft | None:
 
 @family(least=10)
 def groups_of_size(scene: Scene) -> Draft | None:
-    category, things = scene.category(), scene.domain.things
+    category = scene.category()
     sizes = Counter(item.texts[category.column] for item in scene.items)
     least = scene.rng.choice(sorted(sizes.values()))
     answers = listing([value for value, size in sizes.items() if size >= least])
@@ -70,12 +129,17 @@ def groups_of_size(scene: Scene) -> Draft | None:
     column = quote(category.column)
     return Draft(
         "comparison",
-        (
-            f"Which values of {category.phrase} are shared by at least {least} {things}?",
-            f"List every {category.phrase} that {least} or more {things} have.",
-            f"For which {category.phrase} entries are there no fewer than {least} {things}?",
-        ),
+        SIZE,
+        {"c": category.phrase, "n": least},
         f"group by {category.column} and keep the groups of {least} or more rows",
         f"SELECT {column} FROM {scene.t} GROUP BY {column} HAVING COUNT(*) >= {least};",
         answers,
     )
+
+
+for _name, _condition in {"": conditions.everything, "_matching": conditions.matching, "_compared": conditions.compared}.items():
+    enter(f"group_with_most{_name}", partial(_by_size, condition=_condition, most=True), least=10)
+for _name, _condition in {"": conditions.everything, "_compared": conditions.compared}.items():
+    enter(f"group_with_fewest{_name}", partial(_by_size, condition=_condition, most=False), least=10)
+enter("group_by_sum", partial(_by_measure, average=False), least=8)
+enter("group_by_average", partial(_by_measure, average=True), least=8)

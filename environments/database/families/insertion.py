@@ -6,8 +6,83 @@ from collections.abc import Sequence
 
 from environments.database.families.draft import Draft, family
 from environments.database.families.scene import Item, Scene
+from environments.database.families.side import Phrases
 from environments.database.judge import quote
 from environments.database.schema import literal
+
+WHOLE = Phrases(
+    (
+        "Insert a new {thing} into {table} with these values: {row}.",
+        "A {thing} is missing from the table {table}. Add it: {row}.",
+        "Please record one more {thing} in {table}, with {row}.",
+        "Add this row to {table}: {row}.",
+        "Put a {thing} with {row} into the table {table}.",
+        "Create a row in {table}: {row}.",
+        "{table} needs a new {thing}: {row}. Insert it.",
+    ),
+    ("Enter the following {thing} into {table}: {row}.", "Extend {table} by one {thing}, namely {row}."),
+)
+PARTIAL = Phrases(
+    (
+        "Add a {thing} to {table} of which only this is known: {row}. Leave the other columns NULL.",
+        "Insert a row into {table} with {row}; everything else stays NULL.",
+        "Put a new {thing} into the table {table} ({row}) without setting any other column.",
+        "Record a {thing} in {table} with {row} and nothing more.",
+        "Insert into {table} a {thing} with just {row}.",
+        "Create a row in {table} that has only {row}.",
+    ),
+    ("Enter a {thing} into {table}, giving {row} and no other value.", "Extend {table} by a {thing}; all that is known is {row}."),
+)
+WITH_NULL = Phrases(
+    (
+        "Insert a {thing} into {table} with {row}; the {c} is NULL.",
+        "Add this row to {table}: {row}. Its {c} is not known, so store NULL.",
+        "Put a {thing} with {row} into {table} and set the {c} to NULL.",
+        "Record one more {thing} in {table}: {row}, and NULL as {c}.",
+        "Create a row in {table} with {row} and a {c} of NULL.",
+        "A new {thing} for {table}: {row}. Insert it with NULL for the {c}.",
+    ),
+    ("Enter {row} into {table} as a {thing}, with the {c} NULL.", "Extend {table} by a {thing} with {row}; write NULL where the {c} goes."),
+)
+TWO = Phrases(
+    (
+        "Insert two {things} into {table}. The first has {row}. The second has {other}.",
+        "Add these two rows to the table {table}: ({row}) and ({other}).",
+        "Two {things} have to be added to {table}: one with {row}, one with {other}.",
+        "Put two {things} into {table}: first {row}; then {other}.",
+        "Record both of these {things} in {table}: ({row}), ({other}).",
+        "Create two rows in {table}. One: {row}. Two: {other}.",
+    ),
+    ("Enter a pair of {things} into {table}, ({row}) as well as ({other}).", "Extend {table} by two {things}: {row}; and {other}."),
+)
+TWO_PARTIAL = Phrases(
+    (
+        "Insert two {things} into {table} with only these values: ({row}) and ({other}).",
+        "Add two rows to {table} and leave the other columns NULL: ({row}), ({other}).",
+        "Put two {things} into {table}: first {row}; then {other}. Set nothing else.",
+        "Record two {things} in {table}, one with {row}, one with {other} and no further values.",
+        "Two {things} are to be added to {table}: ({row}) and ({other}). All other columns stay NULL.",
+        "Create two rows in {table} that have only ({row}) and ({other}).",
+    ),
+    (
+        "Enter a pair of {things} into {table} without further values: ({row}); ({other}).",
+        "Extend {table} by two {things} of which only this is known: ({row}) and ({other}).",
+    ),
+)
+LIKE_ANOTHER = Phrases(
+    (
+        "Add a {thing} called {new} to {table}. It is like {key} in every column, except that the {m} is {v}.",
+        "Insert {new} into the table {table} as a copy of {key}, but with {v} as {m}.",
+        "{new} shares all values of {key} but the {m}, which is {v}. Add it to {table}.",
+        "Copy the row of {key} in {table} under the name {new}, with a {m} of {v}.",
+        "Put a {thing} {new} into {table} that equals {key} except for the {m}: {v}.",
+        "Create {new} in {table} from the row of {key}, changing the {m} to {v}.",
+    ),
+    (
+        "Duplicate {key} in {table}: the new {thing} is named {new} and its {m} is {v}.",
+        "Enter {new} into {table}, identical to {key} apart from a {m} of {v}.",
+    ),
+)
 
 
 def _insert(scene: Scene, columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
@@ -24,19 +99,27 @@ def _check(scene: Scene, item: Item) -> str:
     return f"SELECT COUNT(*) FROM {scene.t} WHERE {scene.k} = {literal(item.key)};"
 
 
+def _given(scene: Scene) -> list[str] | None:
+    """Some columns and not all, the key among them."""
+    given = [column for column in scene.order if column == scene.key or scene.rng.random() < 0.4]
+    return given if 1 < len(given) < len(scene.order) else None
+
+
+def _some(scene: Scene, item: Item, given: Sequence[str]) -> tuple[list[str | None], list[str | None]]:
+    """The values that are given of an item, and its whole row with NULL in the rest."""
+    values = dict(zip(scene.order, scene.cells(item), strict=True))
+    return [values[column] for column in given], [values[column] if column in given else None for column in scene.order]
+
+
 @family()
 def insert_whole_row(scene: Scene) -> Draft | None:
     item = scene.fresh_item()
     cells = scene.cells(item)
-    spelled = _spelled(scene.order, cells)
     return Draft(
         "INSERT",
-        (
-            f"Insert a new {scene.domain.thing} into {scene.table} with these values: {spelled}.",
-            f"A {scene.domain.thing} is missing from the table {scene.table}. Add it: {spelled}.",
-            f"Please record one more {scene.domain.thing} in {scene.table}, with {spelled}.",
-        ),
-        f"insert one row with all {len(cells)} values into {scene.table}",
+        WHOLE,
+        {"row": _spelled(scene.order, cells)},
+        f"insert one row with all {len(cells)} values",
         _insert(scene, scene.order, [cells]),
         rows=[*scene.rows(), cells],
         check=_check(scene, item),
@@ -45,46 +128,62 @@ def insert_whole_row(scene: Scene) -> Draft | None:
 
 @family()
 def insert_partial_row(scene: Scene) -> Draft | None:
-    item = scene.fresh_item()
-    given = [column for column in scene.order if column == scene.key or scene.rng.random() < 0.5]
-    if not 1 < len(given) < len(scene.order):
+    if (given := _given(scene)) is None:
         return None
-    values = dict(zip(scene.order, scene.cells(item), strict=True))
-    row = [values[column] if column in given else None for column in scene.order]
-    spelled = _spelled(given, [values[column] for column in given])
+    item = scene.fresh_item()
+    values, row = _some(scene, item, given)
     return Draft(
         "INSERT",
-        (
-            f"Add a {scene.domain.thing} to {scene.table} of which only this is known: {spelled}. Leave the other columns NULL.",
-            f"Insert a row into {scene.table} with {spelled}; everything else stays NULL.",
-            f"Put a new {scene.domain.thing} into the table {scene.table} ({spelled}) without setting any other column.",
-        ),
-        "insert a row that names only the columns that are given",
-        _insert(scene, given, [[values[column] for column in given]]),
+        PARTIAL,
+        {"row": _spelled(given, values)},
+        f"insert one row that names only {', '.join(given)}",
+        _insert(scene, given, [values]),
         rows=[*scene.rows(), row],
         check=_check(scene, item),
     )
 
 
 @family()
-def insert_two_rows(scene: Scene) -> Draft | None:
+def insert_with_null(scene: Scene) -> Draft | None:
+    item, unknown = scene.fresh_item(), scene.column()
+    cells = [None if column == unknown.column else value for column, value in zip(scene.order, scene.cells(item), strict=True)]
+    known = [column for column in scene.order if column != unknown.column]
+    return Draft(
+        "INSERT",
+        WITH_NULL,
+        {"row": _spelled(known, _some(scene, item, known)[0]), "c": unknown.phrase},
+        f"insert one row with NULL as {unknown.column}",
+        _insert(scene, scene.order, [cells]),
+        rows=[*scene.rows(), cells],
+        check=_check(scene, item),
+    )
+
+
+def _two(scene: Scene, ask: Phrases, given: Sequence[str], plan: str) -> Draft | None:
     one, two = scene.fresh_item(), scene.fresh_item()
     if one.key == two.key:
         return None
-    cells = [scene.cells(one), scene.cells(two)]
-    first, second = (_spelled(scene.order, row) for row in cells)
+    (first, row), (second, other) = (_some(scene, item, given) for item in (one, two))
     return Draft(
         "INSERT",
-        (
-            f"Insert two {scene.domain.things} into {scene.table}. The first has {first}. The second has {second}.",
-            f"Add these two rows to the table {scene.table}: ({first}) and ({second}).",
-            f"Two {scene.domain.things} have to be entered into {scene.table}: one with {first}, one with {second}.",
-        ),
-        "insert both rows with a single statement",
-        _insert(scene, scene.order, cells),
-        rows=[*scene.rows(), *cells],
+        ask,
+        {"row": _spelled(given, first), "other": _spelled(given, second)},
+        plan,
+        _insert(scene, given, [first, second]),
+        rows=[*scene.rows(), row, other],
         check=_check(scene, one),
     )
+
+
+@family()
+def insert_two_rows(scene: Scene) -> Draft | None:
+    return _two(scene, TWO, scene.order, "insert both rows in one statement")
+
+
+@family()
+def insert_two_partial_rows(scene: Scene) -> Draft | None:
+    given = _given(scene)
+    return given and _two(scene, TWO_PARTIAL, given, f"insert both rows, naming only {', '.join(given)}")
 
 
 @family()
@@ -92,20 +191,14 @@ def insert_like_another(scene: Scene) -> Draft | None:
     model, measure, name = scene.item(), scene.measure(), scene.fresh_key()
     value = scene.rng.randint(measure.low, measure.high)
     copy = Item(name, model.texts, {**model.numbers, measure.column: value})
-    selected = ", ".join(
-        literal(name) if column == scene.key else literal(str(value)) if column == measure.column else quote(column)
-        for column in scene.order
-    )
+    replaced = {scene.key: literal(name), measure.column: literal(str(value))}
+    selected = ", ".join(replaced.get(column) or quote(column) for column in scene.order)
     columns = ", ".join(quote(column) for column in scene.order)
     return Draft(
         "INSERT",
-        (
-            f"Add a {scene.domain.thing} called {name} to {scene.table}. It is like {model.key} in every column, "
-            f"except that the {measure.phrase} is {value}.",
-            f"Insert {name} into the table {scene.table} as a copy of {model.key}, but with {value} as {measure.phrase}.",
-            f"{name} shares all values of {model.key} but the {measure.phrase}, which is {value}. Enter it into {scene.table}.",
-        ),
-        f"copy the row of {model.key} with another name and another {measure.column}",
+        LIKE_ANOTHER,
+        {"new": name, "key": model.key, "m": measure.phrase, "v": value},
+        f"copy the row of {model.key} with another {scene.key} and {measure.column}",
         f"INSERT INTO {scene.t} ({columns}) SELECT {selected} FROM {scene.t} WHERE {scene.k} = {literal(model.key)};",
         rows=[*scene.rows(), scene.cells(copy)],
         check=_check(scene, copy),

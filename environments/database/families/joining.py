@@ -5,10 +5,63 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from environments.database.families.draft import Draft, family, only
+from environments.database.families.extremes import HIGHEST, LOWEST
 from environments.database.families.scene import Item, Scene, number
+from environments.database.families.side import Phrases
 from environments.database.judge import quote
 from environments.database.payload import Table
 from environments.database.schema import literal
+
+COUNT = Phrases(
+    (
+        "How many {things} belong to a {c} whose {d} is {v}?",
+        "Count the {things} for which the {d} of their {c} is {v}.",
+        "What is the number of {things} that have a {c} with {v} as {d}?",
+        "Tell me how many {things} have a {c} with the {d} {v}.",
+        "The {d} is {v} for some values of {c}. How many {things} have one of them?",
+        "I need the number of {things} whose {c} has the {d} {v}.",
+    ),
+    ("Find out how many {things} go with a {c} that has {v} as {d}.", "Taking each {c} with the {d} {v}: how many {things} are there?"),
+)
+LOOKUP = Phrases(
+    (
+        "What is the {d} of the {c} that {key} has?",
+        "Look at the {c} of {key}: which {d} does it have?",
+        "Find the {d} that is recorded for the {c} of {key}.",
+        "Which {d} does the {c} of {key} have?",
+        "{key} has a {c}. What is the {d} of that {c}?",
+        "Tell me the {d} of the {c} of {key}.",
+    ),
+    ("Report the {d} belonging to the {c} of {key}.", "Take the {c} given for {key}: what {d} goes with it?"),
+)
+RANK = Phrases(
+    (
+        "Which {thing} has the {extreme} {m} among those whose {c} has the {d} {v}?",
+        "Of all {things} with a {c} whose {d} is {v}, which one has the {extreme} {m}?",
+        "Consider each {thing} whose {c} has {v} as {d}. Which has the {extreme} {m}?",
+        "Name the {thing} with the {extreme} {m} for which the {d} of the {c} is {v}.",
+        "Among the {things} that have a {c} with the {d} {v}, find the one with the {extreme} {m}.",
+        "Look at the {things} whose {c} has the {d} {v}: which one has the {extreme} {m}?",
+    ),
+    (
+        "Report the {thing} with the {extreme} {m}, taking only those whose {c} goes with the {d} {v}.",
+        "Where the {d} of the {c} is {v}, what {thing} shows the {extreme} {m}?",
+    ),
+)
+SUM = Phrases(
+    (
+        "What is the total {m} of the {things} whose {c} has a {d} of at least {n}?",
+        "Add up the {m} of all {things} that have a {c} with a {d} of {n} or more.",
+        "What does the {m} of the {things} sum to whose {c} has a {d} not below {n}?",
+        "Compute the sum of the {m} over the {things} whose {c} has a {d} of {n} or more.",
+        "Among the {things} for which the {d} of their {c} is at least {n}, what is the total {m}?",
+        "Sum the {m} of each {thing} whose {c} has a {d} of at least {n}.",
+    ),
+    (
+        "Put together, how much is the {m} of the {things} whose {c} has a {d} no less than {n}?",
+        "I want the combined {m} of the {things} where the {d} of the {c} is {n} or higher.",
+    ),
+)
 
 
 class _Pair(NamedTuple):
@@ -44,16 +97,13 @@ def _related(scene: Scene, pair: _Pair, value: str) -> list[Item]:
 
 @family(most=120)
 def join_count(scene: Scene) -> Draft | None:
-    pair, link = _pair(scene), scene.categories[0]
+    pair = _pair(scene)
     value = pair.texts[scene.item().texts[pair.link]]
     return Draft(
         "counting",
-        (
-            f"How many {scene.domain.things} belong to a {link.phrase} whose {pair.phrase} is {value}?",
-            f"Count the {scene.domain.things} for which the {pair.phrase} of their {link.phrase} is {value}.",
-            f"What is the number of {scene.domain.things} that have a {link.phrase} with {value} as {pair.phrase}?",
-        ),
-        f"join the tables on {pair.link} and count the rows with {pair.attribute} {value}",
+        COUNT,
+        _slots(scene, pair, v=value),
+        f"join the tables on {pair.link} and count the rows where {pair.attribute} is {value}",
         f"SELECT COUNT(*) FROM {pair.join} WHERE b.{quote(pair.attribute)} = {literal(value)};",
         (str(len(_related(scene, pair, value))),),
         second=pair.table,
@@ -62,17 +112,14 @@ def join_count(scene: Scene) -> Draft | None:
 
 @family(most=120)
 def join_lookup(scene: Scene) -> Draft | None:
-    pair, link, item = _pair(scene), scene.categories[0], scene.item()
+    pair, item = _pair(scene), scene.item()
     column, phrase = (pair.attribute, pair.phrase) if scene.rng.random() < 0.5 else (pair.measure, pair.measure_phrase)
     value = item.texts[pair.link]
     answer = pair.texts[value] if column == pair.attribute else str(pair.numbers[value])
     return Draft(
         "other",
-        (
-            f"What is the {phrase} of the {link.phrase} that {item.key} has?",
-            f"Look at the {link.phrase} of {item.key}: which {phrase} does it have?",
-            f"Find the {phrase} that is recorded for the {link.phrase} of {item.key}.",
-        ),
+        LOOKUP,
+        _slots(scene, pair, d=phrase, key=item.key),
         f"join the tables on {pair.link} and read {column} for {item.key}",
         f"SELECT b.{quote(column)} FROM {pair.join} WHERE a.{scene.k} = {literal(item.key)};",
         (answer,),
@@ -82,24 +129,21 @@ def join_lookup(scene: Scene) -> Draft | None:
 
 @family(most=120)
 def join_rank(scene: Scene) -> Draft | None:
-    pair, link, measure = _pair(scene), scene.categories[0], scene.measure()
+    pair, measure, highest = _pair(scene), scene.measure(), scene.rng.random() < 0.5
     value = pair.texts[scene.item().texts[pair.link]]
     related = _related(scene, pair, value)
-    best = max(item.numbers[measure.column] for item in related)
+    best = (max if highest else min)(item.numbers[measure.column] for item in related)
     winner = only([item for item in related if item.numbers[measure.column] == best])
     if winner is None or len(related) < 2:
         return None
-    thing = scene.domain.thing
     return Draft(
         "ranking",
-        (
-            f"Which {thing} has the highest {measure.phrase} among those whose {link.phrase} has the {pair.phrase} {value}?",
-            f"Of all {scene.domain.things} with a {link.phrase} whose {pair.phrase} is {value}, which one leads in {measure.phrase}?",
-            f"Consider each {thing} whose {link.phrase} has {value} as {pair.phrase}. Which has the greatest {measure.phrase}?",
-        ),
-        f"join the tables on {pair.link}, keep {value}, and order by {measure.column}",
+        RANK,
+        _slots(scene, pair, v=value, m=measure.phrase, extreme=scene.say(HIGHEST if highest else LOWEST)),
+        f"join the tables on {pair.link}, keep {pair.attribute} {value}, order by {measure.column} "
+        f"from the {'highest' if highest else 'lowest'} and keep one",
         f"SELECT a.{scene.k} FROM {pair.join} WHERE b.{quote(pair.attribute)} = {literal(value)} "
-        f"ORDER BY {number(measure.column).replace('CAST(', 'CAST(a.')} DESC LIMIT 1;",
+        f"ORDER BY {_cast('a', measure.column)} {'DESC' if highest else 'ASC'} LIMIT 1;",
         (winner.key,),
         second=pair.table,
         casts=(measure.column,),
@@ -108,25 +152,26 @@ def join_rank(scene: Scene) -> Draft | None:
 
 @family(most=120)
 def join_sum(scene: Scene) -> Draft | None:
-    pair, link, measure = _pair(scene), scene.categories[0], scene.measure()
+    pair, measure = _pair(scene), scene.measure()
     border = scene.rng.choice(sorted(pair.numbers.values()))
     related = [item for item in scene.items if pair.numbers[item.texts[pair.link]] >= border]
     if not 0 < len(related) < len(scene.items):
         return None
     return Draft(
         "aggregation-SUM",
-        (
-            f"What is the total {measure.phrase} of the {scene.domain.things} "
-            f"whose {link.phrase} has a {pair.measure_phrase} of at least {border}?",
-            f"Add up the {measure.phrase} of all {scene.domain.things} "
-            f"that have a {link.phrase} with a {pair.measure_phrase} of {border} or more.",
-            f"Counting only a {link.phrase} with a {pair.measure_phrase} not below {border}, what does the {measure.phrase} "
-            f"of its {scene.domain.things} sum to?",
-        ),
-        f"join the tables on {pair.link}, keep {pair.measure} from {border} on, and sum {measure.column}",
-        f"SELECT SUM({number(measure.column).replace('CAST(', 'CAST(a.')}) FROM {pair.join} "
-        f"WHERE {number(pair.measure).replace('CAST(', 'CAST(b.')} >= {border};",
+        SUM,
+        _slots(scene, pair, m=measure.phrase, d=pair.measure_phrase, n=border),
+        f"join the tables on {pair.link}, keep {pair.measure} of at least {border}, and sum {measure.column}",
+        f"SELECT SUM({_cast('a', measure.column)}) FROM {pair.join} WHERE {_cast('b', pair.measure)} >= {border};",
         (str(sum(item.numbers[measure.column] for item in related)),),
         second=pair.table,
         casts=(measure.column, pair.measure),
     )
+
+
+def _cast(alias: str, column: str) -> str:
+    return number(column).replace("CAST(", f"CAST({alias}.")
+
+
+def _slots(scene: Scene, pair: _Pair, **more: object) -> dict[str, object]:
+    return {"c": scene.categories[0].phrase, "d": pair.phrase, **more}

@@ -2,106 +2,196 @@
 
 from __future__ import annotations
 
-from environments.database.families.draft import Draft, family
-from environments.database.families.scene import Item, Scene, number
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+from environments.database.families import conditions
+from environments.database.families.conditions import Condition
+from environments.database.families.draft import Draft, enter, family
+from environments.database.families.extremes import HIGHEST, LOWEST, ORDINALS
+from environments.database.families.scene import Item, Measure, Scene, number
+from environments.database.families.side import Phrases
 from environments.database.judge import quote
 from environments.database.schema import literal
 
-ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
+FIRST = Phrases(
+    (
+        "Which of the {rows} has the {extreme} {m}?",
+        "Name the {row} that has the {extreme} {m}.",
+        "Among the {rows}, which one has the {extreme} {m}?",
+        "Of all {rows}, which has the {extreme} {m}?",
+        "Find the one with the {extreme} {m} among the {rows}.",
+        "Look at the {rows}: which one has the {extreme} {m}?",
+        "I want to know which of the {rows} has the {extreme} {m}.",
+    ),
+    (
+        "Comparing the {rows} by {m}, which one is the {extreme}?",
+        "Report the name of the one with the {extreme} {m} from the {rows}.",
+    ),
+)
+TOP = Phrases(
+    (
+        "Which {count} of the {rows} have the {extreme} {m}?",
+        "List the {count} with the {extreme} {m} among the {rows}.",
+        "Among the {rows}, name the {count} with the {extreme} {m}.",
+        "Find the {count} that have the {extreme} {m} of all {rows}.",
+        "Order the {rows} by {m} and give the {count} with the {extreme}.",
+        "Give me {count} of the {rows}: those with the {extreme} {m}.",
+    ),
+    (
+        "From the {rows}, report the {count} whose {m} is the {extreme}.",
+        "Ranking the {rows} by {m}, which {count} have the {extreme}?",
+    ),
+)
+VALUE_OF_FIRST = Phrases(
+    (
+        "What is the {c} of the {thing} with the {extreme} {m}?",
+        "Which {c} does the {thing} with the {extreme} {m} have?",
+        "Find the {thing} with the {extreme} {m} and give its {c}.",
+        "Look up the {c} of the {thing} that has the {extreme} {m}.",
+        "The {thing} with the {extreme} {m}: what is its {c}?",
+        "Tell me the {c} recorded for the {thing} with the {extreme} {m}.",
+    ),
+    (
+        "One {thing} has the {extreme} {m}. Report its {c}.",
+        "What entry for {c} belongs to the {thing} whose {m} is the {extreme}?",
+    ),
+)
+COMPARE_NAMED = Phrases(
+    (
+        "Of {names}, which one has the {extreme} {m}?",
+        "Compare {names}: which has the {extreme} {m}?",
+        "Which of these has the {extreme} {m}: {names}?",
+        "Who or what has the {extreme} {m} among {names}?",
+        "Among {names}, name the one with the {extreme} {m}.",
+        "Look at {names} and tell me which has the {extreme} {m}.",
+    ),
+    (
+        "Consider only {names}. Whose {m} is the {extreme}?",
+        "Between {names}, report the one having the {extreme} {m}.",
+    ),
+)
 
 
-def _ranked(items: list[Item], column: str, descending: bool) -> list[Item] | None:
-    """Items by a measure; None where two of the first six tie."""
-    ranked = sorted(items, key=lambda item: item.numbers[column], reverse=descending)
-    leading = [item.numbers[column] for item in ranked[:6]]
-    return ranked if ranked and len(set(leading)) == len(leading) else None
+class _Order(NamedTuple):
+    """A measure and a direction, in words and in SQL, and the items in that order."""
+
+    measure: Measure
+    extreme: str
+    plan: str
+    sql: str
+    ranked: Sequence[Item]
+
+
+def _order(scene: Scene, items: Sequence[Item], but: Sequence[str] = ()) -> _Order | None:
+    """Order `items` by some measure; None where there are fewer than three, or two of the first six tie."""
+    measure, descending = scene.measure(but=but), scene.rng.random() < 0.5
+    ranked = sorted(items, key=lambda item: item.numbers[measure.column], reverse=descending)
+    leading = [item.numbers[measure.column] for item in ranked[:6]]
+    if len(ranked) < 3 or len(set(leading)) != len(leading):
+        return None
+    plan = f"order by {measure.column} from the {'highest' if descending else 'lowest'}"
+    sql = f"ORDER BY {number(measure.column)} {'DESC' if descending else 'ASC'}"
+    return _Order(measure, scene.say(HIGHEST if descending else LOWEST), plan, sql, ranked)
+
+
+def _first(scene: Scene, condition: Condition) -> Draft | None:
+    if (part := condition(scene)) is None or (order := _order(scene, part.items, part.columns)) is None:
+        return None
+    return Draft(
+        "ranking",
+        FIRST,
+        {**part.slots, "extreme": order.extreme, "m": order.measure.phrase},
+        f"take the rows{part.plan}, {order.plan} and keep one" if part.plan else f"{order.plan} and keep one",
+        f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT 1;",
+        (order.ranked[0].key,),
+        casts=(order.measure.column, *part.casts),
+    )
+
+
+def _nth(scene: Scene, condition: Condition) -> Draft | None:
+    if (part := condition(scene)) is None or (order := _order(scene, part.items, part.columns)) is None:
+        return None
+    place = scene.rng.randint(2, 5)
+    if place > len(order.ranked):
+        return None
+    plan = f"{order.plan}, skip {place - 1} and keep one"
+    return Draft(
+        "ranking",
+        FIRST,
+        {**part.slots, "extreme": f"{ORDINALS[place]} {order.extreme}", "m": order.measure.phrase},
+        f"take the rows{part.plan}, {plan}" if part.plan else plan,
+        f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT 1 OFFSET {place - 1};",
+        (order.ranked[place - 1].key,),
+        casts=(order.measure.column, *part.casts),
+    )
+
+
+def _top(scene: Scene, condition: Condition) -> Draft | None:
+    if (part := condition(scene)) is None or (order := _order(scene, part.items, part.columns)) is None:
+        return None
+    count = scene.rng.randint(2, 5)
+    if count >= len(order.ranked):
+        return None
+    plan = f"{order.plan} and keep {count}"
+    return Draft(
+        "ranking",
+        TOP,
+        {**part.slots, "count": count, "extreme": order.extreme, "m": order.measure.phrase},
+        f"take the rows{part.plan}, {plan}" if part.plan else plan,
+        f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT {count};",
+        tuple(item.key for item in order.ranked[:count]),
+        casts=(order.measure.column, *part.casts),
+    )
+
+
+@family(least=6)
+def value_of_first(scene: Scene) -> Draft | None:
+    if (order := _order(scene, scene.items)) is None:
+        return None
+    column = scene.column(but=(order.measure.column,))
+    first = order.ranked[0]
+    return Draft(
+        "ranking",
+        VALUE_OF_FIRST,
+        {"c": column.phrase, "extreme": order.extreme, "m": order.measure.phrase},
+        f"{order.plan} and read {column.column} of the first row",
+        f"SELECT {quote(column.column)} FROM {scene.t} {order.sql} LIMIT 1;",
+        (first.texts.get(column.column) or str(first.numbers[column.column]),),
+        casts=(order.measure.column,),
+    )
 
 
 @family()
-def rank_first(scene: Scene) -> Draft | None:
-    measure = scene.measure()
-    descending = scene.rng.random() < 0.5
-    ranked = _ranked(list(scene.items), measure.column, descending)
-    if ranked is None:
+def compare_named(scene: Scene) -> Draft | None:
+    rivals = scene.rng.sample(list(scene.items), scene.rng.randint(3, 4))
+    if (order := _order(scene, rivals)) is None:
         return None
-    word, thing = "greatest" if descending else "smallest", scene.domain.thing
     return Draft(
-        "ranking",
-        (
-            f"Which {thing} has the {word} {measure.phrase}?",
-            f"Name the {thing} with the {word} {measure.phrase} of all.",
-            f"Find the {thing} whose {measure.phrase} is the {word}.",
-        ),
-        f"order by {measure.column} and take the first row",
-        f"SELECT {scene.k} FROM {scene.t} ORDER BY {number(measure.column)} {'DESC' if descending else 'ASC'} LIMIT 1;",
-        (ranked[0].key,),
-        casts=(measure.column,),
+        "comparison",
+        COMPARE_NAMED,
+        {
+            "names": ", ".join(item.key for item in rivals[:-1]) + f" and {rivals[-1].key}",
+            "extreme": order.extreme,
+            "m": order.measure.phrase,
+        },
+        f"take the {len(rivals)} rows that are named, {order.plan} and keep one",
+        f"SELECT {scene.k} FROM {scene.t} WHERE {scene.k} IN ({', '.join(literal(item.key) for item in rivals)}) {order.sql} LIMIT 1;",
+        (order.ranked[0].key,),
+        casts=(order.measure.column,),
     )
 
 
-@family(least=12)
-def rank_first_among(scene: Scene) -> Draft | None:
-    measure, category = scene.measure(), scene.category()
-    value = scene.item().texts[category.column]
-    descending = scene.rng.random() < 0.5
-    matching = [item for item in scene.items if item.texts[category.column] == value]
-    ranked = _ranked(matching, measure.column, descending)
-    if ranked is None or len(ranked) < 3:
-        return None
-    word, thing = "highest" if descending else "lowest", scene.domain.thing
-    return Draft(
-        "ranking",
-        (
-            f"Among the {scene.domain.things} with the {category.phrase} {value}, which one has the {word} {measure.phrase}?",
-            f"Which {thing} has the {word} {measure.phrase} if only those with {value} as {category.phrase} are considered?",
-            f"Take the {scene.domain.things} whose {category.phrase} is {value}. Which of them has the {word} {measure.phrase}?",
-        ),
-        f"filter on {category.column}, order by {measure.column} and take the first row",
-        f"SELECT {scene.k} FROM {scene.t} WHERE {quote(category.column)} = {literal(value)} "
-        f"ORDER BY {number(measure.column)} {'DESC' if descending else 'ASC'} LIMIT 1;",
-        (ranked[0].key,),
-        casts=(measure.column,),
-    )
-
-
-@family(least=7)
-def rank_nth(scene: Scene) -> Draft | None:
-    measure, place = scene.measure(), scene.rng.randint(2, 5)
-    descending = scene.rng.random() < 0.6
-    ranked = _ranked(list(scene.items), measure.column, descending)
-    if ranked is None:
-        return None
-    word, thing = f"{ORDINALS[place]} {'highest' if descending else 'lowest'}", scene.domain.thing
-    return Draft(
-        "ranking",
-        (
-            f"Which {thing} has the {word} {measure.phrase}?",
-            f"Name the {thing} that comes out with the {word} {measure.phrase}.",
-            f"If the {scene.domain.things} are ranked by {measure.phrase}, which one is the {word}?",
-        ),
-        f"order by {measure.column}, skip {place - 1} and take one row",
-        f"SELECT {scene.k} FROM {scene.t} ORDER BY {number(measure.column)} {'DESC' if descending else 'ASC'} LIMIT 1 OFFSET {place - 1};",
-        (ranked[place - 1].key,),
-        casts=(measure.column,),
-    )
-
-
-@family(least=8)
-def rank_top(scene: Scene) -> Draft | None:
-    measure, count = scene.measure(), scene.rng.randint(2, 5)
-    ranked = _ranked(list(scene.items), measure.column, True)
-    if ranked is None:
-        return None
-    things = scene.domain.things
-    return Draft(
-        "ranking",
-        (
-            f"Which {count} {things} have the highest {measure.phrase}?",
-            f"List the top {count} {things} by {measure.phrase}.",
-            f"Name the {count} {things} that lead the table in {measure.phrase}.",
-        ),
-        f"order by {measure.column} from the top and take {count} rows",
-        f"SELECT {scene.k} FROM {scene.t} ORDER BY {number(measure.column)} DESC LIMIT {count};",
-        tuple(item.key for item in ranked[:count]),
-        casts=(measure.column,),
-    )
+for _name, _condition in {
+    "rank_first": conditions.everything,
+    "rank_first_among": conditions.matching,
+    "rank_first_either": conditions.either,
+    "rank_first_other_than": conditions.other_than,
+    "rank_first_compared": conditions.compared,
+}.items():
+    enter(_name, partial(_first, condition=_condition), least=8)
+for _name, _condition in {"rank_nth": conditions.everything, "rank_nth_among": conditions.matching}.items():
+    enter(_name, partial(_nth, condition=_condition), least=8)
+for _name, _condition in {"rank_top": conditions.everything, "rank_top_among": conditions.matching}.items():
+    enter(_name, partial(_top, condition=_condition), least=8)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
-from environments.database.families.domains import DOMAINS, Category, Domain, Measure
+from environments.database.families.domain import Category, Domain, Measure
+from environments.database.families.domains import DOMAINS
+from environments.database.families.side import Phrases, Side
 from environments.database.judge import quote
 from environments.database.payload import Table
 
-STYLES: tuple[Callable[[str], str], ...] = (
-    str,
-    str,
-    lambda column: column.lower().replace(" ", "_"),
-    lambda column: column.title(),
-    lambda column: column.title().replace(" ", ""),
-)
+
+def _joined(column: str) -> str:
+    return column.title().replace(" ", "")
+
+
+STYLES: dict[Side, tuple[Callable[[str], str], ...]] = {
+    Side.TRAIN: (str, str.lower, str.title, lambda column: column.lower().replace(" ", "_"), _joined),
+    Side.EVALUATION: (lambda column: _joined(column)[:1].lower() + _joined(column)[1:], lambda column: column.title().replace(" ", "_")),
+}
+"""How headers are written: `Home port`, `home port`, `Home Port`, `home_port`, `HomePort` | `homePort`, `Home_Port`."""
 
 
 class Item(NamedTuple):
@@ -40,6 +45,7 @@ class Scene:
     """The main table's domain, items and column order; columns already carry the names that the table has."""
 
     rng: Random
+    side: Side
     domain: Domain
     table: str
     key: str
@@ -48,11 +54,18 @@ class Scene:
     order: Sequence[str]
     items: Sequence[Item]
     style: Callable[[str], str]
+    gaps: frozenset[tuple[str, str]] = field(default=frozenset())
+    """Cells that hold NULL: the row's key and the column."""
+
+    def say(self, phrases: Phrases, **slots: object) -> str:
+        """One of the side's phrases, filled in."""
+        known = {"table": self.table, "things": self.domain.things, "thing": self.domain.thing}
+        return self.rng.choice(phrases.of(self.side)).format(**{**known, **slots})
 
     def cells(self, item: Item) -> list[str | None]:
         """An item as the row that the table holds."""
         values = {self.key: item.key, **item.texts, **{column: str(number) for column, number in item.numbers.items()}}
-        return [values[column] for column in self.order]
+        return [None if (item.key, column) in self.gaps else values[column] for column in self.order]
 
     def rows(self, items: Sequence[Item] | None = None) -> list[list[str | None]]:
         """The table's rows, or those that it would hold with other items."""
@@ -65,25 +78,31 @@ class Scene:
     @property
     def t(self) -> str:
         """The table's name in SQL."""
-        return name_in_sql(self.rng, self.table)
+        return quote(self.table)
 
     @property
     def k(self) -> str:
         """The key column's name in SQL."""
         return quote(self.key)
 
-    def category(self) -> Category:
-        """Any category."""
-        return self.rng.choice(self.categories)
+    @property
+    def key_word(self) -> str:
+        """What the key is called inside a sentence."""
+        return self.domain.key.lower() if self.domain.key in ("Name", "Title", "Model", "Tag") else "name"
 
-    def column(self) -> Column:
-        """Any column but the key."""
+    def category(self, but: Collection[str] = ()) -> Category:
+        """Any category whose column is not one of `but`."""
+        return self.rng.choice([category for category in self.categories if category.column not in but])
+
+    def measure(self, but: Collection[str] = ()) -> Measure:
+        """Any measure whose column is not one of `but`."""
+        return self.rng.choice([measure for measure in self.measures if measure.column not in but])
+
+    def column(self, but: Collection[str] = ()) -> Column:
+        """Any column but the key and `but`."""
         columns = [Column(category.column, category.phrase) for category in self.categories]
-        return self.rng.choice([*columns, *(Column(measure.column, measure.phrase) for measure in self.measures)])
-
-    def measure(self) -> Measure:
-        """Any measure."""
-        return self.rng.choice(self.measures)
+        columns += [Column(measure.column, measure.phrase) for measure in self.measures]
+        return self.rng.choice([column for column in columns if column.column not in but])
 
     def item(self) -> Item:
         """Any row."""
@@ -101,12 +120,6 @@ class Scene:
         return Item(self.fresh_key(), texts, numbers)
 
 
-def name_in_sql(rng: Random, name: str) -> str:
-    """A table's name in SQL; backticks are sometimes left out where they may be."""
-    plain = name.isidentifier() and name.isascii()
-    return name if plain and rng.random() < 0.5 else quote(name)
-
-
 def number(column: str) -> str:
     """A text column as a number, in SQL."""
     return f"CAST({quote(column)} AS SIGNED)"
@@ -116,14 +129,14 @@ def _keys(domain: Domain) -> list[str]:
     return [f"{first} {second}" for first in domain.firsts for second in domain.seconds]
 
 
-def draw(rng: Random, least: int = 5, most: int = 200) -> Scene:
-    """A scene of `least` to `most` rows; small tables are as likely as large ones."""
-    domain = rng.choice(DOMAINS)
-    style = rng.choice(STYLES)
+def draw(rng: Random, side: Side, least: int = 5, most: int = 200) -> Scene:
+    """A scene of `least` to `most` rows, in one side's vocabulary; small tables are as likely as large ones."""
+    domain = rng.choice(DOMAINS[side])
+    style = rng.choice(STYLES[side])
     key = style(domain.key)
     categories = [category._replace(column=style(category.column)) for category in domain.categories]
     measures = [measure._replace(column=style(measure.column)) for measure in domain.measures]
-    if rng.random() < 0.4:
+    if rng.random() < 0.6:
         measures = rng.sample(measures, 2)
     order = [category.column for category in categories] + [measure.column for measure in measures]
     rng.shuffle(order)
@@ -137,4 +150,4 @@ def draw(rng: Random, least: int = 5, most: int = 200) -> Scene:
         )
         for name in rng.sample(_keys(domain), count)
     ]
-    return Scene(rng, domain, rng.choice(domain.tables), key, categories, measures, order, items, style)
+    return Scene(rng, side, domain, rng.choice(domain.tables), key, categories, measures, order, items, style)

@@ -2,149 +2,305 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
+from functools import partial
 
-from environments.database.families.draft import Draft, family
+from environments.database.families import conditions
+from environments.database.families.conditions import Condition, Part
+from environments.database.families.draft import Draft, enter, family
 from environments.database.families.scene import Item, Scene, number
+from environments.database.families.side import Phrases
 from environments.database.judge import quote
 from environments.database.schema import literal
 
-Cells = list[list[str | None]]
+ONE = Phrases(
+    (
+        "Update {table} so that the {c} of {key} is {v}.",
+        "The {c} of {key} is wrong in the table {table}; it should be {v}. Correct it.",
+        "Set the {c} to {v} for the {thing} {key} in {table}.",
+        "Change the {c} of {key} in {table} to {v}.",
+        "In {table}, {key} should have {v} as {c}. Make the change.",
+        "{key} now has the {c} {v}: update {table}.",
+        "Please make {v} the {c} of {key} in {table}.",
+    ),
+    ("Adjust {table}: for {key} the {c} becomes {v}.", "From now on the {c} of {key} is {v}. Record that in {table}."),
+)
+TWO = Phrases(
+    (
+        "In {table}, change {key}: the {c} becomes {v} and the {d} becomes {w}.",
+        "Update the row of {key} in {table} to have {v} as {c} and {w} as {d}.",
+        "{key} now has the {c} {v} and the {d} {w}. Bring {table} up to date.",
+        "Set the {c} to {v} and the {d} to {w} for {key} in {table}.",
+        "For {key} in {table}, correct two values: {c} {v}, {d} {w}.",
+        "Change both the {c} of {key} to {v} and its {d} to {w} in {table}.",
+    ),
+    (
+        "Adjust {table}: {key} gets {v} as {c} and {w} as {d}.",
+        "The {c} of {key} is {v} and its {d} is {w} from now on. Record both in {table}.",
+    ),
+)
+NAME = Phrases(
+    (
+        "Rename {key} to {new} in {table}.",
+        "The {thing} {key} is now called {new}: update {table}.",
+        "Change the name of {key} in {table} to {new}.",
+        "In {table}, {key} should read {new}. Correct it.",
+        "Replace the name {key} by {new} in the table {table}.",
+        "Set the name of the {thing} {key} in {table} to {new}.",
+    ),
+    ("Adjust {table}: what was {key} goes by the name {new}.", "From now on {key} is known as {new}. Record that in {table}."),
+)
+REPLACE = Phrases(
+    (
+        "Every {thing} of {table} that has {v} as {c} should have {w} instead. Make the change.",
+        "In the table {table}, replace the {c} {v} by {w} wherever it occurs.",
+        "Move all {things} in {table} from the {c} {v} to {w}.",
+        "Change the {c} {v} to {w} throughout {table}.",
+        "Update {table}: wherever the {c} is {v}, make it {w}.",
+        "The {c} {v} is now called {w}. Update all rows of {table}.",
+    ),
+    ("Adjust {table} so that {w} stands in place of the {c} {v}.", "All {things} with {v} for a {c} switch to {w} in {table}."),
+)
+SET = Phrases(
+    (
+        "Set the {c} to {v} for all {rows} in {table}.",
+        "In {table}, change the {c} of the {rows} to {v}.",
+        "Update {table}: every {row} gets {v} as {c}.",
+        "Make {v} the {c} of each {row} in {table}.",
+        "All {rows} in {table} should have the {c} {v}. Make the change.",
+        "For every {row}, the {c} becomes {v}. Update {table}.",
+    ),
+    ("Adjust {table}: {v} is the new {c} of the {rows}.", "Give the {c} {v} to any {row} in {table}."),
+)
+CLEAR = Phrases(
+    (
+        "Set the {c} to NULL for all {rows} in {table}.",
+        "In {table}, clear the {c} (make it NULL) of the {rows}.",
+        "The {c} is not to be trusted for the {rows}: set it to NULL in {table}.",
+        "Update {table}: every {row} gets NULL as {c}.",
+        "Make the {c} of each {row} in {table} NULL.",
+        "Remove the {c} of the {rows} in {table}, that is, set it to NULL.",
+    ),
+    ("Adjust {table}: the {c} of the {rows} is unknown, so store NULL.", "Blank the {c} (write NULL) of any {row} in {table}."),
+)
+RAISE = Phrases(
+    (
+        "Increase the {m} by {n} for all {rows} in {table}.",
+        "In {table}, add {n} to the {m} of the {rows}.",
+        "The {rows} gain {n} in {m}. Update {table}.",
+        "Raise the {m} of every {row} in {table} by {n}.",
+        "Update {table}: the {m} of each {row} goes up by {n}.",
+        "Make the {m} of the {rows} in {table} {n} higher than it is.",
+    ),
+    ("Adjust {table}: {n} more {m} for any {row}.", "Put {n} on top of the {m} of the {rows} in {table}."),
+)
+LOWER = Phrases(
+    (
+        "Decrease the {m} by {n} for all {rows} in {table}.",
+        "In {table}, subtract {n} from the {m} of the {rows}.",
+        "The {rows} lose {n} in {m}. Update {table}.",
+        "Lower the {m} of every {row} in {table} by {n}.",
+        "Update {table}: the {m} of each {row} goes down by {n}.",
+        "Make the {m} of the {rows} in {table} {n} lower than it is.",
+    ),
+    ("Adjust {table}: {n} less {m} for any {row}.", "Take {n} off the {m} of the {rows} in {table}."),
+)
+RAISE_ONE = Phrases(
+    (
+        "Increase the {m} of {key} in {table} by {n}.",
+        "In {table}, add {n} to the {m} of {key}.",
+        "{key} gains {n} in {m}. Update {table}.",
+        "Raise the {m} of the {thing} {key} in {table} by {n}.",
+        "Update {table}: the {m} of {key} goes up by {n}.",
+        "Make the {m} of {key} in {table} {n} higher than it is.",
+    ),
+    ("Adjust {table}: {n} more {m} for {key}.", "Put {n} on top of the {m} of {key} in {table}."),
+)
+LOWER_ONE = Phrases(
+    (
+        "Decrease the {m} of {key} in {table} by {n}.",
+        "In {table}, subtract {n} from the {m} of {key}.",
+        "{key} loses {n} in {m}. Update {table}.",
+        "Lower the {m} of the {thing} {key} in {table} by {n}.",
+        "Update {table}: the {m} of {key} goes down by {n}.",
+        "Make the {m} of {key} in {table} {n} lower than it is.",
+    ),
+    ("Adjust {table}: {n} less {m} for {key}.", "Take {n} off the {m} of {key} in {table}."),
+)
 
 
-def _with_numbers(scene: Scene, column: str, change: Callable[[Item], int | None]) -> Cells:
-    """The rows after a measure was changed where `change` gives a number."""
-    changed = []
-    for item in scene.items:
-        value = change(item)
-        changed.append(item if value is None else item._replace(numbers={**item.numbers, column: value}))
-    return scene.rows(changed)
+def _column(scene: Scene, but: Collection[str] = ()) -> tuple[str, str, str]:
+    """Any column but the key, in SQL and in words, and a value for it."""
+    column = scene.column(but=but)
+    for category in scene.categories:
+        if category.column == column.column:
+            return column.column, column.phrase, scene.rng.choice(category.values)
+    measure = next(measure for measure in scene.measures if measure.column == column.column)
+    return measure.column, measure.phrase, str(scene.rng.randint(measure.low, measure.high))
 
 
-def _with_texts(scene: Scene, column: str, change: Callable[[Item], str | None]) -> Cells:
-    """The rows after a category was changed where `change` gives a text."""
-    changed = []
-    for item in scene.items:
-        value = change(item)
-        changed.append(item if value is None else item._replace(texts={**item.texts, column: value}))
-    return scene.rows(changed)
+def _changed(part: Part, items: Collection[Item], column: str, value: str | None) -> list[list[str | None]]:
+    """The table's rows after a column of some items was set."""
+    keys = {item.key for item in items}
+    rows, position = part.scene.rows(), list(part.scene.order).index(column)
+    for item, row in zip(part.scene.items, rows, strict=True):
+        if item.key in keys:
+            row[position] = value
+    return rows
+
+
+def _only(scene: Scene, item: Item) -> Part:
+    """The row of one item."""
+    return Part(scene, "", "", f" WHERE {scene.k} = {literal(item.key)}", [item])
 
 
 @family()
 def update_one_value(scene: Scene) -> Draft | None:
-    item, measure = scene.item(), scene.measure()
-    value = scene.rng.randint(measure.low, measure.high)
+    item, (column, phrase, value) = scene.item(), _column(scene)
+    part = _only(scene, item)
     return Draft(
         "UPDATE",
-        (
-            f"Update {scene.table} so that the {measure.phrase} of {item.key} is {value}.",
-            f"The {measure.phrase} of {item.key} is wrong in the table {scene.table}; it should be {value}. Correct it.",
-            f"Set the {measure.phrase} to {value} for the {scene.domain.thing} {item.key} in {scene.table}.",
-        ),
-        f"update {measure.column} in the row of {item.key}",
-        f"UPDATE {scene.t} SET {quote(measure.column)} = '{value}' WHERE {scene.k} = {literal(item.key)};",
-        rows=_with_numbers(scene, measure.column, lambda other: value if other is item else None),
-        check=f"SELECT {quote(measure.column)} FROM {scene.t} WHERE {scene.k} = {literal(item.key)};",
+        ONE,
+        {"c": phrase, "key": item.key, "v": value},
+        f"set {column} in the row of {item.key}",
+        f"UPDATE {scene.t} SET {quote(column)} = {literal(value)}{part.where};",
+        rows=_changed(part, [item], column, value),
+        check=f"SELECT {quote(column)} FROM {scene.t}{part.where};",
     )
 
 
 @family()
 def update_two_values(scene: Scene) -> Draft | None:
-    item, measure, category = scene.item(), scene.measure(), scene.category()
-    value, text = scene.rng.randint(measure.low, measure.high), scene.rng.choice(category.values)
-    updated = Item(item.key, {**item.texts, category.column: text}, {**item.numbers, measure.column: value})
+    item, (first, phrase, value) = scene.item(), _column(scene)
+    second, other_phrase, other = _column(scene, but=(first,))
+    part, columns = _only(scene, item), list(scene.order)
+    rows = _changed(part, [item], first, value)
+    rows[scene.items.index(item)][columns.index(second)] = other
     return Draft(
         "UPDATE",
-        (
-            f"In {scene.table}, change {item.key}: the {category.phrase} becomes {text} and the {measure.phrase} becomes {value}.",
-            f"Update the row of {item.key} in {scene.table} to have {text} as {category.phrase} and {value} as {measure.phrase}.",
-            f"{item.key} now has the {category.phrase} {text} and a {measure.phrase} of {value}. Bring {scene.table} up to date.",
-        ),
-        f"update {category.column} and {measure.column} of {item.key} in one statement",
-        f"UPDATE {scene.t} SET {quote(category.column)} = {literal(text)}, {quote(measure.column)} = '{value}' "
-        f"WHERE {scene.k} = {literal(item.key)};",
-        rows=scene.rows([updated if other is item else other for other in scene.items]),
-        check=f"SELECT {quote(category.column)}, {quote(measure.column)} FROM {scene.t} WHERE {scene.k} = {literal(item.key)};",
+        TWO,
+        {"c": phrase, "d": other_phrase, "key": item.key, "v": value, "w": other},
+        f"set {first} and {second} in the row of {item.key}",
+        f"UPDATE {scene.t} SET {quote(first)} = {literal(value)}, {quote(second)} = {literal(other)}{part.where};",
+        rows=rows,
+        check=f"SELECT {quote(first)}, {quote(second)} FROM {scene.t}{part.where};",
+    )
+
+
+@family()
+def update_key(scene: Scene) -> Draft | None:
+    item, new = scene.item(), scene.fresh_key()
+    part = _only(scene, item)
+    return Draft(
+        "UPDATE",
+        NAME,
+        {"key": item.key, "new": new},
+        f"set {scene.key} to {new} in the row of {item.key}",
+        f"UPDATE {scene.t} SET {scene.k} = {literal(new)}{part.where};",
+        rows=_changed(part, [item], scene.key, new),
+        check=f"SELECT COUNT(*) FROM {scene.t} WHERE {scene.k} = {literal(new)};",
     )
 
 
 @family()
 def update_whole_category(scene: Scene) -> Draft | None:
     category = scene.category()
-    old = scene.item().texts[category.column]
+    column, old = category.column, scene.item().texts[category.column]
     new = scene.rng.choice([value for value in category.values if value != old])
+    part = Part(scene, "", "", f" WHERE {quote(column)} = {literal(old)}", scene.items)
     return Draft(
         "UPDATE",
-        (
-            f"Every entry of {scene.table} that has {old} as {category.phrase} should have {new} instead. Make the change.",
-            f"In the table {scene.table}, replace the {category.phrase} {old} by {new} wherever it occurs.",
-            f"Move all {scene.domain.things} in {scene.table} from the {category.phrase} {old} to {new}.",
-        ),
-        f"update all rows whose {category.column} is {old}",
-        f"UPDATE {scene.t} SET {quote(category.column)} = {literal(new)} WHERE {quote(category.column)} = {literal(old)};",
-        rows=_with_texts(scene, category.column, lambda item: new if item.texts[category.column] == old else None),
-        check=f"SELECT COUNT(*) FROM {scene.t} WHERE {quote(category.column)} = {literal(old)};",
+        REPLACE,
+        {"c": category.phrase, "v": old, "w": new},
+        f"set {column} to {new} in the rows where {column} is {old}",
+        f"UPDATE {scene.t} SET {quote(column)} = {literal(new)}{part.where};",
+        rows=_changed(part, [item for item in scene.items if item.texts[column] == old], column, new),
+        check=f"SELECT COUNT(*) FROM {scene.t}{part.where};",
     )
 
 
-@family()
-def update_by_amount(scene: Scene) -> Draft | None:
-    category, measure = scene.category(), scene.measure()
-    value, amount = scene.item().texts[category.column], scene.rng.randint(2, 40)
+def _set(scene: Scene, condition: Condition) -> Draft | None:
+    if (part := condition(scene)) is None:
+        return None
+    column, phrase, value = _column(scene, but=part.columns)
+    return _setting(part, SET, column, phrase, value)
+
+
+def _fill(scene: Scene) -> Draft | None:
+    """The gaps of a column are filled."""
+    if (part := conditions.missing(scene)) is None:
+        return None
+    others = [column for column in scene.order if column not in part.columns]
+    return _setting(part, SET, *_column(scene, but=others))
+
+
+def _clear(scene: Scene, condition: Condition) -> Draft | None:
+    if (part := condition(scene)) is None:
+        return None
+    column = scene.column(but=part.columns)
+    return _setting(part, CLEAR, column.column, column.phrase, None)
+
+
+def _setting(part: Part, ask: Phrases, column: str, phrase: str, value: str | None) -> Draft:
+    scene = part.scene
     return Draft(
         "UPDATE",
-        (
-            f"Increase the {measure.phrase} by {amount} for all {scene.domain.things} in {scene.table} with the {category.phrase} {value}.",
-            f"In {scene.table}, add {amount} to the {measure.phrase} wherever the {category.phrase} is {value}.",
-            f"The {scene.domain.things} with {value} as {category.phrase} gain {amount} in {measure.phrase}. Update {scene.table}.",
-        ),
-        f"add {amount} to {measure.column} in the rows with {category.column} {value}",
-        f"UPDATE {scene.t} SET {quote(measure.column)} = {number(measure.column)} + {amount} "
-        f"WHERE {quote(category.column)} = {literal(value)};",
-        rows=_with_numbers(
-            scene, measure.column, lambda item: item.numbers[measure.column] + amount if item.texts[category.column] == value else None
-        ),
-        casts=(measure.column,),
+        ask,
+        {**part.slots, "c": phrase, "v": value},
+        f"set {column} to {'NULL' if value is None else value} in the rows{part.plan}",
+        f"UPDATE {scene.t} SET {quote(column)} = {literal(value)}{part.where};",
+        rows=_changed(part, part.items, column, value),
+        main=scene.main_table(),
+        check=f"SELECT COUNT(*) FROM {scene.t} WHERE {quote(column)} {'IS NULL' if value is None else '= ' + literal(value)};",
+        casts=part.casts,
     )
 
 
-@family(least=8)
-def update_below(scene: Scene) -> Draft | None:
-    category, measure = scene.category(), scene.measure()
-    border, text = scene.item().numbers[measure.column], scene.rng.choice(category.values)
+def _by_amount(scene: Scene, condition: Condition | None) -> Draft | None:
+    part = _only(scene, scene.item()) if condition is None else condition(scene)
+    if part is None:
+        return None
+    measure, amount, up = scene.measure(but=part.columns), scene.rng.randint(2, 40), scene.rng.random() < 0.6
+    keys = {item.key for item in part.items}
+    changed = [
+        item._replace(numbers={**item.numbers, measure.column: item.numbers[measure.column] + (amount if up else -amount)})
+        if item.key in keys
+        else item
+        for item in scene.items
+    ]
+    key = part.items[0].key
+    slots, plan = (part.slots, part.plan) if condition else ({"key": key}, f" in the row of {key}")
+    ask = (RAISE if up else LOWER) if condition else (RAISE_ONE if up else LOWER_ONE)
     return Draft(
         "UPDATE",
-        (
-            f"Set the {category.phrase} to {text} for every one of the {scene.domain.things} in {scene.table} "
-            f"whose {measure.phrase} is less than {border}.",
-            f"In {scene.table}, all {scene.domain.things} with a {measure.phrase} below {border} get the {category.phrase} {text}.",
-            f"Where the {measure.phrase} is under {border}, change the {category.phrase} in {scene.table} to {text}.",
-        ),
-        f"update {category.column} where {measure.column} is below {border}",
-        f"UPDATE {scene.t} SET {quote(category.column)} = {literal(text)} WHERE {number(measure.column)} < {border};",
-        rows=_with_texts(scene, category.column, lambda item: text if item.numbers[measure.column] < border else None),
-        casts=(measure.column,),
+        ask,
+        {**slots, "m": measure.phrase, "n": amount},
+        f"{'add' if up else 'subtract'} {amount} {'to' if up else 'from'} {measure.column}{plan}",
+        f"UPDATE {scene.t} SET {quote(measure.column)} = {number(measure.column)} {'+' if up else '-'} {amount}{part.where};",
+        rows=scene.rows(changed),
+        casts=(measure.column, *part.casts),
     )
 
 
-@family()
-def update_to_unknown(scene: Scene) -> Draft | None:
-    measure, category = scene.measure(), scene.category()
-    value = scene.item().texts[category.column]
-    position = list(scene.order).index(measure.column)
-    rows = scene.rows()
-    for item, row in zip(scene.items, rows, strict=True):
-        if item.texts[category.column] == value:
-            row[position] = None
-    return Draft(
-        "UPDATE",
-        (
-            f"The {measure.phrase} is not to be trusted where the {category.phrase} is {value}: set it to NULL there in {scene.table}.",
-            f"In {scene.table}, clear the {measure.phrase} (make it NULL) of all {scene.domain.things} with the {category.phrase} {value}.",
-            f"Set {measure.column} to NULL in every row of {scene.table} whose {category.phrase} is {value}.",
-        ),
-        f"set {measure.column} to NULL in the rows with {category.column} {value}",
-        f"UPDATE {scene.t} SET {quote(measure.column)} = NULL WHERE {quote(category.column)} = {literal(value)};",
-        rows=rows,
-        check=f"SELECT COUNT(*) FROM {scene.t} WHERE {quote(measure.column)} IS NULL;",
-    )
+for _name, _condition in {
+    "update_matching": conditions.matching,
+    "update_other_than": conditions.other_than,
+    "update_either": conditions.either,
+    "update_two_equal": conditions.two_equal,
+    "update_compared": conditions.compared,
+    "update_two_conditions": conditions.two_conditions,
+    "update_between": conditions.between,
+    "update_named_like": conditions.named_like,
+}.items():
+    enter(_name, partial(_set, condition=_condition), least=6)
+enter("update_missing", _fill, least=6)
+for _name, _condition in {"update_to_unknown": conditions.matching, "update_compared_to_unknown": conditions.compared}.items():
+    enter(_name, partial(_clear, condition=_condition), least=6)
+enter("update_one_by_amount", partial(_by_amount, condition=None))
+for _name, _condition in {
+    "update_all_by_amount": conditions.everything,
+    "update_by_amount": conditions.matching,
+    "update_either_by_amount": conditions.either,
+    "update_compared_by_amount": conditions.compared,
+}.items():
+    enter(_name, partial(_by_amount, condition=_condition), least=6)

@@ -11,19 +11,24 @@ import pytest
 from environments.contract import UserError
 from environments.database.environment import Database
 from environments.database.families.domains import DOMAINS
-from environments.database.families.draft import FAMILIES
+from environments.database.families.draft import FAMILIES, Draft
 from environments.database.families.scene import draw
+from environments.database.families.side import Phrases, Side
 from environments.database.generate import families, generate
 from environments.database.payload import read_payload
 from tests.environments.database.players import nothing, reference, wrong
 from tests.environments.episodes import play
 
-EACH = 3
+EACH = 2
+
+
+SPLITS = ("train", "test")
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_reference_earns_1_and_doing_nothing_or_wrong_earns_0_in_every_family(world: Database) -> None:
-    tasks = list(generate(EACH * len(families()), 11, "train"))
+@pytest.mark.parametrize("split", SPLITS)
+async def test_reference_earns_1_and_doing_nothing_or_wrong_earns_0_in_every_family(world: Database, split: str) -> None:
+    tasks = list(generate(EACH * len(families()), 11, split))
     together = asyncio.Semaphore(12)
 
     async def reward(player: object, task: object) -> float | None:
@@ -37,8 +42,9 @@ async def test_reference_earns_1_and_doing_nothing_or_wrong_earns_0_in_every_fam
 
 def test_there_are_families_for_every_kind() -> None:
     kinds = Counter(task.payload["kinds"][0] for task in generate(len(families()), 0, "train"))
-    assert len(families()) >= 24
-    assert len(DOMAINS) >= 8
+    assert len(families()) >= 100
+    assert len(DOMAINS[Side.TRAIN]) >= 18
+    assert len(DOMAINS[Side.EVALUATION]) >= 6
     for kind in ("counting", "comparison", "ranking", "other", "INSERT", "UPDATE", "DELETE"):
         assert kinds[kind] >= 3, kinds
     assert {"aggregation-SUM", "aggregation-MIN", "aggregation-MAX", "aggregation-AVG"} <= set(kinds)
@@ -53,16 +59,12 @@ def test_a_task_depends_on_seed_family_and_number_alone() -> None:
     assert {task.payload["description"] for task in whole}.isdisjoint(task.payload["description"] for task in generate(50, 4, "train"))
 
 
-def test_tables_have_5_to_200_rows_and_wordings_vary() -> None:
+def test_tables_have_5_to_200_rows() -> None:
     tasks = list(generate(20 * len(families()), 5, "train"))
     sizes = [len(read_payload(task).tables[0].rows) for task in tasks]
     assert min(sizes) == 5
     assert 150 < max(sizes) <= 200
     assert any(len(task.payload["tables"]) == 2 for task in tasks)
-    for name in families():
-        make, least, most = FAMILIES[name]
-        draft = next(draft for i in range(500) if (draft := make(draw(__import__("random").Random(i), least, most))) is not None)
-        assert len(set(draft.wordings)) >= 3, name
 
 
 def test_an_unknown_family_names_the_nearest() -> None:

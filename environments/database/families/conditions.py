@@ -1,0 +1,255 @@
+"""Which rows a task is about: every condition, said in words, as a thought and in SQL, and worked out in Python.
+
+A condition follows a noun in the singular or the plural ("ships whose home port is Bergen"), so each one goes with every operation.
+Operations and conditions make a grid of families: a family that training never saw combines two pieces that it saw elsewhere.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from environments.database.families.scene import Item, Scene, number
+from environments.database.families.side import Phrases
+from environments.database.judge import quote
+from environments.database.schema import literal
+
+EQUAL = Phrases(
+    ("whose {c} is {v}", "with the {c} {v}", "with {v} as {c}", "listed with the {c} {v}", "where the {c} is {v}"),
+    ("for which the {c} is {v}", "having {v} as {c}"),
+)
+UNEQUAL = Phrases(
+    ("whose {c} is not {v}", "with a {c} other than {v}", "with any {c} except {v}"),
+    ("having a {c} different from {v}", "for which the {c} is anything but {v}"),
+)
+EITHER = Phrases(
+    ("whose {c} is {v} or {w}", "with either {v} or {w} as {c}", "whose {c} is either {v} or {w}"),
+    ("for which the {c} is {v} or {w}", "having one of {v} and {w} as {c}"),
+)
+BOTH = Phrases(
+    ("whose {c} is {v} and whose {d} is {w}", "with the {c} {v} and the {d} {w}", "with {v} as {c} and {w} as {d}"),
+    ("for which the {c} is {v} and the {d} is {w}", "having {v} as {c} together with {w} as {d}"),
+)
+BUT_NOT = Phrases(
+    ("whose {c} is {v} but whose {d} is not {w}", "with the {c} {v} but a {d} other than {w}", "with {v} as {c} and any {d} except {w}"),
+    ("for which the {c} is {v} while the {d} is not {w}", "having {v} as {c} and a {d} different from {w}"),
+)
+COMPARED = Phrases(
+    ("whose {m} is {sign} {n}", "with a {m} that is {sign} {n}", "where the {m} is {sign} {n}"),
+    ("for which the {m} is {sign} {n}", "having a {m} {sign} {n}"),
+)
+EQUAL_AND_COMPARED = Phrases(
+    (
+        "whose {c} is {v} and whose {m} is {sign} {n}",
+        "with the {c} {v} and a {m} that is {sign} {n}",
+        "whose {m} is {sign} {n} and whose {c} is {v}",
+        "with {v} as {c} where the {m} is {sign} {n}",
+    ),
+    ("for which the {c} is {v} and the {m} is {sign} {n}", "having {v} as {c} and a {m} {sign} {n}"),
+)
+BETWEEN = Phrases(
+    (
+        "whose {m} is between {l} and {h} (both included)",
+        "with a {m} from {l} to {h} (both included)",
+        "with a {m} of at least {l} and at most {h}",
+    ),
+    ("for which the {m} lies between {l} and {h} inclusive", "having a {m} no lower than {l} and no higher than {h}"),
+)
+BEGINS = Phrases(
+    ("whose {name} begins with '{w}'", "with a {name} that starts with '{w}'", "whose {name} has '{w}' at the start"),
+    ("for which the {name} opens with '{w}'", "having '{w}' at the front of the {name}"),
+)
+ENDS = Phrases(
+    ("whose {name} ends with '{w}'", "with a {name} that ends in '{w}'", "whose {name} has '{w}' at the end"),
+    ("for which the {name} closes with '{w}'", "having '{w}' at the back of the {name}"),
+)
+MISSING = Phrases(
+    ("whose {c} is NULL", "with no {c} (NULL)", "whose {c} is missing (NULL)"),
+    ("for which the {c} is unknown (NULL)", "having NULL as {c}"),
+)
+ABOVE_AVERAGE = Phrases(
+    (
+        "whose {m} is above the average {m} of all {things}",
+        "with a {m} that is greater than the average of the whole table",
+        "whose {m} is higher than the overall mean",
+    ),
+    ("for which the {m} exceeds the mean of all {things}", "having a {m} over the general average"),
+)
+SIGNS = {
+    ">": (operator.gt, Phrases(("greater than", "above", "more than", "larger than"), ("higher than", "over"))),
+    "<": (operator.lt, Phrases(("less than", "below", "smaller than"), ("lower than", "under"))),
+    ">=": (operator.ge, Phrases(("at least", "not less than"), ("no less than",))),
+    "<=": (operator.le, Phrases(("at most", "not more than"), ("no more than",))),
+}
+
+
+class Part(NamedTuple):
+    """Some of a table's rows. `words` follow a noun; `plan` and `where` are empty, or ` where …` and ` WHERE …`; `columns` are those that
+    the condition looks at, `casts` those of them that it compares as numbers. `scene` is the scene, whose cells may now have gaps."""
+
+    scene: Scene
+    words: str
+    plan: str
+    where: str
+    items: Sequence[Item]
+    columns: tuple[str, ...] = ()
+    casts: tuple[str, ...] = ()
+
+    @property
+    def slots(self) -> dict[str, object]:
+        """How a sentence names these rows: `rows` in the plural, `row` for any one of them."""
+        domain = self.scene.domain
+        return {"rows": f"{domain.things} {self.words}".strip(), "row": f"{domain.thing} {self.words}".strip()}
+
+    @property
+    def others(self) -> list[Item]:
+        """The rows that the condition leaves out."""
+        chosen = {item.key for item in self.items}
+        return [item for item in self.scene.items if item.key not in chosen]
+
+
+Condition = Callable[[Scene], Part | None]
+"""Draws a part of a scene: some rows and not all of them, or None."""
+
+
+def _part(
+    scene: Scene, words: str, plan: str, where: str, holds: Callable[[Item], bool], columns: tuple[str, ...], casts: tuple[str, ...] = ()
+) -> Part | None:
+    items = [item for item in scene.items if holds(item)]
+    if not 0 < len(items) < len(scene.items):
+        return None
+    return Part(scene, words, f" where {plan}", f" WHERE {where}", items, columns, casts)
+
+
+def everything(scene: Scene) -> Part | None:
+    """No condition."""
+    return Part(scene, "", "", "", scene.items)
+
+
+def matching(scene: Scene) -> Part | None:
+    """One column has a value."""
+    category = scene.category()
+    column, value = category.column, scene.item().texts[category.column]
+    words = scene.say(EQUAL, c=category.phrase, v=value)
+    where = f"{quote(column)} = {literal(value)}"
+    return _part(scene, words, f"{column} is {value}", where, lambda item: item.texts[column] == value, (column,))
+
+
+def other_than(scene: Scene) -> Part | None:
+    """One column does not have a value."""
+    category = scene.category()
+    column, value = category.column, scene.item().texts[category.column]
+    words = scene.say(UNEQUAL, c=category.phrase, v=value)
+    where = f"{quote(column)} <> {literal(value)}"
+    return _part(scene, words, f"{column} is not {value}", where, lambda item: item.texts[column] != value, (column,))
+
+
+def either(scene: Scene) -> Part | None:
+    """One column has one of two values."""
+    category = scene.category()
+    column, (one, two) = category.column, scene.rng.sample(category.values, 2)
+    words = scene.say(EITHER, c=category.phrase, v=one, w=two)
+    where = f"{quote(column)} IN ({literal(one)}, {literal(two)})"
+    return _part(scene, words, f"{column} is {one} or {two}", where, lambda item: item.texts[column] in (one, two), (column,))
+
+
+def two_equal(scene: Scene) -> Part | None:
+    """Two columns have a value each."""
+    item = scene.item()
+    (first, v), (second, w) = ((category, item.texts[category.column]) for category in scene.rng.sample(list(scene.categories), 2))
+    words = scene.say(BOTH, c=first.phrase, v=v, d=second.phrase, w=w)
+    where = f"{quote(first.column)} = {literal(v)} AND {quote(second.column)} = {literal(w)}"
+    plan = f"{first.column} is {v} and {second.column} is {w}"
+    columns = (first.column, second.column)
+    return _part(scene, words, plan, where, lambda item: (item.texts[columns[0]], item.texts[columns[1]]) == (v, w), columns)
+
+
+def excluding(scene: Scene) -> Part | None:
+    """One column has a value, another has not."""
+    first, second = scene.rng.sample(list(scene.categories), 2)
+    v, w = scene.item().texts[first.column], scene.rng.choice(second.values)
+    if not any((item.texts[first.column], item.texts[second.column]) == (v, w) for item in scene.items):
+        return None
+    words = scene.say(BUT_NOT, c=first.phrase, v=v, d=second.phrase, w=w)
+    where = f"{quote(first.column)} = {literal(v)} AND {quote(second.column)} <> {literal(w)}"
+    plan = f"{first.column} is {v} and {second.column} is not {w}"
+    columns = (first.column, second.column)
+    return _part(scene, words, plan, where, lambda item: item.texts[columns[0]] == v and item.texts[columns[1]] != w, columns)
+
+
+def compared(scene: Scene) -> Part | None:
+    """One column lies above or below a number."""
+    measure, sign = scene.measure(), scene.rng.choice((">", ">", "<", "<", ">=", "<="))
+    column, border = measure.column, scene.item().numbers[measure.column]
+    holds, signs = SIGNS[sign]
+    said = scene.say(signs)
+    words = scene.say(COMPARED, m=measure.phrase, sign=said, n=border)
+    where = f"{number(column)} {sign} {border}"
+    return _part(
+        scene, words, f"{column} is {said} {border}", where, lambda item: holds(item.numbers[column], border), (column,), (column,)
+    )
+
+
+def two_conditions(scene: Scene) -> Part | None:
+    """One column has a value, and another lies above or below a number."""
+    category, measure, sign = scene.category(), scene.measure(), scene.rng.choice(tuple(SIGNS))
+    c, m, value, border = category.column, measure.column, scene.item().texts[category.column], scene.item().numbers[measure.column]
+    holds, signs = SIGNS[sign]
+    said = scene.say(signs)
+    words = scene.say(EQUAL_AND_COMPARED, c=category.phrase, v=value, m=measure.phrase, sign=said, n=border)
+    where = f"{quote(c)} = {literal(value)} AND {number(m)} {sign} {border}"
+    plan = f"{c} is {value} and {m} is {said} {border}"
+    part = _part(scene, words, plan, where, lambda item: item.texts[c] == value and holds(item.numbers[m], border), (c, m), (m,))
+    return part if part and any(item.texts[c] == value for item in part.others) else None
+
+
+def between(scene: Scene) -> Part | None:
+    """One column lies between two numbers, both included."""
+    measure = scene.measure()
+    column, values = measure.column, sorted({item.numbers[measure.column] for item in scene.items})
+    if len(values) < 4:
+        return None
+    start = scene.rng.randrange(len(values) - 2)
+    low, high = values[start], values[start + 2]
+    words = scene.say(BETWEEN, m=measure.phrase, l=low, h=high)
+    where = f"{number(column)} BETWEEN {low} AND {high}"
+    plan = f"{column} is between {low} and {high}"
+    return _part(scene, words, plan, where, lambda item: low <= item.numbers[column] <= high, (column,), (column,))
+
+
+def named_like(scene: Scene) -> Part | None:
+    """The key begins or ends with a word."""
+    ends = scene.rng.random() < 0.5
+    word = scene.item().key.split()[-1 if ends else 0]
+    folded, pattern = word.casefold(), f"%{word}" if ends else f"{word}%"
+    words = scene.say(ENDS if ends else BEGINS, name=scene.key_word, w=word)
+    plan = f"{scene.key} is like {pattern}"
+
+    def holds(item: Item) -> bool:
+        key = item.key.casefold()
+        return key.endswith(folded) if ends else key.startswith(folded)
+
+    return _part(scene, words, plan, f"{scene.k} LIKE {literal(pattern)}", holds, ())
+
+
+def missing(scene: Scene) -> Part | None:
+    """One column holds NULL: two or more of the scene's cells become gaps."""
+    column = scene.column()
+    chosen = {item.key for item in scene.rng.sample(list(scene.items), scene.rng.randint(2, max(2, min(8, len(scene.items) // 3))))}
+    gapped = replace(scene, gaps=frozenset((key, column.column) for key in chosen))
+    words, name = scene.say(MISSING, c=column.phrase), column.column
+    return _part(gapped, words, f"{name} IS NULL", f"{quote(name)} IS NULL", lambda item: item.key in chosen, (name,))
+
+
+def above_average(scene: Scene) -> Part | None:
+    """One column lies above its average; never exactly on it, which would be a case to have an opinion on."""
+    measure = scene.measure()
+    column, total = measure.column, sum(item.numbers[measure.column] for item in scene.items)
+    if any(item.numbers[column] * len(scene.items) == total for item in scene.items):
+        return None
+    words = scene.say(ABOVE_AVERAGE, m=measure.phrase)
+    where = f"{number(column)} > (SELECT AVG({number(column)}) FROM {scene.t})"
+    plan = f"{column} is above its average"
+    return _part(scene, words, plan, where, lambda item: item.numbers[column] * len(scene.items) > total, (column,), (column,))

@@ -1,0 +1,34 @@
+"""The two sides of the generator's vocabulary: what training may see, and what measures it.
+
+Wordings, the domains of the tables with their names, keys and values, and the styles of headers belong to one side each, so a score on
+the evaluation side tells what was learnt and not what was remembered. Kinds of task (families) belong to both: whoever wants new families
+keeps some out of training by name (`generate.HELD_OUT`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Side(StrEnum):
+    """Which half of every vocabulary a task draws from."""
+
+    TRAIN = "train"
+    EVALUATION = "evaluation"
+
+
+def side_of(split: str) -> Side:
+    """The side of a split: the split `train` has the training side, every other split the evaluation side."""
+    return Side.TRAIN if split == "train" else Side.EVALUATION
+
+
+class Phrases(NamedTuple):
+    """Ways to say one thing, with `{slots}`, for each side."""
+
+    train: tuple[str, ...]
+    evaluation: tuple[str, ...]
+
+    def of(self, side: Side) -> tuple[str, ...]:
+        """Those that belong to a side."""
+        return self.train if side is Side.TRAIN else self.evaluation
