@@ -16,7 +16,7 @@ def held_out_losses(model: Packed, batches: Sequence[Batch], streams: Sequence[s
     """Mean cross-entropy in nats a trained token, by stream. `batches` are this rank's; every rank must give as many."""
     sums = torch.zeros(2, len(streams), dtype=torch.float64, device=ranks.device)
     model.eval()
-    with torch.no_grad():
+    with torch.no_grad(), model.computing():
         for batch in batches:
             losses = model(model.on_device(batch, ranks.device))
             sums[0].index_add_(0, losses.streams_N, losses.per_token_N.double())

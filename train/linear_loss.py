@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import torch
 from torch.autograd.function import once_differentiable
 
+_CACHED = 1 << 20  # logits: 4 MiB in float32, twice
+
 
 class TokenLosses(NamedTuple):
     """The sum over N tokens (with gradient), and each token's own, float32 or wider, detached."""
@@ -37,18 +39,17 @@ class _LinearLoss(torch.autograd.Function):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         wide = torch.promote_types(hidden_ND.dtype, torch.float32)
         grad_hidden_ND = torch.empty_like(hidden_ND) if needs[0] else None
-        grad_weight_VD = torch.zeros_like(weight_VD, dtype=wide) if needs[1] else None
+        grad_weight_VD = torch.zeros_like(weight_VD) if needs[1] and not len(labels_N) else None
         losses_N = torch.empty_like(labels_N, dtype=wide)
         for start in range(0, len(labels_N), chunk_tokens):
             here = slice(start, start + chunk_tokens)
-            logits_CV = (hidden_ND[here] @ weight_VD.T).to(wide)
-            losses_N[here] = _losses_leaving_their_gradient(logits_CV, labels_N[here])
-            grad_CV = logits_CV.to(hidden_ND.dtype)
+            logits_CV = hidden_ND[here] @ weight_VD.T
+            losses_N[here] = _losses_leaving_their_gradient(logits_CV, labels_N[here], wide)
             if grad_hidden_ND is not None:
-                torch.mm(grad_CV, weight_VD, out=grad_hidden_ND[here])
-            if grad_weight_VD is not None:
-                _add_product(grad_weight_VD, grad_CV.T, hidden_ND[here])
-            del logits_CV, grad_CV  # else they are still there when the next chunk's are made
+                torch.mm(logits_CV, weight_VD, out=grad_hidden_ND[here])
+            if needs[1]:
+                grad_weight_VD = _with_product(grad_weight_VD, logits_CV.T, hidden_ND[here], wide)
+            del logits_CV  # else they are still there when the next chunk's are made
         ctx.gradients = (grad_hidden_ND, grad_weight_VD)
         ctx.weight_dtype = weight_VD.dtype
         ctx.mark_non_differentiable(losses_N)
@@ -67,18 +68,31 @@ class _LinearLoss(torch.autograd.Function):
         return grad_hidden_ND, grad_weight_VD, None, None, None
 
 
-def _losses_leaving_their_gradient(logits_CV: torch.Tensor, labels_C: torch.Tensor) -> torch.Tensor:
-    """The cross-entropies [C]; `logits_CV` becomes their gradient, softmax minus one-hot, in place."""
-    column_C1 = labels_C[:, None]
-    normaliser_C1 = logits_CV.logsumexp(dim=-1, keepdim=True)
-    losses_C1 = normaliser_C1 - logits_CV.gather(1, column_C1)
-    logits_CV.sub_(normaliser_C1).exp_()
-    logits_CV.scatter_add_(1, column_C1, torch.full_like(losses_C1, -1.0))
-    return losses_C1[:, 0]
+def _losses_leaving_their_gradient(logits_CV: torch.Tensor, labels_C: torch.Tensor, wide: torch.dtype) -> torch.Tensor:
+    """The cross-entropies [C]; `logits_CV` becomes their gradient, softmax minus one-hot, in place.
+
+    Computed in `wide`, some rows at a time: on a CPU these stay in its cache.
+    """
+    rows = max(1, _CACHED // logits_CV.shape[1]) if logits_CV.device.type == "cpu" else len(labels_C)
+    losses = [_of_rows(*part, wide) for part in zip(torch.split(logits_CV, rows), torch.split(labels_C, rows), strict=True)]
+    return torch.cat(losses)
 
 
-def _add_product(into: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> None:
-    if into.dtype == left.dtype:
-        into.addmm_(left, right)
-    else:
-        into.add_(left @ right)
+def _of_rows(logits_RV: torch.Tensor, labels_R: torch.Tensor, wide: torch.dtype) -> torch.Tensor:
+    wide_RV, column_R1 = logits_RV.to(wide), labels_R[:, None]
+    normaliser_R1 = wide_RV.logsumexp(dim=-1, keepdim=True)
+    losses_R1 = normaliser_R1 - wide_RV.gather(1, column_R1)
+    wide_RV.sub_(normaliser_R1).exp_()
+    wide_RV.scatter_add_(1, column_R1, torch.full_like(losses_R1, -1.0))
+    if wide_RV is not logits_RV:
+        logits_RV.copy_(wide_RV)
+    return losses_R1[:, 0]
+
+
+def _with_product(sum: torch.Tensor | None, left: torch.Tensor, right: torch.Tensor, wide: torch.dtype) -> torch.Tensor:
+    """sum + left @ right, in `wide` once there is more than one product to add."""
+    if sum is None:
+        return left @ right
+    if left.dtype == wide:
+        return sum.addmm_(left, right)
+    return sum.to(wide).add_(left @ right)

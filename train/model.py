@@ -5,6 +5,8 @@ The loss is inside because FSDP2 gathers the root's parameters, the output matri
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
@@ -42,6 +44,8 @@ class Packed(nn.Module):
         self.causal_lm = causal_lm
         self.loss_chunk_tokens = loss_chunk_tokens
         self.backend: Backend = "sdpa"  # which the sharding, knowing the device, may change
+        # around the forwards and backwards of a step: where the sharding has put a copy of the weights to compute with
+        self.computing: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def forward(self, batch: TensorBatch) -> Losses:
         hidden_1TD = self.causal_lm.base_model(

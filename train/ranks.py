@@ -16,6 +16,7 @@ import torch.distributed as dist
 from torch._C._distributed_c10d import HashStore
 
 from actors.trajectory import UserError
+from train import freed_memory
 
 TIMEOUT = timedelta(minutes=30)  # for one collective: as long as the slowest rank may take to read its shards
 BACKENDS = {"cuda": "cpu:gloo,cuda:nccl", "cpu": "gloo"}  # gloo beside NCCL: checkpoints are written from the host's memory
@@ -46,6 +47,8 @@ def joined(wanted_device: str) -> Iterator[Ranks]:
     made_here = not dist.is_initialized()
     kind = device_kind(wanted_device)
     device = _cuda_device(made_here) if kind == "cuda" else torch.device(kind)
+    if kind == "cpu":
+        freed_memory.keep()
     if made_here:
         _make_group(BACKENDS[kind])
     try:

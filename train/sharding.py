@@ -17,6 +17,7 @@ from actors.trajectory import UserError
 from train.attention import backend
 from train.model import Packed, Precision
 from train.settings import Compute
+from train.working_copy import WorkingCopy
 
 
 def precision(compute: Compute, device: torch.device) -> Precision:
@@ -28,6 +29,12 @@ def precision(compute: Compute, device: torch.device) -> Precision:
 
 def compute_dtype(chosen: Precision) -> torch.dtype:
     return torch.float32 if chosen == "float32" else torch.bfloat16
+
+
+def alone(compute: Compute, device: torch.device, ranks: int, offload: bool) -> bool:
+    """Whether the process has nobody to share with, so that FSDP2 would only copy. 'mixed' on CUDA keeps FSDP2, which casts a block at a
+    time: a copy of all weights costs memory that is dearer there."""
+    return ranks == 1 and not offload and (device.type == "cpu" or precision(compute, device) != "mixed")
 
 
 def mesh(compute: Compute, device: torch.device, ranks: int) -> DeviceMesh:
@@ -49,8 +56,8 @@ def apply(
     """Prepare the blocks as `compute` says and shard the model, still on the meta device, over `mesh`; weights are loaded after.
 
     Chooses the attention's backend on the way; `shared_prefixes`: batches may have parents. Raises `UserError` where it can't do that.
-    Without a mesh nothing is sharded: one process, whole parameters. Then 'mixed' and `offload`, which FSDP2 provides, raise
-    ValueError.
+    Without a mesh nothing is sharded: one process, whole parameters, for 'mixed' with a copy of them (`train.working_copy`). Then
+    `offload`, which FSDP2 provides, raises ValueError.
     """
     chosen = precision(compute, device)
     model.backend = backend(compute.attention, device, compute_dtype(chosen), shared_prefixes)
@@ -60,8 +67,10 @@ def apply(
         if compute.checkpointing == "every" or (compute.checkpointing == "alternate" and number % 2 == 0):
             block.forward = _recomputed(block.forward)
     if mesh is None:
-        if chosen == "mixed" or offload:
-            raise ValueError("'mixed' precision and offloading need a mesh, if only of one rank")
+        if offload:
+            raise ValueError("offloading needs a mesh, if only of one rank")
+        if chosen == "mixed":
+            model.computing = WorkingCopy(model)
         return
     _shard(model, mesh, _mixed_precision(chosen), CPUOffloadPolicy(pin_memory=device.type == "cuda") if offload else OffloadPolicy())
 

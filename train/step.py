@@ -67,11 +67,12 @@ class Stepper:
         totals: list[torch.Tensor] = []
         seen: list[Micro] = []
         asked = time.monotonic()
-        for micro in micros:
-            data_s += time.monotonic() - asked
-            totals.append(self._backward(micro.batch, trained, sums))
-            seen.append(micro)
-            asked = time.monotonic()
+        with self._model.computing():
+            for micro in micros:
+                data_s += time.monotonic() - asked
+                totals.append(self._backward(micro.batch, trained, sums))
+                seen.append(micro)
+                asked = time.monotonic()
         flags = sums[:, len(self._streams) :]
         flags[0, wish] = 1
         flags[1, 0] = float(not bool(torch.isfinite(torch.stack(totals)).all()))

@@ -30,8 +30,7 @@ def assembled(settings: TrainSettings, ranks: Ranks) -> Packed:
         lora=settings.lora,
         seed=settings.seed,
     )
-    alone = ranks.world == 1 and not offload and sharding.precision(compute, ranks.device) != "mixed"
-    mesh = None if alone else sharding.mesh(compute, ranks.device, ranks.world)  # nobody to share with: FSDP would only copy
+    mesh = None if sharding.alone(compute, ranks.device, ranks.world, offload) else sharding.mesh(compute, ranks.device, ranks.world)
     sharding.apply(model, compute, mesh, ranks.device, offload=offload, shared_prefixes=settings.packing.shared_prefixes)
     weights.load(model, settings.model, ranks.device, offload=offload)
     return model
