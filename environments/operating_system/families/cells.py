@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from environments.operating_system.families.draft import FIRST_LINE, Draft, Family, answer_step, concluded, finished, said, step, thought
+from environments.operating_system.families.draft import Draft, Family, answer_step, concluded, finished, said, step, thought
 from environments.operating_system.families.draw import Draw
 from environments.operating_system.payload import Check
 
@@ -53,15 +53,17 @@ class Operation(NamedTuple):
 def draft(rng: Draw, selection: Selection[Any], operation: Operation, outcome: Outcome, places: Mapping[str, str], init: str) -> Draft:
     """The cell's task, played by one command."""
     filled = {**places, **outcome.names}
-    description = rng.wording(operation.wordings).format_map(filled)
+    description = _capital(rng.wording(operation.wordings).format_map(filled))
     does = operation.thought.format_map(filled)
     why = thought(rng, f"{selection.thought}, {does}.", f"{selection.thought}, then {does}.")
     command = operation.command.format_map(filled)
     if outcome.check is not None:
-        return Draft(_capital(description), [step(_capital(why), command)], finished(rng), (), checks=[outcome.check], init=init)
-    accepts = listed(outcome.values) if outcome.values else None
-    steps = [answer_step(rng, _capital(why), command, FIRST_LINE)]
-    return Draft(_capital(description), steps, concluded(rng), (), "«answer»", outcome.truth, accepts, init=init)
+        return Draft(description, [step(_capital(why), command)], finished(rng), (), checks=[outcome.check], init=init)
+    steps = [answer_step(rng, _capital(why), command)]
+    if outcome.truth is not None:
+        return Draft(description, steps, concluded(rng), (), "«answer»", outcome.truth, init=init)
+    seen = thought(rng, "These are all.", "That is the list.", "The list is complete.")
+    return Draft(description, steps, seen, (), "«answer»", accepts=listed(outcome.values), init=init)
 
 
 def called(rng: Draw, selection: Selection[Any]) -> str:

@@ -93,14 +93,14 @@ def decode_file(rng: Draw) -> Draft:
     packed = base64.b64encode(content.encode()).decode()
     scene.file(source, content if encode else packed + "\n")
     description = (
-        thought(
+        said(
             rng,
             f"Encode {source} in base64 and save that as {target}.",
             f"I have to send {source} as text: write its base64 form to {target}.",
             f"Make {target}, the base64 encoding of the file {source}.",
         )
         if encode
-        else thought(
+        else said(
             rng,
             f"{source} is base64. Decode it and save the result as {target}.",
             f"Write the decoded content of the base64 file {source} to {target}.",

@@ -11,6 +11,8 @@ from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.file_selections import File
 from environments.operating_system.families.words import names
 
+LIMIT_LISTED = 3
+
 
 class Chosen(NamedTuple):
     """A scene of files, and which of them are meant."""
@@ -43,8 +45,8 @@ def _largest(rng: Draw, chosen: Chosen) -> Outcome:
     return Outcome(truth=max(chosen.hits, key=lambda file: file.size).name)
 
 
-def _list(rng: Draw, chosen: Chosen) -> Outcome:
-    return Outcome(values=[file.name for file in chosen.hits])
+def _list(rng: Draw, chosen: Chosen) -> Outcome | None:
+    return Outcome(values=[file.name for file in chosen.hits]) if len(chosen.hits) <= LIMIT_LISTED else None
 
 
 def _delete(rng: Draw, chosen: Chosen) -> Outcome:
@@ -52,7 +54,8 @@ def _delete(rng: Draw, chosen: Chosen) -> Outcome:
 
 
 def _move(rng: Draw, chosen: Chosen) -> Outcome:
-    target = f"{chosen.root}-{names(rng, 1)[0]}"
+    above, _, own = chosen.root.rpartition("/")
+    target = f"{above}/{next(name for name in names(rng, 2) if name != own)}"
     moved = {f"{target}/{file.name}": state.file(" " * file.size) for file in chosen.hits}
     return _left(chosen, {file.path: None for file in chosen.hits} | moved, target)
 

@@ -17,9 +17,11 @@ from environments.operating_system.families.draft import (
     step,
     thought,
 )
-from environments.operating_system.families.draw import Draw
+from environments.operating_system.families.draw import Draw, Words
 from environments.operating_system.families.scene import Scene
 from environments.operating_system.families.words import names, place, stems, text
+
+LINKS = Words(("current", "live"), ("active", "latest"))
 
 
 def broken_links(rng: Draw) -> Draft:
@@ -56,7 +58,7 @@ def repoint_link(rng: Draw) -> Draft:
     for version in versions:
         scene.file(f"{root}/releases/{version}/VERSION", version + "\n")
         want[f"{root}/releases/{version}/VERSION"] = state.file(version + "\n")
-    link = rng.choice(("current", "live", "active", "latest"))
+    link = rng.choice(rng.of(LINKS))
     old, new = versions[:2]
     scene.link(f"{root}/{link}", f"{root}/releases/{old}")
     want[f"{root}/{link}"] = state.link(f"{root}/releases/{new}", f"releases/{new}", f"./releases/{new}")

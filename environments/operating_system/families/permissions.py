@@ -97,9 +97,9 @@ def give_ownership(rng: Draw) -> Draft:
         ending, content = ("dat", "log")[number % 2], text(rng, 1, 2)
         path = f"{(root, folder)[number % 3 == 0]}/{name}.{ending}"
         before = left_user if number % 4 == 3 else "root"
-        scene.file(path, content, owner=f"{before}:{_group(before)}")
+        scene.file(path, content, owner=f"{before}:{before}")
         moved = not only or ending == "dat"
-        want[path] = state.file(content, owner=f"{user}:{group}" if moved else f"{before}:{_group(before)}")
+        want[path] = state.file(content, owner=f"{user}:{group}" if moved else f"{before}:{before}")
     for path in (root, folder):
         want[path] = state.directory(owner="root:root" if only else f"{user}:{group}")
     what = "every regular file ending in .dat (at any depth; nothing else)" if only else "the directory itself and everything in it"
@@ -117,10 +117,6 @@ def give_ownership(rng: Draw) -> Draft:
     return Draft(description, steps, finished(rng), ("permission", "chown"), checks=[state.left(want)], init=scene.script())
 
 
-def _group(account: str) -> str:
-    return "nogroup" if account == "nobody" else account
-
-
 def owned_by(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     user, other = rng.sample(rng.of(ACCOUNTS), 2)
@@ -129,7 +125,7 @@ def owned_by(rng: Draw) -> Draft:
     for number, name in enumerate(stems(rng, total + rng.randint(4, 9))):
         scene.file(
             f"{rng.choice(folders)}/{name}.{rng.choice(rng.of(EXTENSIONS))}",
-            owner=user if number < total else rng.choice((other, "root", f"root:{_group(user)}")),
+            owner=user if number < total else rng.choice((other, "root", f"root:{user}")),
         )
     description = said(
         rng,

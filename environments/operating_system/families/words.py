@@ -41,7 +41,7 @@ CITIES = Words(
 VERBS = Words("checks copies counts reads sends sorts".split(), "stores tests updates watches".split())
 TOPICS = Words("budget deadline invoice meeting release".split(), "review ticket urgent".split())
 AMOUNTS = Words("amount price score size".split(), "quantity points weight".split())
-ACCOUNTS = Words("daemon bin sys games man mail news".split(), "lp uucp proxy www-data backup irc nobody".split())
+ACCOUNTS = Words("daemon bin sys games man mail news".split(), "lp uucp proxy www-data backup irc".split())
 PLACES = Words(
     ("/srv", "/opt", "/var/lib", "/data", "/home/shared", "/mnt"), ("/root", "/usr/local/share", "/var/tmp", "/media", "/home/team")
 )
