@@ -32,7 +32,8 @@ class Result(NamedTuple):
 def decision_on(stage: Stage, basis: Basis, ledger: Ledger) -> Decision:
     """What to do about a stage, as things are on the disk."""
     before = ledger.stages.get(stage.name)
-    there = stage.done.exists() if before and before.done else stage.writes.exists()
+    place = stage.done if before and before.done else stage.writes
+    there = place.exists() if place else before is not None
     return decide(basis, before, output=there, in_place=stage.in_place, free=stage.free)
 
 
@@ -50,7 +51,7 @@ def carry_out(stages: Sequence[Stage], out: Path, config: str, again: str, say: 
             say(told(stage, decision, ledger.stages.get(stage.name)))
             if not decision.acts:
                 continue
-            if decision.action is Action.ASIDE:
+            if decision.action is Action.ASIDE and stage.writes:
                 say(f"the old output is kept: {set_aside(stage.writes)}")
             ledger, ended = _run(stage, basis, decision, ledger, out, say)
             record = ledger.stages[stage.name]
@@ -76,7 +77,8 @@ def told(stage: Stage, decision: Decision, before: Record | None) -> str:
 def _run(stage: Stage, basis: Basis, decision: Decision, ledger: Ledger, out: Path, say: Say) -> tuple[Ledger, process.Ended]:
     """Run one stage, with a record before, while and after it."""
     stage.write_config()
-    stage.writes.parent.mkdir(parents=True, exist_ok=True)
+    if stage.writes:
+        stage.writes.parent.mkdir(parents=True, exist_ok=True)
     say(f"$ {stage.command}")
     goes_on = decision.action is Action.GO_ON
     old = ledger.stages[stage.name] if goes_on else None

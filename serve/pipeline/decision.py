@@ -71,13 +71,14 @@ def decide(now: Basis, before: Record | None, *, output: bool, in_place: bool, f
     """What to do about a stage that depends on `now` and of which `before` is known; `output` says whether what it writes is there.
 
     `in_place`: its command goes on in the old output, or replaces it, whatever has changed. `free`: patterns of config keys that do
-    not change what comes out.
+    not change what comes out. Where only the command's words are others, it runs over the old output: it knows what that is.
     """
     if before is None:
         return Decision(Action.RUN, "its output is there, but no record of how it was made" if output else "never run")
     if digest_of(now, free) != digest_of(before.basis, free):
         changed = "changed: " + _some(changes(before.basis, now, free))
-        return Decision(Action.ASIDE if output and not in_place else Action.RUN, changed)
+        words_alone = digest_of(now, free) == digest_of(msgspec.structs.replace(before.basis, command=now.command), free)
+        return Decision(Action.RUN if in_place or words_alone or not output else Action.ASIDE, changed)
     if not before.done:
         return Decision(Action.GO_ON, "unfinished: " + how_it_ended(before))
     if not output:

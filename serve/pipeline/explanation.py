@@ -30,7 +30,7 @@ def decisions(stages: Sequence[Stage], ledger: Ledger) -> list[tuple[Stage, Deci
 
 
 def _reads(stage: Stage, other: Stage) -> bool:
-    return any(path.is_relative_to(other.writes) for path in stage.reads.values())
+    return other.writes is not None and any(path.is_relative_to(other.writes) for path in stage.reads.values())
 
 
 def explain(stages: Sequence[Stage], ledger: Ledger, out: Path) -> None:
@@ -43,7 +43,8 @@ def explain(stages: Sequence[Stage], ledger: Ledger, out: Path) -> None:
         output.print(f"   $ {stage.command}", soft_wrap=True)
         for name, path in stage.reads.items():
             output.print(f"   reads {name}: {path}{'' if path.exists() else ' (not there yet)'}", soft_wrap=True)
-        output.print(f"   writes {stage.writes}", soft_wrap=True)
+        if stage.writes:
+            output.print(f"   writes {stage.writes}", soft_wrap=True)
         action = "" if decision.action is Action.SKIP else f" → {decision.action}"
         output.print(f"   {told(stage, decision, before)}{action}", soft_wrap=True)
 

@@ -1,4 +1,4 @@
-"""One stage as a process of its own, so that Ray and vLLM give everything back when it ends. It has the terminal's output, and dies with us.
+"""One stage as a process of its own, so that Ray and vLLM give everything back when it ends. It dies with us.
 
 The stage is in a process group of its own: a Ctrl-C in the terminal reaches this process alone, which passes it on once; a second one
 is passed on, too, and by the stages' custom stops at once.
@@ -38,7 +38,7 @@ def run(words: Sequence[str], began: Callable[[int, float], None], say: Callable
         words,
         stdin=subprocess.DEVNULL,
         process_group=0,
-        preexec_fn=lambda: _die_with(me),  # noqa: PLW1509 - this process has one thread
+        preexec_fn=lambda: _die_with(me),  # safe: this process has one thread
     )
     with _passing_on(process, say) as asked:
         began(process.pid, started_at(process.pid))

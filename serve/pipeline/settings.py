@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from actors import filter as filtering
-from actors.openai_settings import OpenAISettings
-from actors.settings import RolloutSettings
+from actors.settings import LLMActors, RolloutSettings
 from actors.vllm_settings import VLLMSettings
+from serve.evaluation import Errors
 from train.settings import Source, TrainSettings
 
 Who = Literal["base", "tuned", "teacher"]
@@ -58,11 +58,17 @@ class General(_Strict):
 
 
 class Evaluate(_Strict):
-    """The suite that every one of `models` plays: 'base' and 'tuned' through vLLM (`llm`), 'teacher' as it acted."""
+    """The suite that every one of `models` plays, all greedy: 'base' and 'tuned' through vLLM (`llm`), 'teacher' as it acted.
+
+    `budget` is the teacher's, for this suite. `errors`: whether infrastructure's errors count as failures or are left out.
+    """
 
     suite: str
     llm: VLLMSettings | None = None
+    llm_actors: LLMActors = LLMActors()
     models: tuple[Who, ...] = Field(default=("base", "tuned"), min_length=1)
+    budget: float | None = Field(default=None, gt=0)
+    errors: Errors = "count"
 
     @field_validator("llm", mode="before")
     @classmethod
@@ -112,10 +118,6 @@ class PipelineSettings(_Strict):
         if self.general is None and self.train.data.eta < 1:
             raise ValueError(f"train.data.eta is {self.train.data.eta:g}, but 'general' names no chats: give them, or train.data.eta=1")
         return self
-
-    @property
-    def teacher_costs(self) -> bool:
-        return isinstance(self.act.llm, OpenAISettings)
 
 
 def _train(part: dict[str, Any], general: bool) -> dict[str, Any]:

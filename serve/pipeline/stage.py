@@ -19,21 +19,23 @@ class Stage(NamedTuple):
     """One stage.
 
     `words` follow `python -m`. `config` is written to `config_path` before it runs (None: all is in the words). `reads` names what it
-    depends on; `writes` is what is set aside when it must begin anew, and `done` what is there when it was finished. `in_place`: the
+    depends on; `writes` is what is set aside when it must begin anew, and `done` what is there when it was finished (None: it leaves
+    nothing but its words). `in_place`: the
     command goes on in the old output, or replaces it, whatever has changed. `free`: patterns of config keys that do not change what
-    comes out. `then` is said when it runs again in place.
+    comes out. `besides` is what its result follows from besides, and `then` is said when it runs again in place.
     """
 
     name: str
     what: str
     words: list[str]
     reads: dict[str, Path]
-    writes: Path
-    done: Path
+    writes: Path | None
+    done: Path | None
     config: BaseModel | None = None
     config_path: Path | None = None
     in_place: bool = True
     free: tuple[str, ...] = ()
+    besides: dict[str, Any] = {}  # noqa: RUF012
     then: str = ""
 
     @property
@@ -47,7 +49,7 @@ class Stage(NamedTuple):
 
     def basis(self) -> Basis:
         """What its result follows from, as things are now."""
-        return Basis(self.words, said(self.config), {name: content_digest(path) for name, path in self.reads.items()})
+        return Basis(self.words, {**said(self.config), **self.besides}, {name: content_digest(path) for name, path in self.reads.items()})
 
     def write_config(self) -> None:
         """The file that the command reads."""

@@ -1,17 +1,4 @@
-"""The stages of a pipeline, in order, as its settings say them. Paths are decided here and nowhere else:
-
-```
-OUT/base, OUT/chat.jsonl            where a package carries them
-OUT/act                             the teacher's run: a store
-OUT/filtered, OUT/dataset           what is trained on: OUT/dataset is AgentInstruct's form
-OUT/train                           the training run; OUT/train/model the tuned model
-OUT/evaluate-base, -tuned, -teacher one evaluation each
-OUT/general-base, -tuned            what tuning cost elsewhere
-OUT/report                          one page over all
-OUT/configs                         the resolved config of every stage
-OUT/pipeline.json                   what was done (`serve.pipeline.ledger`)
-```
-"""
+"""The stages of a pipeline, in order, as its settings say them."""
 
 from __future__ import annotations
 
@@ -22,50 +9,11 @@ from pathlib import Path
 from actors.filter import Settings as FilterSettings
 from actors.settings import RolloutSettings
 from environments.contract import UserError
-from serve.pipeline.settings import PipelineSettings, Who
+from serve.pipeline.evaluations import check, evaluation, report
+from serve.pipeline.places import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Places
+from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
 from train.settings import Source, TrainSettings
-
-SCHEDULING = ("llm_actors.*", "environments.*.actors", "environments.*.cpus", "environments.*.resources*")
-WAITING = ("retries.*", "flush_interval_s", "lease_timeout_s", "limits.turn_timeout_s", "limits.episode_timeout_s")
-CALLING = ("llm.api_key_env*", "llm.*_per_minute", "llm.tokens_counted", "llm.prices", "llm.max_retries", "llm.max_connections")
-SERVING = ("llm.backoff*", "llm.*timeout_s", "llm.deadline_s", "llm.gpu_memory_utilization", "llm.threads", "llm.kv_cache_gib")
-FREE_IN_ROLLOUTS = (*SCHEDULING, *WAITING, *CALLING, *SERVING, "budget", "keep_going")
-# What `train.identity` leaves out: it may change, and the run goes on from its checkpoint.
-FREE_IN_TRAINING = (
-    "workers.*",
-    "checkpoints.*",
-    "logging.*",
-    "compute.device",
-    "compute.attention",
-    "compute.checkpointing",
-    "compute.compile",
-    "compute.loss_chunk_tokens",
-    "compute.hsdp_shards",
-    "optimizer.offload",
-    "batch.micro_sequences",
-    "data.cache",
-)
-
-
-class Places:
-    """Where everything is."""
-
-    def __init__(self, settings: PipelineSettings, out: Path) -> None:
-        self.out = out
-        self.base = Path(settings.base.path).expanduser() if settings.base.path else out / "base"
-        chat = settings.general
-        self.chat = (Path(chat.path).expanduser() if chat.path else out / "chat.jsonl") if chat else None
-        self.act, self.filtered, self.dataset = out / "act", out / "filtered", out / "dataset"
-        self.train = out / "train"
-        self.tuned = self.train / "model"
-        self.report = out / "report"
-
-    def config(self, stage: str) -> Path:
-        return self.out / "configs" / f"{stage}.yaml"
-
-    def model(self, who: Who) -> Path:
-        return self.tuned if who == "tuned" else self.base
 
 
 def stages(settings: PipelineSettings, out: Path) -> list[Stage]:
@@ -85,7 +33,15 @@ def _stages(settings: PipelineSettings, places: Places) -> Iterator[Stage]:
     words = ["actors", "export", str(places.filtered), "-o", str(places.dataset)]
     reads = {"filtered": places.filtered}
     yield Stage("dataset", "AgentInstruct's form", words, reads, places.dataset, places.dataset / "manifest.json")
+    measured = settings.evaluate.models if settings.evaluate else ()
+    if "base" in measured:
+        yield evaluation(settings, places, "base")
     yield _train(settings, places)
+    if settings.check:
+        yield check(settings, places)
+    yield from (evaluation(settings, places, who) for who in measured if who != "base")
+    if measured:
+        yield report(settings, places)
 
 
 def _act(act: RolloutSettings, places: Places) -> Stage:

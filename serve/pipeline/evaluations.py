@@ -1,0 +1,110 @@
+"""The stages that measure: one evaluation for each model of the pipeline, on one suite."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from actors.configuration import load
+from actors.llm_kinds import AnyLLMSettings
+from actors.reference_llm import ReferenceSettings
+from environments.contract import UserError
+from serve.evaluation import FILE
+from serve.pipeline.places import FREE_IN_ROLLOUTS, SCHEDULING, Places
+from serve.pipeline.settings import Evaluate, PipelineSettings, Who
+from serve.pipeline.stage import Stage
+from serve.playing import Playing
+from serve.suite import Suite
+
+ENGINE = {"device", "dtype", "tensor_parallel", "gpu_memory_utilization", "enforce_eager", "kv_cache_gib", "threads", "engine"}
+
+
+def evaluation(settings: PipelineSettings, places: Places, who: Who) -> Stage:
+    """`who` plays the suite. Raises `UserError` for a suite that cannot be read."""
+    evaluate = _evaluate(settings)
+    name = f"evaluate-{who}"
+    suite = suite_of(evaluate)
+    path, out = places.config(name), places.out / name
+    words = ["serve", "evaluate", evaluate.suite, "--llm", str(path), "--out", str(out), "--name", who, "--errors", evaluate.errors]
+    reads = task_files(suite)
+    if who != "teacher":
+        reads["model"] = places.model(who)
+    return Stage(
+        name,
+        f"the {who} model plays the suite '{suite.name}'",
+        words,
+        reads,
+        out,
+        out / FILE,
+        playing(settings, evaluate, places, who, suite),
+        path,
+        in_place=False,
+        free=(*FREE_IN_ROLLOUTS, *(f"suite.{key}" for key in SCHEDULING), "suite.data"),
+        besides={"suite": suite.model_dump(mode="json", exclude_defaults=True)},
+    )
+
+
+def _evaluate(settings: PipelineSettings) -> Evaluate:
+    if settings.evaluate is None:
+        raise UserError("'evaluate' is missing: say which suite is played")
+    return settings.evaluate
+
+
+def check(settings: PipelineSettings, places: Places) -> Stage:
+    """Whether what is served is what was trained, before anything is measured on it; served as it will be, if that is said."""
+    llm = settings.evaluate.llm if settings.evaluate else None
+    words = ["serve", "check", str(places.tuned), "--run", str(places.train)]
+    if llm is None:
+        words += ["--engine", "transformers"]
+    else:
+        said = llm.model_dump(mode="json", exclude_unset=True, include=ENGINE)
+        words += [f"{key}={json.dumps(value)}" for key, value in said.items()]
+    return Stage("check", "what is served is what was trained", words, {"model": places.tuned}, None, None)
+
+
+def report(settings: PipelineSettings, places: Places) -> Stage:
+    """All evaluations side by side, base first."""
+    order: tuple[Who, ...] = ("base", "tuned", "teacher")
+    there = [who for who in order if who in _evaluate(settings).models]
+    folders = {f"evaluate-{who}": places.out / f"evaluate-{who}" for who in there}
+    words = ["serve", "report", *map(str, folders.values()), "--training", str(places.train), "--filtered", str(places.filtered)]
+    words += ["--out", str(places.report)]
+    reads = {name: folder / FILE for name, folder in folders.items()}
+    reads |= {"training": places.tuned, "filtered": places.filtered / "manifest.json"}
+    return Stage("report", "everything on one page", words, reads, places.report, places.report / "report.html")
+
+
+def suite_of(evaluate: Evaluate) -> Suite:
+    """The suite's file. Raises `UserError`."""
+    return load(evaluate.suite, [], Suite)
+
+
+def task_files(suite: Suite) -> dict[str, Path]:
+    """The files that a suite's tasks come from; for a pattern, the folder in which it is looked for."""
+    found: dict[str, Path] = {}
+    for column, given in suite.columns.items():
+        for number, source in enumerate(given):
+            if source.file is not None:
+                before = source.file.partition("*")[0].partition("?")[0].partition("[")[0]
+                place = Path(suite.data).expanduser() / (before if before == source.file else before.rpartition("/")[0])
+                found[f"columns.{column}.{number}"] = place
+    return found
+
+
+def playing(settings: PipelineSettings, evaluate: Evaluate, places: Places, who: Who, suite: Suite) -> Playing:
+    """How `who` plays: greedy, and with the length of replies that the suite pins, whatever it acted with."""
+    if who == "teacher":
+        llm, actors, retries = settings.act.llm, settings.act.llm_actors, settings.act.retries
+        return Playing(llm=_greedy(llm, suite), llm_actors=actors, retries=retries, budget=evaluate.budget)
+    if evaluate.llm is None:  # the settings refuse it
+        raise UserError("'evaluate.llm' is missing")
+    llm = evaluate.llm.model_copy(update={"model": str(places.model(who))})
+    return Playing(llm=_greedy(llm, suite), llm_actors=evaluate.llm_actors, retries=settings.act.retries)
+
+
+def _greedy(llm: AnyLLMSettings, suite: Suite) -> AnyLLMSettings:
+    if isinstance(llm, ReferenceSettings):
+        return llm
+    pinned = {} if suite.sampling_max_tokens is None else {"max_tokens": suite.sampling_max_tokens}
+    sampling = llm.sampling.model_copy(update={"temperature": 0.0, **pinned})
+    return llm.model_copy(update={"sampling": sampling})

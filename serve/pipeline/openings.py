@@ -1,0 +1,49 @@
+"""How long the messages are that an episode begins with, taken from tasks that are really generated; no world is started for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from actors.settings import TaskSource
+from actors.work import tasks_of
+from environments.contract import Message, Task
+from environments.registry import world
+
+SAMPLED_TASKS = 8
+SHOP_PAGE = "the first page of the shop is counted as one of the demonstration's"
+
+
+def sampled(source: TaskSource, settings: dict[str, Any], split: str, seed: int) -> list[str]:
+    """The openings of the source's first tasks, each as one text. Raises `UserError` for a file that is missing or malformed."""
+    known = world(source.environment).settings_type.model_validate(settings)
+    tasks = list(islice(tasks_of(source, split, seed), SAMPLED_TASKS))
+    return ["\n".join(message.content for message in _opening(source.environment, task, known)) for task in tasks]
+
+
+def _opening(name: str, task: Task, settings: Any) -> Sequence[Message]:
+    """As the world's session makes it."""
+    prompts = getattr(settings, "prompts", None)
+    if name == "operating_system":
+        from environments.operating_system import grammar
+        from environments.operating_system.payload import payload_of
+
+        return grammar.opening(payload_of(task), Path(prompts) if prompts else None)
+    if name == "database":
+        from environments.database import payload, session
+
+        return session.opening(payload.read_payload(task), session.instruction(prompts))
+    if name == "knowledge_graph":
+        from environments.knowledge_graph import grammar as graph
+        from environments.knowledge_graph import payload as question
+
+        asked = question.read_payload(task)
+        return graph.opening(asked.question, asked.entities, prompts)
+    if name == "webshop":
+        from environments.webshop.opening import read_opening
+
+        shown = read_opening(prompts, demonstration=True)
+        return [*(shown if settings.demonstration else shown[:2]), shown[2]]
+    return [Message("user", str(task.payload))]

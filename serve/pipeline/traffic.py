@@ -1,0 +1,52 @@
+"""How many tokens a set of episodes takes, estimated before any is played: prompts grow with every turn.
+
+Turns are those of the trajectories that AgentTuning kept (SPEC 1.1), replies and observations as long as in published AgentInstruct
+records (means of the five samples of a split; the database's observation is assumed). What fails tends to be longer, and what a
+provider caches costs less.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+CHARACTERS_PER_TOKEN = 4.0
+
+
+class Course(NamedTuple):
+    """An average episode: turns, and characters of a reply and of an observation."""
+
+    turns: float
+    reply: float
+    observation: float
+
+
+COURSES = {
+    "operating_system": Course(3.85, 174, 151),
+    "database": Course(2.06, 185, 120),
+    "knowledge_graph": Course(6.04, 215, 319),
+    "webshop": Course(3.68, 167, 1167),
+}
+AVERAGE = Course(5.24, 180, 200)  # the mean over AgentInstruct's turns; the rest is assumed
+
+
+class Traffic(NamedTuple):
+    """Episodes, and the tokens that they take in all."""
+
+    episodes: int
+    turns: float
+    opening_tokens: float
+    prompt_tokens: float
+    completion_tokens: float
+
+
+def course_of(environment: str) -> Course:
+    return COURSES.get(environment, AVERAGE)
+
+
+def traffic(episodes: int, opening_characters: float, course: Course, characters_per_token: float) -> Traffic:
+    """The t-th prompt holds the opening and t replies with their observations: T·opening + T(T−1)/2·(reply + observation) in all."""
+    turns = course.turns
+    growth = max(0.0, turns * (turns - 1) / 2) * (course.reply + course.observation)
+    prompts = (turns * opening_characters + growth) / characters_per_token
+    completions = turns * course.reply / characters_per_token
+    return Traffic(episodes, turns, opening_characters / characters_per_token, episodes * prompts, episodes * completions)
