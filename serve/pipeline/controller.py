@@ -46,7 +46,7 @@ def carry_out(stages: Sequence[Stage], out: Path, config: str, again: str, say: 
         for number, stage in enumerate(stages, 1):
             say(f"\n[{number}/{len(stages)}] {stage.name}: {stage.what} · {duration(time.monotonic() - began)} so far")
             _let_go(ledger.stages.get(stage.name), stage.name, say)
-            basis = stage.basis()
+            basis = stage.basis(out)
             decision = decision_on(stage, basis, ledger)
             say(told(stage, decision, ledger.stages.get(stage.name)))
             if not decision.acts:

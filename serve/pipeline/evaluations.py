@@ -27,6 +27,7 @@ def evaluation(settings: PipelineSettings, places: Places, who: Who) -> Stage:
     path, out = places.config(name), places.out / name
     words = ["serve", "evaluate", evaluate.suite, "--llm", str(path), "--out", str(out), "--name", who, "--errors", evaluate.errors]
     reads = task_files(suite)
+    free = (*FREE_IN_ROLLOUTS, *(f"suite.{key}" for key in SCHEDULING), "suite.data", "suite.columns.*.file")
     if who != "teacher":
         reads["model"] = places.model(who)
     return Stage(
@@ -39,7 +40,7 @@ def evaluation(settings: PipelineSettings, places: Places, who: Who) -> Stage:
         playing(settings, evaluate, places, who, suite),
         path,
         in_place=False,
-        free=(*FREE_IN_ROLLOUTS, *(f"suite.{key}" for key in SCHEDULING), "suite.data"),
+        free=free if who == "teacher" else (*free, "llm.model"),
         besides={"suite": suite.model_dump(mode="json", exclude_defaults=True)},
     )
 
@@ -58,7 +59,7 @@ def check(settings: PipelineSettings, places: Places) -> Stage:
         words += ["--engine", "transformers"]
     else:
         said = llm.model_dump(mode="json", exclude_unset=True, include=ENGINE)
-        words += [f"{key}={json.dumps(value)}" for key, value in said.items()]
+        words += [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in said.items()]
     return Stage("check", "what is served is what was trained", words, {"model": places.tuned}, None, None)
 
 

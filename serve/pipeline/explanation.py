@@ -15,12 +15,12 @@ from serve.pipeline.ledger import Ledger
 from serve.pipeline.stage import Stage
 
 
-def decisions(stages: Sequence[Stage], ledger: Ledger) -> list[tuple[Stage, Decision]]:
+def decisions(stages: Sequence[Stage], ledger: Ledger, out: Path) -> list[tuple[Stage, Decision]]:
     """What would be done about each stage. One that reads what an earlier one will write is decided when that is there."""
     found: list[tuple[Stage, Decision]] = []
     for stage in stages:
         waits = [other.name for other, decision in found if decision.acts and _reads(stage, other)]
-        decision = decision_on(stage, stage.basis(), ledger)
+        decision = decision_on(stage, stage.basis(out), ledger)
         if waits and stage.name in ledger.stages and not decision.acts:
             decision = Decision(Action.RUN, f"up to date as yet; runs again if {' or '.join(waits)} makes something else")
         elif waits and stage.name not in ledger.stages:
@@ -37,7 +37,7 @@ def explain(stages: Sequence[Stage], ledger: Ledger, out: Path) -> None:
     """Print every stage: its command, what it reads and writes, what would be done about it, and why."""
     output = console()
     output.print(f"{len(stages)} stages into {out}; nothing is run (--explain)", soft_wrap=True)
-    for number, (stage, decision) in enumerate(decisions(stages, ledger), 1):
+    for number, (stage, decision) in enumerate(decisions(stages, ledger, out), 1):
         before = ledger.stages.get(stage.name)
         output.print(f"\n{number}. {stage.name}: {stage.what}", style="bold")
         output.print(f"   $ {stage.command}", soft_wrap=True)

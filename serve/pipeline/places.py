@@ -21,11 +21,23 @@ from serve.pipeline.settings import PipelineSettings, Who
 
 SCHEDULING = ("llm_actors.*", "environments.*.actors", "environments.*.cpus", "environments.*.resources*")
 WAITING = ("retries.*", "flush_interval_s", "lease_timeout_s", "limits.turn_timeout_s", "limits.episode_timeout_s")
-CALLING = ("llm.api_key_env*", "llm.*_per_minute", "llm.tokens_counted", "llm.prices", "llm.max_retries", "llm.max_connections")
+CALLING = (
+    "llm.api_key_env*",
+    "llm.base_url",
+    "llm.organization",
+    "llm.project",
+    "llm.*_per_minute",
+    "llm.tokens_counted",
+    "llm.prices",
+    "llm.max_retries",
+    "llm.max_connections",
+)
 SERVING = ("llm.backoff*", "llm.*timeout_s", "llm.deadline_s", "llm.gpu_memory_utilization", "llm.threads", "llm.kv_cache_gib")
-FREE_IN_ROLLOUTS = (*SCHEDULING, *WAITING, *CALLING, *SERVING, "budget", "keep_going")
+PATHS = ("store", "tasks.*.file", "out", "model", "data.agent.*.path", "data.general.*.path")  # what lies there is read, and counts
+FREE_IN_ROLLOUTS = (*SCHEDULING, *WAITING, *CALLING, *SERVING, *PATHS, "budget", "keep_going")
 # What `train.identity` leaves out: it may change, and the run goes on from its checkpoint.
 FREE_IN_TRAINING = (
+    *PATHS,
     "workers.*",
     "checkpoints.*",
     "logging.*",

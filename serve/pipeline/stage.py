@@ -47,9 +47,10 @@ class Stage(NamedTuple):
     def argv(self) -> list[str]:
         return [sys.executable, "-m", *self.words]
 
-    def basis(self) -> Basis:
-        """What its result follows from, as things are now."""
-        return Basis(self.words, {**said(self.config), **self.besides}, {name: content_digest(path) for name, path in self.reads.items()})
+    def basis(self, out: Path) -> Basis:
+        """What its result follows from, as things are now; the pipeline's folder is OUT, wherever it lies."""
+        words = [word.replace(str(out), "OUT") for word in self.words]
+        return Basis(words, {**said(self.config), **self.besides}, {name: content_digest(path) for name, path in self.reads.items()})
 
     def write_config(self) -> None:
         """The file that the command reads."""
