@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     grid = comparison_grid(first.name, second.name, compare(first, second, arguments.column))
     out = console()
     if arguments.markdown:
-        out.print(markdown(grid), soft_wrap=True)
+        out.print(markdown(grid), end="\n\n", soft_wrap=True)
     else:
         show(grid, out)
     for line in suite_differences(first, second):

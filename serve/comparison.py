@@ -76,9 +76,10 @@ def _column(pairs: dict[Stratum, Pairs]) -> dict[str, Difference]:
 
 
 def suite_differences(first: Evaluation, second: Evaluation) -> list[str]:
-    """The settings under which the same tasks were played differently, as 'limits.max_turns: 8 and 15'."""
+    """The settings under which the same tasks were played differently, as "limits.max_turns: 8 for 'base', 15 for 'tuned'"."""
     left, right = ({key: value for key, value in one.suite.items() if key not in NAMING} for one in (first, second))
-    return setting_differences(left, right)
+    found = setting_differences(left, right)
+    return [f"{place}: {of_first} for '{first.name}', {of_second} for '{second.name}'" for place, of_first, of_second in found]
 
 
 def _only(evaluation: Evaluation, column: str | None) -> Evaluation:

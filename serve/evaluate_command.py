@@ -129,7 +129,7 @@ def _print(evaluation: Evaluation, folder: str, as_markdown: bool) -> None:
 
     out, grid = terminal(), score_grid(evaluation)
     if as_markdown:
-        out.print(markdown(grid), soft_wrap=True)
+        out.print(markdown(grid), end="\n\n", soft_wrap=True)
     else:
         show(grid, out)
     for note in score_notes(evaluation):

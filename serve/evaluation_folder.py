@@ -12,7 +12,7 @@ import msgspec
 
 from environments.contract import UserError
 from serve.evaluation import FILE
-from serve.setting_differences import setting_differences
+from serve.setting_differences import SettingDifference, setting_differences
 
 SUITE = "suite.json"
 _PLACEMENT = ("actors", "cpus", "resources")  # of a world's hosts: how much runs at once, not what is played
@@ -63,7 +63,10 @@ def _played(suite: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in suite.items() if key != "data"} | {"environments": hosts}
 
 
-def _refuse(folder: str, what: str, differences: list[str]) -> None:
+def _refuse(folder: str, what: str, differences: list[SettingDifference]) -> None:
     if differences:
-        more = f" and {len(differences) - 1} more" if len(differences) > 1 else ""
-        raise UserError(f"'{folder}' holds an evaluation of another {what} ({differences[0]}{more}): choose another --out")
+        place, there, here = differences[0]
+        more = f"; {len(differences) - 1} more differ" if len(differences) > 1 else ""
+        raise UserError(
+            f"'{folder}' holds an evaluation of another {what} ({place}: {there} there, {here} here{more}): choose another --out"
+        )

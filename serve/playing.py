@@ -60,6 +60,8 @@ def playing(chosen: str, overrides: Sequence[str], max_tokens: int | None = None
         if max_tokens is not None:
             _pin(sampling, "max_tokens", max_tokens, "the suite pins sampling_max_tokens")
         content["llm"] = {**llm, "sampling": sampling}
+    if isinstance(llm, dict) and llm.get("kind") == "openai" and not llm.get("model"):
+        raise UserError(f"--llm {chosen}: which of its models? add llm.model=NAME")
     found = check(content, Playing, f"--llm {chosen}")
     if isinstance(found.llm, VLLMSettings):
         check_model(found.llm.model)

@@ -1,20 +1,28 @@
-"""Where two trees of settings differ, each place on a line."""
+"""Where two trees of settings differ."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from actors.terminal import one_line
 
 _WIDTH = 60
 
 
-def setting_differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[str]:
-    """As 'limits.max_turns: 8 and 15'; what only one of them has is 'nothing' in the other."""
+class SettingDifference(NamedTuple):
+    """A place such as 'limits.max_turns', and what stands there: 'nothing' where only the other has it."""
+
+    place: str
+    left: str
+    right: str
+
+
+def setting_differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[SettingDifference]:
+    """Every place where the two differ, in the order of `left`."""
     flat_left, flat_right = _flat(left), _flat(right)
     places = [place for place in {**flat_left, **flat_right} if flat_left.get(place) != flat_right.get(place)]
-    return [f"{place}: {_shown(flat_left.get(place))} and {_shown(flat_right.get(place))}" for place in places]
+    return [SettingDifference(place, _shown(flat_left.get(place)), _shown(flat_right.get(place))) for place in places]
 
 
 def _flat(node: Any, place: str = "") -> dict[str, Any]:

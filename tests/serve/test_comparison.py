@@ -90,4 +90,4 @@ def test_a_dropped_error_takes_its_task_out_of_both() -> None:
 
 def test_the_suites_differences_are_named() -> None:
     first, second = ({"limits": {"max_turns": turns}, "metrics": {}, "name": f"suite {turns}"} for turns in (8, 15))
-    assert suite_differences(evaluation(suite=first), evaluation(suite=second)) == ["limits.max_turns: 8 and 15"]
+    assert suite_differences(evaluation(suite=first), evaluation(suite=second)) == ["limits.max_turns: 8 for 'player', 15 for 'player'"]

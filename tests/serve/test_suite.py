@@ -1,0 +1,106 @@
+"""What a suite may say, and which tasks it has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actors.configuration import check, load
+from actors.trajectory import UserError
+from serve.metrics import Metric, category
+from serve.suite import Suite
+from serve.suite_tasks import count_tasks, sources
+from tests.serve.dbbench import rows
+
+PRACTICE = {"environment": "practice", "generate": 4}
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def suite(columns: dict[str, Any], **fields: Any) -> Suite:
+    return check({"name": "test", "columns": columns, **fields}, Suite, "suite.yaml")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"colums": {}}, "unknown key 'colums': did you mean 'columns'?"),
+        ({"columns": {"a": []}}, "column 'a' has no task source"),
+        ({"columns": {"a": [{**PRACTICE, "split": "b"}]}}, "leave out 'split'"),
+        ({"columns": {"a": [{**PRACTICE, "file": "x"}]}}, "exactly one of 'generate'"),
+        ({"metrics": {"webshop": "mean_reward"}}, "'metrics' names 'webshop', but the suite plays practice"),
+        ({"metrics": {"practice": "category_mean"}}, "tasks have categories only in database"),
+        ({"metrics": {"practice": "accuracy"}}, "metrics.practice"),
+        ({"name": "../up"}, "'name'"),
+    ],
+)
+def test_a_mistake_in_a_suite_is_one_line(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(UserError) as refused:
+        check({"name": "test", "columns": {"a": [PRACTICE]}, **fields}, Suite, "suite.yaml")
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_column_is_the_split_of_its_tasks() -> None:
+    found = suite({"new-instances": [PRACTICE], "new-families": [{**PRACTICE, "seed": 1, "families": ["noise"]}]})
+    assert [source.split for _, source in sources(found)] == ["new-instances", "new-families"]
+    assert count_tasks(found) == {("new-instances", "practice"): 4, ("new-families", "practice"): 4}
+
+
+def test_the_record_names_every_worlds_metric() -> None:
+    found = suite({"a": [PRACTICE, {"environment": "database", "generate": 3}]}, metrics={"practice": "mean_reward"})
+    assert found.record()["metrics"] == {"database": "category_mean", "practice": "mean_reward"}
+    assert found.record() == json.loads(json.dumps(found.record()))
+
+
+@pytest.mark.parametrize("other", [{"seed": 0}, {"generate": 2}])
+def test_the_same_task_from_two_sources_is_refused(other: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=r"columns.b.0 gives task 'practice-count-0-0', which columns.a.0 gives already"):
+        count_tasks(suite({"a": [PRACTICE], "b": [{**PRACTICE, **other}]}))
+
+
+def test_a_file_under_two_names_gives_the_same_tasks(tmp_path: Path) -> None:
+    for name in ("first.jsonl", "second.jsonl"):
+        rows(tmp_path / name, "SELECT", "INSERT")
+    entry = {"environment": "database", "file": "*.jsonl"}
+    with pytest.raises(UserError, match=r"second.jsonl\) gives task .*first.jsonl\) gives already"):
+        count_tasks(suite({"a": [entry]}, data=str(tmp_path)))
+
+
+def test_a_row_that_a_file_repeats_is_one_task(tmp_path: Path) -> None:
+    rows(tmp_path / "rows.jsonl", "SELECT", "INSERT")
+    twice = (tmp_path / "rows.jsonl").read_text() * 2
+    (tmp_path / "rows.jsonl").write_text(twice)
+    found = suite({"a": [{"environment": "database", "file": "rows.jsonl"}]}, data=str(tmp_path))
+    assert count_tasks(found) == {("a", "database"): 2}
+
+
+def test_missing_data_is_one_line_that_says_where(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"columns.a.0: no file matches '.*/os/\*.json': put the suite's data there, or .* data=FOLDER"):
+        count_tasks(suite({"a": [{"environment": "operating_system", "file": "os/*.json"}]}, data=str(tmp_path)))
+    with pytest.raises(UserError, match=r"no task file at 'nowhere.jsonl'"):
+        count_tasks(suite({"a": [{"environment": "database", "file": "nowhere.jsonl"}]}))
+
+
+def test_a_database_tasks_category_comes_from_its_kinds(tmp_path: Path) -> None:
+    rows(tmp_path / "rows.jsonl", "counting", "INSERT", "UPDATE", "DELETE", "aggregation-SUM")
+    from environments.registry import world
+
+    tasks = world("database").load(str(tmp_path / "rows.jsonl"), "a")
+    assert [category(task) for task in tasks] == ["SELECT", "INSERT", "UPDATE", "DELETE", "SELECT"]
+    (other,) = world("practice").generate(1, 0, "a")
+    assert category(other) == ""
+
+
+def test_the_agentbench_suite_reads_agentbenchs_folders(tmp_path: Path) -> None:
+    rows(tmp_path / "dbbench" / "standard.jsonl", "SELECT", "UPDATE")
+    task = {"description": "How many files?", "evaluation": {"match": "3"}}
+    for file in ("1/stock.json", "5/new.json", "6/new.json"):
+        path = tmp_path / "os_interaction" / "data" / file
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps([task | {"description": f"{task['description']} In {file}."}]))
+    found = load(str(ROOT / "configs" / "suites" / "agentbench.yaml"), [f"data={tmp_path}"], Suite)
+    assert count_tasks(found) == {("standard", "operating_system"): 3, ("standard", "database"): 2}
+    assert found.record()["metrics"] == {"database": Metric.CATEGORY_MEAN, "operating_system": Metric.SUCCESS_RATE}
