@@ -125,11 +125,20 @@ class VLLMLLM(LLM):
         self._engine = engine
         self._limit_tokens = int(engine.model_config.max_model_len)
 
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+    @property
+    def dtype(self) -> str:
+        """What the engine computes in: 'float32', 'bfloat16' or 'float16'."""
+        return str(self._engine.model_config.dtype).removeprefix("torch.")
+
+    async def prompt(self, messages: Sequence[Message]) -> list[int]:
+        """The token ids of a conversation, ready for the next assistant turn."""
         if self._engine is None or self._tokenizer is None:
             raise EngineDied("the vLLM engine is not running")
         loop = asyncio.get_running_loop()
-        prompt = await loop.run_in_executor(self._thread, prompt_ids, self._tokenizer, messages, self._template)
+        return await loop.run_in_executor(self._thread, prompt_ids, self._tokenizer, messages, self._template)
+
+    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+        prompt = await self.prompt(messages)
         sampling = self._settings.sampling
         max_tokens = room(len(prompt), sampling.max_tokens, self._limit_tokens)
         output = await self._generate(prompt, sampling, max_tokens, episode, len(messages))
@@ -144,11 +153,8 @@ class VLLMLLM(LLM):
         )
 
     async def _generate(self, prompt: list[int], sampling: Sampling, max_tokens: int, episode: Episode, turn: int) -> Any:
-        """The finished output of one request. If the caller is cancelled, vLLM's generator aborts the request in the engine."""
         from vllm import SamplingParams
-        from vllm.inputs.engine import tokens_input
         from vllm.sampling_params import RequestOutputKind
-        from vllm.v1.engine.exceptions import EngineDeadError
 
         parameters = SamplingParams(
             temperature=sampling.temperature,
@@ -159,7 +165,16 @@ class VLLMLLM(LLM):
             logprobs=0 if self._settings.logprobs else None,
             output_kind=RequestOutputKind.FINAL_ONLY,
         )
-        request = f"{episode.id}-{next(self._requests)}"
+        return await self.generate(prompt, parameters, f"{episode.id}-{next(self._requests)}")
+
+    async def generate(self, prompt: list[int], parameters: Any, request: str) -> Any:
+        """The finished `RequestOutput` of one request with vLLM's `SamplingParams`. Raises `ProviderFault`.
+
+        If the caller is cancelled, vLLM's generator aborts the request in the engine.
+        """
+        from vllm.inputs.engine import tokens_input
+        from vllm.v1.engine.exceptions import EngineDeadError
+
         outputs: list[Any] = []
         try:
             async for output in self._engine.generate(tokens_input(prompt), parameters, request):

@@ -1,0 +1,56 @@
+"""How conversations were written when the model was trained: the ids that whatever serves it must be fed.
+
+The truth is the trainer's renderer over the model that training began with, where that is still there: the served folder's own
+template is what is being checked. Elsewhere it is the renderer over the served folder, whose tokenizer the record vouches for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from actors.trajectory import Message, UserError
+from serve.check.record import Record
+from serve.check.talks import Talk
+from train.conversation import Conversation
+from train.renderers import Renderer, RenderError, create
+
+
+class Written(NamedTuple):
+    """A talk as it was trained: what a client sends, the ids of the prompt, and those of all with the reply and its stop token."""
+
+    name: str
+    sent: tuple[Message, ...]
+    prompt_ids: tuple[int, ...]
+    ids: tuple[int, ...]
+
+
+def teacher(record: Record, model_dir: str) -> tuple[Renderer, str]:
+    """The renderer that training used and the folder whose tokenizer it has. Raises `UserError` where there is none."""
+    source = Path(record.source).expanduser()
+    if record.source and (source / "tokenizer_config.json").is_file() and source.resolve() != Path(model_dir).expanduser().resolve():
+        renderer = create(record.renderer, record.source, record.system_prompt)
+        if record.renderer_fingerprint in ("", renderer.fingerprint):  # else that folder is another model by now
+            return renderer, record.source
+    return create(record.renderer, model_dir, record.system_prompt), model_dir
+
+
+def written(renderer: Renderer, talk: Talk) -> Written | None:
+    """The talk by the renderer; None where this family cannot say it (a system prompt, in some)."""
+    past = tuple(Message(message.role, message.content, loss=False if message.role == "assistant" else None) for message in talk.messages)
+    conversation = Conversation(talk.name, "", (*past, Message("assistant", talk.reply, loss=True)), {})
+    try:
+        rendered = renderer.render(conversation)
+    except RenderError:
+        return None
+    sent, _ = renderer.with_system(Conversation(talk.name, "", talk.messages, {}))
+    return Written(talk.name, tuple(sent), tuple(rendered.token_ids[: rendered.trained.index(True)]), tuple(rendered.token_ids))
+
+
+def all_written(renderer: Renderer, chosen: Sequence[Talk]) -> list[Written]:
+    """The talks that this family can say. Raises `UserError` if it can say none."""
+    found = [one for one in (written(renderer, talk) for talk in chosen) if one is not None]
+    if not found:
+        raise UserError(f"the renderer '{renderer.name}' cannot write any of the conversations of the check")
+    return found
