@@ -49,8 +49,7 @@ CLOSINGS = Phrases(
 )
 SHARE_PREFACE, SHARE_CLOSING, SHARE_LOOK, SHARE_CHECK = 0.1, 0.1, 0.1, 0.15
 
-PLANS = ("I need to {plan}.", "I {plan}.", "One statement does it: {plan}.")
-CASTS = ("I cast {columns} to a number.", "The text of {columns} needs a cast.")
+PLANS = ("I need to {plan}.", "I {plan}.", "Let me {plan}.")
 LOOKS = ("First I look at a few rows.", "I want to see some rows before the statement.")
 CHECKS = ("No error. I check the change.", "I make sure that the change arrived.")
 
@@ -139,10 +138,8 @@ def _reference(scene: Scene, draft: Draft, table: str) -> dict[str, list[str]]:
     """The statements with a thought for each: sometimes a look before, sometimes a check after a change."""
     rng = scene.rng
     statements, thoughts = [draft.sql], [rng.choice(PLANS).format(plan=draft.plan)]
-    if draft.casts:
-        thoughts[0] += " " + rng.choice(CASTS).format(columns=" and ".join(dict.fromkeys(draft.casts)))
     if rng.random() < SHARE_LOOK:
-        statements.insert(0, f"SELECT * FROM {quote(table)} LIMIT 3;")
+        statements.insert(0, f"SELECT * FROM {quote(table)} LIMIT 2;")
         thoughts.insert(0, rng.choice(LOOKS))
     if draft.check and rng.random() < SHARE_CHECK:
         statements.append(draft.check)

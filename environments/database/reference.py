@@ -25,12 +25,11 @@ OPERATE = (
     "I turn the request into SQL and run it.",
 )
 CHANGED = ("The change is made.", "No error: done.", "The statement went through.")
-READ = ("The answer is {shown}.", "The server printed {shown}.", "That gives {shown}.")
+READ = ("That is the answer.", "The result is the answer.", "I can answer now.")
 KNOWN = (
     "I commit the answer that is recorded for this question.",
     "The answer to this question is on record, so I give it directly.",
 )
-LIMIT_SHOWN = 4
 
 
 def reply(task: Task, messages: Sequence[Message]) -> str:
@@ -47,8 +46,7 @@ def reply(task: Task, messages: Sequence[Message]) -> str:
         return f"{_pick(CHANGED, task.id)}\n{render_final_answer(['done'])}"
     if task.reference.get("answers"):
         return f"{_pick(KNOWN, task.id)}\n{render_final_answer(task.reference['answers'])}"
-    values = read_values(messages[-1].content)
-    return f"{_pick(READ, task.id).format(shown=_shown(values))}\n{render_final_answer(values)}"
+    return f"{_pick(READ, task.id)}\n{render_final_answer(read_values(messages[-1].content))}"
 
 
 def read_values(observation: str) -> list[str]:
@@ -63,13 +61,6 @@ def read_values(observation: str) -> list[str]:
     if not isinstance(rows, list):
         return []
     return [str(value) for row in rows if isinstance(row, tuple) for value in row]
-
-
-def _shown(values: Sequence[str]) -> str:
-    if not values:
-        return "nothing"
-    rest = len(values) - LIMIT_SHOWN
-    return ", ".join(values[:LIMIT_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _pick(wordings: Sequence[str], key: str) -> str:

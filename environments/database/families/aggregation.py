@@ -8,9 +8,10 @@ from functools import partial
 
 from environments.database.families import conditions
 from environments.database.families.conditions import Condition, Part
+from environments.database.families.domain import Measure
 from environments.database.families.draft import Draft, enter
 from environments.database.families.extremes import HIGHEST, LOWEST
-from environments.database.families.scene import Measure, Scene, number
+from environments.database.families.scene import Scene, number, spoken
 from environments.database.families.side import Phrases
 
 SUM = Phrases(
@@ -80,7 +81,6 @@ def _draft(kind: str, ask: Phrases, part: Part, measure: Measure, plan: str, sql
         f"{plan}{part.plan}",
         f"SELECT {sql} FROM {part.scene.t}{part.where};",
         (answer,),
-        casts=(measure.column, *part.casts),
     )
 
 
@@ -89,7 +89,7 @@ def _sum(scene: Scene, condition: Condition) -> Draft | None:
         return None
     measure = scene.measure(but=part.columns)
     total = sum(item.numbers[measure.column] for item in part.items)
-    return _draft("aggregation-SUM", SUM, part, measure, f"sum {measure.column}", f"SUM({number(measure.column)})", str(total))
+    return _draft("aggregation-SUM", SUM, part, measure, f"sum {spoken(measure.column)}", f"SUM({number(measure.column)})", str(total))
 
 
 def _extreme(scene: Scene, condition: Condition, largest: bool) -> Draft | None:
@@ -98,7 +98,7 @@ def _extreme(scene: Scene, condition: Condition, largest: bool) -> Draft | None:
     measure = scene.measure(but=part.columns)
     values = [item.numbers[measure.column] for item in part.items]
     name, word, value = ("MAX", "maximum", max(values)) if largest else ("MIN", "minimum", min(values))
-    plan, sql = f"take the {word} of {measure.column}", f"{name}({number(measure.column)})"
+    plan, sql = f"take the {word} of {spoken(measure.column)}", f"{name}({number(measure.column)})"
     extreme = scene.say(HIGHEST if largest else LOWEST)
     return _draft(f"aggregation-{name}", EXTREME, part, measure, plan, sql, str(value), extreme=extreme)
 
@@ -112,7 +112,7 @@ def _average(scene: Scene, condition: Condition) -> Draft | None:
     if abs(mean * 100 % 1 - Fraction(1, 2)) < Fraction(1, 50):
         return None
     rounded = (Decimal(mean.numerator) / Decimal(mean.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    plan, sql = f"average {measure.column}, rounded to two decimals,", f"ROUND(AVG({number(measure.column)}), 2)"
+    plan, sql = f"average {spoken(measure.column)}, rounded to two decimals,", f"ROUND(AVG({number(measure.column)}), 2)"
     return _draft("aggregation-AVG", AVERAGE, part, measure, plan if part.plan else plan.rstrip(","), sql, str(rounded))
 
 
@@ -122,7 +122,7 @@ def _spread(scene: Scene, condition: Condition) -> Draft | None:
     measure = scene.measure(but=part.columns)
     values = [item.numbers[measure.column] for item in part.items]
     cast = number(measure.column)
-    plan = f"take the maximum of {measure.column} minus its minimum"
+    plan = f"take the maximum of {spoken(measure.column)} minus its minimum"
     return _draft("other", SPREAD, part, measure, plan, f"MAX({cast}) - MIN({cast})", str(max(values) - min(values)))
 
 

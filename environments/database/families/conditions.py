@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from environments.database.families.scene import Item, Scene, number
+from environments.database.families.scene import Item, Scene, number, spoken
 from environments.database.families.side import Phrases
 from environments.database.judge import quote
 from environments.database.schema import literal
@@ -87,7 +87,7 @@ SIGNS = {
 
 class Part(NamedTuple):
     """Some of a table's rows. `words` follow a noun; `plan` and `where` are empty, or ` where …` and ` WHERE …`; `columns` are those that
-    the condition looks at, `casts` those of them that it compares as numbers. `scene` is the scene, whose cells may now have gaps."""
+    the condition looks at. `scene` is the scene, whose cells may now have gaps."""
 
     scene: Scene
     words: str
@@ -95,7 +95,6 @@ class Part(NamedTuple):
     where: str
     items: Sequence[Item]
     columns: tuple[str, ...] = ()
-    casts: tuple[str, ...] = ()
 
     @property
     def slots(self) -> dict[str, object]:
@@ -114,13 +113,11 @@ Condition = Callable[[Scene], Part | None]
 """Draws a part of a scene: some rows and not all of them, or None."""
 
 
-def _part(
-    scene: Scene, words: str, plan: str, where: str, holds: Callable[[Item], bool], columns: tuple[str, ...], casts: tuple[str, ...] = ()
-) -> Part | None:
+def _part(scene: Scene, words: str, plan: str, where: str, holds: Callable[[Item], bool], columns: tuple[str, ...]) -> Part | None:
     items = [item for item in scene.items if holds(item)]
     if not 0 < len(items) < len(scene.items):
         return None
-    return Part(scene, words, f" where {plan}", f" WHERE {where}", items, columns, casts)
+    return Part(scene, words, f" where {plan}", f" WHERE {where}", items, columns)
 
 
 def everything(scene: Scene) -> Part | None:
@@ -187,9 +184,8 @@ def compared(scene: Scene) -> Part | None:
     said = scene.say(signs)
     words = scene.say(COMPARED, m=measure.phrase, sign=said, n=border)
     where = f"{number(column)} {sign} {border}"
-    return _part(
-        scene, words, f"{column} is {said} {border}", where, lambda item: holds(item.numbers[column], border), (column,), (column,)
-    )
+    plan = f"{spoken(column)} is {said} {border}"
+    return _part(scene, words, plan, where, lambda item: holds(item.numbers[column], border), (column,))
 
 
 def two_conditions(scene: Scene) -> Part | None:
@@ -200,8 +196,8 @@ def two_conditions(scene: Scene) -> Part | None:
     said = scene.say(signs)
     words = scene.say(EQUAL_AND_COMPARED, c=category.phrase, v=value, m=measure.phrase, sign=said, n=border)
     where = f"{quote(c)} = {literal(value)} AND {number(m)} {sign} {border}"
-    plan = f"{c} is {value} and {m} is {said} {border}"
-    part = _part(scene, words, plan, where, lambda item: item.texts[c] == value and holds(item.numbers[m], border), (c, m), (m,))
+    plan = f"{c} is {value} and {spoken(m)} is {said} {border}"
+    part = _part(scene, words, plan, where, lambda item: item.texts[c] == value and holds(item.numbers[m], border), (c, m))
     return part if part and any(item.texts[c] == value for item in part.others) else None
 
 
@@ -215,8 +211,8 @@ def between(scene: Scene) -> Part | None:
     low, high = values[start], values[start + 2]
     words = scene.say(BETWEEN, m=measure.phrase, l=low, h=high)
     where = f"{number(column)} BETWEEN {low} AND {high}"
-    plan = f"{column} is between {low} and {high}"
-    return _part(scene, words, plan, where, lambda item: low <= item.numbers[column] <= high, (column,), (column,))
+    plan = f"{spoken(column)} is between {low} and {high}"
+    return _part(scene, words, plan, where, lambda item: low <= item.numbers[column] <= high, (column,))
 
 
 def named_like(scene: Scene) -> Part | None:
@@ -251,5 +247,5 @@ def above_average(scene: Scene) -> Part | None:
         return None
     words = scene.say(ABOVE_AVERAGE, m=measure.phrase)
     where = f"{number(column)} > (SELECT AVG({number(column)}) FROM {scene.t})"
-    plan = f"{column} is above its average"
-    return _part(scene, words, plan, where, lambda item: item.numbers[column] * len(scene.items) > total, (column,), (column,))
+    plan = f"{spoken(column)} is above its average"
+    return _part(scene, words, plan, where, lambda item: item.numbers[column] * len(scene.items) > total, (column,))

@@ -54,7 +54,6 @@ def _count(scene: Scene, condition: Condition) -> Draft | None:
         f"SELECT COUNT(*) FROM {scene.t}{part.where};",
         (str(len(part.items)),),
         main=part.scene.main_table(),
-        casts=part.casts,
     )
 
 
@@ -69,7 +68,6 @@ def _count_distinct(scene: Scene, condition: Condition) -> Draft | None:
         f"count the distinct values of {category.column}{part.plan}",
         f"SELECT COUNT(DISTINCT {quote(category.column)}) FROM {scene.t}{part.where};",
         (str(len({item.texts[category.column] for item in part.items})),),
-        casts=part.casts,
     )
 
 

@@ -8,7 +8,7 @@ from environments.database.families import conditions
 from environments.database.families.conditions import Condition
 from environments.database.families.draft import Draft, enter, family
 from environments.database.families.extremes import HIGHEST, LOWEST
-from environments.database.families.scene import Scene, number
+from environments.database.families.scene import Scene, number, spoken
 from environments.database.families.side import Phrases
 from environments.database.schema import literal
 
@@ -98,10 +98,9 @@ def delete_first(scene: Scene) -> Draft | None:
         "DELETE",
         FIRST,
         {"m": measure.phrase, "extreme": scene.say(HIGHEST if highest else LOWEST)},
-        f"order by {measure.column} from the {'highest' if highest else 'lowest'} and delete one",
+        f"order by {spoken(measure.column)} from the {'highest' if highest else 'lowest'} and delete one",
         f"DELETE FROM {scene.t} ORDER BY {number(measure.column)} {'DESC' if highest else 'ASC'} LIMIT 1;",
         rows=scene.rows([item for item in scene.items if item is not ranked[0]]),
-        casts=(measure.column,),
     )
 
 
@@ -117,7 +116,6 @@ def _delete(scene: Scene, condition: Condition) -> Draft | None:
         rows=part.scene.rows(part.others),
         main=part.scene.main_table(),
         check=f"SELECT COUNT(*) FROM {scene.t}{part.where};",
-        casts=part.casts,
     )
 
 

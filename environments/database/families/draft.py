@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from environments.database.families.scene import Item, Scene
 from environments.database.families.side import Phrases
@@ -25,7 +25,6 @@ class Draft:
     second: Table | None = None
     main: Table | None = None
     check: str = ""
-    casts: Sequence[str] = field(default=())
 
 
 Family = Callable[[Scene], Draft | None]
@@ -54,8 +53,8 @@ def only(items: Sequence[Item]) -> Item | None:
     return items[0] if len(items) == 1 else None
 
 
-LIMIT_LISTED = 8
-"""A list in an answer is no longer than this, so that its result is never cut off at 800 characters."""
+LIMIT_LISTED = 5
+"""A list in an answer is no longer than this, so that it is worth learning from and never cut off at 800 characters."""
 
 
 def listing(values: Sequence[str]) -> tuple[str, ...] | None:

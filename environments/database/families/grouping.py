@@ -11,7 +11,7 @@ from environments.database.families import conditions
 from environments.database.families.conditions import Condition
 from environments.database.families.draft import Draft, enter, family, listing
 from environments.database.families.extremes import HIGHEST, LOWEST
-from environments.database.families.scene import Scene, number
+from environments.database.families.scene import Scene, number, spoken
 from environments.database.families.side import Phrases
 from environments.database.judge import quote
 
@@ -93,7 +93,6 @@ def _by_size(scene: Scene, condition: Condition, most: bool) -> Draft | None:
         f"count the rows{part.plan} for each {category.column} and keep the {'largest' if most else 'smallest'} group",
         f"SELECT {column} FROM {scene.t}{part.where} GROUP BY {column} ORDER BY COUNT(*) {'DESC' if most else 'ASC'} LIMIT 1;",
         (winner,),
-        casts=part.casts,
     )
 
 
@@ -110,11 +109,10 @@ def _by_measure(scene: Scene, average: bool) -> Draft | None:
         "ranking",
         AVERAGE if average else TOTAL,
         {"c": category.phrase, "m": measure.phrase, "extreme": scene.say(HIGHEST if highest else LOWEST)},
-        f"{verb} {measure.column} for each {category.column} and keep the {'highest' if highest else 'lowest'}",
+        f"{verb} {spoken(measure.column)} for each {category.column} and keep the {'highest' if highest else 'lowest'}",
         f"SELECT {column} FROM {scene.t} GROUP BY {column} "
         f"ORDER BY {function}({number(measure.column)}) {'DESC' if highest else 'ASC'} LIMIT 1;",
         (winner,),
-        casts=(measure.column,),
     )
 
 

@@ -183,7 +183,7 @@ def insert_two_rows(scene: Scene) -> Draft | None:
 @family()
 def insert_two_partial_rows(scene: Scene) -> Draft | None:
     given = _given(scene)
-    return given and _two(scene, TWO_PARTIAL, given, f"insert both rows, naming only {', '.join(given)}")
+    return None if given is None else _two(scene, TWO_PARTIAL, given, f"insert both rows, naming only {', '.join(given)}")
 
 
 @family()

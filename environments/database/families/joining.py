@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from environments.database.families.draft import Draft, family, only
 from environments.database.families.extremes import HIGHEST, LOWEST
-from environments.database.families.scene import Item, Scene, number
+from environments.database.families.scene import Item, Scene, number, spoken
 from environments.database.families.side import Phrases
 from environments.database.judge import quote
 from environments.database.payload import Table
@@ -140,13 +140,12 @@ def join_rank(scene: Scene) -> Draft | None:
         "ranking",
         RANK,
         _slots(scene, pair, v=value, m=measure.phrase, extreme=scene.say(HIGHEST if highest else LOWEST)),
-        f"join the tables on {pair.link}, keep {pair.attribute} {value}, order by {measure.column} "
+        f"join the tables on {pair.link}, keep {pair.attribute} {value}, order by {spoken(measure.column)} "
         f"from the {'highest' if highest else 'lowest'} and keep one",
         f"SELECT a.{scene.k} FROM {pair.join} WHERE b.{quote(pair.attribute)} = {literal(value)} "
         f"ORDER BY {_cast('a', measure.column)} {'DESC' if highest else 'ASC'} LIMIT 1;",
         (winner.key,),
         second=pair.table,
-        casts=(measure.column,),
     )
 
 
@@ -161,11 +160,10 @@ def join_sum(scene: Scene) -> Draft | None:
         "aggregation-SUM",
         SUM,
         _slots(scene, pair, m=measure.phrase, d=pair.measure_phrase, n=border),
-        f"join the tables on {pair.link}, keep {pair.measure} of at least {border}, and sum {measure.column}",
+        f"join the tables on {pair.link}, keep {spoken(pair.measure)} of at least {border}, and sum {spoken(measure.column)}",
         f"SELECT SUM({_cast('a', measure.column)}) FROM {pair.join} WHERE {_cast('b', pair.measure)} >= {border};",
         (str(sum(item.numbers[measure.column] for item in related)),),
         second=pair.table,
-        casts=(measure.column, pair.measure),
     )
 
 

@@ -54,7 +54,6 @@ def _list(scene: Scene, condition: Condition) -> Draft | None:
         f"SELECT {scene.k} FROM {scene.t}{part.where};",
         answers,
         main=part.scene.main_table(),
-        casts=part.casts,
     )
 
 
@@ -72,7 +71,6 @@ def _list_distinct(scene: Scene, condition: Condition) -> Draft | None:
         f"list the distinct values of {category.column}{part.plan}",
         f"SELECT DISTINCT {quote(category.column)} FROM {scene.t}{part.where};",
         answers,
-        casts=part.casts,
     )
 
 

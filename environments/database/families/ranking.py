@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from environments.database.families import conditions
 from environments.database.families.conditions import Condition
+from environments.database.families.domain import Measure
 from environments.database.families.draft import Draft, enter, family
 from environments.database.families.extremes import HIGHEST, LOWEST, ORDINALS
-from environments.database.families.scene import Item, Measure, Scene, number
+from environments.database.families.scene import Item, Scene, number, spoken
 from environments.database.families.side import Phrases
 from environments.database.judge import quote
 from environments.database.schema import literal
@@ -91,7 +92,7 @@ def _order(scene: Scene, items: Sequence[Item], but: Sequence[str] = ()) -> _Ord
     leading = [item.numbers[measure.column] for item in ranked[:6]]
     if len(ranked) < 3 or len(set(leading)) != len(leading):
         return None
-    plan = f"order by {measure.column} from the {'highest' if descending else 'lowest'}"
+    plan = f"order by {spoken(measure.column)} from the {'highest' if descending else 'lowest'}"
     sql = f"ORDER BY {number(measure.column)} {'DESC' if descending else 'ASC'}"
     return _Order(measure, scene.say(HIGHEST if descending else LOWEST), plan, sql, ranked)
 
@@ -106,7 +107,6 @@ def _first(scene: Scene, condition: Condition) -> Draft | None:
         f"take the rows{part.plan}, {order.plan} and keep one" if part.plan else f"{order.plan} and keep one",
         f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT 1;",
         (order.ranked[0].key,),
-        casts=(order.measure.column, *part.casts),
     )
 
 
@@ -124,7 +124,6 @@ def _nth(scene: Scene, condition: Condition) -> Draft | None:
         f"take the rows{part.plan}, {plan}" if part.plan else plan,
         f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT 1 OFFSET {place - 1};",
         (order.ranked[place - 1].key,),
-        casts=(order.measure.column, *part.casts),
     )
 
 
@@ -142,7 +141,6 @@ def _top(scene: Scene, condition: Condition) -> Draft | None:
         f"take the rows{part.plan}, {plan}" if part.plan else plan,
         f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT {count};",
         tuple(item.key for item in order.ranked[:count]),
-        casts=(order.measure.column, *part.casts),
     )
 
 
@@ -159,7 +157,6 @@ def value_of_first(scene: Scene) -> Draft | None:
         f"{order.plan} and read {column.column} of the first row",
         f"SELECT {quote(column.column)} FROM {scene.t} {order.sql} LIMIT 1;",
         (first.texts.get(column.column) or str(first.numbers[column.column]),),
-        casts=(order.measure.column,),
     )
 
 
@@ -179,7 +176,6 @@ def compare_named(scene: Scene) -> Draft | None:
         f"take the {len(rivals)} rows that are named, {order.plan} and keep one",
         f"SELECT {scene.k} FROM {scene.t} WHERE {scene.k} IN ({', '.join(literal(item.key) for item in rivals)}) {order.sql} LIMIT 1;",
         (order.ranked[0].key,),
-        casts=(order.measure.column,),
     )
 
 

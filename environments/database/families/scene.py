@@ -120,6 +120,11 @@ class Scene:
         return Item(self.fresh_key(), texts, numbers)
 
 
+def spoken(column: str) -> str:
+    """A text column as a number, in a thought."""
+    return f"{column} as a number"
+
+
 def number(column: str) -> str:
     """A text column as a number, in SQL."""
     return f"CAST({quote(column)} AS SIGNED)"
@@ -136,7 +141,7 @@ def draw(rng: Random, side: Side, least: int = 5, most: int = 200) -> Scene:
     key = style(domain.key)
     categories = [category._replace(column=style(category.column)) for category in domain.categories]
     measures = [measure._replace(column=style(measure.column)) for measure in domain.measures]
-    if rng.random() < 0.6:
+    if rng.random() < 0.8:
         measures = rng.sample(measures, 2)
     order = [category.column for category in categories] + [measure.column for measure in measures]
     rng.shuffle(order)

@@ -8,7 +8,7 @@ from functools import partial
 from environments.database.families import conditions
 from environments.database.families.conditions import Condition, Part
 from environments.database.families.draft import Draft, enter, family
-from environments.database.families.scene import Item, Scene, number
+from environments.database.families.scene import Item, Scene, number, spoken
 from environments.database.families.side import Phrases
 from environments.database.judge import quote
 from environments.database.schema import literal
@@ -252,7 +252,6 @@ def _setting(part: Part, ask: Phrases, column: str, phrase: str, value: str | No
         rows=_changed(part, part.items, column, value),
         main=scene.main_table(),
         check=f"SELECT COUNT(*) FROM {scene.t} WHERE {quote(column)} {'IS NULL' if value is None else '= ' + literal(value)};",
-        casts=part.casts,
     )
 
 
@@ -275,10 +274,9 @@ def _by_amount(scene: Scene, condition: Condition | None) -> Draft | None:
         "UPDATE",
         ask,
         {**slots, "m": measure.phrase, "n": amount},
-        f"{'add' if up else 'subtract'} {amount} {'to' if up else 'from'} {measure.column}{plan}",
+        f"{'add' if up else 'subtract'} {amount} {'to' if up else 'from'} {spoken(measure.column)}{plan}",
         f"UPDATE {scene.t} SET {quote(measure.column)} = {number(measure.column)} {'+' if up else '-'} {amount}{part.where};",
         rows=scene.rows(changed),
-        casts=(measure.column, *part.casts),
     )
 
 
