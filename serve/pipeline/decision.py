@@ -13,6 +13,8 @@ import msgspec
 from actors.trajectory import digest
 
 SHOWN_CHANGES = 3
+SHOWN_CHARACTERS = 60
+UNSAID = "not said"
 
 
 class Basis(msgspec.Struct, frozen=True):
@@ -63,8 +65,8 @@ class Decision(NamedTuple):
 
 def digest_of(basis: Basis, free: Sequence[str]) -> str:
     """One digest of all that counts; keys of the config that match a pattern in `free` do not."""
-    counted = {key: value for key, value in flat(basis.config) if not _matches(key, free)}
-    return digest(basis.command, counted, basis.inputs)
+    counted = {key: value for key, value in _written(basis.config).items() if not _matches(key, free)}
+    return digest(basis.command, sorted(counted.items()), sorted(basis.inputs.items()))
 
 
 def decide(now: Basis, before: Record | None, *, output: bool, in_place: bool, free: Sequence[str]) -> Decision:
@@ -83,7 +85,7 @@ def decide(now: Basis, before: Record | None, *, output: bool, in_place: bool, f
         return Decision(Action.GO_ON, "unfinished: " + how_it_ended(before))
     if not output:
         return Decision(Action.RUN, "its output is gone")
-    other = [key for key, _ in flat_changes(before.basis.config, now.config)]
+    other = [change.key for change in config_changes(before.basis.config, now.config)]
     return Decision(Action.SKIP, "unchanged" + (f" ({', '.join(other[:SHOWN_CHANGES])} does not matter to it)" if other else ""))
 
 
@@ -98,9 +100,7 @@ def how_it_ended(record: Record) -> str:
 
 def changes(then: Basis, now: Basis, free: Sequence[str] = ()) -> list[str]:
     """Everything that counts and is another, one phrase each."""
-    found = [
-        f"{key}: {_shown(old)} → {_shown(new)}" for key, (old, new) in flat_changes(then.config, now.config) if not _matches(key, free)
-    ]
+    found = [str(change) for change in config_changes(then.config, now.config) if not _matches(change.key, free)]
     names = sorted({*then.inputs, *now.inputs})
     found += [f"{name} has another content" for name in names if then.inputs.get(name) != now.inputs.get(name)]
     if then.command != now.command:
@@ -108,10 +108,26 @@ def changes(then: Basis, now: Basis, free: Sequence[str] = ()) -> list[str]:
     return found
 
 
-def flat_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, tuple[Any, Any]]]:
-    """Keys in which two configs differ, in the order of the newer one, with the old and the new value (None: not said)."""
-    old, new = dict(flat(then)), dict(flat(now))
-    return [(key, (old.get(key), new.get(key))) for key in dict.fromkeys([*new, *old]) if old.get(key) != new.get(key)]
+class Change(NamedTuple):
+    """A key of a config, with its old and its new value in JSON."""
+
+    key: str
+    then: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.then[:SHOWN_CHARACTERS]} → {self.now[:SHOWN_CHARACTERS]}"
+
+
+def config_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """In the order of the newer config."""
+    old, new = _written(then), _written(now)
+    found = [Change(key, old.get(key, UNSAID), new.get(key, UNSAID)) for key in dict.fromkeys([*new, *old])]
+    return [change for change in found if change.then != change.now]
+
+
+def _written(config: Mapping[str, Any]) -> dict[str, str]:
+    return {key: json.dumps(value, ensure_ascii=False) for key, value in flat(config) if key}
 
 
 def flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -128,10 +144,6 @@ def flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def _matches(key: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(key, pattern) for pattern in patterns)
-
-
-def _shown(value: Any) -> str:
-    return "not said" if value is None else json.dumps(value, ensure_ascii=False)[:60]
 
 
 def _some(phrases: Sequence[str]) -> str:

@@ -9,13 +9,15 @@ from actors.configuration import load
 from actors.llm_kinds import AnyLLMSettings
 from actors.reference_llm import ReferenceSettings
 from environments.contract import UserError
+from serve import general_result
 from serve.evaluation import FILE
 from serve.pipeline.places import FREE_IN_ROLLOUTS, SCHEDULING, Places
-from serve.pipeline.settings import Evaluate, PipelineSettings, Who
+from serve.pipeline.settings import Evaluate, GeneralCheck, PipelineSettings, Who
 from serve.pipeline.stage import Stage
 from serve.playing import Playing
 from serve.suite import Suite
 
+TUNING: tuple[Who, ...] = ("base", "tuned")
 ENGINE = {"device", "dtype", "tensor_parallel", "gpu_memory_utilization", "enforce_eager", "kv_cache_gib", "threads", "engine"}
 
 
@@ -63,14 +65,40 @@ def check(settings: PipelineSettings, places: Places) -> Stage:
     return Stage("check", "what is served is what was trained", words, {"model": places.tuned}, None, None)
 
 
+def general_check(options: GeneralCheck, places: Places, who: Who) -> Stage:
+    """Chat that was not trained on, and general items. The run says what was trained on, so the base model waits for it, too."""
+    chats = Path(options.chats) if options.chats else places.chat
+    out = places.out / f"general-{who}"
+    words = [
+        "serve",
+        "general",
+        str(places.model(who)),
+        "--chats",
+        str(chats),
+        "--training",
+        str(places.train),
+        "--out",
+        str(out),
+        "--name",
+        who,
+    ]
+    for option, value in options.model_dump(exclude_defaults=True, exclude={"chats"}).items():
+        words += [f"--{option.replace('_', '-')}", str(value)]
+    reads = {"model": places.model(who), "chats": Path(str(chats)), "training": places.train / "manifest.json"}
+    return Stage(f"general-{who}", f"what the {who} model can besides", words, reads, out, out / general_result.FILE)
+
+
 def report(settings: PipelineSettings, places: Places) -> Stage:
     """All evaluations side by side, base first."""
     order: tuple[Who, ...] = ("base", "tuned", "teacher")
     there = [who for who in order if who in _evaluate(settings).models]
     folders = {f"evaluate-{who}": places.out / f"evaluate-{who}" for who in there}
     words = ["serve", "report", *map(str, folders.values()), "--training", str(places.train), "--filtered", str(places.filtered)]
+    generals = {f"general-{who}": places.out / f"general-{who}" for who in TUNING} if settings.general_check else {}
+    words += ["--general", *map(str, generals.values())] if generals else []
     words += ["--out", str(places.report)]
     reads = {name: folder / FILE for name, folder in folders.items()}
+    reads |= {name: folder / general_result.FILE for name, folder in generals.items()}
     reads |= {"training": places.tuned, "filtered": places.filtered / "manifest.json"}
     return Stage("report", "everything on one page", words, reads, places.report, places.report / "report.html")
 

@@ -84,6 +84,19 @@ class Evaluate(_Strict):
         return self
 
 
+class GeneralCheck(_Strict):
+    """What tuning cost elsewhere: `python -m serve general`'s options. `chats` None: those of 'general' that were not trained on."""
+
+    chats: str | None = None
+    chat_tokens: int = Field(default=16_384, ge=16)
+    items: int = Field(default=200, ge=1)
+    shots: int = Field(default=3, ge=0, le=3)
+    seed: int = 0
+    form: Literal["words", "letters"] = "words"
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
 def _path_alone(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
@@ -99,6 +112,7 @@ class PipelineSettings(_Strict):
     train: TrainSettings
     check: bool = True
     evaluate: Evaluate | None = None
+    general_check: GeneralCheck | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -117,6 +131,8 @@ class PipelineSettings(_Strict):
     def _general_matches(self) -> Self:
         if self.general is None and self.train.data.eta < 1:
             raise ValueError(f"train.data.eta is {self.train.data.eta:g}, but 'general' names no chats: give them, or train.data.eta=1")
+        if self.general_check and not self.general_check.chats and not self.general:
+            raise ValueError("'general_check' has no chats to measure: give 'general', or general_check.chats")
         return self
 
 

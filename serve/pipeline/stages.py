@@ -9,7 +9,7 @@ from pathlib import Path
 from actors.filter import Settings as FilterSettings
 from actors.settings import RolloutSettings
 from environments.contract import UserError
-from serve.pipeline.evaluations import check, evaluation, report
+from serve.pipeline.evaluations import TUNING, check, evaluation, general_check, report
 from serve.pipeline.places import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Places
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
@@ -40,6 +40,8 @@ def _stages(settings: PipelineSettings, places: Places) -> Iterator[Stage]:
     if settings.check:
         yield check(settings, places)
     yield from (evaluation(settings, places, who) for who in measured if who != "base")
+    if settings.general_check:
+        yield from (general_check(settings.general_check, places, who) for who in TUNING)
     if measured:
         yield report(settings, places)
 
