@@ -9,6 +9,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from actors.terminal import console, one_line
+from actors.whole_folder import whole_folder, write_manifest
+from serve.grid import show
+
 KIND = "evaluation report"
 SCHEMA_VERSION = 1
 PAGE, MARKDOWN = "report.html", "report.md"
@@ -29,25 +33,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--general", nargs="+", default=[], metavar="GENERAL", help="what 'general' wrote, in the same order as the evaluations"
     )
+    parser.add_argument("--column", help="only this column of the suite")
     parser.add_argument("-o", "--out", required=True, metavar="DIR", help="where to write the report")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from actors.terminal import console
-    from actors.whole_folder import whole_folder, write_manifest
     from serve.report.contents import Inputs, gather
     from serve.report.markdown_page import markdown
     from serve.report.page import page
-    from serve.report.screen import screen
+    from serve.report.tables import printed
 
-    inputs = Inputs(arguments.evaluations, arguments.training, arguments.filtered, arguments.general)
+    inputs = Inputs(arguments.evaluations, arguments.training, arguments.filtered, arguments.general, arguments.column)
     contents = gather(inputs)
     out = Path(arguments.out)
     with whole_folder(out, KIND) as draft:
         (draft / PAGE).write_text(page(contents), encoding="utf-8")
         (draft / MARKDOWN).write_text(markdown(contents), encoding="utf-8")
         write_manifest(draft, {"kind": KIND, "schema_version": SCHEMA_VERSION, **inputs._asdict()})
-    for part in screen(contents):
-        console().print(part, soft_wrap=isinstance(part, str))
-    console().print(f"report: {out / PAGE} (the same in markdown: {out / MARKDOWN})", soft_wrap=True)
+    output = console()
+    for grid in printed(contents):
+        show(grid, output)
+    for line in (*contents.remarks, f"report: {out / PAGE} (the same in markdown: {out / MARKDOWN})"):
+        output.print(one_line(line), soft_wrap=True)
     return 0

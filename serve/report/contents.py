@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from environments.contract import UserError
 from serve import evaluation
 from serve.comparison import suite_differences
@@ -17,16 +19,17 @@ from serve.report.lesson import Lesson, lesson
 from serve.report.play import Play, played
 from serve.report.standings import Column, standings
 from serve.report.training import Training, training
-from serve.scores import without_baseline
+from serve.score_grid import score_notes
 
 
 class Inputs(NamedTuple):
-    """The folders that a report is about."""
+    """The folders that a report is about; `column`: only this one of the suite."""
 
     evaluations: Sequence[str]
-    trainings: Sequence[str] = ()
+    training: Sequence[str] = ()
     filtered: Sequence[str] = ()
     general: Sequence[str] = ()
+    column: str | None = None
 
 
 class Model(NamedTuple):
@@ -62,7 +65,7 @@ def gather(inputs: Inputs) -> Contents:
     folder that is not what it should be."""
     from train import curves
 
-    read = [evaluation.read(folder) for folder in inputs.evaluations]
+    read = [_only(evaluation.read(folder), inputs.column) for folder in inputs.evaluations]
     names = _names(read, inputs.evaluations)
     play = played({name: each.episodes for name, each in zip(names, read, strict=True)})
     return Contents(
@@ -72,11 +75,18 @@ def gather(inputs: Inputs) -> Contents:
         standings(read, names),
         play,
         lesson(inputs.filtered) if inputs.filtered else None,
-        [training(folder) for folder in inputs.trainings],
-        curves.svg([Path(folder) for folder in inputs.trainings]) if inputs.trainings else "",
+        [training(folder) for folder in inputs.training],
+        curves.svg([Path(folder) for folder in inputs.training]) if inputs.training else "",
         general(inputs.general),
         examples(chosen(read), names, inputs.evaluations),
     )
+
+
+def _only(each: Evaluation, column: str | None) -> Evaluation:
+    episodes = [episode for episode in each.episodes if column in (None, episode.column)]
+    if not episodes:
+        raise UserError(f"evaluation '{each.name}' has no column '{column}': its columns are {', '.join(each.columns)}")
+    return msgspec.structs.replace(each, episodes=episodes)
 
 
 def _names(read: Sequence[Evaluation], folders: Sequence[str]) -> list[str]:
@@ -94,15 +104,11 @@ def _identity(each: Evaluation) -> str:
 
 
 def _remarks(read: Sequence[Evaluation], names: Sequence[str]) -> Iterator[str]:
-    """What a reader must know beside the numbers."""
+    """What a reader must know beside the numbers: a note and the models that it is about."""
+    about: dict[str, list[str]] = {}
     for name, each in zip(names, read, strict=True):
-        if each.error_count:
-            fate = "are counted as 0" if each.errors == "count" else "are left out of the scores"
-            ended = f"{each.error_count} of {len(each.episodes)} episodes of {name} were ended by infrastructure"
-            yield f"{ended}, not by the agent; they {fate}."
-    for name, each in zip(names[1:], read[1:], strict=True):
-        for difference in suite_differences(read[0], each):
-            yield f"The suites of {names[0]} and {name} differ in {difference}."
-    left_out = without_baseline(read[0])
-    if left_out:
-        yield f"The overall score leaves out {', '.join(left_out)}: AgentTuning's table has no baseline for it."
+        for note in score_notes(each):
+            about.setdefault(note, []).append(name)
+    yield from (f"{', '.join(models)}: {note}" for note, models in about.items())
+    for each in read[1:]:
+        yield from (f"played under other settings: {difference}" for difference in suite_differences(read[0], each))

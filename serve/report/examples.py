@@ -140,6 +140,7 @@ def _shown(model: str, episode: EpisodeScore, trajectories: Mapping[str, Traject
 def _said(messages: Sequence[Message], first: int) -> Iterator[Said]:
     """`first`: the index of the agent's first own reply; what stands before it is the opening, and the task its last message."""
     turn = 0
+    instruction = next((i for i, message in enumerate(messages) if message.role == "user"), -1)
     for i, message in enumerate(messages):
         if message.role == "system":
             yield Said("system", "system", message.content)
@@ -152,5 +153,7 @@ def _said(messages: Sequence[Message], first: int) -> Iterator[Said]:
             yield Said("observation", "observation", message.content)
         elif i == first - 1:
             yield Said("task", "task", message.content)
+        elif i == instruction:
+            yield Said("instruction", "instruction", message.content)
         else:
-            yield Said("instruction", "instruction" if i == 0 else "demonstration", message.content)
+            yield Said("demonstration", "demonstration", message.content)

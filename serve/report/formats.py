@@ -48,3 +48,13 @@ def signed_interval(found: Range) -> str:
 def mean(total: float, count: int, digits: int = 2) -> str:
     """An average, or a dash where there is nothing to average."""
     return f"{total / count:,.{digits}f}" if count else NONE
+
+
+def compared(wins: int, losses: int, ties: int) -> str:
+    """Tasks on which a model scores more than the first one, less, and the same."""
+    return f"{wins} / {losses} / {ties}"
+
+
+def words(name: str) -> str:
+    """A world's name as one reads it."""
+    return name.replace("_", " ")

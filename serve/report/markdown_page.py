@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from actors.terminal import one_line, visible
+from serve.grid import Column, Grid
 from serve.report import formats, tables
 from serve.report.contents import Contents
 from serve.report.examples import Example, Said, Shown
-from serve.report.tables import Table
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#|~$&@]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)  # the last two: GitHub makes links of addresses
-_FIRST = re.compile(r"^(\d*)([-+=.)])")
+_ITEM = re.compile(r"^(\d*)([-+](?!\d)|[.)](?!\S))")  # of a list; a row of dashes is a rule
 _TICKS = re.compile(r"`+")
 
 
@@ -29,7 +29,7 @@ def markdown(contents: Contents) -> str:
 def escaped(text: object) -> str:
     """`text` on one line, as text and nothing else: no emphasis, no list, no link, no entity."""
     line = _SPECIAL.sub(lambda found: f"\\{found[0]}", one_line(str(text)))
-    return _FIRST.sub(r"\1\\\2", line)
+    return _ITEM.sub(r"\1\\\2", line)
 
 
 def fenced(text: str) -> list[str]:
@@ -39,23 +39,24 @@ def fenced(text: str) -> list[str]:
     return [f"{fence}text", *shown.split("\n"), fence, ""]
 
 
-def _table(table: Table) -> list[str]:
-    ruler = ["---" if number < table.words else "---:" for number in range(len(table.names))]
-    names, *rows = [[escaped(cell) for cell in row] for row in (table.names, *table.rows)]
-    return [f"| {' | '.join(row)} |" for row in (names, ruler, *rows)] + [""]
+def _table(grid: Grid) -> list[str]:
+    names = [escaped(column.title) for column in grid.columns]
+    ruler = ["---:" if column.right else "---" for column in grid.columns]
+    return [f"| {' | '.join(row)} |" for row in (names, ruler, *(map(escaped, row) for row in grid.rows))] + [""]
 
 
 def _lines(contents: Contents) -> Iterator[str]:
     yield from _heading(1, contents.title)
     models = [[model.name, model.identity, f"{model.episodes:,}"] for model in contents.models]
-    yield from _table(Table("", ["model", "LLM", "episodes"], 2, models))
+    yield from _table(Grid("", [Column("model"), Column("LLM"), Column("episodes", right=True)], models))
     for remark in contents.remarks:
         yield f"- {escaped(remark)}"
+    yield ""
     yield from _heading(2, "Scores")
     yield f"With 95 % intervals over tasks; differences are paired, with {escaped(contents.models[0].name)}."
     yield ""
-    for table in tables.scores(contents):
-        yield from _titled(table, 3)
+    for grid in tables.scores(contents):
+        yield from _titled(grid, 3)
     yield from _titled(tables.endings(contents.play))
     yield from _titled(tables.effort(contents.play))
     if contents.lesson:
@@ -70,11 +71,11 @@ def _lines(contents: Contents) -> Iterator[str]:
 
 
 def _heading(level: int, text: str) -> list[str]:
-    return ["", f"{'#' * level} {escaped(text)}", ""]
+    return [f"{'#' * level} {escaped(text)}", ""]
 
 
-def _titled(table: Table, level: int = 2) -> list[str]:
-    return _heading(level, table.title) + _table(table)
+def _titled(grid: Grid, level: int = 2) -> list[str]:
+    return _heading(level, grid.title) + _table(grid)
 
 
 def _examples(examples: Sequence[Example]) -> Iterator[str]:
@@ -85,7 +86,7 @@ def _examples(examples: Sequence[Example]) -> Iterator[str]:
     for column, of_column in groupby(examples, lambda example: example.column):
         yield from _heading(3, column)
         for example in of_column:
-            yield from _heading(4, f"{example.world.replace('_', ' ')}: {example.reason} ({example.task_id})")
+            yield from _heading(4, f"{formats.words(example.world)}: {example.reason} ({example.task_id})")
             for number, play in enumerate(example.plays):
                 yield from _play(play, with_task=not number or not example.shared_opening)
 

@@ -31,7 +31,14 @@ def page(contents: Contents) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {"formats": formats, "title": title, "grouped": _grouped, "percent": _percent, "duration": _duration}
+    environment.globals |= {
+        "formats": formats,
+        "words": formats.words,
+        "title": title,
+        "grouped": _grouped,
+        "percent": _percent,
+        "duration": _duration,
+    }
     colours = {model.name: f"m{number % _COLOURS}" for number, model in enumerate(contents.models)}
     return environment.get_template("page.html").render(
         report=contents,

@@ -61,7 +61,7 @@ def standings(evaluations: Sequence[Evaluation], names: Sequence[str]) -> list[C
         for row in rows:
             against = [None, *(difference[column][row] for difference in differences)]
             each = [Standing(name, of[column][row], more) for name, of, more in zip(names, tables, against, strict=True)]
-            metric = "AgentTuning's overall score" if row == OVERALL else metric_of(first, row).replace("_", " ")
+            metric = "1: mean of AgentTuning's baselines" if row == OVERALL else metric_of(first, row).replace("_", " ")
             groups.append(Group(row, metric, each, _top(each)))
         columns.append(Column(column, groups))
     return columns

@@ -3,68 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from serve.grid import Column, Grid
 from serve.report import formats
 from serve.report.chat import Row as General
 from serve.report.contents import Contents
 from serve.report.lesson import Lesson
 from serve.report.lesson import Row as Task
 from serve.report.play import Play, title
-from serve.report.standings import Column, Group
+from serve.report.standings import Group
 from serve.report.training import Training
 
 
-class Table(NamedTuple):
-    """Columns by name, of which the first `words` are words and the others numbers; `breaks` are the rows after which a group ends."""
+def printed(contents: Contents) -> Iterator[Grid]:
+    """Those that the terminal shows."""
+    yield from scores(contents)
+    yield endings(contents.play)
+    if contents.lesson:
+        yield lesson(contents.lesson)
+    if contents.general:
+        yield general(contents.general)
 
-    title: str
-    names: list[str]
-    words: int
-    rows: list[list[str]]
-    breaks: frozenset[int] = frozenset()
 
-
-def scores(contents: Contents) -> Iterator[Table]:
+def scores(contents: Contents) -> Iterator[Grid]:
     """One table for each column of the suite."""
     against = len(contents.models) > 1
-    names = ["world", "model", "tasks", "score", "95 % interval"] + (["difference", "95 % interval", "better, worse"] if against else [])
+    names = ["tasks", "score", "95 % interval"] + (["difference", "95 % interval", "wins / losses / ties"] if against else [])
     for column in contents.columns:
-        rows = [row for group in column.groups for row in _scores(group, against)]
-        yield Table(column.name, names, 2, rows, _breaks(column))
+        yield Grid(column.name, _columns(["world", "model"], names), [row for group in column.groups for row in _scores(group, against)])
 
 
 def _scores(group: Group, against: bool) -> Iterator[list[str]]:
     for standing in group.standings:
         score, more = standing.score, standing.difference
-        row = [_words(group.name), standing.model, f"{score.number:,}", formats.score(score.value), formats.interval(score)]
+        row = [formats.words(group.name), standing.model, f"{score.number:,}", formats.score(score.value), formats.interval(score)]
         if more is not None:
-            row += [formats.signed(more.difference), formats.signed_interval(more), f"{more.wins}, {more.losses}"]
+            row += [formats.signed(more.difference), formats.signed_interval(more), formats.compared(more.wins, more.losses, more.ties)]
         yield row + [""] * (3 if against and more is None else 0)
 
 
-def _breaks(column: Column) -> frozenset[int]:
-    sizes = [len(group.standings) for group in column.groups]
-    return frozenset(sum(sizes[: number + 1]) - 1 for number in range(len(sizes)))
-
-
-def endings(play: Play) -> Table:
+def endings(play: Play) -> Grid:
     """Episodes by ending; errors by their own names behind their number."""
-    names = ["world", "model", "episodes", *map(title, play.endings), "errors"]
     rows = []
     for row in play.rows:
         errors = ", ".join(f"{number} {title(status)}" for status, number in row.errors.items())
+        counts = [row.episodes, *(row.endings[status] for status in play.endings)]
         total = f"{row.errors.total()} ({errors})" if errors else "0"
-        rows.append([_words(row.world), row.model, f"{row.episodes:,}", *(f"{row.endings[status]:,}" for status in play.endings), total])
-    return Table("How the episodes ended", names, 2, rows)
+        rows.append([formats.words(row.world), row.model, *(f"{count:,}" for count in counts), total])
+    return Grid("How the episodes ended", _columns(["world", "model"], ["episodes", *map(title, play.endings), "errors"]), rows)
 
 
-def effort(play: Play) -> Table:
+def effort(play: Play) -> Grid:
     """Means over all episodes."""
-    names = ["world", "model", "turns", "tokens read", "tokens written"]
     rows = [
         [
-            _words(row.world),
+            formats.words(row.world),
             row.model,
             formats.mean(row.turns, row.episodes),
             formats.mean(row.prompt_tokens, row.episodes, 0),
@@ -72,37 +65,39 @@ def effort(play: Play) -> Table:
         ]
         for row in play.rows
     ]
-    return Table("Turns and tokens an episode", names, 2, rows)
+    return Grid("Turns and tokens an episode", _columns(["world", "model"], ["turns", "tokens read", "tokens written"]), rows)
 
 
-def lesson(found: Lesson) -> Table:
+def lesson(found: Lesson) -> Grid:
     """AgentTuning's Table 1; with a column for the episodes where an instruction was attempted more than once."""
     several = found.several_attempts
-    names = ["task", "source of instructions", "instructions", *(["episodes"] if several else []), "kept", "average turns", "kept %"]
-    return Table("What was trained on", names, 2, [_task(row, several) for row in [*found.rows, found.total]])
+    names = ["instructions", *(["episodes"] if several else []), "kept", "average turns", "kept %"]
+    rows = [_task(row, several) for row in [*found.rows, found.total]]
+    return Grid("What was trained on", _columns(["task", "source of instructions"], names), rows)
 
 
 def _task(row: Task, several: bool) -> list[str]:
     episodes = [f"{row.episodes:,}"] if several else []
-    return [_words(row.world), row.source, f"{row.instructions:,}", *episodes, f"{row.kept:,}", row.mean_turns, row.kept_share]
+    return [formats.words(row.world), row.source, f"{row.instructions:,}", *episodes, f"{row.kept:,}", row.mean_turns, row.kept_share]
 
 
-def streams(training: Training) -> Table:
+def streams(training: Training) -> Grid:
     """What a run was trained on."""
-    names = ["stream", "conversations", "tokens", "trained on", "training loss", "held-out loss"]
+    names = ["conversations", "tokens", "trained on", "training loss", "held-out loss"]
     rows = [[s.name, f"{s.conversations:,}", f"{s.tokens:,}", f"{s.trained_tokens:,}", s.loss, s.held_out_loss] for s in training.streams]
-    return Table(f"Training run {training.name}", names, 1, rows)
+    return Grid(f"Training run {training.name}", _columns(["stream"], names), rows)
 
 
-def general(found: Sequence[General]) -> Table:
+def general(found: Sequence[General]) -> Grid:
     """The general check."""
     rows = []
     for row in found:
         more = [formats.signed(row.difference.value), formats.signed_interval(row.difference)] if row.difference else ["", ""]
         value = [formats.score(row.value.value), formats.interval(row.value), f"{row.value.number:,}"]
         rows.append([row.measure, row.model, *value, *more])
-    return Table("General check", ["measure", "model", "value", "95 % interval", "over", "difference", "95 % interval"], 2, rows)
+    names = ["value", "95 % interval", "over", "difference", "95 % interval"]
+    return Grid("General check", _columns(["measure", "model"], names), rows)
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _columns(words: Sequence[str], numbers: Sequence[str]) -> list[Column]:
+    return [*map(Column, words), *(Column(name, right=True) for name in numbers)]

@@ -13,8 +13,7 @@ from actors.trajectory import Trajectory
 from environments.contract import Message, Status
 from serve import evaluation, general_result
 from serve.evaluation import EpisodeScore, Evaluation
-from serve.general_intervals import ratio_of_sums
-from serve.general_result import ChatLoss, ConversationLoss, GeneralCheck
+from serve.general_result import ChatLoss, ConversationLoss, GeneralCheck, loss_estimate, share_estimate
 from tests.actors.played import played, run_of
 from train.run_log import RunLog
 
@@ -96,9 +95,7 @@ def _score(column: str, t: Trajectory) -> EpisodeScore:
     )
 
 
-def suite(
-    folder: Path, name: str, solves: Callable[[str, str, int], bool], tasks: int = 12, fault: tuple[str, int] | None = None
-) -> Path:
+def suite(folder: Path, name: str, solves: Callable[[str, str, int], bool], tasks: int = 12, fault: tuple[str, int] | None = None) -> Path:
     """Both worlds in both columns; `solves(world, column, number)`; the task at `fault` was ended by the provider."""
     episodes = []
     for column in ("new-instances", "new-families"):
@@ -114,7 +111,14 @@ def three(folder: Path, tasks: int = 12) -> list[str]:
     """Base, tuned and teacher on the same tasks."""
     return [
         str(suite(folder / "base", "SmolLM2-135M-Instruct", lambda world, column, number: number == 7 and world != "database", tasks)),
-        str(suite(folder / "tuned", "tuned", lambda world, column, number: number % 9 != 7 and (column != "new-families" or number % 3 > 0), tasks)),
+        str(
+            suite(
+                folder / "tuned",
+                "tuned",
+                lambda world, column, number: number % 9 != 7 and (column != "new-families" or number % 3 > 0),
+                tasks,
+            )
+        ),
         str(suite(folder / "teacher", "reference", lambda *_: True, tasks, ("database", 3))),
     ]
 
@@ -122,7 +126,16 @@ def three(folder: Path, tasks: int = 12) -> list[str]:
 def filtered(folder: Path) -> str:
     """A filtered run of both worlds, half of it good."""
     episodes = [
-        episode(world, "train", number, number % 2 == 0, "gpt-4", split="train", source=source, opening=(*opening(world)[:-1], _task(world, number)))
+        episode(
+            world,
+            "train",
+            number,
+            number % 2 == 0,
+            "gpt-4",
+            split="train",
+            source=source,
+            opening=(*opening(world)[:-1], _task(world, number)),
+        )
         for world, source in (("database", "self-instruct"), ("operating_system", "generated"))
         for number in range(8)
     ]
@@ -150,7 +163,12 @@ def trained(folder: Path, steps: int = 60, of: int = 60) -> str:
         "optimizer": {"learning_rate": 2e-4, "warmup": 0.1},
         "lora": None,
     }
-    manifest = {"kind": "training run", "config": config, "identity": {"steps": of, "compute.precision": "mixed"}, "data": {"streams": streams}}
+    manifest = {
+        "kind": "training run",
+        "config": config,
+        "identity": {"steps": of, "compute.precision": "mixed"},
+        "data": {"streams": streams},
+    }
     (folder / "manifest.json").write_bytes(evaluation.msgspec.json.encode(manifest))
     log, noise = RunLog(folder, []), random.Random(0)
     for step in range(steps + 1):
@@ -169,7 +187,9 @@ def trained(folder: Path, steps: int = 60, of: int = 60) -> str:
                 },
             )
         if step % 20 == 0:
-            log.write("held_out", step, {"loss": {name: at * (0.06 + 0.94 * fall if name[0] == "a" else 0.98) for name, at in names.items()}})
+            log.write(
+                "held_out", step, {"loss": {name: at * (0.06 + 0.94 * fall if name[0] == "a" else 0.98) for name, at in names.items()}}
+            )
     log.close()
     return str(folder)
 
@@ -177,10 +197,10 @@ def trained(folder: Path, steps: int = 60, of: int = 60) -> str:
 def checked(folder: Path, name: str, loss: float, right: float) -> str:
     """A general check: 40 conversations, 50 items of each kind."""
     noise = random.Random(name)
-    each = [ConversationLoss(f"c{number}", 100 * (loss + 0.2 * (number % 5 - 2)), 100) for number in range(40)]
+    each = [ConversationLoss(f"c{number}", 100 * (loss + 0.2 * (number % 5 - 2) + 0.05 * noise.random()), 100) for number in range(40)]
     answers = [(f"{kind}/{number}", int(noise.random() < right)) for kind in general_result.KINDS for number in range(50)]
-    items = {kind: ratio_of_sums([a for id, a in answers if id.startswith(kind)], [1.0] * 50) for kind in general_result.KINDS}
-    chat = ChatLoss(40, 4000, ratio_of_sums([one.loss_sum for one in each], [100.0] * 40), each)
+    items = {kind: share_estimate(kind, [answer for item, answer in answers if item.startswith(kind)]) for kind in general_result.KINDS}
+    chat = ChatLoss(40, 4000, loss_estimate(each), each)
     general_result.write(folder, GeneralCheck(name, f"models/{name}", "float32", 31.0, chat, items, answers))
     return str(folder)
 
