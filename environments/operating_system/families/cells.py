@@ -72,10 +72,10 @@ def called(rng: Draw, selection: Selection[Any]) -> str:
 
 
 def listed(values: Sequence[str]) -> str:
-    """A pattern of these distinct values in any order, separated by commas, blanks or newlines."""
+    """A pattern of these distinct values in any order, separated by commas, blanks or newlines. An answer is stripped before."""
     each = [re.escape(value) for value in values]
     all_there = "".join(rf"(?=(?:.*[,\s])?{value}(?:[,\s]|\Z))" for value in each)
-    return rf"(?s)\A\s*{all_there}(?:{'|'.join(each)})(?:(?:\s*,\s*|\s+)(?:{'|'.join(each)})){{{len(each) - 1}}}\s*\Z"
+    return rf"(?s)\A{all_there}(?:{'|'.join(each)})(?:(?:\s*,\s*|\s+)(?:{'|'.join(each)})){{{len(each) - 1}}}\Z"
 
 
 def retried(make: Callable[[Draw], Draft | None]) -> Family:

@@ -31,7 +31,8 @@ def _cell(selection: str, operation: str) -> Family:
             "where": said(rng, *(deeply if deep else directly)),
             "find": f"find {root} {'' if deep else '-maxdepth 1 '}-type f {which.words}",
         }
-        return draft(rng, which, OPERATIONS[operation], outcome, places, _scene(everything, outcome.names.get("target")))
+        made = draft(rng, which, OPERATIONS[operation], outcome, places, _scene(everything, outcome.names.get("target")))
+        return made._replace(labels=("file", selection, operation))
 
     return retried(make)
 

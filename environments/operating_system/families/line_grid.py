@@ -33,7 +33,7 @@ def _cell(selection: str, operation: str) -> Family:
         scene = Scene()
         scene.file(path, content(everything.rows))
         made = draft(rng, which, OPERATIONS[operation], outcome, places, scene.script())
-        return made._replace(description=f"{layout} {made.description}")
+        return made._replace(description=f"{layout} {made.description}", labels=("line", selection, operation))
 
     return retried(make)
 

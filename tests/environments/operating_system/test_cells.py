@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from random import Random
 
@@ -52,6 +53,13 @@ def test_a_list_is_right_in_any_order_and_with_any_separator(values: list[str], 
     answer = values[:]
     chance.shuffle(answer)
     assert re.search(listed(values), separator.join(answer))
+
+
+def test_a_hostile_answer_to_a_list_is_judged_in_linear_time() -> None:
+    began = time.process_time()
+    for answer in (" " * 1_000_000, "ab, " * 250_000, "ab" + " ," * 500_000 + "cd", "ab" + " " * 1_000_000 + "ab cd"):
+        assert not re.search(listed(["ab", "cd"]), answer.strip())
+    assert time.process_time() - began < 5
 
 
 @given(NAMES, st.data())

@@ -7,24 +7,25 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 import pytest_asyncio
 
-from environments.contract import Feedback, Message, Status, Task, UserError
+from environments.contract import Message, Status, Task, UserError
 from environments.operating_system import docker_sandbox
 from environments.operating_system.environment import OperatingSystem
 from environments.operating_system.generate import families, generate
 from environments.operating_system.grammar import MAX_ROUNDS
-from environments.operating_system.payload import Payload, payload_of
+from environments.operating_system.judge import ScriptResult, judge
+from environments.operating_system.payload import Payload, Script, payload_of
 from environments.operating_system.reference import reference_of, reply
 from environments.operating_system.settings import Settings
+from tests.environments.episodes import Player, play
 
 ROOT = Path(__file__).resolve().parents[3]
-INSTANCES = 3
 
 
 def encoded(tasks: list[Task]) -> bytes:
@@ -95,7 +96,8 @@ def test_a_task_is_playable_as_it_is_written(family: str) -> None:
 
 @pytest.mark.parametrize("family", families())
 def test_no_scene_writes_a_path_twice_or_as_file_and_directory(family: str) -> None:
-    assert len(list(generate(300, 19, "train", [family]))) == 300  # a scene that contradicts itself raises
+    for split in ("train", "test"):
+        assert len(list(generate(150, 19, split, [family]))) == 150  # a scene that contradicts itself raises
 
 
 def test_a_made_up_group_is_none_that_debian_has() -> None:
@@ -137,57 +139,46 @@ async def world() -> AsyncIterator[OperatingSystem]:
     await made.stop()
 
 
-Player = Callable[[Task, list[Message]], str]
-
-
-def answering(text: str) -> Player:
-    return lambda task, messages: f"Think: I guess.\n\nAct: answer({text})"
-
-
-def idle(task: Task, messages: list[Message]) -> str:
+def idle(task: Task, messages: Sequence[Message]) -> str:
     return "Think: Nothing to do.\n\nAct: finish"
 
 
-async def play(world: OperatingSystem, task: Task, name: str, player: Player) -> Feedback:
-    lease = await world.lease(task, f"{task.id}-{name}")
-    try:
-        session = await world.connect(lease, task)
-        messages = list(session.opening)
-        while True:
-            said = player(task, messages)
-            feedback = await session.step(said)
-            if feedback.final:
-                return feedback
-            messages += [Message("assistant", said, loss=True), Message("user", feedback.observation)]
-    finally:
-        await world.release(lease)
+def wrong_answers(payload: Payload) -> set[str | None]:
+    """None at all, a guess, one off, and a list with one missing or too many."""
+    match = payload.match
+    assert match is not None
+    if match.answer is None:
+        return {None, "", "wrong", "1"}
+    near = {str(int(match.answer) + off) for off in (-1, 1)} if match.answer.isdigit() else {match.answer + "x", match.answer[1:]}
+    return {None, "", "wrong", "1", *near}
 
 
-def wrong_players(payload: Payload) -> dict[str, Player]:
-    """Who does nothing, who guesses, and who is off by one."""
-    players = {"idle": idle, "wrong": answering("wrong"), "one": answering("1")}
-    truth = (payload.match.answer if payload.match else None) or ""
-    if truth.isdigit():
-        players |= {"less": answering(str(int(truth) - 1)), "more": answering(str(int(truth) + 1))}
-    return players
+async def no_sandbox(script: Script, parameters: Sequence[str]) -> ScriptResult:
+    raise AssertionError("an answer is judged without the sandbox")
+
+
+@pytest.mark.parametrize("family", families())
+def test_wrong_answers_earn_nothing(family: str) -> None:
+    payloads = [payload_of(task) for split in ("train", "test") for task in generate(5, 29, split, [family])]
+    for payload in payloads:
+        for answer in wrong_answers(payload) if payload.match else ():
+            assert asyncio.run(judge(payload, answer, no_sandbox)).reward == 0.0, (payload.description, answer)
 
 
 @pytest.mark.docker
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 @pytest.mark.asyncio(loop_scope="module")
-async def test_the_reference_earns_every_task_and_wrong_players_none(world: OperatingSystem) -> None:
-    tasks = list(generate(INSTANCES * len(families()), 17, "test"))
+async def test_the_reference_earns_every_task_and_who_does_nothing_none(world: OperatingSystem) -> None:
+    tasks = [task for split in ("train", "test") for task in generate(len(families()), 17, split)]
     room = asyncio.Semaphore(4)
 
-    async def mistaken(task: Task, name: str, player: Player, reward: float) -> str:
+    async def mistaken(task: Task, player: Player, reward: float) -> str:
         async with room:
-            feedback = await play(world, task, name, player)
+            feedback = await play(world, task, player)
         right = feedback.status is Status.COMPLETED and feedback.reward == reward and "init_errors" not in feedback.details
-        return "" if right else f"{task.id} played by {name}: {feedback}"
+        return "" if right else f"{task.id} should earn {reward}: {feedback}"
 
-    games = [mistaken(task, "reference", reply, 1.0) for task in tasks]
-    games += [
-        mistaken(task, name, player, 0.0) for task in tasks[: len(families())] for name, player in wrong_players(payload_of(task)).items()
-    ]
+    games = [mistaken(task, reply, 1.0) for task in tasks]
+    games += [mistaken(task, idle, 0.0) for task in tasks[: len(families())] if payload_of(task).match is None]
     assert [mistake for mistake in await asyncio.gather(*games) if mistake] == []
