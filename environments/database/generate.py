@@ -47,7 +47,7 @@ CLOSINGS = Phrases(
     ("Thank you.", "We need it today.", "It is for a report."),
     ("Many thanks in advance.", "My colleague asked for it."),
 )
-SHARE_PREFACE, SHARE_CLOSING, SHARE_LOOK, SHARE_CHECK = 0.1, 0.1, 0.1, 0.15
+SHARE_PREFACE, SHARE_CLOSING, SHARE_DBBENCH, SHARE_LOOK, SHARE_CHECK = 0.1, 0.1, 0.3, 0.1, 0.15
 
 PLANS = ("I need to {plan}.", "I {plan}.", "Let me {plan}.")
 LOOKS = ("First I look at a few rows.", "I want to see some rows before the statement.")
@@ -100,7 +100,7 @@ def _finish(name: str, seed: int, number: int, split: str, scene: Scene, draft: 
     modifies = is_modification([draft.kind])
     payload = Payload(
         description=_with_articles(_description(scene, draft)),
-        add_description=describe(tables),
+        add_description=(describe if scene.rng.random() < SHARE_DBBENCH else describe_briefly)(tables),
         tables=tables,
         kinds=[draft.kind],
         answers=list(draft.answers),
@@ -153,3 +153,9 @@ def describe(tables: Sequence[Table]) -> str:
         return f"The name of this table is {tables[0].name}, and the headers of this table are {','.join(tables[0].columns)}."
     parts = (f"{table.name} with the headers {','.join(table.columns)}" for table in tables)
     return f"There are {len(tables)} tables: {'; '.join(parts)}."
+
+
+def describe_briefly(tables: Sequence[Table]) -> str:
+    """The same in fewer tokens."""
+    parts = (f"The table {table.name} has the headers {','.join(table.columns)}." for table in tables)
+    return " ".join(parts)

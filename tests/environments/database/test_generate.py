@@ -11,9 +11,7 @@ import pytest
 from environments.contract import UserError
 from environments.database.environment import Database
 from environments.database.families.domains import DOMAINS
-from environments.database.families.draft import FAMILIES, Draft
-from environments.database.families.scene import draw
-from environments.database.families.side import Phrases, Side
+from environments.database.families.side import Side
 from environments.database.generate import families, generate
 from environments.database.payload import read_payload
 from tests.environments.database.players import nothing, reference, wrong

@@ -85,7 +85,7 @@ EVALUATION = (
         "dog",
         "dogs",
         "Dog",
-        words("Biscuit, Bruno, Coco, Daisy, Fido, Hazel, Lucky, Max, Molly, Nala, Pepper, Rex, Rusty, Teddy, Toffee"),
+        words("Biscuit, Bruno, Coco, Daisy, Fido, Hazel, Lucky, Monty, Molly, Nala, Pepper, Rex, Rusty, Teddy, Toffee"),
         words(
             "of Ashby, of Brecon, of Carrick, of Derby, of Exeter, of Frome, of Galway, of Hexham, of Ilkley, of Kendal, of "
             "Ludlow, of Malvern, of Newark, of Oakham, of Penrith"

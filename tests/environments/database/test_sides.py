@@ -1,0 +1,116 @@
+"""What is measured is not what was trained on: the two sides of the generator's vocabulary share nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from importlib import import_module
+from random import Random
+
+import pytest
+
+from environments.database import generate as generator
+from environments.database.families import conditions, extremes
+from environments.database.families.domain import Domain
+from environments.database.families.domains import DOMAINS
+from environments.database.families.draft import FAMILIES, Draft
+from environments.database.families.scene import STYLES, draw
+from environments.database.families.side import Phrases, Side, side_of
+from environments.database.generate import HELD_OUT, ROOMS, families, generate
+
+TRAIN, EVALUATION = DOMAINS[Side.TRAIN], DOMAINS[Side.EVALUATION]
+
+
+def _phrases() -> list[Phrases]:
+    modules = [generator, conditions, extremes, *(import_module(f"environments.database.families.{room}") for room in ROOMS)]
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, Phrases)]
+    return [*found, *(signs for _, signs in conditions.SIGNS.values())]
+
+
+def _draft(name: str, side: Side) -> Draft:
+    make, least, most = FAMILIES[name]
+    return next(draft for i in range(500) if (draft := make(draw(Random(i), side, least, most))) is not None)
+
+
+def _tables(domains: Iterable[Domain]) -> set[str]:
+    return {table.casefold() for domain in domains for table in (*domain.tables, *domain.companion.tables)}
+
+
+def _names(domains: Iterable[Domain]) -> set[str]:
+    return {word.casefold() for domain in domains for word in (*domain.firsts, *domain.seconds)}
+
+
+def _values(domains: Iterable[Domain]) -> set[str]:
+    categories = (category for domain in domains for category in (*domain.categories, domain.companion.attribute))
+    return {value.casefold() for category in categories for value in category.values}
+
+
+def test_only_the_split_train_has_the_training_side() -> None:
+    assert side_of("train") is Side.TRAIN
+    assert {side_of(split) for split in ("test", "dev", "Train", "training", "")} == {Side.EVALUATION}
+
+
+def test_the_sides_share_no_wording() -> None:
+    phrases = _phrases()
+    assert len(phrases) > 50
+    train = {template for each in phrases for template in each.train}
+    assert train.isdisjoint(template for each in phrases for template in each.evaluation)
+
+
+@pytest.mark.parametrize("words", [_tables, _names, _values])
+def test_the_sides_share_no_table_name_or_value(words: object) -> None:
+    assert words(TRAIN) & words(EVALUATION) == set()  # type: ignore[operator]
+    assert {domain.things for domain in TRAIN}.isdisjoint(domain.things for domain in EVALUATION)
+
+
+def test_the_sides_write_headers_of_two_words_differently() -> None:
+    written = {side: {style("Home port") for style in STYLES[side]} for side in Side}
+    assert all(written.values())
+    assert written[Side.TRAIN].isdisjoint(written[Side.EVALUATION])
+
+
+def test_every_family_has_six_wordings_for_training_and_two_for_evaluation() -> None:
+    for name in families():
+        ask = _draft(name, Side.TRAIN).ask
+        assert len(set(ask.train)) >= 6, name
+        assert len(set(ask.evaluation)) >= 2, name
+
+
+def test_what_tasks_of_two_splits_show_is_apart() -> None:
+    """The tasks themselves, whatever the vocabularies say: no table, key, or wording of one is found in the other."""
+    shown = {split: list(generate(3 * len(families()), 2, split)) for split in ("train", "test")}
+    tables = {split: {table["name"] for task in tasks for table in task.payload["tables"]} for split, tasks in shown.items()}
+    cells = {
+        split: {
+            cell
+            for task in tasks
+            for table in task.payload["tables"]
+            for row in table["rows"]
+            for cell in row
+            if cell and not cell.isdigit()
+        }
+        for split, tasks in shown.items()
+    }
+    assert tables["train"].isdisjoint(tables["test"])
+    assert {cell for cell in cells["train"] & cells["test"] if not re.fullmatch(r"-?\d+", cell)} == set()
+    assert {task.id for task in shown["train"]}.isdisjoint(task.id for task in shown["test"])
+    for task in shown["test"]:
+        ask = _draft(str(task.family), Side.TRAIN).ask
+        patterns = [_pattern(template) for template in ask.train]
+        assert [pattern for pattern in patterns if re.fullmatch(pattern, task.payload["description"])] == []
+
+
+def _pattern(template: str) -> str:
+    return re.sub(r"\\\{\w+\\\}", ".+", re.escape(template)).replace(r"a\ ", r"an?\ ").replace(r"A\ ", r"An?\ ")
+
+
+def test_a_split_other_than_train_has_the_same_tasks_under_any_name() -> None:
+    test, dev = (list(generate(20, 6, split)) for split in ("test", "dev"))
+    assert [task.payload for task in test] == [task.payload for task in dev]
+    assert [task.payload for task in test] != [task.payload for task in generate(20, 6, "train")]
+
+
+def test_held_out_families_are_known_and_of_every_kind() -> None:
+    assert len(set(HELD_OUT)) == len(HELD_OUT)
+    kinds = {task.payload["kinds"][0] for task in generate(len(HELD_OUT), 0, "test", HELD_OUT)}
+    assert {"INSERT", "UPDATE", "DELETE", "counting", "ranking"} <= kinds
