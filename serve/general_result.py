@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import msgspec
+import numpy as np
 
 from environments.contract import UserError
-from serve.general_intervals import Estimate, ratio_of_sums
+from serve.bootstrap import Floats, Resampled, mean
+from serve.bootstrap import difference as paired
 
 FILE = "general.json"
 SCHEMA_VERSION = 1
 KINDS = ("arithmetic", "multiple_choice")
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """A value over `number` conversations or items, and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    number: int
 
 
 class ConversationLoss(msgspec.Struct, frozen=True, array_like=True):
@@ -87,18 +99,54 @@ def read(folder: str | Path) -> GeneralCheck:
 def difference(first: GeneralCheck, second: GeneralCheck) -> Difference:
     """`second` less `first`, paired by conversation and by item. Raises `UserError` where they measured nothing in common."""
     losses = {loss.id: loss for loss in first.chat.each}
-    pairs = [(losses[loss.id], loss) for loss in second.chat.each if loss.id in losses]
-    if not pairs:
+    shared = [(losses[loss.id], loss) for loss in second.chat.each if loss.id in losses]
+    if not shared:
         raise _nothing_shared(first, second, "conversation")
-    chat = ratio_of_sums([b.loss_sum - a.loss_sum for a, b in pairs], [b.tokens for _, b in pairs])
     right = dict(first.answers)
-    gains: dict[str, list[float]] = {}
+    answers: dict[str, list[tuple[int, int]]] = {}
     for item, answer in second.answers:
         if item in right:
-            gains.setdefault(kind_of(item), []).append(answer - right[item])
-    if not gains:
+            answers.setdefault(kind_of(item), []).append((right[item], answer))
+    if not answers:
         raise _nothing_shared(first, second, "item")
-    return Difference(chat, {kind: ratio_of_sums(found, [1.0] * len(found)) for kind, found in gains.items()})
+    return Difference(_loss_difference(shared), {kind: _share_difference(kind, pairs) for kind, pairs in answers.items()})
+
+
+def loss_estimate(each: Sequence[ConversationLoss]) -> Estimate:
+    """Mean loss of a token over all of `each`, resampled by conversation."""
+    sums, tokens = _columns(each)
+    return _of_losses(sums / tokens, lambda: mean(sums, tokens, "chat"))
+
+
+def share_estimate(kind: str, answers: Sequence[int]) -> Estimate:
+    """Share of right ones among `answers`, at least one."""
+    return _estimate(mean(np.array(answers, np.float64), np.ones(len(answers)), kind), len(answers))
+
+
+def _loss_difference(shared: Sequence[tuple[ConversationLoss, ConversationLoss]]) -> Estimate:
+    one, other = (_columns(side) for side in zip(*shared, strict=True))
+    return _of_losses(other[0] / other[1] - one[0] / one[1], lambda: paired(one, other, "chat"))
+
+
+def _of_losses(values: Floats, resampled: Callable[[], Resampled]) -> Estimate:
+    """Where all agree (a model with itself) the bootstrap takes the exact bound of shares, which a loss is not."""
+    if np.ptp(values) == 0:
+        return Estimate(float(values[0]), float(values[0]), float(values[0]), len(values))
+    return _estimate(resampled(), len(values))
+
+
+def _share_difference(kind: str, pairs: Sequence[tuple[int, int]]) -> Estimate:
+    ones = np.ones(len(pairs))
+    first, second = (np.array(side, np.float64) for side in zip(*pairs, strict=True))
+    return _estimate(paired((first, ones), (second, ones), kind), len(pairs))
+
+
+def _columns(each: Sequence[ConversationLoss]) -> tuple[Floats, Floats]:
+    return np.array([loss.loss_sum for loss in each]), np.array([loss.tokens for loss in each], np.float64)
+
+
+def _estimate(resampled: Resampled, number: int) -> Estimate:
+    return Estimate(*resampled.interval(), number)
 
 
 def kind_of(item_id: str) -> str:

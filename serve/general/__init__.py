@@ -1,0 +1,1 @@
+"""The general check: what a tuned model still knows of what it was not tuned for."""

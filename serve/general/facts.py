@@ -1,0 +1,151 @@
+"""The small tables behind the multiple-choice items: plain facts that nobody disputes, in words of one meaning."""
+
+from __future__ import annotations
+
+CATEGORIES: dict[str, tuple[str, ...]] = {
+    "animal": ("dog", "cat", "horse", "cow", "sheep", "lion", "tiger", "bear", "rabbit", "goat", "wolf", "elephant"),
+    "fruit": ("apple", "banana", "pear", "grape", "cherry", "peach", "mango", "lemon", "plum", "strawberry"),
+    "vehicle": ("car", "bus", "truck", "bicycle", "train", "boat", "airplane", "motorcycle"),
+    "piece of furniture": ("chair", "table", "sofa", "bed", "desk", "wardrobe", "bookcase"),
+    "musical instrument": ("piano", "guitar", "violin", "drum", "flute", "trumpet", "cello", "harp"),
+    "part of the body": ("arm", "leg", "nose", "ear", "knee", "elbow", "finger", "shoulder"),
+    "piece of clothing": ("shirt", "sock", "hat", "jacket", "skirt", "scarf", "glove"),
+    "flower": ("rose", "tulip", "daisy", "lily", "sunflower", "orchid"),
+    "vegetable": ("carrot", "potato", "onion", "cabbage", "cucumber"),
+    "building": ("church", "hospital", "castle", "museum", "library", "hotel"),
+    "profession": ("doctor", "teacher", "nurse", "lawyer", "farmer", "baker", "plumber", "carpenter"),
+}
+
+# Each pair stands for one quality that no other pair is about: a word of another pair is never an opposite.
+OPPOSITES: tuple[tuple[str, str], ...] = (
+    ("hot", "cold"),
+    ("up", "down"),
+    ("old", "young"),
+    ("open", "closed"),
+    ("fast", "slow"),
+    ("full", "empty"),
+    ("early", "late"),
+    ("rich", "poor"),
+    ("strong", "weak"),
+    ("happy", "sad"),
+    ("wet", "dry"),
+    ("long", "short"),
+    ("left", "right"),
+    ("true", "false"),
+    ("day", "night"),
+    ("clean", "dirty"),
+    ("first", "last"),
+    ("loud", "quiet"),
+    ("wide", "narrow"),
+    ("north", "south"),
+    ("east", "west"),
+    ("buy", "sell"),
+    ("win", "lose"),
+    ("deep", "shallow"),
+    ("push", "pull"),
+    ("inside", "outside"),
+)
+
+CAPITALS: dict[str, str] = {
+    "France": "Paris",
+    "Germany": "Berlin",
+    "Italy": "Rome",
+    "Spain": "Madrid",
+    "Japan": "Tokyo",
+    "China": "Beijing",
+    "Russia": "Moscow",
+    "Egypt": "Cairo",
+    "Canada": "Ottawa",
+    "Portugal": "Lisbon",
+    "Greece": "Athens",
+    "Austria": "Vienna",
+    "Ireland": "Dublin",
+    "Norway": "Oslo",
+    "Sweden": "Stockholm",
+    "Poland": "Warsaw",
+    "Cuba": "Havana",
+    "Peru": "Lima",
+    "Kenya": "Nairobi",
+    "Thailand": "Bangkok",
+    "Hungary": "Budapest",
+    "Denmark": "Copenhagen",
+    "Finland": "Helsinki",
+    "Argentina": "Buenos Aires",
+}
+
+COLOURS_OF_THINGS: dict[str, str] = {
+    "fresh snow": "white",
+    "fresh grass": "green",
+    "a ripe banana": "yellow",
+    "coal": "black",
+    "the sky on a clear day": "blue",
+    "blood": "red",
+    "a ripe orange": "orange",
+    "milk": "white",
+    "a ripe tomato": "red",
+    "an egg's yolk": "yellow",
+    "a cucumber's skin": "green",
+    "a raven": "black",
+    "fresh parsley": "green",
+    "the ink of a printed newspaper": "black",
+}
+
+COUNTS: dict[str, int] = {
+    "minutes are in one hour": 60,
+    "seconds are in one minute": 60,
+    "hours are in one day": 24,
+    "days are in one week": 7,
+    "months are in one year": 12,
+    "centimetres are in one metre": 100,
+    "metres are in one kilometre": 1000,
+    "grams are in one kilogram": 1000,
+    "legs does a spider have": 8,
+    "legs does an insect have": 6,
+    "legs does a dog have": 4,
+    "wheels does a bicycle have": 2,
+    "sides does a triangle have": 3,
+    "sides does a square have": 4,
+    "sides does a hexagon have": 6,
+    "years are in one century": 100,
+    "years are in one decade": 10,
+    "eggs are in one dozen": 12,
+    "letters are in the English alphabet": 26,
+}
+
+YOUNG: dict[str, str] = {
+    "dog": "puppy",
+    "cat": "kitten",
+    "cow": "calf",
+    "sheep": "lamb",
+    "horse": "foal",
+    "duck": "duckling",
+    "lion": "cub",
+    "frog": "tadpole",
+    "goose": "gosling",
+    "kangaroo": "joey",
+}
+
+PAST: dict[str, str] = {
+    "go": "went",
+    "see": "saw",
+    "eat": "ate",
+    "take": "took",
+    "come": "came",
+    "give": "gave",
+    "write": "wrote",
+    "run": "ran",
+    "speak": "spoke",
+    "break": "broke",
+    "drink": "drank",
+    "sing": "sang",
+    "fly": "flew",
+    "know": "knew",
+    "think": "thought",
+    "buy": "bought",
+}
+
+DAYS: tuple[str, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS: tuple[str, ...] = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
