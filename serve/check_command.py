@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from actors.configuration import check, with_overrides
 from actors.terminal import console
-from actors.vllm_llm import HOW_TO_INSTALL
 from environments.contract import UserError
 
 if TYPE_CHECKING:
@@ -59,12 +58,13 @@ def _served(arguments: argparse.Namespace, model_dir: str) -> Served:
         from serve.check.transformers_served import TransformersServed
 
         return TransformersServed(check(with_overrides({"model": model_dir}, arguments.overrides), TransformersSettings, "key=value"))
-    if importlib.util.find_spec("vllm") is None:
-        raise UserError(f"the package 'vllm' is not installed: {HOW_TO_INSTALL}; --engine transformers and --url do without")
+    from actors.vllm_llm import HOW_TO_INSTALL
     from actors.vllm_settings import VLLMSettings
     from serve.check import reference
     from serve.check.vllm_served import VLLMServed
 
+    if importlib.util.find_spec("vllm") is None:
+        raise UserError(f"the package 'vllm' is not installed: {HOW_TO_INSTALL}; --engine transformers and --url do without")
     context = min(_CONTEXT_TOKENS, reference.context_tokens(model_dir) or _CONTEXT_TOKENS)
     given = {"model": model_dir, "max_model_len": context}
     return VLLMServed(check(with_overrides(given, arguments.overrides), VLLMSettings, "key=value"))

@@ -37,14 +37,8 @@ def of_folder(record: Record, model_dir: str, report: Report) -> Lessons | None:
     """Report on the folder alone. None where nothing is left to compare a server with."""
     encoder = TextEncoder(model_dir)
     report(folder.files(record, model_dir))
-    try:
-        renderer, home = lesson.teacher(record, model_dir)
-    except UserError as error:
-        report(Finding(Outcome.FAILED, "chat template", str(error)))
-        return None
-    changed = folder.vouched(record, encoder) if home == model_dir else None
-    if changed is not None:
-        report(changed)
+    renderer = lesson.of_source(record, model_dir) or _own(record, encoder, report)
+    if renderer is None:
         return None
     written = _fitting(lesson.all_written(renderer, talks(encoder.specials)), model_dir)
     report(folder.template(encoder, renderer, written))
@@ -56,6 +50,23 @@ def of_folder(record: Record, model_dir: str, report: Report) -> Lessons | None:
         report(Finding(Outcome.FAILED, _LOGPROBS, f"{error}; whatever serves it fills in something of its own"))
         scores = None
     return Lessons(renderer, written, scores, encoder.tokenizer.bos_token_id)
+
+
+def _own(record: Record, encoder: TextEncoder, report: Report) -> Renderer | None:
+    """The renderer over the folder itself, where its record does not speak against that."""
+    changed = folder.changed_tokenizer(record, encoder)
+    if changed is not None:
+        report(changed)
+        return None
+    try:
+        renderer = lesson.of_folder(record, encoder.model_dir)
+    except UserError as error:
+        report(Finding(Outcome.FAILED, "chat template", str(error)))
+        return None
+    doubt = folder.unvouched(record, renderer)
+    if doubt is not None:
+        report(doubt)
+    return renderer
 
 
 def _fitting(written: list[Written], model_dir: str) -> list[Written]:

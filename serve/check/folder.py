@@ -33,12 +33,20 @@ def files(record: Record, model_dir: str) -> Finding:
     return Finding(Outcome.OK, check, "config.json and weights are those that the trainer wrote (size, and 256 blocks of each file)")
 
 
-def vouched(record: Record, encoder: TextEncoder) -> Finding | None:
-    """What is wrong with a tokenizer that has to stand for training's own, which is not here; None if nothing."""
+def changed_tokenizer(record: Record, encoder: TextEncoder) -> Finding | None:
+    """What is wrong with a tokenizer that has to stand for training's own, which is not here; None if nothing is known to be."""
     if not record.tokenizer or record.tokenizer == tokenizer_fingerprint(encoder, encoder.chat_template):
         return None
     said = f"tokenizer or chat template in '{encoder.model_dir}' were changed since the trainer wrote them"
     return Finding(Outcome.FAILED, _TEMPLATE, f"{said}, and the model before training ('{record.source}') is not here to compare: {_AGAIN}")
+
+
+def unvouched(record: Record, renderer: Renderer) -> Finding | None:
+    """That nothing proves such a tokenizer to be training's own, of a folder whose record has no fingerprint of it."""
+    if not record.found or record.tokenizer or record.renderer_fingerprint == renderer.fingerprint:
+        return None
+    said = f"whether tokenizer and template are training's own: the model before training ('{record.source}') is not here or has changed"
+    return Finding(Outcome.UNCHECKED, "tokenizer", f"{said}: {_AGAIN}")
 
 
 def template(encoder: TextEncoder, renderer: Renderer, lessons: Sequence[Written]) -> Finding:

@@ -26,14 +26,21 @@ class Written(NamedTuple):
     ids: tuple[int, ...]
 
 
-def teacher(record: Record, model_dir: str) -> tuple[Renderer, str]:
-    """The renderer that training used and the folder whose tokenizer it has. Raises `UserError` where there is none."""
+def of_source(record: Record, model_dir: str) -> Renderer | None:
+    """The renderer that training used, over the model that it began with; None where that is not here or another by now."""
     source = Path(record.source).expanduser()
-    if record.source and (source / "tokenizer_config.json").is_file() and source.resolve() != Path(model_dir).expanduser().resolve():
+    if not record.source or not (source / "tokenizer_config.json").is_file() or source.resolve() == Path(model_dir).expanduser().resolve():
+        return None
+    try:
         renderer = create(record.renderer, record.source, record.system_prompt)
-        if record.renderer_fingerprint in ("", renderer.fingerprint):  # else that folder is another model by now
-            return renderer, record.source
-    return create(record.renderer, model_dir, record.system_prompt), model_dir
+    except UserError:  # which trained nothing: what lies there now is something else
+        return None
+    return renderer if record.renderer_fingerprint in ("", renderer.fingerprint) else None
+
+
+def of_folder(record: Record, model_dir: str) -> Renderer:
+    """The same over the served folder. Raises `UserError` where its tokenizer or template are not of that kind."""
+    return create(record.renderer, model_dir, record.system_prompt)
 
 
 def written(renderer: Renderer, talk: Talk) -> Written | None:

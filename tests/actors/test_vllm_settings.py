@@ -108,6 +108,15 @@ def test_what_cannot_be_a_model_is_refused_in_one_line(tmp_path: Path) -> None:
         assert "\n" not in str(refused.value)
 
 
+def test_a_folder_at_home_is_found_by_its_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text("{}")
+    check_model("~/model")
+    assert engine_arguments(VLLMSettings(model="~/model"), "cpu")["model"] == str(tmp_path / "model")
+    assert environment_variables(VLLMSettings(model="~/model"), "cpu", [0])["HF_HUB_OFFLINE"] == "1"
+
+
 def test_identity_follows_the_weights_not_the_path(tmp_path: Path) -> None:
     base = model_directory(tmp_path / "a" / "model")
     copy = model_directory(tmp_path / "b" / "model")

@@ -73,6 +73,9 @@ def test_a_folder_that_was_exported_before_it_had_a_record_is_known_by_its_run(
     found = check(folder)
     assert (found.code, found.of("not checked")) == (0, ["files"])
     assert SYSTEM_PROMPT in found.lines["system prompt"]
+    config["model"] = "/nowhere"
+    (tmp_path / "run" / "manifest.json").write_text(json.dumps(manifest))
+    assert check(folder).of("not checked") == ["files", "tokenizer"]
     moved = folder.rename(tmp_path / "moved")
     assert "system prompt" not in check(moved).lines
     assert SYSTEM_PROMPT in check(moved, "--run", str(tmp_path / "run")).lines["system prompt"]
