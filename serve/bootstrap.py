@@ -46,7 +46,7 @@ class Resampled(NamedTuple):
         if math.isnan(self.value):
             return Interval(math.nan, math.nan, math.nan)
         tail = (1 - LEVEL) / 2
-        low, high = float(np.quantile(self.low_R, tail)), float(np.quantile(self.high_R, 1 - tail))
+        low, high = (float(np.quantile(r, q, method="hazen")) for r, q in ((self.low_R, tail), (self.high_R, 1 - tail)))
         return Interval(self.value, min(low, self.value), max(high, self.value))
 
 

@@ -43,7 +43,7 @@ def test_thirty_tasks_alike_are_no_certainty(outcome: float, low: float, high: f
 
 def test_the_bound_of_tasks_alike_is_clopper_and_pearsons() -> None:
     for n in (1, 3, 10, 200):
-        assert mean(*once([0.0] * n), "key").interval().high == pytest.approx(1 - 0.025 ** (1 / n), rel=1e-3)
+        assert mean(*once([0.0] * n), "key").interval().high == pytest.approx(1 - 0.025 ** (1 / n), rel=1e-6)
 
 
 def test_an_interval_is_about_as_wide_as_the_normal_one() -> None:
