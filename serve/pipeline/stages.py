@@ -66,15 +66,16 @@ def _act(act: RolloutSettings, places: Places) -> Stage:
 
 def _filter(settings: FilterSettings, places: Places) -> Stage:
     said = settings.model_dump(mode="json", exclude_defaults=True)
-    words = ["actors", "filter", str(places.act), "-o", str(places.filtered)]
-    words += [f"{key}={_word(value)}" for key, value in said.items()]
+    words = [
+        "actors",
+        "filter",
+        str(places.act),
+        *(f"{key}={json.dumps(value)}" for key, value in said.items()),
+        "-o",
+        str(places.filtered),
+    ]
     reads = {"act": places.act / "trajectories"}
     return Stage("filter", "keep what is worth training on", words, reads, places.filtered, places.filtered / "manifest.json")
-
-
-def _word(value: object) -> str:
-    """A setting as `key=value` takes it."""
-    return json.dumps(value)
 
 
 def _train(settings: PipelineSettings, places: Places) -> Stage:
