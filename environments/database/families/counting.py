@@ -24,7 +24,7 @@ COUNT = Phrases(
     (
         "Find out how many {rows} appear in {table}.",
         "What is the count of {rows}?",
-        "Determine the total of {rows} in the list: how many are they?",
+        "Work out how many {rows} {table} has.",
     ),
 )
 COUNT_DISTINCT = Phrases(

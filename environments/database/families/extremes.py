@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from environments.database.families.side import Phrases
 
-HIGHEST = Phrases(("highest", "largest", "greatest", "maximum"), ("biggest", "top"))
-LOWEST = Phrases(("lowest", "smallest", "minimum"), ("least", "bottom"))
+HIGHEST = Phrases(("highest", "largest", "greatest", "maximum"), ("biggest", "maximal"))
+LOWEST = Phrases(("lowest", "smallest", "minimum"), ("least", "minimal"))
+NTH_HIGHEST = Phrases(("highest", "largest", "greatest"), ("biggest",))
+NTH_LOWEST = Phrases(("lowest", "smallest"), ("least",))
 ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}

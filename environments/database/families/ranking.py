@@ -10,7 +10,7 @@ from environments.database.families import conditions
 from environments.database.families.conditions import Condition
 from environments.database.families.domain import Measure
 from environments.database.families.draft import Draft, enter, family
-from environments.database.families.extremes import HIGHEST, LOWEST, ORDINALS
+from environments.database.families.extremes import HIGHEST, LOWEST, NTH_HIGHEST, NTH_LOWEST, ORDINALS
 from environments.database.families.scene import Item, Scene, number, spoken
 from environments.database.families.side import Phrases
 from environments.database.judge import quote
@@ -79,6 +79,7 @@ class _Order(NamedTuple):
     """A measure and a direction, in words and in SQL, and the items in that order."""
 
     measure: Measure
+    descending: bool
     extreme: str
     plan: str
     sql: str
@@ -94,7 +95,7 @@ def _order(scene: Scene, items: Sequence[Item], but: Sequence[str] = ()) -> _Ord
         return None
     plan = f"order by {spoken(measure.column)} from the {'highest' if descending else 'lowest'}"
     sql = f"ORDER BY {number(measure.column)} {'DESC' if descending else 'ASC'}"
-    return _Order(measure, scene.say(HIGHEST if descending else LOWEST), plan, sql, ranked)
+    return _Order(measure, descending, scene.say(HIGHEST if descending else LOWEST), plan, sql, ranked)
 
 
 def _first(scene: Scene, condition: Condition) -> Draft | None:
@@ -116,11 +117,12 @@ def _nth(scene: Scene, condition: Condition) -> Draft | None:
     place = scene.rng.randint(2, 5)
     if place > len(order.ranked):
         return None
+    extreme = scene.say(NTH_HIGHEST if order.descending else NTH_LOWEST)
     plan = f"{order.plan}, skip {place - 1} and keep one"
     return Draft(
         "ranking",
         FIRST,
-        {**part.slots, "extreme": f"{ORDINALS[place]} {order.extreme}", "m": order.measure.phrase},
+        {**part.slots, "extreme": f"{ORDINALS[place]} {extreme}", "m": order.measure.phrase},
         f"take the rows{part.plan}, {plan}" if part.plan else plan,
         f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT 1 OFFSET {place - 1};",
         (order.ranked[place - 1].key,),

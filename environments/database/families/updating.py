@@ -92,7 +92,7 @@ RAISE = Phrases(
         "Update {table}: the {m} of each {row} goes up by {n}.",
         "Make the {m} of the {rows} in {table} {n} higher than it is.",
     ),
-    ("Adjust {table}: {n} more {m} for any {row}.", "Put {n} on top of the {m} of the {rows} in {table}."),
+    ("Adjust {table}: the {m} rises by {n} for any {row}.", "Put {n} on top of the {m} of the {rows} in {table}."),
 )
 LOWER = Phrases(
     (
@@ -103,7 +103,7 @@ LOWER = Phrases(
         "Update {table}: the {m} of each {row} goes down by {n}.",
         "Make the {m} of the {rows} in {table} {n} lower than it is.",
     ),
-    ("Adjust {table}: {n} less {m} for any {row}.", "Take {n} off the {m} of the {rows} in {table}."),
+    ("Adjust {table}: the {m} drops by {n} for any {row}.", "Take {n} off the {m} of the {rows} in {table}."),
 )
 RAISE_ONE = Phrases(
     (
@@ -114,7 +114,7 @@ RAISE_ONE = Phrases(
         "Update {table}: the {m} of {key} goes up by {n}.",
         "Make the {m} of {key} in {table} {n} higher than it is.",
     ),
-    ("Adjust {table}: {n} more {m} for {key}.", "Put {n} on top of the {m} of {key} in {table}."),
+    ("Adjust {table}: the {m} rises by {n} for {key}.", "Put {n} on top of the {m} of {key} in {table}."),
 )
 LOWER_ONE = Phrases(
     (
@@ -125,7 +125,7 @@ LOWER_ONE = Phrases(
         "Update {table}: the {m} of {key} goes down by {n}.",
         "Make the {m} of {key} in {table} {n} lower than it is.",
     ),
-    ("Adjust {table}: {n} less {m} for {key}.", "Take {n} off the {m} of {key} in {table}."),
+    ("Adjust {table}: the {m} drops by {n} for {key}.", "Take {n} off the {m} of {key} in {table}."),
 )
 
 
