@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, LogitsProcessor, LogitsProcessorList
 from transformers import __version__ as version
+from transformers.utils.logging import disable_progress_bar
 
 from actors.terminal import one_line
 from actors.trajectory import Message, UserError
@@ -33,6 +34,7 @@ class TransformersServed:
 
     async def start(self) -> None:
         folder = self._settings.model
+        disable_progress_bar()
         try:
             self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             self._model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, self.dtype), local_files_only=True)
