@@ -19,12 +19,16 @@ class _Strict(BaseModel):
 
 
 class TaskSource(_Strict):
-    """Tasks of one world: either `generate` so many, or read `file` in the world's public format."""
+    """Tasks of one world: either `generate` so many, or read `file` in the world's public format.
+
+    `families` and `without` are names or patterns (`files-*-count`): which of the world's to generate (none: all), and which of these not.
+    """
 
     environment: str
     generate: int | None = Field(default=None, ge=1)
     file: str | None = None
     families: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     seed: int | None = None  # None: the run's
     split: str | None = None  # None: the run's
     limit: int | None = Field(default=None, ge=1)
@@ -41,8 +45,8 @@ class TaskSource(_Strict):
     def _one_source(self) -> Self:
         if (self.generate is None) == (self.file is None):
             raise ValueError("give exactly one of 'generate' (a number of tasks) and 'file' (a path)")
-        if self.file is not None and self.families:
-            raise ValueError("'families' goes with 'generate', not with 'file'")
+        if self.file is not None and (self.families or self.without):
+            raise ValueError("'families' and 'without' go with 'generate', not with 'file'")
         return self
 
 

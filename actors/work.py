@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any
 
@@ -10,18 +12,42 @@ from actors.episode import Assignment
 from actors.settings import RolloutSettings, TaskSource
 from actors.trajectory import episode_id
 from environments.contract import Task, UserError
-from environments.registry import world
+from environments.registry import World, world
 
 
 def tasks_of(source: TaskSource, split: str, seed: int) -> Iterator[Task]:
     """The tasks of one source, lazily; `split` and `seed` are the run's. Raises `UserError` for a file that is missing or malformed."""
     home, split = world(source.environment), source.split or split
     if source.generate is not None:
-        tasks = home.generate(source.generate, seed if source.seed is None else source.seed, split, source.families)
+        tasks = home.generate(source.generate, seed if source.seed is None else source.seed, split, _families(home, source))
     else:
         assert source.file is not None
         tasks = home.load(source.file, split)
     return islice(tasks, source.limit)
+
+
+def _families(home: World, source: TaskSource) -> list[str]:
+    """The families that `source` wants, in the world's order; none: as the world likes it.
+
+    Raises `UserError` for a pattern that matches nothing, or if no family is left.
+    """
+    if not (source.families or source.without):
+        return []
+    known = home.families()
+    wanted = _matching(home, known, source.families) if source.families else known
+    kept = [name for name in wanted if name not in _matching(home, known, source.without)]
+    if not kept:
+        raise UserError(f"'families' and 'without' leave no family of {home.name} tasks")
+    return kept
+
+
+def _matching(home: World, known: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            near = difflib.get_close_matches(pattern, known, n=1, cutoff=0)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise UserError(f"no family of {home.name} tasks is called '{pattern}'{hint} ('python -m actors tasks {home.name}' lists all)")
+    return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
 
 
 def count(settings: RolloutSettings) -> int:
