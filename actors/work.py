@@ -27,7 +27,7 @@ def tasks_of(source: TaskSource, split: str, seed: int) -> Iterator[Task]:
 
 
 def _families(home: World, source: TaskSource) -> list[str]:
-    """The families that `source` wants, in the world's order; none: as the world likes it.
+    """The families that `source` wants, in the world's order, evenly spread where there are more than tasks; none: as the world likes it.
 
     Raises `UserError` for a pattern that matches nothing, or if no family is left.
     """
@@ -38,7 +38,8 @@ def _families(home: World, source: TaskSource) -> list[str]:
     kept = [name for name in wanted if name not in _matching(home, known, source.without)]
     if not kept:
         raise UserError(f"'families' and 'without' leave no family of {home.name} tasks")
-    return kept
+    tasks = min(source.generate or 0, len(kept))
+    return [kept[index * len(kept) // tasks] for index in range(tasks)]
 
 
 def _matching(home: World, known: Sequence[str], patterns: Sequence[str]) -> list[str]:

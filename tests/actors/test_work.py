@@ -9,8 +9,8 @@ from actors.work import tasks_of
 from environments.contract import UserError
 
 
-def families(**said: object) -> list[str]:
-    source = TaskSource(environment="operating_system", generate=200, **said)
+def families(generate: int = 200, **said: object) -> list[str]:
+    source = TaskSource(environment="operating_system", generate=generate, **said)
     return sorted({task.family for task in tasks_of(source, "train", 0)})
 
 
@@ -23,6 +23,10 @@ def test_families_are_names_or_patterns() -> None:
 
 def test_without_leaves_families_out() -> None:
     assert families(families=("files-*-count",), without=("files-[lno]*", "files-p*")) == ["files-beginning-count", "files-extension-count"]
+
+
+def test_fewer_tasks_than_families_are_spread_over_them() -> None:
+    assert families(2, families=("files-*-count",)) == ["files-extension-count", "files-larger-count"]
 
 
 def test_a_source_names_its_own_split() -> None:
