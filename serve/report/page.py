@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from actors.terminal import visible
@@ -22,15 +23,18 @@ from serve.report import formats
 from serve.report.contents import Contents
 from serve.report.play import title
 
-HERE = Path(__file__).parent
 _COLOURS = 6
 
 
 def page(contents: Contents) -> str:
     """The whole document."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True
-    )
+    colours = {model.name: f"m{number % _COLOURS}" for number, model in enumerate(contents.models)}
+    return _template().render(report=contents, colours=colours, style=Markup(_read("page.css")), curves=Markup(contents.curves))
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True)
     environment.globals |= {
         "formats": formats,
         "words": formats.words,
@@ -39,13 +43,11 @@ def page(contents: Contents) -> str:
         "percent": _percent,
         "duration": _duration,
     }
-    colours = {model.name: f"m{number % _COLOURS}" for number, model in enumerate(contents.models)}
-    return environment.get_template("page.html").render(
-        report=contents,
-        colours=colours,
-        style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
-        curves=Markup(contents.curves),
-    )
+    return environment.from_string(_read("page.html"))
+
+
+def _read(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def _shown(value: Any) -> Any:
