@@ -10,7 +10,7 @@ from actors.terminal import one_line
 from serve.comparison import Difference
 from serve.evaluation import EpisodeScore, Evaluation
 from serve.grid import Column, Grid
-from serve.metrics import metric_of
+from serve.metrics import Metric, metric_of
 from serve.overall import WORLDS, has_baseline
 from serve.scores import OVERALL, table, without_baseline
 
@@ -42,11 +42,34 @@ def score_notes(evaluation: Evaluation) -> list[str]:
         notes.append(
             f"{evaluation.error_count} of {len(evaluation.episodes)} episodes ended in an error ({_endings(evaluation.episodes)}): {fate}"
         )
-    counted = [world for world in evaluation.worlds if has_baseline(world)]
-    if counted and len(counted) < len(WORLDS):
-        notes.append(f"the overall is over {len(counted)} of AgentTuning's {len(WORLDS)} held-in worlds: {', '.join(counted)}")
+    notes += [*_categories(evaluation), *_overalls(evaluation)]
     if left_out := without_baseline(evaluation):
         notes.append(f"left out of the overall, for AgentTuning's table has no baseline for them: {', '.join(left_out)}")
+    return notes
+
+
+def _categories(evaluation: Evaluation) -> list[str]:
+    """Over which categories a `category_mean` went; AgentBench's files have no DELETE, a small suite may lack others."""
+    notes = []
+    for column in evaluation.columns:
+        for world in evaluation.worlds:
+            tasks = {(one.task_id, one.category) for one in evaluation.episodes if (one.column, one.environment) == (column, world)}
+            if tasks and metric_of(evaluation, world) is Metric.CATEGORY_MEAN:
+                found = Counter(category for _, category in sorted(tasks, key=lambda task: task[1]))
+                counted = ", ".join(f"{category} ({count})" for category, count in found.items())
+                notes.append(f"{world} in {column} is the mean over {counted}")
+    return notes
+
+
+def _overalls(evaluation: Evaluation) -> list[str]:
+    """Of which worlds each overall is made, where it is not all of them."""
+    notes = []
+    for column in evaluation.columns:
+        counted = sorted({one.environment for one in evaluation.episodes if one.column == column and has_baseline(one.environment)})
+        if counted and len(counted) < len(WORLDS):
+            notes.append(
+                f"the overall of {column} is over {len(counted)} of AgentTuning's {len(WORLDS)} held-in worlds: {', '.join(counted)}"
+            )
     return notes
 
 

@@ -48,8 +48,8 @@ class Suite(BaseModel):
     @classmethod
     def _columns_name_the_splits(cls, columns: dict[str, tuple[TaskSource, ...]]) -> dict[str, tuple[TaskSource, ...]]:
         for name, sources in columns.items():
-            if not name.strip():
-                raise ValueError("a column needs a name")
+            if not name.strip() or name == "train":
+                raise ValueError(f"a column cannot be called '{name}': a suite plays what was not trained on, and says how it is new")
             if not sources:
                 raise ValueError(f"column '{name}' has no task source")
             if any(source.split is not None for source in sources):

@@ -36,10 +36,15 @@ def test_what_the_table_does_not_tell_is_said() -> None:
     rows = [episode("a", 1.0), episode("b", 0.0, Status.PROVIDER_ERROR), *scored([1.0], environment="practice")]
     assert score_notes(evaluation(*rows)) == [
         "1 of 3 episodes ended in an error (1 provider error): they count as 0",
-        "the overall is over 1 of AgentTuning's 6 held-in worlds: operating_system",
+        "the overall of new-instances is over 1 of AgentTuning's 6 held-in worlds: operating_system",
         "left out of the overall, for AgentTuning's table has no baseline for them: practice",
     ]
     assert "they are left out (--errors drop)" in score_notes(evaluation(*rows, errors="drop"))[0]
+
+
+def test_the_categories_of_a_mean_are_named_with_their_tasks() -> None:
+    rows = [episode(f"{kind}{n}", 1.0, environment="database", category=kind) for kind, n in [("SELECT", 0), ("SELECT", 1), ("INSERT", 0)]]
+    assert score_notes(evaluation(*rows))[0] == "database in new-instances is the mean over INSERT (1), SELECT (2)"
 
 
 def test_dropped_errors_leave_a_dash_where_nothing_is_left() -> None:

@@ -27,6 +27,7 @@ def suite(columns: dict[str, Any], **fields: Any) -> Suite:
     ("fields", "said"),
     [
         ({"colums": {}}, "unknown key 'colums': did you mean 'columns'?"),
+        ({"columns": {"train": [PRACTICE]}}, "a column cannot be called 'train'"),
         ({"columns": {"a": []}}, "column 'a' has no task source"),
         ({"columns": {"a": [{**PRACTICE, "split": "b"}]}}, "leave out 'split'"),
         ({"columns": {"a": [{**PRACTICE, "file": "x"}]}}, "exactly one of 'generate'"),
