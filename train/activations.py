@@ -34,6 +34,11 @@ class BlockActivations(NamedTuple):
         return self.norms + self.attention + self.mlp
 
 
+def softmax_tile(*, cuda: bool) -> int:
+    """Logits whose softmax is computed at once: as many as a CPU's cache holds in float32, twice; on CUDA enough to keep it busy."""
+    return 1 << 24 if cuda else 1 << 20
+
+
 def of_block(shape: Shape, compute_bytes: int) -> BlockActivations:
     """Bytes a token that one block saves."""
     norm = WIDE * (shape.hidden + 1) + 2 * compute_bytes * shape.hidden

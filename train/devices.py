@@ -61,6 +61,8 @@ DEVICES = {
     )
 }
 
+CPU_BFLOAT16_MFU = 0.4  # assumed: the products are so fast there that what is no product takes the larger part
+
 # What CUDA calls them, in full: an A10G is no A10, an L40 no L4.
 _NAMES = {
     r"NVIDIA H100 80GB HBM3": "h100-80gb",
@@ -90,11 +92,21 @@ def known_device(cuda_name: str) -> Device | None:
     return next((DEVICES[name] for pattern, name in _NAMES.items() if re.fullmatch(pattern, cuda_name)), None)
 
 
-def measured_peak(size: int = 1536, budget_s: float = 0.5) -> float:
-    """FLOP/s of this machine's CPU with all of torch's threads: the best of the square float32 matrix products that fit `budget_s`."""
+def cpu_multiplies_bfloat16() -> bool:
+    """Whether this machine's CPU has instructions for it (AVX512-BF16 or AMX). Without them torch emulates it, slower than float32."""
     import torch
 
-    left, right = torch.rand(size, size), torch.rand(size, size)
+    has = torch.cpu.get_capabilities()
+    return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
+
+
+def measured_peak(size: int = 1536, budget_s: float = 0.5, *, bfloat16: bool = False) -> float:
+    """FLOP/s of this machine's CPU with all of torch's threads: the best of the square matrix products, in float32 or `bfloat16`, that
+    fit `budget_s`."""
+    import torch
+
+    dtype = torch.bfloat16 if bfloat16 else torch.float32
+    left, right = torch.rand(size, size).to(dtype), torch.rand(size, size).to(dtype)
     best, ends = float("inf"), time.perf_counter() + budget_s
     torch.mm(left, right)  # the first one also wakes the threads
     while True:

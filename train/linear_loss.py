@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.autograd.function import once_differentiable
 
-_CACHED = 1 << 20  # logits: 4 MiB in float32, twice
+from train.activations import softmax_tile
 
 
 class TokenLosses(NamedTuple):
@@ -24,8 +24,8 @@ class TokenLosses(NamedTuple):
 def linear_loss(hidden_ND: torch.Tensor, weight_VD: torch.Tensor, labels_N: torch.Tensor, chunk_tokens: int) -> TokenLosses:
     """Cross-entropy of `labels_N` under logits hidden @ weight.T, the softmax in float32 or wider.
 
-    The weight's gradient is summed over the chunks in float32 or wider. N may be 0: the sum is 0 and still has a graph, so that
-    the collectives of a sharded model match. The graph can be gone through once.
+    The weight's gradient is summed over the chunks, where there are several, in float32 or wider. N may be 0: the sum is 0 and
+    still has a graph, so that the collectives of a sharded model match. The graph can be gone through once.
     """
     graded = torch.is_grad_enabled()
     needs = (graded and hidden_ND.requires_grad, graded and weight_VD.requires_grad)
@@ -40,6 +40,7 @@ class _LinearLoss(torch.autograd.Function):
         wide = torch.promote_types(hidden_ND.dtype, torch.float32)
         grad_hidden_ND = torch.empty_like(hidden_ND) if needs[0] else None
         grad_weight_VD = torch.zeros_like(weight_VD) if needs[1] and not len(labels_N) else None
+        sum_dtype = wide if len(labels_N) > chunk_tokens else weight_VD.dtype
         losses_N = torch.empty_like(labels_N, dtype=wide)
         for start in range(0, len(labels_N), chunk_tokens):
             here = slice(start, start + chunk_tokens)
@@ -48,7 +49,7 @@ class _LinearLoss(torch.autograd.Function):
             if grad_hidden_ND is not None:
                 torch.mm(logits_CV, weight_VD, out=grad_hidden_ND[here])
             if needs[1]:
-                grad_weight_VD = _with_product(grad_weight_VD, logits_CV.T, hidden_ND[here], wide)
+                grad_weight_VD = _with_product(grad_weight_VD, logits_CV.T, hidden_ND[here], sum_dtype)
             del logits_CV  # else they are still there when the next chunk's are made
         ctx.gradients = (grad_hidden_ND, grad_weight_VD)
         ctx.weight_dtype = weight_VD.dtype
@@ -71,9 +72,9 @@ class _LinearLoss(torch.autograd.Function):
 def _losses_leaving_their_gradient(logits_CV: torch.Tensor, labels_C: torch.Tensor, wide: torch.dtype) -> torch.Tensor:
     """The cross-entropies [C]; `logits_CV` becomes their gradient, softmax minus one-hot, in place.
 
-    Computed in `wide`, some rows at a time: on a CPU these stay in its cache.
+    Computed in `wide`, some rows at a time: so the whole chunk never exists in it, and on a CPU the rows stay in the cache.
     """
-    rows = max(1, _CACHED // logits_CV.shape[1]) if logits_CV.device.type == "cpu" else len(labels_C)
+    rows = max(1, softmax_tile(cuda=logits_CV.is_cuda) // logits_CV.shape[1])
     losses = [_of_rows(*part, wide) for part in zip(torch.split(logits_CV, rows), torch.split(labels_C, rows), strict=True)]
     return torch.cat(losses)
 
@@ -89,10 +90,8 @@ def _of_rows(logits_RV: torch.Tensor, labels_R: torch.Tensor, wide: torch.dtype)
     return losses_R1[:, 0]
 
 
-def _with_product(sum: torch.Tensor | None, left: torch.Tensor, right: torch.Tensor, wide: torch.dtype) -> torch.Tensor:
-    """sum + left @ right, in `wide` once there is more than one product to add."""
+def _with_product(sum: torch.Tensor | None, left: torch.Tensor, right: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """sum + left @ right, in `dtype`; None is the sum of none."""
     if sum is None:
-        return left @ right
-    if left.dtype == wide:
-        return sum.addmm_(left, right)
-    return sum.to(wide).add_(left @ right)
+        return (left @ right).to(dtype)
+    return sum.addmm_(left, right) if left.dtype == dtype else sum.add_(left @ right)

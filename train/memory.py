@@ -6,11 +6,13 @@ row is taken to be full, and every token of it trained on.
 
 The peak is the largest of three moments of a step:
 
-- loss: all activations; the logits of a chunk of the loss in float32, three times; the sum of the output matrix's gradient, in
-  float32, and a chunk's share of it; the buffer in which the last block was gathered
+- loss: all activations; the logits of a chunk of the loss, some rows of them in float32, twice; the output matrix's gradient (of several
+  chunks: its sum in float32, and a chunk's share of it); the buffer in which the last block was gathered
 - block: the backward of the last block: its recomputed activations and their gradients, two blocks gathered (one ahead), its gradients as
   they were computed and once more in the type that they are summed over the ranks in
 - end: the same for the root group (embedding, last norm, output matrix), which stays gathered from the forward to the end
+
+One process alone on a CPU gathers nothing; for mixed precision it keeps a copy of the weights to compute with.
 
 c is the bytes of a number of the computation, m of a parameter as it is kept, r of a gradient as it is summed over the ranks.
 """
@@ -23,6 +25,7 @@ from typing import NamedTuple
 from actors.trajectory import UserError
 from train import activations, shards
 from train.available import device_memory
+from train.devices import cpu_multiplies_bfloat16
 from train.settings import TrainSettings
 from train.shapes import Config, Shape, read_config, shape_of
 from train.shards import Shards
@@ -31,7 +34,8 @@ GIB = 1 << 30
 USABLE = 0.95  # of a device: the rest goes to the allocator's fragments
 FRAMEWORK_CUDA = int(2.5 * GIB)  # estimated: CUDA context 0.5, NCCL's buffers 1 to 1.5, cuBLAS and compiled kernels
 FRAMEWORK_CPU = int(0.6 * GIB)  # measured: Python, torch, transformers, ray (0.53 GiB)
-LOGITS = 2  # copies at once: a chunk's, and the working copy of its logarithm of the sum
+BFLOAT16_CPU = int(0.45 * GIB)  # measured, as what no other item explains (SmolLM2-135M: 4.22 GiB in all): oneDNN's, and gaps in the heap
+TILES = 2  # in float32 at once: some rows' logits, and the working copy of their logarithm of the sum
 MOMENT_8_BITS = 1 + 4 / 256  # bytes: torchao keeps one float32 scale for 256 numbers
 
 
@@ -48,19 +52,23 @@ class Prediction(NamedTuple):
 
 
 class _Bytes(NamedTuple):
-    """Of one number: computed with, kept, summed over the ranks; of both moments."""
+    """Of one number: computed with, kept, summed over the ranks; of both moments; gathered (0: nothing is)."""
 
     compute: int
     kept: int
     summed: int
     moments: float
+    gathered: int
 
 
 def predict(settings: TrainSettings, config: Config, world: int, *, cuda: bool, shards_of_rank: Shards | None = None) -> Prediction:
     """The memory of the fullest rank of `world`. Raises `UserError` for a model or a world that cannot be trained so."""
-    shape, sizes = shape_of(config), _bytes(settings, cuda)
+    alone = world == 1 and not cuda and not settings.optimizer.offload  # as train/sharding.py says
+    shape, sizes = shape_of(config), _bytes(settings, cuda, alone)
     counted = shards_of_rank or shards.by_rule(config, settings, shard_ranks(settings, world))
-    kept = _kept(counted, sizes)
+    kept = _kept(counted, sizes) | (
+        {"copy of the weights": counted.local.both * sizes.compute} if alone and sizes.compute < sizes.kept else {}
+    )
     moments = {
         "loss": _at_loss(settings, shape, counted, sizes, cuda),
         "block": _in_block(settings, shape, counted, sizes, cuda),
@@ -68,7 +76,7 @@ def predict(settings: TrainSettings, config: Config, world: int, *, cuda: bool, 
     }
     moment = max(moments, key=lambda name: sum(moments[name].values()))
     offload = cuda and settings.optimizer.offload
-    framework = {"framework": FRAMEWORK_CUDA if cuda else FRAMEWORK_CPU}
+    framework = {"framework": _framework(cuda, bfloat16_alone=alone and sizes.compute < activations.WIDE)}
     items = {**({} if offload else kept), **moments[moment], **framework}
     return Prediction({name: size for name, size in items.items() if size}, moment, kept if offload else {})
 
@@ -116,14 +124,23 @@ def refuse_if_too_big(settings: TrainSettings, world: int) -> None:
     )
 
 
-def _bytes(settings: TrainSettings, cuda: bool) -> _Bytes:
+def _framework(cuda: bool, *, bfloat16_alone: bool) -> int:
+    return FRAMEWORK_CUDA if cuda else FRAMEWORK_CPU + BFLOAT16_CPU * bfloat16_alone
+
+
+def computes_in_bfloat16(settings: TrainSettings, *, cuda: bool) -> bool:
+    """As train/sharding.py chooses it, 'auto' by this machine's CPU where there is no CUDA."""
+    precision = settings.compute.precision
+    return (cuda or cpu_multiplies_bfloat16()) if precision == "auto" else precision != "float32"
+
+
+def _bytes(settings: TrainSettings, cuda: bool, alone: bool) -> _Bytes:
     """As train/sharding.py and train/optimizer.py choose the types."""
     precision = settings.compute.precision
-    if precision == "auto":
-        precision = "mixed" if cuda else "float32"
     kept = 2 if precision == "bfloat16" else 4
     moment = MOMENT_8_BITS if settings.optimizer.state_bits == 8 else kept
-    return _Bytes(4 if precision == "float32" else 2, kept, kept, 2 * moment)
+    compute = 2 if computes_in_bfloat16(settings, cuda=cuda) else 4
+    return _Bytes(compute, kept, kept, 2 * moment, 0 if alone else compute)
 
 
 def _kept(counted: Shards, sizes: _Bytes) -> dict[str, int]:
@@ -158,14 +175,16 @@ def _at_loss(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _Byt
     tokens = settings.batch.micro_sequences * settings.batch.sequence_tokens
     chunk = min(settings.compute.loss_chunk_tokens, tokens)
     head = shape.vocabulary * shape.hidden if counted.root.trained else 0
-    product = sizes.compute if sizes.compute != activations.WIDE else 0  # a chunk's share, before it is added in float32
+    share = sizes.compute if sizes.compute != activations.WIDE else 0  # a chunk's, before it is added in float32
+    tile = min(chunk * shape.vocabulary, activations.softmax_tile(cuda=cuda))
     around = activations.around_blocks(shape, sizes.compute) * tokens
     return {
         "activations": _saved(settings, shape, sizes, cuda, recomputing=False) + around,
-        "embedding and head, gathered": counted.root.both * sizes.compute,
-        "a block's buffer": counted.block.both * sizes.compute,
-        "logits of a loss chunk": LOGITS * activations.WIDE * chunk * shape.vocabulary,
-        "gradient of the head": head * (activations.WIDE + product),
+        "embedding and head, gathered": counted.root.both * sizes.gathered,
+        "a block's buffer": counted.block.both * sizes.gathered,
+        "logits of a loss chunk": sizes.compute * chunk * shape.vocabulary,
+        "softmax, or a product to add": max(TILES * activations.WIDE * tile, 0 if chunk == tokens else head * share),
+        "gradient of the head": head * (sizes.compute if chunk == tokens else activations.WIDE),
     }
 
 
@@ -175,8 +194,8 @@ def _in_block(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _By
     return {
         "activations": _saved(settings, shape, sizes, cuda, recomputing=True),
         "gradients of activations": activations.gradients_inside(shape, sizes.compute) * tokens,
-        "embedding and head, gathered": counted.root.both * sizes.compute,
-        "two blocks, gathered": 2 * counted.block.both * sizes.compute,
+        "embedding and head, gathered": counted.root.both * sizes.gathered,
+        "two blocks, gathered": 2 * counted.block.both * sizes.gathered,
         "gradients of a block": counted.block.trained * (sizes.compute + sizes.summed),
         "gradient of the head": head * sizes.compute,
     }
@@ -185,6 +204,6 @@ def _in_block(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _By
 def _at_end(shape: Shape, counted: Shards, sizes: _Bytes) -> dict[str, int]:
     twice = shape.vocabulary * shape.hidden if shape.tied and counted.root.trained else 0  # the head's and the embedding's, added up
     return {
-        "embedding and head, gathered": counted.root.both * sizes.compute,
+        "embedding and head, gathered": counted.root.both * sizes.gathered,
         "gradients of embedding and head": counted.root.trained * (sizes.compute + sizes.summed) + twice * sizes.compute,
     }

@@ -16,8 +16,8 @@ from actors.configuration import load
 from actors.trajectory import UserError
 from train import flops, plan_text, remedies, shards, workload
 from train.available import host_memory
-from train.devices import DEVICES, GIB, Device, cores, device_of, known_device, measured_peak
-from train.memory import Prediction, fits, predict, shard_ranks
+from train.devices import CPU_BFLOAT16_MFU, DEVICES, GIB, Device, cores, device_of, known_device, measured_peak
+from train.memory import Prediction, computes_in_bfloat16, fits, predict, shard_ranks
 from train.remedies import Change
 from train.settings import TrainSettings
 from train.shapes import SHAPES, Config, Shape, config_of, read_config, shape_of
@@ -146,8 +146,10 @@ def plan(
     counted = count(config, settings, [shard_ranks(settings, number) for number in (world, *others)])
     rows = [_row(settings, config, number, device_bytes, cuda, counted) for number in (world, *others)]
     change = remedies.cheapest_change(settings, config, world, device_bytes, cuda=cuda)
-    peak = device.peak or measured_peak() * share
-    time = _time(settings, shape, work, peak * world, peak, (mfu, "given") if mfu else (device.mfu, device.mfu_source))
+    bfloat16 = computes_in_bfloat16(settings, cuda=cuda)
+    peak = device.peak or measured_peak(bfloat16=bfloat16) * share
+    reached = (CPU_BFLOAT16_MFU if device.cpu and bfloat16 else device.mfu, device.mfu_source)
+    time = _time(settings, shape, work, peak * world, peak, (mfu, "given") if mfu else reached)
     of_rank = counted[shard_ranks(settings, world)]
     return Plan(settings, config, shape, of_rank, device, device_bytes, rows, change, work, time)
 

@@ -16,6 +16,7 @@ from train.packing import Bin
 from train.ranks import Ranks
 from train.settings import TrainSettings
 from train.shapes import read_config, shape_of
+from train.sharding import precision
 from train.step import Stepped
 from train.steps import Step
 
@@ -42,7 +43,7 @@ class Progress:
         self._seen = np.zeros((3, len(self._streams)), np.int64)
         self._speed = Speed(0.0, 0, 0)
         self._shape = shape_of(read_config(settings.model))
-        self._peak = _peak(ranks)
+        self._peak = _peak(ranks, bfloat16=precision(settings.compute, ranks.device) != "float32")
 
     def after(self, step: Step, done: Stepped, learning_rate: float) -> dict[str, Any]:
         """The numbers of one step, over all ranks. Ratios are the agent side's share since the run (re)started: `eta` as it came out."""
@@ -95,10 +96,10 @@ def _pairs(bins: Sequence[Bin]) -> flops.Pairs:
     return flops.Pairs(sum(pairs.causal for pairs in each), sum(pairs.square for pairs in each))
 
 
-def _peak(ranks: Ranks) -> float:
+def _peak(ranks: Ranks, *, bfloat16: bool) -> float:
     """FLOP/s of one device at best; 0 where it is not known."""
     if ranks.device.type == "cpu":
-        return devices.measured_peak()
+        return devices.measured_peak(bfloat16=bfloat16)
     known = devices.known_device(torch.cuda.get_device_name(ranks.device))
     return known.peak if known else 0.0
 

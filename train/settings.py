@@ -108,8 +108,9 @@ class Compute(_Strict):
     """Where and how the numbers are made.
 
     `precision`: 'float32' throughout; 'mixed' computes in bfloat16 over float32 masters; 'bfloat16' keeps everything in it, for
-    half of the memory. `checkpointing` recomputes activations: in every block, in every second, or nowhere. `attention` 'auto' is
-    SDPA on the CPU and FlexAttention on CUDA. `hsdp_shards`: ranks that share one copy of the model (0: all of them).
+    half of the memory; 'auto' is 'mixed' on CUDA and on a CPU with bfloat16 instructions, else 'float32'. `checkpointing`
+    recomputes activations: in every block, in every second, or nowhere. `attention` 'auto' is SDPA on the CPU and FlexAttention
+    on CUDA. `hsdp_shards`: ranks that share one copy of the model (0: all of them).
     """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"

@@ -9,22 +9,36 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.fsdp import CPUOffloadPolicy, MixedPrecisionPolicy, OffloadPolicy, fully_shard
 from torch.utils.checkpoint import checkpoint
 
 from actors.trajectory import UserError
 from train.attention import backend
+from train.devices import cpu_multiplies_bfloat16
 from train.model import Packed, Precision
+from train.ranks import Ranks
 from train.settings import Compute
 from train.working_copy import WorkingCopy
 
 
 def precision(compute: Compute, device: torch.device) -> Precision:
-    """'auto' is float32 on the CPU, where bfloat16 is emulated, and 'mixed' on CUDA."""
+    """'auto' is 'mixed' where the device multiplies bfloat16: on CUDA, and on a CPU with the instructions; elsewhere 'float32'."""
     if compute.precision != "auto":
         return compute.precision
-    return "mixed" if device.type == "cuda" else "float32"
+    return "mixed" if device.type == "cuda" or cpu_multiplies_bfloat16() else "float32"
+
+
+def refuse_unlike(chosen: Precision, ranks: Ranks) -> None:
+    """Raises `UserError`, on every rank, where 'auto' does not mean the same on the CPUs of all."""
+    mixed = torch.tensor([float(chosen == "mixed")], device=ranks.device)
+    dist.all_reduce(mixed)
+    if 0 < (number := int(mixed)) < ranks.world:
+        raise UserError(
+            f"compute.precision 'auto': the CPUs of {number} of {ranks.world} workers have bfloat16 instructions, the others have not; "
+            "set compute.precision=float32 (or mixed)"
+        )
 
 
 def compute_dtype(chosen: Precision) -> torch.dtype:

@@ -22,9 +22,11 @@ from train.settings import Lora, TrainSettings
 def assembled(settings: TrainSettings, ranks: Ranks) -> Packed:
     """The model that `settings` begin with, sharded over `ranks`, its weights loaded. Raises `UserError`."""
     compute, offload = settings.compute, settings.optimizer.offload
+    precision = sharding.precision(compute, ranks.device)
+    sharding.refuse_unlike(precision, ranks)
     model = build_on_meta(
         configuration(settings.model),
-        precision=sharding.precision(compute, ranks.device),
+        precision=precision,
         sequence_tokens=settings.batch.sequence_tokens,
         loss_chunk_tokens=compute.loss_chunk_tokens,
         lora=settings.lora,

@@ -53,7 +53,7 @@ def test_matrices_count_as_torch_counts_them_in_a_packed_row_with_the_head_on_tr
 ) -> None:
     batch, shape = pack(documents([17, 9, 14])), shape_of(config)
     model = build_on_meta(huggingface(config), precision="float32", sequence_tokens=64, loss_chunk_tokens=16, lora=lora)
-    sharding.apply(model, Compute(), None, CPU)
+    sharding.apply(model, Compute(precision="float32"), None, CPU)
     model.to_empty(device="cpu")
     for tensor in (*model.parameters(), *model.buffers()):
         tensor.data.normal_(std=0.02)

@@ -20,7 +20,7 @@ ROWS = ([0, 1], [2, 3])  # in a row made by `pack`, a document's stream is its p
 
 
 def measure(rank: int, folder: Path) -> None:
-    model = load_packed(folder / "model", mesh=sharding.mesh(Compute(), CPU, RANKS))
+    model = load_packed(folder / "model", mesh=sharding.mesh(Compute(precision="float32"), CPU, RANKS))
     model.train()
     losses = held_out_losses(model, [pack([ITEMS[i] for i in ROWS[rank]])], STREAMS, Ranks(rank, RANKS, CPU))
     (folder / f"{rank}.json").write_text(json.dumps([losses, len(gradients(model)), model.training]))

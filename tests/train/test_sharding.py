@@ -14,17 +14,17 @@ import torch.distributed as dist
 from actors.trajectory import UserError
 from tests.train.tiny_model import CPU, assert_same, documents, gradients, load_packed, loss_of, pack, reference, write_model
 from tests.train.two_ranks import RANKS, in_two_ranks
-from train import sharding
+from train import devices, sharding
 from train.batch import IGNORED
 from train.export import export
 from train.settings import Compute, Lora
 
 ITEMS = documents([25, 14, 31, 9])
 VARIANTS = {
-    "plain": Compute(),
-    "recomputed": Compute(checkpointing="alternate"),
+    "plain": Compute(precision="float32"),
+    "recomputed": Compute(precision="float32", checkpointing="alternate"),
     "mixed": Compute(precision="mixed"),
-    "copies": Compute(hsdp_shards=1),
+    "copies": Compute(precision="float32", hsdp_shards=1),
 }
 
 
@@ -47,7 +47,7 @@ def compute_sharded(rank: int, folder: Path) -> None:
 
 
 def _export_all(rank: int, folder: Path) -> None:
-    mesh = sharding.mesh(Compute(), CPU, RANKS)
+    mesh = sharding.mesh(Compute(precision="float32"), CPU, RANKS)
     for tied in (False, True):
         model = load_packed(folder / f"model-{tied}", mesh=mesh)
         export(model, str(folder / f"model-{tied}"), folder / f"out-{tied}", torch.float32, max_shard_bytes=20_000)
@@ -106,18 +106,19 @@ def test_an_export_that_fails_fails_on_every_rank(sharded: Path) -> None:
 
 def test_shards_that_do_not_divide_the_workers_are_refused() -> None:
     with pytest.raises(UserError, match="does not divide the 4 workers"):
-        sharding.mesh(Compute(hsdp_shards=3), CPU, 4)
+        sharding.mesh(Compute(precision="float32", hsdp_shards=3), CPU, 4)
 
 
 def test_precision_follows_the_device() -> None:
-    assert sharding.precision(Compute(), CPU) == "float32"
+    assert sharding.precision(Compute(), CPU) == ("mixed" if devices.cpu_multiplies_bfloat16() else "float32")
     assert sharding.precision(Compute(), torch.device("cuda")) == "mixed"
+    assert sharding.precision(Compute(precision="float32"), CPU) == "float32"
     assert sharding.precision(Compute(precision="bfloat16"), CPU) == "bfloat16"
 
 
 def load_measured(rank: int, folder: Path) -> None:
     """The most memory of its own that a rank had while it loaded, above what it had before."""
-    mesh = sharding.mesh(Compute(), CPU, RANKS)
+    mesh = sharding.mesh(Compute(precision="float32"), CPU, RANKS)
     before, peak, done = _own_bytes(), [0], threading.Event()
 
     def watch() -> None:

@@ -74,7 +74,7 @@ DIVIDED = {
 def test_micro_batches_do_not_change_the_gradient(name: str, folder: Path) -> None:
     loss, grads = expected(folder)
     with joined("cpu") as ranks:
-        done, found = stepped(load_packed(folder, mesh=sharding.mesh(Compute(), CPU, 1)), ranks, DIVIDED[name])
+        done, found = stepped(load_packed(folder, mesh=sharding.mesh(Compute(precision="float32"), CPU, 1)), ranks, DIVIDED[name])
     assert done.loss == pytest.approx(loss, rel=1e-5)
     assert_same(found, grads)
 
@@ -88,7 +88,7 @@ WORLDS = {
 def step_in_two(rank: int, folder: Path) -> None:
     ranks = Ranks(rank, RANKS, CPU)
     for copies in (False, True):
-        compute = Compute(hsdp_shards=1) if copies else Compute()
+        compute = Compute(precision="float32", hsdp_shards=1) if copies else Compute(precision="float32")
         for name, groups in WORLDS.items():
             model = load_packed(folder / "model", compute, mesh=sharding.mesh(compute, CPU, RANKS))
             done, found = stepped(model, ranks, groups[rank])
@@ -113,7 +113,9 @@ def test_the_gradient_is_clipped_to_its_norm_and_the_log_has_the_norm_before(fol
     _, grads = expected(folder)
     whole = torch.cat([grad.flatten() for grad in grads.values()]).norm().item()
     with joined("cpu") as ranks:
-        done, found = stepped(load_packed(folder, mesh=sharding.mesh(Compute(), CPU, 1)), ranks, DIVIDED["2 of 4"], clip=whole / 7)
+        done, found = stepped(
+            load_packed(folder, mesh=sharding.mesh(Compute(precision="float32"), CPU, 1)), ranks, DIVIDED["2 of 4"], clip=whole / 7
+        )
     assert done.grad_norm == pytest.approx(whole, rel=1e-5)
     assert_same(found, {name: grad / 7 for name, grad in grads.items()})
 
@@ -122,7 +124,7 @@ def test_losses_are_told_by_stream(folder: Path) -> None:
     """In a row made by `pack`, a document's stream is its place."""
     chosen = (0, 2)
     with joined("cpu") as ranks:
-        model = load_packed(folder, mesh=sharding.mesh(Compute(), CPU, 1))
+        model = load_packed(folder, mesh=sharding.mesh(Compute(precision="float32"), CPU, 1))
         done, _ = stepped(model, ranks, [chosen], trained=sum(sum(ITEMS[i][1][1:]) for i in chosen))
     alone = [reference_loss(reference(folder), [ITEMS[i]]).item() / sum(ITEMS[i][1][1:]) for i in chosen]
     assert done.loss_by_stream == pytest.approx(dict(zip(STREAMS, alone, strict=False)), rel=1e-5)
@@ -133,4 +135,4 @@ def test_a_plan_that_counts_other_tokens_than_the_batches_hold_is_a_fault(folder
         joined("cpu") as ranks,
         pytest.raises(RuntimeError, match=f"{TRAINED} trained tokens were in the batches of all ranks, 7 in the plan"),
     ):
-        stepped(load_packed(folder, mesh=sharding.mesh(Compute(), CPU, 1)), ranks, DIVIDED["one batch"], trained=7)
+        stepped(load_packed(folder, mesh=sharding.mesh(Compute(precision="float32"), CPU, 1)), ranks, DIVIDED["one batch"], trained=7)

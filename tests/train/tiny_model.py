@@ -36,7 +36,7 @@ def write_model(folder: Path, model_type: str = "llama", *, tied: bool = False, 
 
 def load_packed(folder: Path, compute: Compute | None = None, *, mesh: Any = None, lora: Lora | None = None, chunk: int = 16) -> Packed:
     """The folder's model, ready to train on the CPU; sharded if there is a mesh."""
-    compute = compute or Compute()
+    compute = compute or Compute(precision="float32")
     precision = sharding.precision(compute, CPU)
     model = build_on_meta(configuration(str(folder)), precision=precision, sequence_tokens=256, loss_chunk_tokens=chunk, lora=lora, seed=1)
     sharding.apply(model, compute, mesh, CPU)

@@ -49,7 +49,7 @@ def write_inputs(folder: Path, agent: int = 40, general: int = 60) -> dict[str, 
         "optimizer": {"learning_rate": 1e-3, "eps": 1e-4},
         "checkpoints": {"every_steps": 2},
         "logging": {"held_out_every_steps": 4},
-        "compute": {"device": "cpu", "loss_chunk_tokens": 64},
+        "compute": {"device": "cpu", "precision": "float32", "loss_chunk_tokens": 64},
     }
 
 
