@@ -7,7 +7,7 @@ overall values that the paper prints come out; with the rounded weights of its T
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from statistics import fmean
 
 MODELS = ("GPT-3.5", "GPT-4", "Llama-2-7B", "Llama-2-13B", "Llama-2-70B", "AgentLM-7B", "AgentLM-13B", "AgentLM-70B")
@@ -54,9 +54,9 @@ def baseline(category: str, task: str) -> float:
     return fmean(TABLE_4[category][task][: len(BASELINES)])
 
 
-def overall(category: str, scores: Mapping[str, float]) -> float:
-    """The overall score of a model by its `scores`, task of Table 4 → score in that table's unit."""
-    return fmean(score / baseline(category, task) for task, score in scores.items())
+def weights(category: str, tasks: Sequence[str]) -> list[float]:
+    """What the score of each of `tasks` (Table 4's unit) is multiplied by, so that the sum is the overall: 1 / (m × number of tasks)."""
+    return [1 / (baseline(category, task) * len(tasks)) for task in tasks]
 
 
 def has_baseline(world: str) -> bool:
@@ -64,6 +64,6 @@ def has_baseline(world: str) -> bool:
     return world in WORLDS
 
 
-def weight(world: str) -> float:
-    """What a score between 0 and 1 in `world` is multiplied by before the mean over worlds: 100 / m."""
-    return 100 / baseline("held-in", WORLDS[world])
+def world_weights(worlds: Sequence[str]) -> list[float]:
+    """The same for scores between 0 and 1 in `worlds`, each of which has a baseline."""
+    return [100 * weight for weight in weights("held-in", [WORLDS[world] for world in worlds])]

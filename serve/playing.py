@@ -54,12 +54,11 @@ def playing(chosen: str, overrides: Sequence[str], max_tokens: int | None = None
     """What `--llm` and `overrides` say, greedy, with replies of at most `max_tokens` where the suite pins them. Raises `UserError`."""
     content = with_overrides(_content(chosen), overrides)
     llm = content.get("llm")
-    if isinstance(llm, dict) and llm.get("kind") != "reference":
-        sampling = dict(llm.get("sampling") or {})
-        _pin(sampling, "temperature", 0.0, "an evaluation is greedy")
+    if isinstance(llm, dict) and llm.get("kind") != "reference" and isinstance(llm.get("sampling", {}), dict):
+        llm["sampling"] = {**llm.get("sampling", {})}
+        _pin(llm["sampling"], "temperature", 0.0, "an evaluation is greedy")
         if max_tokens is not None:
-            _pin(sampling, "max_tokens", max_tokens, "the suite pins sampling_max_tokens")
-        content["llm"] = {**llm, "sampling": sampling}
+            _pin(llm["sampling"], "max_tokens", max_tokens, "the suite pins sampling_max_tokens")
     if isinstance(llm, dict) and llm.get("kind") == "openai" and not llm.get("model"):
         raise UserError(f"--llm {chosen}: which of its models? add llm.model=NAME")
     found = check(content, Playing, f"--llm {chosen}")
@@ -70,7 +69,7 @@ def playing(chosen: str, overrides: Sequence[str], max_tokens: int | None = None
 
 def _pin(sampling: dict[str, Any], key: str, value: float, why: str) -> None:
     if sampling.get(key, value) != value:
-        raise UserError(f"llm.sampling.{key} is {sampling[key]}, but {why}: leave it out, or add llm.sampling.{key}={value:g}")
+        raise UserError(f"llm.sampling.{key} is {sampling[key]}, but {why}: leave it out, or add llm.sampling.{key}={value}")
     sampling[key] = value
 
 
@@ -87,7 +86,7 @@ def _content(chosen: str) -> dict[str, Any]:
         _check_directory(chosen, path)
         return {"llm": {"kind": "vllm", "model": str(path.absolute())}}
     if path.suffix in (".yaml", ".yml"):
-        return _of_config(chosen)
+        return _of_config(str(path))
     if chosen in _priced():
         return {"llm": {"kind": "openai", "model": chosen}}
     raise UserError(f"--llm '{chosen}' is {'a file' if path.is_file() else 'nothing known'}: {_advice(chosen)}")

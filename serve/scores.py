@@ -14,7 +14,7 @@ import numpy as np
 from serve import bootstrap
 from serve.bootstrap import Resampled
 from serve.evaluation import Evaluation
-from serve.overall import has_baseline, weight
+from serve.overall import has_baseline, world_weights
 from serve.strata import Strata, Stratum, Tally, strata
 
 OVERALL = "overall"
@@ -71,7 +71,7 @@ def by_row(resampled: Mapping[Stratum, Resampled]) -> dict[str, Row]:
     }
     counted = [world for world in rows if has_baseline(world)]
     if counted:
-        parts = bootstrap.combine([rows[world].statistic for world in counted], [weight(world) / len(counted) for world in counted])
+        parts = bootstrap.combine([rows[world].statistic for world in counted], world_weights(counted))
         rows[OVERALL] = Row(parts, [stratum for world in counted for stratum in rows[world].members])
     return rows
 

@@ -68,6 +68,14 @@ def test_what_would_not_be_greedy_or_not_the_suites_length_is_refused(tmp_path: 
         playing("gpt-4o", ["llm.sampling.max_tokens=64"], max_tokens=128)
 
 
+@pytest.mark.parametrize("override", ["llm.sampling=warm", "llm.sampling.temperature=cold", "llm=gpt", "llm.kind=gpt"])
+def test_an_override_of_the_wrong_kind_is_one_line(override: str) -> None:
+    with pytest.raises(UserError) as refused:
+        playing("gpt-4o", [override])
+    assert "llm" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
 def test_what_is_no_llm_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "weights").mkdir()
     (tmp_path / "notes.txt").touch()
