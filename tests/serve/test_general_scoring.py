@@ -83,7 +83,7 @@ def test_a_model_that_was_taught_the_answers_knows_them_all(model_dir: Path, tmp
     items = [*arithmetic.generate(4, 0), *multiple_choice.generate(4, 0, "letters")]
     taught = [renderer.render(Conversation("x", "", conversation((), item.question, item.replies[item.right]), {})) for item in items]
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    for _ in range(40):
+    for _ in range(15):
         for one in taught:
             labels = [token if trained else -100 for token, trained in zip(one.token_ids, one.trained, strict=True)]
             model(torch.tensor([one.token_ids]), labels=torch.tensor([labels])).loss.backward()
