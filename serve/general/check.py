@@ -9,7 +9,6 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 import numpy as np
-import torch
 
 from environments.contract import UserError
 from serve.general import arithmetic, multiple_choice
@@ -20,6 +19,7 @@ from serve.general.unseen import Training, Unseen, trained_on, training_of, unse
 from serve.general_result import FILE, ChatLoss, ConversationLoss, GeneralCheck, loss_estimate, read, share_estimate, write
 from train import weights
 from train.conversation import Conversation
+from train.devices import cpu_multiplies_bfloat16
 from train.model import configuration
 from train.ranks import device_kind
 from train.renderers import Renderer, RenderError, create
@@ -49,7 +49,7 @@ class Wanted(NamedTuple):
 
 
 class Examined(NamedTuple):
-    """Items, and what the model did with them: 1 where its likeliest reply is the right one."""
+    """The items of one kind, and the worked examples before each."""
 
     kind: str
     items: list[Item]
@@ -93,8 +93,7 @@ def dtype_of(asked: Literal["auto", "float32", "bfloat16"], device: str) -> Dtyp
     """'auto' is bfloat16 where the device multiplies it faster than float32: CUDA, and CPUs with AVX512-BF16 or AMX."""
     if asked != "auto":
         return asked
-    fast = device == "cuda" or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return "bfloat16" if fast else "float32"
+    return "bfloat16" if device == "cuda" or cpu_multiplies_bfloat16() else "float32"
 
 
 def _renderer(model: str, training: Training | None) -> Renderer:
