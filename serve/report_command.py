@@ -53,6 +53,6 @@ def run(arguments: argparse.Namespace) -> int:
     output = console()
     for grid in printed(contents):
         show(grid, output)
-    for line in (*contents.remarks, f"report: {out / PAGE} (the same in markdown: {out / MARKDOWN})"):
+    for line in (*contents.notes, *contents.remarks, f"report: {out / PAGE} (the same in markdown: {out / MARKDOWN})"):
         output.print(one_line(line), soft_wrap=True)
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,11 +42,12 @@ class Model(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """The report. `curves` is an `<svg>` element, or empty."""
+    """The report. `remarks` are about single models, `notes` about the scores of all; `curves` is an `<svg>` element, or empty."""
 
     suite: str
     models: list[Model]
     remarks: list[str]
+    notes: list[str]
     columns: list[Column]
     play: Play
     lesson: Lesson | None
@@ -67,11 +68,13 @@ def gather(inputs: Inputs) -> Contents:
 
     read = [_only(evaluation.read(folder), inputs.column) for folder in inputs.evaluations]
     names = _names(read, inputs.evaluations)
+    remarks, notes = _noted(read, names)
     play = played({name: each.episodes for name, each in zip(names, read, strict=True)})
     return Contents(
         str(read[0].suite.get("name", "")),
         [Model(name, _identity(each), len(each.episodes), each.seconds) for name, each in zip(names, read, strict=True)],
-        list(_remarks(read, names)),
+        remarks,
+        notes,
         standings(read, names),
         play,
         lesson(inputs.filtered) if inputs.filtered else None,
@@ -100,15 +103,18 @@ def _names(read: Sequence[Evaluation], folders: Sequence[str]) -> list[str]:
 
 
 def _identity(each: Evaluation) -> str:
-    return ", ".join(f"{key} {value}" for key, value in each.llm.items() if isinstance(value, str | int | float) and value != "")
+    """The LLM's settings in one line, those of nested groups behind the group's name."""
+    flat: dict[str, object] = {}
+    for key, value in each.llm.items():
+        flat |= {f"{key}.{inner}": of for inner, of in value.items()} if isinstance(value, dict) else {key: value}
+    return ", ".join(f"{key} {value}" for key, value in flat.items() if value not in (None, "", [], {}))
 
 
-def _remarks(read: Sequence[Evaluation], names: Sequence[str]) -> Iterator[str]:
-    """What a reader must know beside the numbers: a note and the models that it is about."""
-    about: dict[str, list[str]] = {}
-    for name, each in zip(names, read, strict=True):
-        for note in score_notes(each):
-            about.setdefault(note, []).append(name)
-    yield from (f"{', '.join(models)}: {note}" for note, models in about.items())
+def _noted(read: Sequence[Evaluation], names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What a reader must know beside the numbers: of single models (which goes before everything), and of the scores of all."""
+    notes = {name: score_notes(each) for name, each in zip(names, read, strict=True)}
+    shared = [note for note in notes[names[0]] if len(names) > 1 and all(note in of for of in notes.values())]
+    remarks = [f"{name}: {note}" for name, of in notes.items() for note in of if note not in shared]
     for each in read[1:]:
-        yield from (f"played under other settings: {difference}" for difference in suite_differences(read[0], each))
+        remarks += [f"played under other settings: {difference}" for difference in suite_differences(read[0], each)]
+    return remarks, shared

@@ -57,6 +57,8 @@ def _lines(contents: Contents) -> Iterator[str]:
     yield ""
     for grid in tables.scores(contents):
         yield from _titled(grid, 3)
+    yield from (f"- {escaped(note)}" for note in contents.notes)
+    yield ""
     yield from _titled(tables.endings(contents.play))
     yield from _titled(tables.effort(contents.play))
     if contents.lesson:

@@ -38,6 +38,7 @@ def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Con
         suite=text,
         models=[Model(name, text, 10, 61.0) for name in (first, second)],
         remarks=[text],
+        notes=[text],
         columns=[Column(text, [Group(text, text, [Standing(first, score, None), Standing(second, score, more)], 1.0)])],
         play=Play(rows, [Status.COMPLETED]),
         lesson=Lesson([Task(text, text, 10, 10, 5, 12)]),

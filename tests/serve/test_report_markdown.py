@@ -48,6 +48,9 @@ def test_in_a_cell_and_in_a_heading_and_in_an_item_too(text: str):
 
 @settings(max_examples=150)
 @given(text=TEXTS)
+@example("```")
+@example("a\n`````\nb")
+@example("~~~")
 def test_a_message_in_its_fence_is_whole(text: str):
     (token,) = READER.parse("\n".join(fenced(text)))
     assert (token.type, token.content) == ("fence", visible(text) + "\n")
