@@ -32,19 +32,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from serve.pipeline import controller, explanation, ledger, stages
+    from serve.pipeline.places import Places
 
     settings = load(arguments.config, arguments.overrides, PipelineSettings)
     out = Path(_out(settings.out))
     chosen = until(stages.stages(settings, out), arguments.until)
     if arguments.dry_run:
-        from serve.pipeline import estimate
+        from serve.pipeline.estimate import print_estimate
 
-        estimate.print_estimate(settings, chosen, out)
+        print_estimate(settings, chosen, out)
         return 0
     if arguments.explain:
         explanation.explain(chosen, ledger.read(out), out)
         return 0
-    stages.check_inputs(settings, stages.Places(settings, out))
+    stages.check_inputs(settings, Places(settings, out))
     _say(f"{len(chosen)} stages into {out}")
     result = controller.carry_out(chosen, out, arguments.config, _again(arguments), _say)
     explanation.print_times(chosen, result.ran, result.ledger)

@@ -13,7 +13,6 @@ from environments.contract import Message, Task
 from environments.registry import world
 
 SAMPLED_TASKS = 8
-SHOP_PAGE = "the first page of the shop is counted as one of the demonstration's"
 
 
 def sampled(source: TaskSource, settings: dict[str, Any], split: str, seed: int) -> list[str]:

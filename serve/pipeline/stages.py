@@ -9,7 +9,7 @@ from pathlib import Path
 from actors.filter import Settings as FilterSettings
 from actors.settings import RolloutSettings
 from environments.contract import UserError
-from serve.pipeline.evaluations import TUNING, check, evaluation, general_check, report
+from serve.pipeline.evaluations import TUNING, check, evaluation, general_check, report, suite_of, task_files
 from serve.pipeline.places import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Places
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
@@ -106,7 +106,7 @@ def check_inputs(settings: PipelineSettings, places: Places) -> None:
     if settings.general and not settings.general.package:
         wanted.append(("general", places.chat))
     if settings.evaluate:
-        wanted.append(("evaluate.suite", Path(settings.evaluate.suite)))
+        wanted += [(f"{settings.evaluate.suite}: {key}", path) for key, path in task_files(suite_of(settings.evaluate)).items()]
     for key, path in wanted:
         if path is not None and "://" not in str(path) and not path.exists():
-            raise UserError(f"'{key}' is not there: {path}; the stages before it were not begun")
+            raise UserError(f"'{key}' is not there: {path}; no stage was begun")

@@ -18,8 +18,12 @@ from train.workload import Workload, bound
 
 def training_lines(settings: PipelineSettings, places: Places) -> Iterator[str]:
     """The plan in a few lines, and what it assumes. Raises `UserError` for what cannot be trained."""
+    from train.model import configuration
     from train.plan import chosen_device, plan
+    from train.supported import check
 
+    if (places.base / "config.json").is_file():
+        check(configuration(str(places.base)), settings.train.batch.sequence_tokens)
     config, source = model_config(places.base, settings.base.package)
     if config is None:
         yield f"   not planned: {source}"

@@ -12,6 +12,7 @@ import yaml
 from environments.contract import UserError
 from serve import pipeline_command
 from tests.train import tokenizers_of_families
+from tests.train.tiny_model import write_model
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,6 +79,16 @@ def test_an_input_that_nothing_makes_is_missed_before_anything_runs(config: Path
     assert not (config.parent / "out").exists()
 
 
+def test_a_suite_s_file_is_missed_before_the_teacher_is_paid(config: Path, tmp_path: Path):
+    (tmp_path / "SmolLM2-135M-Instruct").mkdir()
+    (tmp_path / "SmolLM2-135M-Instruct" / "config.json").write_text("{}")
+    columns = {"standard": [{"environment": "database", "file": "standard.jsonl"}]}
+    (tmp_path / "suite.yaml").write_text(yaml.safe_dump({"name": "bench", "columns": columns, "data": str(tmp_path)}))
+    evaluate = f"evaluate={{suite: {tmp_path}/suite.yaml, models: [teacher]}}"
+    with pytest.raises(UserError, match=r"suite.yaml: columns.standard.0' is not there: .*standard.jsonl; no stage was begun"):
+        pipeline_command.run(arguments(config, evaluate))
+
+
 def test_until_names_a_stage(config: Path, capsys: pytest.CaptureFixture[str]):
     assert pipeline_command.run(arguments(config, "--explain", "--until", "filter")) == 0
     assert "2 stages into" in capsys.readouterr().out
@@ -98,9 +109,11 @@ def test_a_folder_is_wanted_and_in_a_job_a_lasting_one(config: Path, monkeypatch
     [
         ("act.llm.model=gpt-5000", "budget is set, but price table .* has no model 'gpt-5000'"),
         ("act.tasks.0={environment: database, file: nowhere.jsonl}", "nowhere.jsonl"),
+        ("base=BASE", "it has 256 positions: set batch.sequence_tokens"),
         ("train.workers.number=[4, 2]", "'train.workers': 'number' is the fewest and the most workers"),
     ],
 )
 def test_a_dry_run_finds_what_could_not_run(config: Path, override: str, told: str):
+    base = write_model(config.parent / "base")
     with pytest.raises(UserError, match=told):
-        pipeline_command.run(arguments(config, "--dry-run", "act.budget=5", override))
+        pipeline_command.run(arguments(config, "--dry-run", "act.budget=5", override.replace("BASE", str(base))))
