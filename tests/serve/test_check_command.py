@@ -109,6 +109,15 @@ def test_another_template_fails(template: str, source_is_here: bool, trained: Pa
     assert ("token ids" in found.of("FAILED")) == (source_is_here and "raise" not in template)
 
 
+@pytest.mark.parametrize("template", [OTHER_TEMPLATES["contents stripped"], OTHER_TEMPLATES["another family's"]])
+def test_it_passes_where_the_model_before_training_is_another_by_now(template: str, tmp_path: Path, check: Checking) -> None:
+    source = write_source(tmp_path / "source")
+    folder = write_trained(source, tmp_path / "model")
+    with_template(source, template)
+    found = check(folder)
+    assert (found.code, found.of("ok")) == (0, EVERYTHING)
+
+
 def test_a_template_that_doubles_the_beginning_of_sequence_fails_and_says_so(tmp_path: Path, check: Checking) -> None:
     source = llama3(tmp_path / "source")
     tokens = len(json.loads((source / "tokenizer.json").read_text())["model"]["vocab"]) + 16

@@ -77,8 +77,10 @@ def test_one_token_far_off_fails_though_the_mean_is_small(at: int) -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, -math.inf, math.inf])
-def test_what_is_no_number_fails(value: float) -> None:
-    assert compare.log_probabilities(scored([-1.0, -1.0], [-1.0, value]), "bfloat16", decode).outcome is Outcome.FAILED
+def test_what_is_no_number_fails_and_its_place_is_said(value: float) -> None:
+    found = compare.log_probabilities(scored([-1.0, -1.0, -1.0], [-1.1, value, -1.0]), "bfloat16", decode)
+    assert found.outcome is Outcome.FAILED
+    assert "token 2 " in found.said
 
 
 def test_a_log_probability_too_few_fails() -> None:
