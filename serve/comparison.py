@@ -51,7 +51,7 @@ def compare(first: Evaluation, second: Evaluation, column: str | None = None) ->
     With errors dropped a task counts where both have an attempt left. Raises `UserError` where the two cannot be paired: other tasks,
     other metrics, errors treated otherwise, or no such column.
     """
-    first, second = _only(first, column), _only(second, column)
+    first, second = of_column(first, column), of_column(second, column)
     _check_comparable(first, second)
     pairs = _paired(strata(first), strata(second))
     return {name: _column({stratum: of_tasks for stratum, of_tasks in pairs.items() if stratum.column == name}) for name in first.columns}
@@ -82,7 +82,8 @@ def suite_differences(first: Evaluation, second: Evaluation) -> list[str]:
     return [f"{place}: {of_first} for '{first.name}', {of_second} for '{second.name}'" for place, of_first, of_second in found]
 
 
-def _only(evaluation: Evaluation, column: str | None) -> Evaluation:
+def of_column(evaluation: Evaluation, column: str | None) -> Evaluation:
+    """`evaluation` with the episodes of `column` alone (None: as it is). Raises `UserError` naming the columns that there are."""
     if column is None:
         return evaluation
     episodes = [episode for episode in evaluation.episodes if episode.column == column]

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from environments.contract import UserError
 from serve import evaluation
-from serve.comparison import suite_differences
+from serve.comparison import of_column, suite_differences
 from serve.evaluation import Evaluation
 from serve.report.chat import Row as General
 from serve.report.chat import general
-from serve.report.examples import Example, chosen, examples
+from serve.report.example_episodes import Example, chosen, examples
 from serve.report.lesson import Lesson, lesson
 from serve.report.play import Play, played
 from serve.report.standings import Column, standings
@@ -66,7 +64,7 @@ def gather(inputs: Inputs) -> Contents:
     folder that is not what it should be."""
     from train import curves
 
-    read = [_only(evaluation.read(folder), inputs.column) for folder in inputs.evaluations]
+    read = [of_column(evaluation.read(folder), inputs.column) for folder in inputs.evaluations]
     names = _names(read, inputs.evaluations)
     remarks, notes = _noted(read, names)
     play = played({name: each.episodes for name, each in zip(names, read, strict=True)})
@@ -83,13 +81,6 @@ def gather(inputs: Inputs) -> Contents:
         general(inputs.general),
         examples(chosen(read), names, inputs.evaluations),
     )
-
-
-def _only(each: Evaluation, column: str | None) -> Evaluation:
-    episodes = [episode for episode in each.episodes if column in (None, episode.column)]
-    if not episodes:
-        raise UserError(f"evaluation '{each.name}' has no column '{column}': its columns are {', '.join(each.columns)}")
-    return msgspec.structs.replace(each, episodes=episodes)
 
 
 def _names(read: Sequence[Evaluation], folders: Sequence[str]) -> list[str]:

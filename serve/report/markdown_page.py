@@ -14,7 +14,7 @@ from actors.terminal import one_line, visible
 from serve.grid import Column, Grid
 from serve.report import formats, tables
 from serve.report.contents import Contents
-from serve.report.examples import Example, Said, Shown
+from serve.report.example_episodes import Example, Said, Shown
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#|~$&@]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)  # the last two: GitHub makes links of addresses
 _ITEM = re.compile(r"^(\d*)([-+](?!\d)|[.)](?!\S))")  # of a list; a row of dashes is a rule

@@ -10,7 +10,7 @@ from serve.comparison import Difference
 from serve.general_result import Estimate as Measured
 from serve.report.chat import Row as General
 from serve.report.contents import Contents, Model
-from serve.report.examples import Example, Said, Shown
+from serve.report.example_episodes import Example, Said, Shown
 from serve.report.lesson import Lesson
 from serve.report.lesson import Row as Task
 from serve.report.play import Play

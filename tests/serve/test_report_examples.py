@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from environments.contract import Message, Status, UserError
 from serve.evaluation import EpisodeScore
-from serve.report.examples import chosen, examples
+from serve.report.example_episodes import chosen, examples
 from tests.serve.evaluations import episode as row
 from tests.serve.evaluations import evaluation
 from tests.serve.report_inputs import episode, evaluated
