@@ -174,8 +174,9 @@ class _Row:
         if relative.is_absolute() or ".." in relative.parts:
             raise self._wrong(field, name, "a path below the folder of the task file")
         folder = self.file.resolve().parent
-        places = (folder, folder / "scripts", folder / "scripts" / self.file.stem, folder.parent / "scripts" / folder.name)
-        for place in places:
+        # scripts/dev for dev.json and scripts/5 for 5/new.json, beside the rows' folder or in it
+        above = (folder / "scripts", folder.parent / "scripts", folder.parent.parent / "scripts")
+        for place in (folder, above[0], *(scripts / name for scripts in above for name in (self.file.stem, folder.name))):
             if (place / relative).is_file():
                 return (place / relative).read_text(encoding="utf-8")
         self.missing.append(name)

@@ -90,13 +90,21 @@ def test_init_in_all_its_shapes(tmp_path: Path, create: Any, init: list[Script])
         ({"check": {"file": "check/0.sh"}}, None, [Check("script", script=Script("exit 1"))]),
     ],
 )
-@pytest.mark.parametrize("place", ["check", "scripts/check", "scripts/dev/check", "../scripts/rows/check"])
+@pytest.mark.parametrize("place", ["check", "scripts/check", "scripts/dev/check", "../scripts/rows/check", "../scripts/dev/check"])
 def test_evaluation_in_all_its_shapes(tmp_path: Path, evaluation: Any, match: Match | None, checks: list[Check], place: str) -> None:
     script = tmp_path / "rows" / place / "0.sh"
     script.parent.mkdir(parents=True)
     script.write_text("exit 1")
     payload = payload_of(only(tmp_path / "rows", {"evaluation": evaluation}))
     assert (payload.match, payload.checks) == (match, checks)
+
+
+def test_scripts_stand_beside_the_data_as_agentbench_has_them(tmp_path: Path) -> None:
+    script = tmp_path / "scripts" / "5" / "check" / "0.sh"
+    script.parent.mkdir(parents=True)
+    script.write_text("exit 1")
+    task = only(tmp_path / "data", {"evaluation": {"check": {"file": "check/0.sh"}}}, "5/new.json")
+    assert payload_of(task).checks == [Check("script", script=Script("exit 1"))]
 
 
 def test_a_row_whose_script_is_not_there_loads_and_cannot_be_played(tmp_path: Path) -> None:
