@@ -172,9 +172,10 @@ class Trainer:
             yield Micro(collate(self._dataset, chosen, self._padded()), names)
 
     def _padded(self) -> int | None:
-        """Compiled blocks want one shape; elsewhere a short row is less work."""
-        batch = self._settings.batch
-        return batch.sequence_tokens * batch.micro_sequences if self._settings.compute.compile else None
+        """Compiled blocks want one shape, and so do oneDNN's bfloat16 products; elsewhere a short row is less work."""
+        batch, compute, device = self._settings.batch, self._settings.compute, self._ranks.device
+        one_shape = compute.compile or (device.type == "cpu" and sharding.precision(compute, device) != "float32")
+        return batch.sequence_tokens * batch.micro_sequences if one_shape else None
 
     def _measure_held_out(self, log: run_log.RunLog | None) -> None:
         bins = [one for name in self._streams for one in self._plan.held_out_bins(name)]
