@@ -34,7 +34,8 @@ GIB = 1 << 30
 USABLE = 0.95  # of a device: the rest goes to the allocator's fragments
 FRAMEWORK_CUDA = int(2.5 * GIB)  # estimated: CUDA context 0.5, NCCL's buffers 1 to 1.5, cuBLAS and compiled kernels
 FRAMEWORK_CPU = int(0.6 * GIB)  # measured: Python, torch, transformers, ray (0.53 GiB)
-BFLOAT16_CPU = int(0.45 * GIB)  # measured, as what no other item explains (SmolLM2-135M: 4.22 GiB in all): oneDNN's, and gaps in the heap
+# Measured as what no other item explains (SmolLM2-135M: 4.22 GiB in all) before train/freed_memory.py bounded oneDNN's compiled products.
+BFLOAT16_CPU = int(0.45 * GIB)
 TILES = 2  # in float32 at once: some rows' logits, and the working copy of their logarithm of the sum
 MOMENT_8_BITS = 1 + 4 / 256  # bytes: torchao keeps one float32 scale for 256 numbers
 
