@@ -15,6 +15,7 @@ from actors.store import Store, settled
 from actors.trajectory import Status, UserError
 
 FILE = "evaluation.json"
+SUITE = "suite.json"  # beside it, from before the first episode (`serve.evaluation_folder`)
 SCHEMA_VERSION = 1
 Errors = Literal["count", "drop"]
 
@@ -92,8 +93,7 @@ def read(folder: str | Path) -> Evaluation:
 
 
 def _why_not(folder: str) -> str:
-    manifest = Store(folder).manifest()
-    if manifest is None:
+    if not (Path(folder) / SUITE).is_file():
         return f"'{folder}' holds no evaluation: no {FILE} there; make one with 'python -m serve evaluate'"
     done = sum(settled(entry.status) for entry in Store(folder).index().values())
     total = (Store(folder).status() or {}).get("total", "?")

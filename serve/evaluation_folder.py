@@ -11,10 +11,9 @@ from typing import Any
 import msgspec
 
 from environments.contract import UserError
-from serve.evaluation import FILE
+from serve.evaluation import FILE, SUITE
 from serve.setting_differences import SettingDifference, setting_differences
 
-SUITE = "suite.json"
 _PLACEMENT = ("actors", "cpus", "resources")  # of a world's hosts: how much runs at once, not what is played
 
 

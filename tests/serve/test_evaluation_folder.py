@@ -56,6 +56,9 @@ def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_scores_that_are_withdrawn_are_an_unfinished_evaluation(tmp_path: Path) -> None:
+    claim(str(tmp_path), SUITE, LLM)
+    with pytest.raises(UserError, match=r"is unfinished: 0 of \? episodes"):
+        read(tmp_path)
     run_of(tmp_path, played("e0"))
     write(tmp_path, Evaluation("n", SUITE, LLM, "count", []))
     assert read(tmp_path).name == "n"
@@ -63,6 +66,14 @@ def test_scores_that_are_withdrawn_are_an_unfinished_evaluation(tmp_path: Path) 
     withdraw(str(tmp_path))
     with pytest.raises(UserError, match=r"is unfinished: 1 of \? episodes"):
         read(tmp_path)
+
+
+def test_another_commands_folder_is_no_unfinished_evaluation(tmp_path: Path) -> None:
+    run_of(tmp_path / "rollout", played("e0"))
+    (tmp_path / "manifest.json").write_text('{"kind": "training run"}')
+    for folder in (tmp_path / "rollout", tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(UserError, match="holds no evaluation"):
+            read(folder)
 
 
 def test_every_task_has_a_row_from_its_record_and_errors_have_score_0(tmp_path: Path) -> None:
