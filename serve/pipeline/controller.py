@@ -32,7 +32,8 @@ class Result(NamedTuple):
 def decision_on(stage: Stage, basis: Basis, ledger: Ledger) -> Decision:
     """What to do about a stage, as things are on the disk."""
     before = ledger.stages.get(stage.name)
-    place = stage.done if before and before.done else stage.writes
+    same = before is not None and digest_of(before.basis, stage.free) == digest_of(basis, stage.free)
+    place = stage.done if before and before.done and same else stage.writes
     there = place.exists() if place else before is not None
     return decide(basis, before, output=there, in_place=stage.in_place, free=stage.free)
 

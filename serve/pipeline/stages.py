@@ -13,6 +13,7 @@ from serve.pipeline.evaluations import TUNING, check, evaluation, general_check,
 from serve.pipeline.places import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Places
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
+from serve.suite_tasks import count_tasks
 from train.settings import Source, TrainSettings
 
 
@@ -99,7 +100,8 @@ def train_settings(settings: PipelineSettings, places: Places) -> TrainSettings:
 
 
 def check_inputs(settings: PipelineSettings, places: Places) -> None:
-    """Raises `UserError` where something that no stage makes is not there, before hours are spent on the way to it."""
+    """Raises `UserError` where something that no stage makes is not there, or the suite's tasks cannot be had, before hours are spent
+    on the way to it."""
     wanted: list[tuple[str, Path | None]] = []
     if not settings.base.package:
         wanted.append(("base", places.base / "config.json"))
@@ -110,3 +112,5 @@ def check_inputs(settings: PipelineSettings, places: Places) -> None:
     for key, path in wanted:
         if path is not None and "://" not in str(path) and not path.exists():
             raise UserError(f"'{key}' is not there: {path}; no stage was begun")
+    if settings.evaluate:
+        count_tasks(suite_of(settings.evaluate))

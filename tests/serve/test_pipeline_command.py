@@ -89,6 +89,16 @@ def test_a_suite_s_file_is_missed_before_the_teacher_is_paid(config: Path, tmp_p
         pipeline_command.run(arguments(config, evaluate))
 
 
+def test_a_suite_s_unknown_family_is_found_before_the_teacher_is_paid(config: Path, tmp_path: Path):
+    (tmp_path / "SmolLM2-135M-Instruct").mkdir()
+    (tmp_path / "SmolLM2-135M-Instruct" / "config.json").write_text("{}")
+    columns = {"new": [{"environment": "database", "generate": 2, "families": ["count_all_of_it"]}]}
+    (tmp_path / "suite.yaml").write_text(yaml.safe_dump({"name": "bench", "columns": columns}))
+    with pytest.raises(UserError, match="no family of database tasks is called 'count_all_of_it'"):
+        pipeline_command.run(arguments(config, f"evaluate={{suite: {tmp_path}/suite.yaml, models: [teacher]}}"))
+    assert not (tmp_path / "out").exists()
+
+
 def test_until_names_a_stage(config: Path, capsys: pytest.CaptureFixture[str]):
     assert pipeline_command.run(arguments(config, "--explain", "--until", "filter")) == 0
     assert "2 stages into" in capsys.readouterr().out

@@ -10,7 +10,8 @@ import pytest
 
 from environments.contract import UserError
 from serve.pipeline import explanation, ledger
-from serve.pipeline.controller import Result, carry_out, duration, set_aside
+from serve.pipeline.controller import Result, carry_out, decision_on, duration, set_aside
+from serve.pipeline.decision import Action, Record, digest_of
 from serve.pipeline.stage import Stage
 
 AGAIN = "python -m serve pipeline this.yaml"
@@ -87,6 +88,17 @@ def test_an_output_that_cannot_be_gone_on_from_is_moved_aside_and_kept(out: Path
     kept = [json.loads((out / f"first.json.{number}.old").read_text()) for number in (1, 2)]
     assert kept == [{"a": 0}, {"a": 1}]
     assert json.loads((out / "first.json").read_text()) == {"a": 2}
+
+
+def test_what_is_left_of_an_output_is_moved_aside_as_well(out: Path):
+    """A tuned model that was deleted leaves a folder of checkpoints, which the trainer refuses with other settings."""
+    (stage, _) = stages(out, in_place=False)
+    stage = stage._replace(writes=out, done=out / "model")
+    out.mkdir()
+    then, now = stage.basis(out), stage._replace(besides={"steps": 9}).basis(out)
+    known = ledger.Ledger("", {"first": Record(then, digest_of(then, ()), 1.0, exit_code=0)})
+    assert decision_on(stage, now, known).action is Action.ASIDE
+    assert decision_on(stage, then, known).action is Action.RUN
 
 
 def test_another_option_runs_it_over_the_old_output(out: Path):
