@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from actors.terminal import console
+from actors.terminal import console, one_line
 from serve.evaluation import read
 
 
@@ -24,9 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     grid = comparison_grid(first.name, second.name, compare(first, second, arguments.column))
     out = console()
     if arguments.markdown:
-        out.print(markdown(grid), end="\n\n", soft_wrap=True)
+        out.print(markdown(grid), end="\n", soft_wrap=True)
     else:
         show(grid, out)
     for line in suite_differences(first, second):
-        out.print(f"the suites differ in {line}", soft_wrap=True)
+        out.print(one_line(f"the suites differ in {line}"), soft_wrap=True)
     return 0

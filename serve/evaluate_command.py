@@ -18,6 +18,7 @@ from actors.configuration import check, load
 from actors.llm_kinds import check_budget, create
 from actors.settings import RolloutSettings
 from actors.terminal import console as terminal
+from actors.terminal import one_line
 from environments.contract import UserError
 from serve.episode_scores import Scored, scored
 from serve.evaluation import FILE, Evaluation, write
@@ -129,9 +130,9 @@ def _print(evaluation: Evaluation, folder: str, as_markdown: bool) -> None:
 
     out, grid = terminal(), score_grid(evaluation)
     if as_markdown:
-        out.print(markdown(grid), end="\n\n", soft_wrap=True)
+        out.print(markdown(grid), end="\n", soft_wrap=True)
     else:
         show(grid, out)
     for note in score_notes(evaluation):
-        out.print(note, soft_wrap=True)
+        out.print(one_line(note), soft_wrap=True)
     out.print(f"written to {folder}/{FILE}; its episodes: python -m actors view {shlex.quote(folder)}", soft_wrap=True)

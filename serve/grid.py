@@ -8,7 +8,8 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from actors.terminal import one_line, safe
+from actors.terminal import safe
+from serve.markdown_text import escaped
 
 
 class Column(NamedTuple):
@@ -27,27 +28,22 @@ class Grid(NamedTuple):
 
 
 def markdown(grid: Grid) -> str:
-    """GitHub's table; what the texts hold of its syntax is escaped."""
-    lines = [
-        "| " + " | ".join(_cell(column.title) for column in grid.columns) + " |",
-        "|" + "|".join("---:" if column.right else "---" for column in grid.columns) + "|",
-        *("| " + " | ".join(_cell(text) for text in row) + " |" for row in grid.rows),
-    ]
-    return "\n".join([f"**{_cell(grid.title)}**", "", *lines])
+    """The title and the table."""
+    return "\n".join([f"**{escaped(grid.title)}**", "", *table(grid)])
+
+
+def table(grid: Grid) -> list[str]:
+    """GitHub's table, and an empty line behind it; what the texts hold of its syntax is escaped."""
+    names = [escaped(column.title) for column in grid.columns]
+    ruler = ["---:" if column.right else "---" for column in grid.columns]
+    return [f"| {' | '.join(row)} |" for row in (names, ruler, *(map(escaped, row) for row in grid.rows))] + [""]
 
 
 def show(grid: Grid, console: Console) -> None:
     """The table on a terminal."""
-    table = Table(title=safe(grid.title), title_justify="left", box=None, pad_edge=False)
+    shown = Table(title=safe(grid.title), title_justify="left", box=None, pad_edge=False)
     for column in grid.columns:
-        table.add_column(column.title, justify="right" if column.right else "left")
+        shown.add_column(safe(column.title), justify="right" if column.right else "left")
     for row in grid.rows:
-        table.add_row(*(safe(text) for text in row))
-    console.print(table)
-
-
-def _cell(text: str) -> str:
-    escaped = one_line(text).replace("\\", "\\\\").replace("|", "\\|")
-    for character in "*_`<>[]":
-        escaped = escaped.replace(character, f"\\{character}")
-    return escaped
+        shown.add_row(*(safe(text) for text in row))
+    console.print(shown)

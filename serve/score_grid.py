@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 
-from actors.terminal import one_line
+from serve import formats
 from serve.comparison import Difference
 from serve.evaluation import EpisodeScore, Evaluation
 from serve.grid import Column, Grid
@@ -23,8 +22,8 @@ def score_grid(evaluation: Evaluation) -> Grid:
         for name, estimate in scores.items():
             metric = "mean of score / baseline" if name == OVERALL else metric_of(evaluation, name).value
             failed = sum(errors[world] for world in scores if has_baseline(world)) if name == OVERALL else errors[name]
-            interval = _interval(estimate.low, estimate.high)
-            rows.append([column, name, metric, number(estimate.value), interval, str(estimate.number), str(failed)])
+            score = [formats.score(estimate.value), formats.interval(estimate)]
+            rows.append([column, name, metric, *score, str(estimate.number), str(failed)])
     titles = (
         Column("column"),
         Column("world"),
@@ -79,28 +78,19 @@ def comparison_grid(first: str, second: str, differences: Mapping[str, Mapping[s
         [
             column,
             name,
-            number(row.first),
-            number(row.second),
-            f"{row.difference:+.3f}" if not math.isnan(row.difference) else number(row.difference),
-            _interval(row.low, row.high),
+            formats.score(row.first),
+            formats.score(row.second),
+            formats.signed(row.difference),
+            formats.signed_interval(row),
             str(row.number),
-            f"{row.wins} / {row.losses} / {row.ties}",
+            formats.compared(row.wins, row.losses, row.ties),
             f"{row.p:.2g}",
         ]
         for column, worlds in differences.items()
         for name, row in worlds.items()
     ]
-    right = (one_line(first), one_line(second), "difference", "95 % interval", "tasks", "wins / losses / ties", "sign test p")
+    right = (first, second, "difference", "95 % interval", "tasks", "wins / losses / ties", "sign test p")
     return Grid(f"{second} against {first}", (Column("column"), Column("world"), *(Column(title, True) for title in right)), rows)
-
-
-def number(value: float) -> str:
-    """Three decimals; a dash where there is no value."""
-    return "–" if math.isnan(value) else f"{value:.3f}"
-
-
-def _interval(low: float, high: float) -> str:
-    return "–" if math.isnan(low) else f"{low:.3f} to {high:.3f}"
 
 
 def _endings(episodes: list[EpisodeScore]) -> str:

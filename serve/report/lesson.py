@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from actors.filter import share
 from actors.filtered import read_manifest
-from serve.report.formats import mean
+from serve.formats import mean
 
 
 class Row(NamedTuple):

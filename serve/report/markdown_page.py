@@ -1,24 +1,19 @@
 """The report in markdown: the same tables and examples, for a README or a pull request.
 
-A cell is one line in which every character that markdown or HTML could read as its own is escaped; a message stands in a fence that is
-longer than any run of backticks in it, so that nothing in it is read at all.
+What anybody wrote stands in it as text alone (`serve.markdown_text`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from actors.terminal import one_line, visible
-from serve.grid import Column, Grid
-from serve.report import formats, tables
+from serve import formats
+from serve.grid import Column, Grid, table
+from serve.markdown_text import escaped, fenced
+from serve.report import tables
 from serve.report.contents import Contents
 from serve.report.example_episodes import Example, Said, Shown
-
-_SPECIAL = re.compile(r"[\\`*_\[\]<>#|~$&@]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)  # the last two: GitHub makes links of addresses
-_ITEM = re.compile(r"^(\d*)([-+](?!\d)|[.)](?!\S))")  # of a list; a row of dashes is a rule
-_TICKS = re.compile(r"`+")
 
 
 def markdown(contents: Contents) -> str:
@@ -26,29 +21,10 @@ def markdown(contents: Contents) -> str:
     return "\n".join(_lines(contents)) + "\n"
 
 
-def escaped(text: object) -> str:
-    """`text` on one line, as text and nothing else: no emphasis, no list, no link, no entity."""
-    line = _SPECIAL.sub(lambda found: f"\\{found[0]}", one_line(str(text)))
-    return _ITEM.sub(r"\1\\\2", line)
-
-
-def fenced(text: str) -> list[str]:
-    """`text` whole, in a fence that nothing in it can close."""
-    shown = visible(text)
-    fence = "`" * max(3, 1 + max(map(len, _TICKS.findall(shown)), default=0))
-    return [f"{fence}text", *shown.split("\n"), fence, ""]
-
-
-def _table(grid: Grid) -> list[str]:
-    names = [escaped(column.title) for column in grid.columns]
-    ruler = ["---:" if column.right else "---" for column in grid.columns]
-    return [f"| {' | '.join(row)} |" for row in (names, ruler, *(map(escaped, row) for row in grid.rows))] + [""]
-
-
 def _lines(contents: Contents) -> Iterator[str]:
     yield from _heading(1, contents.title)
     models = [[model.name, model.identity, f"{model.episodes:,}"] for model in contents.models]
-    yield from _table(Grid("", [Column("model"), Column("LLM"), Column("episodes", right=True)], models))
+    yield from table(Grid("", [Column("model"), Column("LLM"), Column("episodes", right=True)], models))
     for remark in contents.remarks:
         yield f"- {escaped(remark)}"
     yield ""
@@ -77,7 +53,7 @@ def _heading(level: int, text: str) -> list[str]:
 
 
 def _titled(grid: Grid, level: int = 2) -> list[str]:
-    return _heading(level, grid.title) + _table(grid)
+    return _heading(level, grid.title) + table(grid)
 
 
 def _examples(examples: Sequence[Example]) -> Iterator[str]:

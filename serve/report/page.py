@@ -19,7 +19,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from actors.terminal import visible
-from serve.report import formats
+from serve import formats
 from serve.report.contents import Contents
 from serve.report.play import title
 

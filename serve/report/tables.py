@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from serve import formats
 from serve.grid import Column, Grid
-from serve.report import formats
 from serve.report.chat import Row as General
 from serve.report.contents import Contents
 from serve.report.lesson import Lesson

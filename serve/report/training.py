@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from environments.contract import UserError
-from serve.report.formats import NONE
+from serve.formats import NONE
 from train import run_log
 
 MANIFEST = "manifest.json"

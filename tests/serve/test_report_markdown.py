@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from actors.terminal import one_line, visible
-from serve.report.markdown_page import escaped, fenced, markdown
+from serve.markdown_text import escaped, fenced
+from serve.report.markdown_page import markdown
 from tests.serve.report_contents import contents
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -69,7 +69,15 @@ def test_a_comparison_says_who_gained_what() -> None:
 
 def test_a_name_cannot_break_the_table() -> None:
     grid = Grid("a *b*", (Column("x"), Column("y", right=True)), [["a|b\nc", "<img>\x1b[31m"]])
-    assert markdown(grid).splitlines() == ["**a \\*b\\***", "", "| x | y |", "|---|---:|", "| a\\|b c | \\<img\\>\\\\x1b\\[31m |"]
+    assert markdown(grid).splitlines() == ["**a \\*b\\***", "", "| x | y |", "| --- | ---: |", "| a\\|b c | \\<img\\>\\\\x1b\\[31m |"]
     out = io.StringIO()
     show(grid, Console(file=out, width=80))
     assert "\x1b" not in out.getvalue()
+
+
+def test_a_name_that_looks_like_markup_stands_in_the_heading_as_it_is() -> None:
+    found = evaluation(*scored([1.0]))
+    out = io.StringIO()
+    show(comparison_grid("[/red]", "[bold]b", compare(found, found)), Console(file=out, width=200))
+    assert "[/red]" in out.getvalue()
+    assert "[bold]b" in out.getvalue()
