@@ -15,7 +15,7 @@ from serve.bootstrap import difference as paired
 
 FILE = "general.json"
 SCHEMA_VERSION = 1
-KINDS = ("arithmetic", "multiple_choice")
+PAIRED_ONLY_ALIKE = ("version", "dtype", "shots")  # of an identity; what else may differ shows in the ids
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -97,7 +97,11 @@ def read(folder: str | Path) -> GeneralCheck:
 
 
 def difference(first: GeneralCheck, second: GeneralCheck) -> Difference:
-    """`second` less `first`, paired by conversation and by item. Raises `UserError` where they measured nothing in common."""
+    """`second` less `first`, paired by conversation and by item. Raises `UserError` where they measured otherwise, or nothing in common."""
+    for key in PAIRED_ONLY_ALIKE:
+        one, other = first.identity.get(key), second.identity.get(key)
+        if one != other:
+            raise UserError(f"the general checks '{first.name}' and '{second.name}' differ in {key} ({one}, {other}): make one again")
     losses = {loss.id: loss for loss in first.chat.each}
     shared = [(losses[loss.id], loss) for loss in second.chat.each if loss.id in losses]
     if not shared:

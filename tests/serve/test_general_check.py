@@ -165,6 +165,13 @@ def test_checks_of_other_conversations_or_items_are_not_compared() -> None:
             difference(one, made("b", other, [("arithmetic/2", 1)]))
 
 
+def test_checks_in_another_dtype_or_with_other_examples_are_not_compared() -> None:
+    one = made("a", [("x", 4.0, 2), ("y", 3.0, 1)], [("arithmetic/1", 1)])
+    for key, value in (("dtype", "bfloat16"), ("shots", 0)):
+        with pytest.raises(UserError, match=rf"differ in {key} \(None, {value}\): make one again"):
+            difference(one, msgspec.structs.replace(one, identity={key: value}))
+
+
 def test_the_interval_of_a_loss_is_over_conversations() -> None:
     random = np.random.default_rng(0)
     each = [ConversationLoss(str(i), float(mean) * 50, 50) for i, mean in enumerate(random.normal(2.0, 0.4, 100))]
