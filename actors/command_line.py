@@ -40,7 +40,9 @@ def main(program: str, description: str, commands: Mapping[str, Command], argv: 
     try:
         code: int = import_module(commands[arguments.command].module).run(arguments)
     except UserError as error:
-        print(f"{arguments.command}: {error}", file=sys.stderr)
+        from actors.terminal import visible  # which imports what help can do without
+
+        print(visible(f"{arguments.command}: {error}"), file=sys.stderr)  # it may quote a name that a stranger chose
         return 2
     except KeyboardInterrupt:
         return 130
