@@ -15,8 +15,8 @@ from environments.webshop.invented import LINES, Invented, assortment
 from environments.webshop.judge import fits
 from environments.webshop.payload import NO_LIMIT, Goal
 
-HELD_OUT = "test"
-"""This split shops for products that no other split asks for: a fifth of the lines."""
+TRAINING = "train"
+"""Every other split, whatever it is called, shops for products that this one never asks for: a fifth of the lines."""
 ROUNDS = 10
 OPEN, GO_BACK, LOOK = 1, 1, 2  # rounds; a look is a click on a page behind the product's, and one back
 
@@ -85,7 +85,7 @@ def _targets(held_out: bool) -> list[Invented]:
 
 def draw(family: Family, rng: Random, split: str) -> Scene | None:
     """A scene, or None where this target leaves the outcome to luck; another one is then drawn."""
-    target = rng.choice(_targets(split == HELD_OUT))
+    target = rng.choice(_targets(split != TRAINING))
     options = _options(family, rng, target)
     if options is None:
         return None

@@ -13,7 +13,7 @@ from random import Random
 import msgspec
 
 from environments.contract import Task, UserError
-from environments.webshop.families import FAMILIES, Family, Scene, draw
+from environments.webshop.families import FAMILIES, TRAINING, Family, Scene, draw
 from environments.webshop.invented import NAME
 from environments.webshop.payload import Payload
 
@@ -42,8 +42,8 @@ def families() -> list[str]:
 
 
 def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] = ()) -> Iterator[Task]:
-    """`count` tasks, round robin over `families_wanted` (all where empty). The split `test` asks for products that no other split asks
-    for. Raises `UserError` for an unknown family."""
+    """`count` tasks, round robin over `families_wanted` (all where empty). Every split but `train` asks for products that `train`
+    never asks for. Raises `UserError` for an unknown family."""
     known = families()
     for name in families_wanted:
         if name not in known:
@@ -67,7 +67,7 @@ def _task(name: str, seed: int, number: int, split: str) -> Task:
 def _finish(name: str, seed: int, number: int, split: str, family: Family, scene: Scene, rng: Random) -> Task:
     goal = scene.goal(_instruction(family, scene, rng))
     return Task(
-        id=f"webshop-{name}-{seed}-{number}" + ("-test" if split == "test" else ""),
+        id=f"webshop-{name}-{seed}-{number}" + ("" if split == TRAINING else "-test"),
         environment="webshop",
         split=split,
         source="generated",
