@@ -92,8 +92,8 @@ def chosen(evaluations: Sequence[Evaluation]) -> list[Choice]:
     return sorted(found.values(), key=lambda one: (columns.index(one.column), one.world, order.index(one.reason)))
 
 
-def _attempt(episode: EpisodeScore) -> tuple[str, str, int]:
-    return episode.column, episode.task_id, episode.attempt
+def _attempt(episode: EpisodeScore) -> tuple[str, str, str, int]:
+    return episode.column, episode.environment, episode.task_id, episode.attempt
 
 
 def examples(choices: Sequence[Choice], models: Sequence[str], folders: Sequence[str]) -> list[Example]:

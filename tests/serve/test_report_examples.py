@@ -38,7 +38,7 @@ def test_each_choice_is_the_first_of_its_kind_in_the_order_of_the_suite(pairs: l
 def test_columns_and_worlds_each_have_their_own_in_the_suites_order(tmp_path: Path):
     def of(model: str, score: float) -> list[EpisodeScore]:
         return [
-            row(f"{column}-{world}", score, column=column, environment=world, episode_id=f"{model}-{column}-{world}")
+            row("3", score, column=column, environment=world, episode_id=f"{model}-{column}-{world}")
             for column in ("new", "again")
             for world in ("operating_system", "database")
         ]
@@ -50,6 +50,7 @@ def test_columns_and_worlds_each_have_their_own_in_the_suites_order(tmp_path: Pa
         ("again", "database", 2),
         ("again", "operating_system", 2),
     ]
+    assert all(episode.environment == choice.world for choice in found for episode in choice.episodes), "two worlds' files may share a name"
 
 
 def test_messages_are_told_apart_by_who_speaks_and_the_opening_stands_once(tmp_path: Path):
