@@ -14,7 +14,10 @@ import asyncio
 import hashlib
 import importlib.util
 import itertools
+import logging
+import os
 import threading
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
@@ -122,6 +125,8 @@ class VLLMLLM(LLM):
     def _load(self, device: Device) -> None:
         if device == "cuda":
             _check_gpu(self._settings)
+        else:
+            _quieten()
         self._tokenizer = load_tokenizer(self._settings)
         self._template = read_template(self._settings)
         if self._template is None and not getattr(self._tokenizer, "chat_template", None):
@@ -257,6 +262,12 @@ def load_tokenizer(settings: VLLMSettings) -> Tokenizer:
     except (OSError, ValueError) as error:
         raise UserError(f"cannot load the tokenizer of model '{settings.model}': {_line(error)}") from error
     return tokenizer
+
+
+def _quieten() -> None:
+    """What vLLM says of Triton and of torch's older names at every start on a CPU, unless the user asked for its log."""
+    logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"])
+    warnings.filterwarnings("ignore", category=FutureWarning, module="vllm")
 
 
 def _start_engine(settings: VLLMSettings, device: Device) -> Any:

@@ -167,6 +167,7 @@ def engine_arguments(settings: VLLMSettings, device: Device) -> dict[str, Any]:
         "seed": settings.seed,
         "enable_prefix_caching": settings.prefix_caching,
         "disable_log_stats": True,
+        "use_tqdm_on_load": False,
     }
     if settings.tensor_parallel > 1:
         arguments["distributed_executor_backend"] = "mp" if cpu else "ray"
