@@ -135,6 +135,17 @@ class PipelineSettings(_Strict):
             raise ValueError("'general_check' has no chats to measure: give 'general', or general_check.chats")
         return self
 
+    @model_validator(mode="after")
+    def _acts_on_the_training_side(self) -> Self:
+        for number, source in enumerate(self.act.tasks):
+            split = source.split or self.act.split
+            if self.evaluate and source.generate is not None and split != "train":
+                raise ValueError(
+                    f"act.tasks.{number} is of split '{split}', and suites draw from every split but 'train': act on 'train', "
+                    "or nothing that is measured is new"
+                )
+        return self
+
 
 def _train(part: dict[str, Any], general: bool) -> dict[str, Any]:
     data = part.get("data", {})

@@ -151,6 +151,7 @@ def test_the_general_check_s_options_are_those_of_the_command():
         ({"evaluate__models": ["base", "base"]}, "'models' names one of them twice"),
         ({"general": None, "general_check": None}, "train.data.eta is 0.5, but 'general' names no chats"),
         ({"general": None, "train__data__eta": 1}, "'general_check' has no chats to measure"),
+        ({"act__split": "test"}, "act.tasks.0 is of split 'test', and suites draw from every split but 'train'"),
         ({"base": {}}, "'base': give the 'path' of a model directory, or 'package: smollm2'"),
         ({"filter": {"min_reward": 2.0}}, "'filter.min_reward': input should be less than or equal to 1"),
     ],
