@@ -6,8 +6,8 @@ computation, all a token and block:
 
 - norms, twice: the input in float32 (a copy unless c is 4, else the residual itself), its scaling in float32, the normalised value and the
   output (what the projections keep of their input): 4h + 4 + 2ch each
-- attention: queries and keys after the rotation, and values c(q + 2k); the heads' output, and once more as the row that the
-  segments are joined into 2cq; the log-sum-exp of every head, in float32
+- attention, a bytes a number: queries and keys after the rotation, and values a(q + 2k); the heads' output aq, and once more as the row
+  that the segments are joined into cq; the log-sum-exp of every head, in float32. a is c, but 4 on a CPU (train/attention/sdpa.py)
 - MLP: gate, its activation, up, and their product: 4cI
 
 Recomputed blocks keep their input alone: ch.
@@ -39,12 +39,13 @@ def softmax_tile(*, cuda: bool) -> int:
     return 1 << 24 if cuda else 1 << 20
 
 
-def of_block(shape: Shape, compute_bytes: int) -> BlockActivations:
+def of_block(shape: Shape, compute_bytes: int, *, cuda: bool) -> BlockActivations:
     """Bytes a token that one block saves."""
+    inside = compute_bytes if cuda else WIDE
     norm = WIDE * (shape.hidden + 1) + 2 * compute_bytes * shape.hidden
     return BlockActivations(
         norms=2 * norm,
-        attention=compute_bytes * (3 * shape.queries + 2 * shape.keys) + WIDE * shape.heads,
+        attention=inside * 2 * (shape.queries + shape.keys) + compute_bytes * shape.queries + WIDE * shape.heads,
         mlp=4 * compute_bytes * shape.intermediate,
     )
 

@@ -161,7 +161,7 @@ def _saved(settings: TrainSettings, shape: Shape, sizes: _Bytes, cuda: bool, *, 
     if recomputing and recomputed > whole:
         whole += 1  # else the last block is one of those that are saved whole, and gone when the first is recomputed
     tokens = settings.batch.micro_sequences * settings.batch.sequence_tokens
-    full = activations.of_block(shape, sizes.compute).saved * tokens
+    full = activations.of_block(shape, sizes.compute, cuda=cuda).saved * tokens
     return whole * full + recomputed * activations.boundary(shape, sizes.compute) * tokens + _masks(settings, cuda)
 
 
