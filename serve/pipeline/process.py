@@ -13,7 +13,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 import psutil
@@ -100,12 +99,21 @@ def started_at(process: int) -> float:
 
 def wait_for_left(process: int, started: float, say: Callable[[str], None], limit_s: float = STOP_LIMIT_S) -> bool:
     """Wait for a stage that a killed pipeline left, which was sent SIGTERM by its death. False if it lives on after the limit."""
-    if not process or started_at(process) != started or Path(f"/proc/{process}").stat().st_uid != os.getuid():
+    if not process or not _lives(process, started):
         return True
     say(f"waits for process {process}, which an earlier pipeline left in this stage")
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
-        if started_at(process) != started or psutil.Process(process).status() == psutil.STATUS_ZOMBIE:
+        if not _lives(process, started):
             return True
         time.sleep(POLL_S)
     return False
+
+
+def _lives(process: int, started: float) -> bool:
+    """Whether this very process is still there, and ours; it may end at any moment."""
+    try:
+        found = psutil.Process(process)
+        return found.create_time() == started and found.uids().real == os.getuid() and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
