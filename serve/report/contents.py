@@ -10,9 +10,9 @@ from environments.contract import UserError
 from serve import evaluation
 from serve.comparison import of_column, suite_differences
 from serve.evaluation import Evaluation
-from serve.report.chat import Row as General
-from serve.report.chat import general
 from serve.report.example_episodes import Example, chosen, examples
+from serve.report.general import Row as General
+from serve.report.general import general
 from serve.report.lesson import Lesson, lesson
 from serve.report.play import Play, played
 from serve.report.standings import Column, standings

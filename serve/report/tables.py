@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from serve import formats
 from serve.grid import Column, Grid
-from serve.report.chat import Row as General
 from serve.report.contents import Contents
+from serve.report.general import Row as General
 from serve.report.lesson import Lesson
 from serve.report.lesson import Row as Task
 from serve.report.play import Play, title

@@ -8,9 +8,9 @@ from collections import Counter
 from environments.contract import Status
 from serve.comparison import Difference
 from serve.general_result import Estimate as Measured
-from serve.report.chat import Row as General
 from serve.report.contents import Contents, Model
 from serve.report.example_episodes import Example, Said, Shown
+from serve.report.general import Row as General
 from serve.report.lesson import Lesson
 from serve.report.lesson import Row as Task
 from serve.report.play import Play
