@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 from environments.contract import UserError
 
+ROOMS = ("actors", "environments", "train", "serve")
+HOW_TO_INSTALL = "pip install -r requirements.lock (vLLM: docs/vllm.md)"
+
 
 class Command(NamedTuple):
     """Where a command lives, and its help."""
@@ -43,6 +46,11 @@ def main(program: str, description: str, commands: Mapping[str, Command], argv: 
         from actors.terminal import visible  # which imports what help can do without
 
         print(visible(f"{arguments.command}: {error}"), file=sys.stderr)  # it may quote a name that a stranger chose
+        return 2
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.partition(".")[0] in ROOMS:
+            raise
+        print(f"{arguments.command}: the package '{error.name}' is not installed: {HOW_TO_INSTALL}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

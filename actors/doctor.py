@@ -70,6 +70,9 @@ def _packages() -> Iterator[Finding]:
         ("aiomysql", "the database world", False),
         ("openai", "llm.kind openai", False),
         ("pyarrow", "export as parquet", False),
+        ("torch", "training", False),
+        ("numpy", "evaluations", False),
+        ("jinja2", "reports", False),
         ("vllm", "llm.kind vllm", False),
     ):
         version = _version(package)
