@@ -76,11 +76,21 @@ def sharded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_sharded_gradients_equal_whole_ones(variant: str, tied: bool, sharded: Path) -> None:
     found = torch.load(sharded / f"{variant}-{tied}.pt")
     model = load_packed(sharded / f"model-{tied}")
-    tolerance = 0.15 if variant == "mixed" else 1e-5
     for part, items in (("both", ITEMS), ("one", ITEMS[:2])):
         model.zero_grad()
         loss_of(model, pack(items)).backward()
-        assert_same(found[part], gradients(model), tolerance)
+        if variant == "mixed":
+            assert_close(found[part], gradients(model), 0.2)
+        else:
+            assert_same(found[part], gradients(model))
+
+
+def assert_close(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], tolerance: float) -> None:
+    """As a whole: single numbers of a bfloat16 gradient may be far off."""
+    assert found.keys() == expected.keys()
+    for name, wanted in expected.items():
+        error = (found[name] - wanted).norm() / wanted.norm()
+        assert error < tolerance, f"{name}: {error:.2e}"
 
 
 @pytest.mark.parametrize("tied", [False, True])
