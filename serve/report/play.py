@@ -40,11 +40,6 @@ class Play(NamedTuple):
     rows: list[Row]
     endings: list[Status]
 
-    @property
-    def errors(self) -> dict[Status, int]:
-        """Of all models together."""
-        return dict(sum((row.errors for row in self.rows if row.world != ALL), Counter[Status]()))
-
 
 def title(status: Status) -> str:
     """An ending in plain words."""
