@@ -21,7 +21,7 @@ Thing = TypeVar("Thing")
 
 
 class Selection(NamedTuple, Generic[Thing]):
-    """Which things: what they may be called, the command's words for them, the piece of the thought, and the truth."""
+    """Which things: what they may be called, the command's words for them, what the thought calls them, and the truth."""
 
     wordings: Sequence[str]
     words: str
@@ -41,6 +41,7 @@ class Outcome(NamedTuple):
 class Operation(NamedTuple):
     """What to do with them. `wordings`, `command` and `thought` have places `{…}` for what the grid and the outcome's `names` know.
 
+    `thought` says what the command does with them, after the selection's, which says which they are.
     `outcome` is None where what is selected makes a poor task of it.
     """
 
@@ -55,7 +56,7 @@ def draft(rng: Draw, selection: Selection[Any], operation: Operation, outcome: O
     filled = {**places, **outcome.names}
     description = _capital(rng.wording(operation.wordings).format_map(filled))
     does = operation.thought.format_map(filled)
-    why = thought(rng, f"{selection.thought}, {does}.", f"{selection.thought}, then {does}.")
+    why = thought(rng, f"{selection.thought}; {does}.", f"{selection.thought}: {does}.")
     command = operation.command.format_map(filled)
     if outcome.check is not None:
         return Draft(description, [step(_capital(why), command)], finished(rng), (), checks=[outcome.check], init=init)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from environments.operating_system.families.cells import called, draft, grid, retried
-from environments.operating_system.families.draft import Draft, Family, said
+from environments.operating_system.families.draft import Draft, Family, said, thought
 from environments.operating_system.families.draw import Draw
 from environments.operating_system.families.file_operations import OPERATIONS, Chosen
 from environments.operating_system.families.file_selections import SELECTIONS, File, files, selected
@@ -24,13 +24,35 @@ def _cell(selection: str, operation: str) -> Family:
         outcome = OPERATIONS[operation].outcome(rng, Chosen(root, everything, hits))
         if outcome is None:
             return None
-        deeply = (f"under {root}", f"below {root}", f"anywhere in {root}")
-        directly = (f"directly in {root}", f"in {root} itself", f"in {root} (not deeper)")
+        deeply = (
+            f"under {root}",
+            f"below {root}",
+            f"in {root} and below it",
+            f"in {root} (subdirectories too)",
+            f"at any depth in {root}",
+            f"in {root} and in its subdirectories",
+            f"in {root} and in all directories inside it",
+            f"in {root} down to any depth",
+            f"anywhere in {root}",
+        )
+        directly = (
+            f"directly in {root}",
+            f"in {root} itself",
+            f"right in {root}",
+            f"in {root} (no subdirectories)",
+            f"at the top level of {root}",
+            f"in {root} but not below it",
+            f"immediately inside {root}",
+            f"in {root} but in none of its subdirectories",
+            f"in {root} (not deeper)",
+        )
+        scope = "at any depth" if deep else "top level only"
         places = {
             "files": called(rng, which),
             "where": said(rng, *(deeply if deep else directly)),
             "find": f"find {root} {'' if deep else '-maxdepth 1 '}-type f {which.words}",
         }
+        which = which._replace(thought=thought(rng, f"{which.thought}, {scope}", f"{scope}, {which.thought}"))
         made = draft(rng, which, OPERATIONS[operation], outcome, places, _scene(everything, outcome.names.get("target")))
         return made._replace(labels=("file", selection, operation))
 

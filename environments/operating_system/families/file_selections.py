@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from environments.operating_system.families.cells import Selection
 from environments.operating_system.families.draw import Draw
-from environments.operating_system.families.words import ACCOUNTS, EXTENSIONS, names
+from environments.operating_system.families.words import EXTENSIONS, OWNERS, names
 
 
 class File(NamedTuple):
@@ -29,7 +29,7 @@ def files(rng: Draw, root: str) -> list[File]:
     """Files in `root` and a directory below it that share beginnings, middles, endings and owners, with sizes and days of their own."""
     *words, inner = names(rng, 9)
     pairs = [(head, tail) for head in words[:4] for tail in words[4:]]
-    endings, users = rng.sample(rng.of(EXTENSIONS), 3), [*rng.sample(rng.of(ACCOUNTS), 2), "root"]
+    endings, users = rng.sample(rng.of(EXTENSIONS), 3), [*rng.sample(rng.of(OWNERS), 2), "root"]
     count = rng.randint(8, 11)
     sizes, days = rng.sample(range(20, 400), count), rng.sample(range(0, 600, 2), count)
     first = date(rng.randint(2018, 2023), rng.randint(1, 12), 1)
@@ -43,9 +43,19 @@ def files(rng: Draw, root: str) -> list[File]:
 def _extension(one: File) -> Selection[File]:
     ending = one.name.rpartition(".")[2]
     return Selection(
-        (f".{ending} files", f"files with the extension .{ending}", f"*.{ending} files", f"files whose name ends in .{ending}"),
+        (
+            f".{ending} files",
+            f"files with the extension .{ending}",
+            f"*.{ending} files",
+            f"files that end in .{ending}",
+            f"files of the type .{ending}",
+            f"files with the ending .{ending}",
+            f"files with names that end in .{ending}",
+            f"files that have the suffix .{ending}",
+            f"files whose name ends in .{ending}",
+        ),
         f"-name '*.{ending}'",
-        "find by -name",
+        f"names that end in .{ending}",
         lambda file: file.name.endswith(f".{ending}"),
     )
 
@@ -57,10 +67,15 @@ def _beginning(one: File) -> Selection[File]:
             f"files whose name begins with '{word}'",
             f"files with names starting with '{word}'",
             f"{word}* files",
+            f"files with '{word}' at the beginning of their name",
+            f"files with the prefix '{word}'",
+            f"files that have a name beginning with '{word}'",
+            f"files whose name opens with '{word}'",
+            f"files with '{word}' as the first part of their name",
             f"files that have '{word}' at the start of their name",
         ),
         f"-name '{word}*'",
-        "find by -name",
+        f"names that begin with '{word}'",
         lambda file: file.name.startswith(word),
     )
 
@@ -72,10 +87,15 @@ def _part(one: File) -> Selection[File]:
             f"files whose name contains '{word}'",
             f"files with '{word}' in their name",
             f"*{word}* files",
+            f"files that have '{word}' somewhere in their name",
+            f"files with names that include '{word}'",
+            f"files whose name has '{word}' in it",
+            f"files with names containing '{word}'",
+            f"files with '{word}' as a part of their name",
             f"files that have '{word}' anywhere in their name",
         ),
         f"-name '*{word}*'",
-        "find by -name",
+        f"names that contain '{word}'",
         lambda file: word in file.name,
     )
 
@@ -86,10 +106,15 @@ def _larger(one: File) -> Selection[File]:
             f"files larger than {one.size} bytes",
             f"files of more than {one.size} bytes",
             f"files with a size above {one.size} bytes",
+            f"files that exceed {one.size} bytes",
+            f"files over {one.size} bytes",
+            f"files that have more than {one.size} bytes",
+            f"files whose size is greater than {one.size} bytes",
+            f"files of a size beyond {one.size} bytes",
             f"files that are bigger than {one.size} bytes",
         ),
         f"-size +{one.size}c",
-        "find by -size",
+        f"more than {one.size} bytes",
         lambda file: file.size > one.size,
     )
 
@@ -101,10 +126,15 @@ def _newer(one: File) -> Selection[File]:
             f"files modified after {border}",
             f"files changed after {border}",
             f"files with a modification date after {border}",
+            f"files newer than {border}",
+            f"files last changed after {border}",
+            f"files that were modified after {border}",
+            f"files whose last change came after {border}",
+            f"files with a later modification date than {border}",
             f"files last modified later than {border}",
         ),
         f"-newermt {border}",
-        "find by -newermt",
+        f"modified after {border}",
         lambda file: file.day > border,
     )
 
@@ -115,10 +145,15 @@ def _owner(one: File) -> Selection[File]:
             f"files owned by {one.owner}",
             f"files that belong to {one.owner}",
             f"files of the user {one.owner}",
+            f"files with the owner {one.owner}",
+            f"files that {one.owner} owns",
+            f"files belonging to {one.owner}",
+            f"files that are owned by {one.owner}",
+            f"files of which {one.owner} is the owner",
             f"files whose owner is {one.owner}",
         ),
         f"-user {one.owner}",
-        "find by -user",
+        f"owned by {one.owner}",
         lambda file: file.owner == one.owner,
     )
 

@@ -27,6 +27,11 @@ def _cell(selection: str, operation: str) -> Family:
             f"{path} has lines of {fields}.",
             f"{path} has the fields {fields}.",
             f"Lines of {path}: {fields}.",
+            f"The fields of {path} are {fields}.",
+            f"Each line of {path} holds {fields}.",
+            f"{path}, with the fields {fields}.",
+            f"A line of {path} is made up of {fields}.",
+            f"{path} gives {fields} on every line.",
             f"In {path} a line has the fields {fields}.",
         )
         places = {"lines": called(rng, which), "condition": which.words, "path": path}

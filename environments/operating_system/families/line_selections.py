@@ -35,9 +35,19 @@ def text(row: tuple[str, ...]) -> str:
 def _containing(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
     word = rng.choice(scene.rows)[rng.choice((1, 3))]
     return Selection(
-        (f"lines that contain '{word}'", f"lines with '{word}' in them", f"lines containing '{word}'", f"lines in which '{word}' occurs"),
+        (
+            f"lines that contain '{word}'",
+            f"lines with '{word}' in them",
+            f"lines containing '{word}'",
+            f"lines that have '{word}' somewhere",
+            f"lines that include '{word}'",
+            f"lines with the text '{word}'",
+            f"lines that show '{word}' anywhere",
+            f"lines that mention '{word}'",
+            f"lines in which '{word}' occurs",
+        ),
         f"/{word}/",
-        "awk by a word",
+        f"lines with '{word}' anywhere",
         lambda row: word in text(row),
     )
 
@@ -49,10 +59,15 @@ def _beginning(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
             f"lines that begin with '{word}'",
             f"lines starting with '{word}'",
             f"lines beginning with '{word}'",
+            f"lines that start with '{word}'",
+            f"lines with '{word}' at the beginning",
+            f"lines with '{word}' in front",
+            f"lines that open with '{word}'",
+            f"lines whose beginning is '{word}'",
             f"lines that have '{word}' at their start",
         ),
         f"/^{word}/",
-        "awk by the beginning",
+        f"lines that begin with '{word}'",
         lambda row: text(row).startswith(word),
     )
 
@@ -65,10 +80,15 @@ def _equals(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
             f"lines whose {column} is {value}",
             f"lines with the {column} {value}",
             f"lines where the {column} is {value}",
+            f"lines in which the {column} is {value}",
+            f"lines for which the {column} equals {value}",
+            f"lines with {value} in the field {column}",
+            f"lines having the {column} {value}",
+            f"lines that show {value} for the {column}",
             f"lines that have {value} as their {column}",
         ),
         f'${field + 1} == "{value}"',
-        f"awk by field {field + 1}",
+        f"{column}, field {field + 1}, is {value}",
         lambda row: row[field] == value,
     )
 
@@ -80,10 +100,15 @@ def _above(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
             f"lines whose {column} is above {limit}",
             f"lines with a {column} greater than {limit}",
             f"lines where the {column} is more than {limit}",
+            f"lines in which the {column} is over {limit}",
+            f"lines whose {column} exceeds {limit}",
+            f"lines with more than {limit} as their {column}",
+            f"lines for which the {column} is larger than {limit}",
+            f"lines that go beyond {limit} in {column}",
             f"lines that have a {column} higher than {limit}",
         ),
         f"${NUMBER + 1} > {limit}",
-        f"awk by field {NUMBER + 1}",
+        f"{column}, field {NUMBER + 1}, is above {limit}",
         lambda row: int(row[NUMBER]) > int(limit),
     )
 

@@ -33,7 +33,7 @@ def test_each_piece_of_an_unseen_cell_is_seen_in_several_others() -> None:
     assert min(seen[piece] for cell in UNSEEN for piece in pieces(cell)) >= 3
 
 
-@pytest.mark.parametrize(("split", "least"), [("train", 6), ("test", 2)])
+@pytest.mark.parametrize(("split", "least"), [("train", 25), ("test", 12)])
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_cell_is_worded_in_many_ways(cell: str, split: str, least: int) -> None:
     wordings = {re.sub(r"[/'*.\d][^ ]*|[a-z]*-[^ ]*", "", task.payload["description"]) for task in generate(60, 3, split, [cell])}
@@ -45,7 +45,7 @@ def test_a_cell_is_played_by_one_command_on_one_line(cell: str) -> None:
     for task in generate(20, 5, "train", [cell]):
         (only,) = reference_of(task).steps
         assert "\n" not in only.bash
-        assert len(only.thought) < 70
+        assert len(only.thought.split()) <= 16
 
 
 @given(NAMES, st.sampled_from([",", ", ", " , ", " ", "\n", ",\n"]), st.randoms())
