@@ -19,10 +19,22 @@ def _joined(column: str) -> str:
 
 
 STYLES: dict[Side, tuple[Callable[[str], str], ...]] = {
-    Side.TRAIN: (str, str.lower, str.title, lambda column: column.lower().replace(" ", "_"), _joined),
+    Side.TRAIN: (
+        str,
+        str.lower,
+        str.upper,
+        str.title,
+        lambda column: column.lower().replace(" ", "_"),
+        lambda column: column.upper().replace(" ", "_"),
+        lambda column: column.lower().replace(" ", "-"),
+        lambda column: column.title().replace(" ", "-"),
+        lambda column: column.lower().replace(" ", ""),
+        _joined,
+    ),
     Side.EVALUATION: (lambda column: _joined(column)[:1].lower() + _joined(column)[1:], lambda column: column.title().replace(" ", "_")),
 }
-"""How headers are written: `Home port`, `home port`, `Home Port`, `home_port`, `HomePort` | `homePort`, `Home_Port`."""
+"""How headers are written: `Home port`, `home port`, `HOME PORT`, `Home Port`, `home_port`, `HOME_PORT`, `home-port`, `Home-Port`,
+`homeport`, `HomePort` | `homePort`, `Home_Port`."""
 
 
 class Item(NamedTuple):
@@ -141,8 +153,12 @@ def draw(rng: Random, side: Side, least: int = 5, most: int = 200) -> Scene:
     key = style(domain.key)
     categories = [category._replace(column=style(category.column)) for category in domain.categories]
     measures = [measure._replace(column=style(measure.column)) for measure in domain.measures]
+    if len(categories) > 2 and rng.random() < 0.8:  # the first stays: the second table is about its values
+        categories.pop(rng.randrange(1, len(categories)))
     if rng.random() < 0.8:
         measures = rng.sample(measures, 2)
+    elif len(measures) > 3:
+        measures = rng.sample(measures, 3)
     order = [category.column for category in categories] + [measure.column for measure in measures]
     rng.shuffle(order)
     order.insert(0 if rng.random() < 0.7 else rng.randint(0, len(order)), key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from importlib import import_module
 from random import Random
@@ -67,6 +68,31 @@ def test_the_sides_write_headers_of_two_words_differently() -> None:
     written = {side: {style("Home port") for style in STYLES[side]} for side in Side}
     assert all(written.values())
     assert written[Side.TRAIN].isdisjoint(written[Side.EVALUATION])
+
+
+def test_training_has_names_enough_to_be_copied_and_not_remembered() -> None:
+    texts = [*_tables(TRAIN), *_names(TRAIN), *_values(TRAIN)]
+    assert len({word for text in texts for word in re.findall(r"[^\W\d_]+", text)}) > 4000
+    used = Counter(first.casefold() for domain in TRAIN for first in domain.firsts)
+    assert max(used.values()) <= 4
+    tables = [table.casefold() for domain in TRAIN for table in (*domain.tables, *domain.companion.tables)]
+    assert len(set(tables)) == len(tables)
+
+
+def test_a_domain_has_225_keys_and_no_two_headers_that_a_server_takes_for_one() -> None:
+    for domain in (*TRAIN, *EVALUATION):
+        assert len({f"{first} {second}".casefold() for first in domain.firsts for second in domain.seconds}) == 225
+        columns = [domain.key, *(each.column for each in (*domain.categories, *domain.measures))]
+        columns += [domain.companion.attribute.column, domain.companion.measure.column]
+        for style in (style for styles in STYLES.values() for style in styles):
+            assert len({style(column).casefold() for column in columns}) == len(columns), (domain.things, columns)
+
+
+def test_a_table_stays_narrow_and_keeps_the_column_that_a_second_table_is_about() -> None:
+    for number in range(500):
+        scene = draw(Random(number), Side.TRAIN)
+        assert 5 <= len(scene.order) <= 7
+        assert scene.categories[0].values == scene.domain.categories[0].values
 
 
 def test_every_family_has_six_wordings_for_training_and_two_for_evaluation() -> None:

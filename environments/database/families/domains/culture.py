@@ -7,7 +7,7 @@ from environments.database.families.domains.society import COUNTRIES, PLACES
 
 CULTURE = (
     Domain(
-        words("Songs, chart_entries, Top Songs"),
+        words("Songs, chart_entries, Top Songs, songs_of_1987, Hit Parade, Song"),
         "song",
         "songs",
         "Title",
@@ -31,7 +31,7 @@ CULTURE = (
         ),
     ),
     Domain(
-        words("Books, library_catalogue, Book Stock"),
+        words("Books, library_catalogue, Book Stock, books_on_loan, Book, Reading Room"),
         "book",
         "books",
         "Title",
@@ -43,7 +43,7 @@ CULTURE = (
             "Orchard, Harbour, Witness, Bridge, Atlas, Tenant, Winter, Archive, Mountain, Letter, Gardener, Clock, Sister, Map, Inheritance"
         ),
         (
-            Category("Publisher", "publisher", words("Arbour House, Fenwick & Sons, Lighthouse Press, Quill, Saltmarsh")),
+            Category("Publisher", "publisher", words("Arbour House, Fenwick & Sons, Lanternlight Press, Quill, Saltmarsh")),
             Category("Subject", "subject", words("biography, crime, history, poetry, travel, science")),
         ),
         (
@@ -58,7 +58,7 @@ CULTURE = (
         ),
     ),
     Domain(
-        words("Cities, city_statistics, Towns and Cities"),
+        words("Cities, city_statistics, Towns and Cities, cities_2015, All Cities, City Facts"),
         "city",
         "cities",
         "City",
@@ -80,7 +80,7 @@ CULTURE = (
         ),
     ),
     Domain(
-        words("Mountains, summits, Peaks of the Range"),
+        words("Mountains, summits, Peaks of the Range, mountain_list, High Mountains, mountains_climbed"),
         "mountain",
         "mountains",
         "Mountain",
@@ -102,7 +102,7 @@ CULTURE = (
         ),
     ),
     Domain(
-        words("Films, cinema_programme, Film Archive"),
+        words("Films, cinema_programme, Film Archive, Film, films_shown_1999, Late Screenings"),
         "film",
         "films",
         "Film",

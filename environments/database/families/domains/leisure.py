@@ -6,7 +6,7 @@ from environments.database.families.domain import Category, Companion, Domain, M
 
 LEISURE = (
     Domain(
-        words("Hotels, hotel_list, Guest Houses"),
+        words("Hotels, hotel_list, Guest Houses, Hotel, hotels_by_the_sea, Hotel Bookings"),
         "hotel",
         "hotels",
         "Hotel",
@@ -28,7 +28,7 @@ LEISURE = (
         ),
     ),
     Domain(
-        words("Cars, car_models, Used Cars"),
+        words("Cars, car_models, Used Cars, cars_in_stock, Car, Showroom 2018"),
         "car",
         "cars",
         "Model",
@@ -50,7 +50,7 @@ LEISURE = (
         ),
     ),
     Domain(
-        words("Recipes, cookbook, Family Recipes"),
+        words("Recipes, cookbook, Family Recipes, recipes_tried, Recipe Cards, recipe"),
         "recipe",
         "recipes",
         "Recipe",
@@ -58,7 +58,7 @@ LEISURE = (
         words("Noodles, Soup, Dumplings, Salad, Potatoes, Pie, Beans, Chicken, Curry, Risotto, Pancakes, Stew, Lentils, Fish, Omelette"),
         (
             Category("Cook", "cook", words("Aunt May, Bella, Chef Luc, Grandma, Tomas, Yuki")),
-            Category("Course", "course", words("breakfast, dessert, dinner, lunch, snack")),
+            Category("Meal", "meal", words("breakfast, dessert, dinner, lunch, snack")),
         ),
         (
             Measure("Minutes", "preparation time in minutes", 5, 240),
@@ -72,7 +72,7 @@ LEISURE = (
         ),
     ),
     Domain(
-        words("Museums, museum_guide, City Museums"),
+        words("Museums, museum_guide, City Museums, Museum, museums_open_sunday, Museum Passes"),
         "museum",
         "museums",
         "Museum",
@@ -97,7 +97,7 @@ LEISURE = (
         ),
     ),
     Domain(
-        words("Athletes, race_results, Club Members"),
+        words("Athletes, race_results, Club Members, athlete, Athletes 2012, athletes_of_the_year"),
         "athlete",
         "athletes",
         "Athlete",
@@ -119,7 +119,7 @@ LEISURE = (
         ),
     ),
     Domain(
-        words("Trees, park_trees, Tree Survey"),
+        words("Trees, park_trees, Tree Survey, Tree, trees_felled, Avenue Trees"),
         "tree",
         "trees",
         "Tag",
@@ -141,7 +141,7 @@ LEISURE = (
         ),
     ),
     Domain(
-        words("Games, video_games, Game Sales"),
+        words("Games, video_games, Game Sales, Game, games_played, Top Games 2020"),
         "game",
         "games",
         "Title",
@@ -163,7 +163,7 @@ LEISURE = (
         ),
     ),
     Domain(
-        words("Flights, departures, Flight Plan"),
+        words("Flights, departures, Flight Plan, flight, Flights Today, flights_terminal_2"),
         "flight",
         "flights",
         "Flight",

@@ -11,7 +11,7 @@ PLACES = words(
 
 SOCIETY = (
     Domain(
-        words("Employees, staff_list, Staff Members"),
+        words("Employees, staff_list, Staff Members, employee, Employees North, employees_2024"),
         "employee",
         "employees",
         "Name",
@@ -31,7 +31,7 @@ SOCIETY = (
         ),
     ),
     Domain(
-        words("Ships, harbour_register, Fleet 2020"),
+        words("Ships, harbour_register, Fleet 2020, Ship, ships_at_anchor, Ship Movements"),
         "ship",
         "ships",
         "Ship",
@@ -49,7 +49,7 @@ SOCIETY = (
         Companion(words("Ports, port_data"), Category("Country", "country", COUNTRIES), Measure("Berths", "number of berths", 4, 90)),
     ),
     Domain(
-        words("Products, inventory, 2023 Catalogue"),
+        words("Products, inventory, 2023 Catalogue, product, Products on Sale, products_east"),
         "product",
         "products",
         "Product",
@@ -67,7 +67,7 @@ SOCIETY = (
         ),
     ),
     Domain(
-        words("Teams, league_table, Season Results"),
+        words("Teams, league_table, Season Results, Team, teams_second_league, Team Sheet"),
         "team",
         "teams",
         "Team",
@@ -89,7 +89,7 @@ SOCIETY = (
         ),
     ),
     Domain(
-        words("Trains, timetable, Night Trains"),
+        words("Trains, timetable, Night Trains, train, Trains on Sunday, trains_platform_4"),
         "train",
         "trains",
         "Train",
