@@ -84,7 +84,7 @@ def _write(found: Found, settings: TrainSettings, trained: TrainSettings, out: P
     with joined(settings.compute.device) as ranks:
         renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
         model = trained_model.assembled(_plainest(settings), ranks)
-        options = trained_model.state_options(settings.lora)
+        options = trained_model.state_options(settings)
         state = {"model": get_model_state_dict(model, options=options)}
         checkpoint.load(found, state)
         set_model_state_dict(model, state["model"], options=options)

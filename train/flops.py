@@ -9,7 +9,7 @@ Two conventions, both from the literature:
   isolated, so pairs come from segment lengths: half a square each ('causal'); 'square' counts the full square, as PaLM's
   12·L·h·t and most published MFU do.
 
-A frozen matrix needs no gradient of its own: LoRA counts 4 a parameter, and 6 a parameter of the adapters. Norms, activations, softmax
+A frozen matrix needs no gradient of its own: it counts 4 a parameter (LoRA: and 6 a parameter of the adapters). Norms, activations, softmax
 and rotary embeddings are left out (well under 1 %), and so is what is computed twice, for activation checkpointing or inside
 flash attention: MFU, not HFU.
 """
@@ -76,21 +76,30 @@ def adapter_parameters(shape: Shape, lora: Lora) -> int:
     return shape.layers * lora.rank * sum(sides.get(target, 0) for target in lora.targets)
 
 
-def six_n(shape: Shape, tokens: float, lora: Lora | None = None) -> float:
+def six_n(shape: Shape, tokens: float, lora: Lora | None = None, *, freeze_embeddings: bool = False) -> float:
     """FLOPs of forward and backward over `tokens` by the 6N convention (LoRA: 4N and 6 for the adapters)."""
     if lora is None:
-        return 6.0 * matmul_parameters(shape) * tokens
+        frozen = shape.vocabulary * shape.hidden if freeze_embeddings else 0
+        return (6.0 * matmul_parameters(shape) - 2.0 * frozen) * tokens
     return (4.0 * matmul_parameters(shape) + 6.0 * adapter_parameters(shape, lora)) * tokens
 
 
 def exact(
-    shape: Shape, tokens: float, trained_tokens: float, pairs: Pairs, convention: Convention = "causal", lora: Lora | None = None
+    shape: Shape,
+    tokens: float,
+    trained_tokens: float,
+    pairs: Pairs,
+    convention: Convention = "causal",
+    lora: Lora | None = None,
+    *,
+    freeze_embeddings: bool = False,
 ) -> Flops:
     """FLOPs of forward and backward over `tokens`, of which `trained_tokens` have a loss, with attention over `pairs`."""
     each = 6.0 if lora is None else 4.0
+    head = 4.0 if freeze_embeddings else each
     return Flops(
         blocks=each * shape.layers * block_parameters(shape) * tokens,
-        head=each * shape.vocabulary * shape.hidden * trained_tokens,
+        head=head * shape.vocabulary * shape.hidden * trained_tokens,
         attention=12.0 * shape.layers * shape.queries * pairs.counted(convention),
         adapters=0.0 if lora is None else 6.0 * adapter_parameters(shape, lora) * tokens,
     )

@@ -27,6 +27,7 @@ def identity(settings: TrainSettings, data_fingerprint: str, model_fingerprint: 
         "packing.window": settings.packing.window,
         "packing.shared_prefixes": settings.packing.shared_prefixes,
         "compute.precision": precision,
+        "freeze_embeddings": settings.freeze_embeddings,
         "lora": settings.lora.model_dump(mode="json") if settings.lora else None,
         **{f"optimizer.{name}": value for name, value in optimizer.items()},
     }

@@ -94,7 +94,7 @@ class Trainer:
         self._model = trained_model.assembled(settings, ranks)
         self._model.train()
         self._optimizer = optimizer.build(self._model, settings.optimizer, settings.compute.precision == "bfloat16")
-        self._options = trained_model.state_options(settings.lora)
+        self._options = trained_model.state_options(settings)
         self._stepper = Stepper(self._model, self._optimizer, ranks, self._streams, settings.optimizer.clip_norm)
         self._checkpoints = Checkpoints(self._out, settings.checkpoints.keep, ranks.first)
         precision = sharding.precision(settings.compute, ranks.device)

@@ -73,7 +73,7 @@ def predict(settings: TrainSettings, config: Config, world: int, *, cuda: bool, 
     moments = {
         "loss": _at_loss(settings, shape, counted, sizes, cuda),
         "block": _in_block(settings, shape, counted, sizes, cuda),
-        "end": _at_end(shape, counted, sizes),
+        "end": _at_end(settings, shape, counted, sizes),
     }
     moment = max(moments, key=lambda name: sum(moments[name].values()))
     offload = cuda and settings.optimizer.offload
@@ -175,7 +175,7 @@ def _masks(settings: TrainSettings, cuda: bool) -> int:
 def _at_loss(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _Bytes, cuda: bool) -> dict[str, int]:
     tokens = settings.batch.micro_sequences * settings.batch.sequence_tokens
     chunk = min(settings.compute.loss_chunk_tokens, tokens)
-    head = shape.vocabulary * shape.hidden if counted.root.trained else 0
+    head = shape.vocabulary * shape.hidden if settings.trains_embeddings else 0
     share = sizes.compute if sizes.compute != activations.WIDE else 0  # a chunk's, before it is added in float32
     tile = min(chunk * shape.vocabulary, activations.softmax_tile(cuda=cuda))
     around = activations.around_blocks(shape, sizes.compute) * tokens
@@ -191,7 +191,7 @@ def _at_loss(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _Byt
 
 def _in_block(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _Bytes, cuda: bool) -> dict[str, int]:
     tokens = settings.batch.micro_sequences * settings.batch.sequence_tokens
-    head = shape.vocabulary * shape.hidden if counted.root.trained else 0
+    head = shape.vocabulary * shape.hidden if settings.trains_embeddings else 0
     return {
         "activations": _saved(settings, shape, sizes, cuda, recomputing=True),
         "gradients of activations": activations.gradients_inside(shape, sizes.compute) * tokens,
@@ -202,8 +202,8 @@ def _in_block(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _By
     }
 
 
-def _at_end(shape: Shape, counted: Shards, sizes: _Bytes) -> dict[str, int]:
-    twice = shape.vocabulary * shape.hidden if shape.tied and counted.root.trained else 0  # the head's and the embedding's, added up
+def _at_end(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _Bytes) -> dict[str, int]:
+    twice = shape.vocabulary * shape.hidden if shape.tied and settings.trains_embeddings else 0  # the head's and the embedding's, added up
     return {
         "embedding and head, gathered": counted.root.both * sizes.gathered,
         "gradients of embedding and head": counted.root.trained * (sizes.compute + sizes.summed) + twice * sizes.compute,

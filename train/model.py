@@ -93,6 +93,7 @@ def build_on_meta(
     sequence_tokens: int,
     loss_chunk_tokens: int = 1024,
     lora: Lora | None = None,
+    freeze_embeddings: bool = False,
     seed: int = 0,
 ) -> Packed:
     """The model without memory for its weights, in the dtype of its masters; `seed` is the adapters'.
@@ -110,6 +111,9 @@ def build_on_meta(
     _refuse_parts(causal_lm)
     if lora is not None:
         adapters.apply(causal_lm, lora, seed)
+    if freeze_embeddings:
+        for module in (causal_lm.get_input_embeddings(), causal_lm.get_output_embeddings()):
+            module.requires_grad_(False)
     return Packed(causal_lm, loss_chunk_tokens)
 
 

@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from actors.configuration import load
 from actors.trajectory import UserError
@@ -177,8 +177,9 @@ def _row(settings: TrainSettings, config: Config, world: int, device_bytes: int,
 
 
 def _time(settings: TrainSettings, shape: Shape, work: Workload, all_peaks: float, peak: float, mfu: tuple[float, str]) -> Time:
-    causal = flops.exact(shape, work.tokens, work.trained_tokens, work.pairs, "causal", settings.lora)
-    square = flops.exact(shape, work.tokens, work.trained_tokens, work.pairs, "square", settings.lora)
+    frozen: Any = {"lora": settings.lora, "freeze_embeddings": settings.freeze_embeddings}
+    causal = flops.exact(shape, work.tokens, work.trained_tokens, work.pairs, "causal", **frozen)
+    square = flops.exact(shape, work.tokens, work.trained_tokens, work.pairs, "square", **frozen)
     step_s = causal.total / (mfu[0] * all_peaks)
     hours = None if work.steps is None else work.steps * step_s / 3600
-    return Time(causal, square.total, flops.six_n(shape, work.tokens, settings.lora), peak, *mfu, step_s, hours)
+    return Time(causal, square.total, flops.six_n(shape, work.tokens, **frozen), peak, *mfu, step_s, hours)

@@ -82,8 +82,9 @@ def as_json(plan: Plan) -> dict[str, object]:
 
 def _model(plan: Plan) -> list[str]:
     whole, shape = plan.counted.whole, plan.shape
-    lora = f", {whole.trained:,} of them trained (LoRA)" if whole.frozen else ""
-    return [f"model: {plan.settings.model}, {plan.config['model_type']}, {whole.both:,} parameters{lora}, {shape.layers} layers"]
+    how = "LoRA" if plan.settings.lora else "embeddings frozen"
+    trained = f", {whole.trained:,} of them trained ({how})" if whole.frozen else ""
+    return [f"model: {plan.settings.model}, {plan.config['model_type']}, {whole.both:,} parameters{trained}, {shape.layers} layers"]
 
 
 def _data(plan: Plan) -> list[str]:

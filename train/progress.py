@@ -50,7 +50,8 @@ class Progress:
         seconds = done.data_s + done.compute_s
         self._seen += np.stack(step.counts)
         self._speed = Speed(self._speed.seconds + seconds, self._speed.represented + step.represented, self._speed.steps + 1)
-        work = flops.exact(self._shape, step.tokens, step.trained, _pairs(step.bins), lora=self._settings.lora)
+        frozen: Any = {"lora": self._settings.lora, "freeze_embeddings": self._settings.freeze_embeddings}
+        work = flops.exact(self._shape, step.tokens, step.trained, _pairs(step.bins), **frozen)
         return {
             "loss": done.loss,
             "loss_by_stream": done.loss_by_stream,

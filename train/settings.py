@@ -157,7 +157,11 @@ class Workers(_Strict):
 
 
 class TrainSettings(_Strict):
-    """One training run: `model` (a Hugging Face directory) in, `out` (a folder that every worker reaches) out."""
+    """One training run: `model` (a Hugging Face directory) in, `out` (a folder that every worker reaches) out.
+
+    `freeze_embeddings` keeps the tokens' embeddings and the output matrix as they are in `model` (LoRA does so anyway): less memory and
+    time, and tokens that the data does not have stay where they were, while AdamW would move their rows however small their gradients.
+    """
 
     model: str
     out: str
@@ -169,6 +173,7 @@ class TrainSettings(_Strict):
     batch: Batch = Batch()
     optimizer: Optimizer = Optimizer()
     lora: Lora | None = None
+    freeze_embeddings: bool = False
     compute: Compute = Compute()
     checkpoints: Checkpoints = Checkpoints()
     logging: Logging = Logging()
@@ -179,3 +184,8 @@ class TrainSettings(_Strict):
         if (self.steps is None) == (self.epochs is None):
             raise ValueError("give exactly one of 'steps' and 'epochs'")
         return self
+
+    @property
+    def trains_embeddings(self) -> bool:
+        """Whether the embeddings and the output matrix change."""
+        return self.lora is None and not self.freeze_embeddings

@@ -55,7 +55,8 @@ def counted(config: Config, settings: TrainSettings, ranks: Iterable[int]) -> di
 
 def _request(config: Config, settings: TrainSettings) -> str:
     lora = settings.lora.model_dump(mode="json") if settings.lora else None
-    return json.dumps({"config": config, "lora": lora, "sequence_tokens": settings.batch.sequence_tokens}, sort_keys=True)
+    asked = {"config": config, "lora": lora, "freeze_embeddings": settings.freeze_embeddings}
+    return json.dumps({**asked, "sequence_tokens": settings.batch.sequence_tokens}, sort_keys=True)
 
 
 @lru_cache(maxsize=32)
@@ -120,7 +121,8 @@ def _built(request: str) -> Any:
         raise UserError(f"the installed transformers knows no model of type '{kind}'")
     lora = Lora.model_validate(asked["lora"]) if asked["lora"] else None
     config = CONFIG_MAPPING[kind].from_dict(asked["config"])
-    return build_on_meta(config, precision="float32", sequence_tokens=asked["sequence_tokens"], lora=lora)
+    kept = {"lora": lora, "freeze_embeddings": asked["freeze_embeddings"]}
+    return build_on_meta(config, precision="float32", sequence_tokens=asked["sequence_tokens"], **kept)
 
 
 def _unsharded(model: Any) -> tuple[Numbers, Numbers, Numbers]:

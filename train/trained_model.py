@@ -16,7 +16,7 @@ from train.model import Packed, build_on_meta, configuration
 from train.ranks import Ranks
 from train.renderers import Renderer
 from train.renderers.text_encoder import TextEncoder
-from train.settings import Lora, TrainSettings
+from train.settings import TrainSettings
 
 
 def assembled(settings: TrainSettings, ranks: Ranks) -> Packed:
@@ -30,6 +30,7 @@ def assembled(settings: TrainSettings, ranks: Ranks) -> Packed:
         sequence_tokens=settings.batch.sequence_tokens,
         loss_chunk_tokens=compute.loss_chunk_tokens,
         lora=settings.lora,
+        freeze_embeddings=settings.freeze_embeddings,
         seed=settings.seed,
     )
     mesh = None if sharding.alone(compute, ranks.device, ranks.world, offload) else sharding.mesh(compute, ranks.device, ranks.world)
@@ -38,9 +39,10 @@ def assembled(settings: TrainSettings, ranks: Ranks) -> Packed:
     return model
 
 
-def state_options(lora: Lora | None) -> StateDictOptions:
-    """What of a model a checkpoint holds: of an adapted one what is trained alone, since the rest is the model that it began with."""
-    return StateDictOptions(ignore_frozen_params=lora is not None, strict=lora is None)
+def state_options(settings: TrainSettings) -> StateDictOptions:
+    """What of a model a checkpoint holds: where some of it is frozen, what is trained alone; the rest is the model that it began with."""
+    whole = settings.trains_embeddings
+    return StateDictOptions(ignore_frozen_params=not whole, strict=whole)
 
 
 def write(model: Packed, settings: TrainSettings, renderer: Renderer, place: Path, dtype: torch.dtype) -> None:

@@ -81,7 +81,7 @@ def test_an_evaluation_that_is_cut_goes_on_where_it_was_and_then_plays_nothing(t
     assert read(out) == evaluation
 
     compared = ran("compare", str(out), str(out), "--column", "new-instances", "--markdown")
-    assert "| new-instances | practice | 1.000 | 1.000 | +0.000 |" in compared.stdout
+    assert "| new-instances | practice | 1.000 | 1.000 | 0.000 |" in compared.stdout
     refused(ran(*words, "seed=1"), "another suite (seed: 0 there, 1 here)")
 
 

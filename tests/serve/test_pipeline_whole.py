@@ -21,6 +21,7 @@ from actors.trajectory import Status, decode
 from serve.pipeline import ledger
 from tests.train import tiny_run
 from tests.train.tiny_model import write_model
+from tests.train.training_cluster import TrainingCluster
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -118,3 +119,15 @@ def test_a_pipeline_that_is_stopped_and_killed_goes_on_and_loses_nothing(tmp_pat
     assert again.returncode == 0
     assert "train: done" in said
     assert "workers.max_failures does not matter to it" in said
+
+
+def test_a_submitted_pipeline_runs_its_stages_on_the_jobs_cluster(tmp_path: Path):
+    config, cluster = write_config(tmp_path), TrainingCluster()
+    try:
+        done = cluster.submit("serve", "pipeline", str(config), limit_s=WAIT_S)
+    finally:
+        cluster.shutdown()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"step {STEPS}/{STEPS}" in done.stdout
+    assert [record.exit_code for record in ledger.read(tmp_path / "run").stages.values()] == [0] * 6
+    assert (tmp_path / "run" / "report" / "report.html").is_file()

@@ -47,19 +47,20 @@ def test_the_exact_count_with_full_squares_is_what_torch_counts_of_transformers_
 
 
 @CONFIGS
-@pytest.mark.parametrize("lora", [None, Lora(rank=4)], ids=["full", "lora"])
+@pytest.mark.parametrize(("lora", "freeze"), [(None, False), (Lora(rank=4), False), (None, True)], ids=["full", "lora", "frozen"])
 def test_matrices_count_as_torch_counts_them_in_a_packed_row_with_the_head_on_trained_tokens_only(
-    config: Config, lora: Lora | None
+    config: Config, lora: Lora | None, freeze: bool
 ) -> None:
     batch, shape = pack(documents([17, 9, 14])), shape_of(config)
-    model = build_on_meta(huggingface(config), precision="float32", sequence_tokens=64, loss_chunk_tokens=16, lora=lora)
+    frozen: Any = {"lora": lora, "freeze_embeddings": freeze}
+    model = build_on_meta(huggingface(config), precision="float32", sequence_tokens=64, loss_chunk_tokens=16, **frozen)
     sharding.apply(model, Compute(precision="float32"), None, CPU)
     model.to_empty(device="cpu")
     for tensor in (*model.parameters(), *model.buffers()):
         tensor.data.normal_(std=0.02)
     batch = batch._replace(ids_T=batch.ids_T % shape.vocabulary)
     tokens = len(batch.ids_T)
-    expected = exact(shape, tokens, batch.trained, pairs_in(batch), lora=lora)
+    expected = exact(shape, tokens, batch.trained, pairs_in(batch), **frozen)
     # torch counts no attention kernel of the CPU; and nobody needs the gradient of a frozen embedding
     not_needed = 2 * tokens * (shape.hidden * (shape.queries + 2 * shape.keys) + 3 * shape.hidden * lora.rank) if lora else 0
     found = counted(lambda given: model(given).total, model.on_device(batch, CPU))

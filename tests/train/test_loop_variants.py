@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from tests.train.tiny_run import changed, furthest, losses, parameters, run_here, write_inputs
 
@@ -15,6 +17,7 @@ needs_torchao = pytest.mark.skipif(importlib.util.find_spec("torchao") is None, 
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "adapters": {"lora": {"rank": 4, "alpha": 8.0}, "optimizer__learning_rate": 1e-2},
+    "frozen embeddings": {"freeze_embeddings": True},
     "recomputed": {"compute__checkpointing": "alternate"},
     "mixed": {"compute__precision": "mixed"},
     "offloaded": {"optimizer__offload": True},
@@ -45,6 +48,14 @@ def test_an_interrupted_run_is_the_whole_one(name: str, inputs: dict[str, Any], 
     whole, halved = interrupted_and_whole(inputs, tmp_path, **VARIANTS[name])
     assert losses(halved["out"]) == losses(whole["out"])
     assert furthest(parameters(halved["out"]), parameters(whole["out"])) == 0
+
+
+def test_frozen_embeddings_stay_as_they_were_to_the_last_bit_and_the_rest_is_trained(inputs: dict[str, Any], tmp_path: Path) -> None:
+    config = changed(inputs, out=str(tmp_path / "out"), freeze_embeddings=True)
+    run_here(config)
+    before, after = load_file(f"{config['model']}/model.safetensors"), parameters(config["out"])
+    same = {name for name, tensor in after.items() if torch.equal(tensor, before[name])}
+    assert same == {"model.embed_tokens.weight"}
 
 
 @needs_torchao

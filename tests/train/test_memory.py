@@ -31,8 +31,9 @@ def model_of(config: Config, asked: TrainSettings) -> Any:
     built = CONFIG_MAPPING[config["model_type"]].from_dict(config)
     check(built, asked.batch.sequence_tokens)
     precision = sharding.precision(asked.compute, CPU)
+    frozen: Any = {"lora": asked.lora, "freeze_embeddings": asked.freeze_embeddings}
     chunk = asked.compute.loss_chunk_tokens
-    return build_on_meta(built, precision=precision, sequence_tokens=asked.batch.sequence_tokens, loss_chunk_tokens=chunk, lora=asked.lora)
+    return build_on_meta(built, precision=precision, sequence_tokens=asked.batch.sequence_tokens, loss_chunk_tokens=chunk, **frozen)
 
 
 def filled(model: Any) -> Any:
@@ -80,6 +81,7 @@ CASES = {
     "every second recomputed": {"compute": {"precision": "float32", "checkpointing": "alternate"}},
     "short rows": {"compute": {"precision": "mixed"}, "batch": {"sequence_tokens": 16}},
     "lora": {"compute": {"precision": "mixed"}, "lora": {"rank": 4}},
+    "frozen embeddings": {"compute": {"precision": "mixed"}, "vocab_size": 4096, "freeze_embeddings": True},
     "large vocabulary": {"compute": {"precision": "mixed", "checkpointing": "every"}, "vocab_size": 4096},
     "tied": {"compute": {"precision": "mixed", "checkpointing": "every"}, "vocab_size": 4096, "tie_word_embeddings": True},
 }

@@ -83,10 +83,10 @@ class TrainingCluster:
                 continue
         return found
 
-    def submit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """`ray job submit --working-dir . -- python -m train run …`"""
-        command = [PROGRAMS / "ray", "job", "submit", "--address", self.jobs, "--working-dir", ".", "--", "python", "-m", "train", "run"]
-        return subprocess.run([*command, *arguments], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=200, check=False)
+    def submit(self, *words: str, limit_s: float = 200) -> subprocess.CompletedProcess[str]:
+        """`ray job submit --working-dir . -- python -m WORDS`"""
+        command = [PROGRAMS / "ray", "job", "submit", "--address", self.jobs, "--working-dir", ".", "--", "python", "-m"]
+        return subprocess.run([*command, *words], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=limit_s, check=False)
 
     def shutdown(self) -> None:
         self._head.communicate(timeout=60)
