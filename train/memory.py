@@ -34,8 +34,6 @@ GIB = 1 << 30
 USABLE = 0.95  # of a device: the rest goes to the allocator's fragments
 FRAMEWORK_CUDA = int(2.5 * GIB)  # estimated: CUDA context 0.5, NCCL's buffers 1 to 1.5, cuBLAS and compiled kernels
 FRAMEWORK_CPU = int(0.6 * GIB)  # measured: Python, torch, transformers, ray (0.53 GiB)
-# Measured as what no other item explains (SmolLM2-135M: 4.22 GiB in all) before train/freed_memory.py bounded oneDNN's compiled products.
-BFLOAT16_CPU = int(0.45 * GIB)
 TILES = 2  # in float32 at once: some rows' logits, and the working copy of their logarithm of the sum
 MOMENT_8_BITS = 1 + 4 / 256  # bytes: torchao keeps one float32 scale for 256 numbers
 
@@ -77,7 +75,7 @@ def predict(settings: TrainSettings, config: Config, world: int, *, cuda: bool, 
     }
     moment = max(moments, key=lambda name: sum(moments[name].values()))
     offload = cuda and settings.optimizer.offload
-    framework = {"framework": _framework(cuda, bfloat16_alone=alone and sizes.compute < activations.WIDE)}
+    framework = {"framework": FRAMEWORK_CUDA if cuda else FRAMEWORK_CPU}
     items = {**({} if offload else kept), **moments[moment], **framework}
     return Prediction({name: size for name, size in items.items() if size}, moment, kept if offload else {})
 
@@ -123,10 +121,6 @@ def refuse_if_too_big(settings: TrainSettings, world: int) -> None:
         f"a rank of {world} needs about {predicted.total / GIB:.1f} GiB ({largest} {predicted.items[largest] / GIB:.1f}), "
         f"{'its GPU has' if cuda else 'free for it are'} {there / GIB:.1f} GiB{advice}"
     )
-
-
-def _framework(cuda: bool, *, bfloat16_alone: bool) -> int:
-    return FRAMEWORK_CUDA if cuda else FRAMEWORK_CPU + BFLOAT16_CPU * bfloat16_alone
 
 
 def computes_in_bfloat16(settings: TrainSettings, *, cuda: bool) -> bool:
