@@ -63,7 +63,8 @@ def _facts(config: dict[str, Any], identity: dict[str, Any], steps: Sequence[dic
     last, of = steps[-1], identity["steps"]
     batch, optimizer, lora = config["batch"], config["optimizer"], config["lora"]
     yield "model", Path(config["model"]).name
-    yield "what is tuned", f"adapters of rank {lora['rank']} (LoRA)" if lora else "all weights"
+    weights = "all weights but embeddings and output matrix" if config.get("freeze_embeddings") else "all weights"
+    yield "what is tuned", f"adapters of rank {lora['rank']} (LoRA)" if lora else weights
     yield "steps", f"{last['step']:,}" if last["step"] == of else f"{last['step']:,} of {of:,}: this run is not at its end"
     yield "a step", f"{batch['sequences']} sequences of at most {batch['sequence_tokens']:,} tokens"
     yield "η", f"{config['data']['eta']:g} of the {config['data']['ratio_counts']}"

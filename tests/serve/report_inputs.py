@@ -162,6 +162,7 @@ def trained(folder: Path, steps: int = 60, of: int = 60) -> str:
         "batch": {"sequences": 4, "sequence_tokens": 1024},
         "optimizer": {"learning_rate": 2e-4, "warmup": 0.1},
         "lora": None,
+        "freeze_embeddings": True,
     }
     manifest = {
         "kind": "training run",

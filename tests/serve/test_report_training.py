@@ -57,6 +57,7 @@ def test_a_training_runs_facts_are_the_logs(tmp_path: Path):
     assert found.facts["tokens"] == "216,000 computed, 66,000 trained on"
     assert found.facts["time in steps"] == "0:09:36"
     assert found.facts["steps"] == "60"
+    assert found.facts["what is tuned"] == "all weights but embeddings and output matrix"
     assert found.facts["η"] == "0.8 of the conversations"
     assert [stream.name for stream in found.streams] == ["agent/db", "agent/os", "general/chat"]
     assert found.streams[0].held_out_loss.startswith("2.200 → 0.1")
