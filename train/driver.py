@@ -12,7 +12,7 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,12 +55,13 @@ def run(settings: TrainSettings, say: Callable[[str], None], resize_s: float = R
     except OSError as error:
         raise UserError(f"cannot write the run's folder '{out}': {error.strerror or error}; name another 'out'") from error
     board = boards.make()
-    trainer = _trainer(settings, board, resize_s)
+    wanted = _resources(settings)
+    trainer = _trainer(settings, board, wanted, resize_s)
     ended: Future[None] = Future()
     with _stopping(board, say):
         threading.Thread(target=_fit, args=(trainer, ended), daemon=True).start()
         try:
-            outcome = _follow(board, say, ended, out)
+            outcome = _follow(board, say, ended, out, wanted)
         except ray.exceptions.RayError as error:
             raise EndedEarly(
                 f"lost the cluster: {one_line(str(error), 300)}; the same command goes on from the newest checkpoint"
@@ -70,13 +71,18 @@ def run(settings: TrainSettings, say: Callable[[str], None], resize_s: float = R
     raise _explained(ended.exception(), out)
 
 
-def _trainer(settings: TrainSettings, board: Any, resize_s: float) -> TorchTrainer:
+def _trainer(settings: TrainSettings, board: Any, each: dict[str, float], resize_s: float) -> TorchTrainer:
     os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # a config's relative paths mean the same in a worker as here
     return TorchTrainer(
         work,
         train_loop_config={"settings": settings.model_dump(mode="json"), "board": board},
         torch_config=TorchConfig(backend=BACKENDS[settings.compute.device], timeout_s=int(TIMEOUT.total_seconds())),
-        scaling_config=_scaling(settings, resize_s),
+        scaling_config=v2.ScalingConfig(
+            num_workers=settings.workers.number,
+            use_gpu=settings.compute.device == "cuda",
+            resources_per_worker=each,
+            elastic_resize_monitor_interval_s=resize_s,
+        ),
         run_config=v2.RunConfig(
             name=f"{Path(settings.out).name}-{secrets.token_hex(4)}",  # a name of its own: the loop resumes, from its own checkpoints
             storage_path=str(Path(settings.out) / "ray"),
@@ -137,8 +143,8 @@ def _fit(trainer: TorchTrainer, ended: Future[None]) -> None:
         ended.set_result(None)
 
 
-def _follow(board: Any, say: Callable[[str], None], ended: Future[None], out: Path) -> Outcome | None:
-    """Show what the board has until training has ended; the outcome, if there is one."""
+def _follow(board: Any, say: Callable[[str], None], ended: Future[None], out: Path, wanted: dict[str, float]) -> Outcome | None:
+    """Show what the board has until training has ended; the outcome, if there is one. `wanted`: by each worker."""
     patience = time.monotonic() + PATIENCE_S
     while True:
         over = bool(wait([ended], timeout=POLL_S).done)
@@ -151,7 +157,8 @@ def _follow(board: Any, say: Callable[[str], None], ended: Future[None], out: Pa
         if over:
             return said.outcome
         if not said.began and time.monotonic() > patience:
-            say(f"no worker has begun after {PATIENCE_S:.0f} s; the cluster has {_free()} free")
+            each = ", ".join(f"{amount:g} {name}" for name, amount in wanted.items())
+            say(f"no worker has begun after {PATIENCE_S:.0f} s: each wants {each} on one node; free on the whole cluster: {_free()}")
             patience = float("inf")
 
 
@@ -193,16 +200,33 @@ def _there() -> dict[str, float]:
     return there
 
 
-def _scaling(settings: TrainSettings, resize_s: float) -> Any:
+def _resources(settings: TrainSettings) -> dict[str, float]:
+    """What each worker asks Ray for."""
     workers = settings.workers
     least, most = (workers.number, workers.number) if isinstance(workers.number, int) else workers.number
     there = _there()
     cuda = settings.compute.device == "cuda"
-    cpus = workers.cpus or (1.0 if cuda else max(1.0, there.get("CPU", 1.0) // most))
+    cpus = workers.cpus or (1.0 if cuda else cpu_share(_cpus_of_nodes(), most))
     each = {"CPU": cpus, **({"GPU": 1.0} if cuda else {}), **workers.resources}
     short = [
         f"{amount * least:g} {name} (there: {there.get(name, 0):g})" for name, amount in each.items() if there.get(name, 0) < amount * least
     ]
     if short and "RAY_ADDRESS" not in os.environ:  # a cluster may grow; one that was started here does not
         raise UserError(f"{least} workers want more than this machine has: {', '.join(short)}; lower workers.number or workers.cpus")
-    return v2.ScalingConfig(num_workers=workers.number, use_gpu=cuda, resources_per_worker=each, elastic_resize_monitor_interval_s=resize_s)
+    return each
+
+
+def _cpus_of_nodes() -> list[float]:
+    nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
+    return [node["Resources"].get("CPU", 0.0) for node in nodes if node["Alive"]]
+
+
+def cpu_share(nodes: Sequence[float], workers: int) -> float:
+    """The most whole CPUs that each of `workers` can have on nodes with so many; 1 where they have fewer than one each.
+
+    A worker is on one node: two nodes of 4 have room for one worker of 4, not of 8.
+    """
+    for share in range(int(max(nodes, default=0.0)), 1, -1):
+        if sum(node // share for node in nodes) >= workers:
+            return float(share)
+    return 1.0

@@ -141,7 +141,7 @@ class Logging(_Strict):
 class Workers(_Strict):
     """Ray Train: how many workers (a pair: elastic between the two), what each takes, how often lost ones are replaced.
 
-    On CUDA each has one GPU. `cpus` None: one beside a GPU; on CPUs an equal share of the cluster's.
+    On CUDA each has one GPU. `cpus` None: one beside a GPU; on CPUs as many as each can have on one node.
     """
 
     number: Count | tuple[Count, Count] = 1

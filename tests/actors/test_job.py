@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.ray, pytest.mark.timeout(240)]
 
 ROOT = Path(__file__).parents[2]
 HEAD = """
-import socket, sys, time
+import socket, sys, tempfile, time
 from ray.cluster_utils import Cluster
 from ray.job_submission import JobSubmissionClient
 
@@ -32,7 +32,8 @@ quick = {"metrics_report_interval_ms": 500}
 ports = {"dashboard_port": 0, "dashboard_agent_listen_port": port}
 head = {"num_cpus": 2, "resources": {"here": 1}, "include_dashboard": True, "_system_config": quick, **ports}
 cluster = Cluster(initialize_head=True, head_node_args=head)
-cluster.add_node(num_cpus=1, resources={"elsewhere": 1})
+folder = tempfile.TemporaryDirectory(prefix="ray")  # in a folder that they share, a node replaces the files of the other's jobs
+cluster.add_node(num_cpus=1, resources={"elsewhere": 1}, temp_dir=folder.name)
 address = "http://" + cluster.webui_url
 for _ in range(10):
     try:

@@ -17,7 +17,7 @@ from tests.train.tiny_run import ROOT
 from train import run_log
 
 HEAD = """
-import socket, sys, time
+import socket, sys, tempfile, time
 from ray.cluster_utils import Cluster
 from ray.job_submission import JobSubmissionClient
 
@@ -26,7 +26,8 @@ with socket.socket() as free:  # Ray's own choice is one fixed port: another Ray
     port = free.getsockname()[1]
 head = {"num_cpus": 1, "include_dashboard": True, "dashboard_port": 0, "dashboard_agent_listen_port": port}
 cluster = Cluster(initialize_head=True, head_node_args=head)
-node = cluster.add_node(num_cpus=1)
+folder = tempfile.TemporaryDirectory(prefix="ray")  # in a folder that they share, a node replaces the files of the other's jobs
+node = cluster.add_node(num_cpus=1, temp_dir=folder.name)
 address = "http://" + cluster.webui_url
 for _ in range(20):
     try:
@@ -39,7 +40,7 @@ for line in sys.stdin:
     if line == "remove\\n":
         cluster.remove_node(node)
     if line == "add\\n":
-        node = cluster.add_node(num_cpus=1)
+        node = cluster.add_node(num_cpus=1, temp_dir=folder.name)
     print("done", flush=True)
 cluster.shutdown()
 """
