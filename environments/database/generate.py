@@ -40,11 +40,37 @@ HELD_OUT = (
 has seen, but only with others: in all four kinds, so that a score on them tells whether the pieces were learnt or the families."""
 
 PREFACES = Phrases(
-    ("I have a task about {table}.", "I keep a list of {things}.", "This is about the table {table}.", "Please help me with {table}."),
+    (
+        "I have a task about {table}.",
+        "I keep a list of {things}.",
+        "This is about the table {table}.",
+        "Please help me with {table}.",
+        "My question concerns {table}.",
+        "We have a table called {table}.",
+        "Let us turn to {table}.",
+        "There is work to do on the {things}.",
+        "I manage the {things}.",
+        "Now to {table}.",
+        "Have a look at {table}, please.",
+        "One thing about the {things}.",
+    ),
     ("Here is something to do with {table}.", "We look after a number of {things}."),
 )
 CLOSINGS = Phrases(
-    ("Thank you.", "We need it today.", "It is for a report."),
+    (
+        "Thank you.",
+        "We need it today.",
+        "It is for a report.",
+        "Thanks.",
+        "Please be careful.",
+        "That is all.",
+        "Please do it now.",
+        "I am waiting for it.",
+        "It is urgent.",
+        "Thanks a lot.",
+        "No hurry.",
+        "That would help me.",
+    ),
     ("Many thanks in advance.", "My colleague asked for it."),
 )
 SHARE_PREFACE, SHARE_CLOSING, SHARE_DBBENCH, SHARE_LOOK, SHARE_CHECK = 0.1, 0.1, 0.3, 0.1, 0.15

@@ -23,17 +23,33 @@ MOST = Phrases(
         "Among the {rows}, which {c} is the most frequent?",
         "Name the {c} shared by the largest number of {rows}.",
         "For which {c} are there the most {rows}?",
+        "State the {c} with the most {rows}.",
+        "Which value of {c} occurs most among the {rows}?",
+        "Group the {rows} by {c}: which group is the largest?",
+        "Tell me the {c} that the greatest number of {rows} have.",
+        "What {c} is found most frequently among the {rows}?",
+        "One {c} is the commonest among the {rows}. Which?",
+        "Look at the {c} of the {rows}: which value occurs most often?",
+        "I need the most frequent {c} of the {rows}.",
     ),
     ("Report the {c} that turns up most often for the {rows}.", "Counting the {rows} by {c}, which {c} leads?"),
 )
 FEWEST = Phrases(
     (
         "Which {c} do the fewest {rows} have?",
-        "What is the least common {c} among the {rows}?",
-        "Find the {c} that occurs least often among the {rows}.",
         "Among the {rows}, which {c} is the rarest?",
         "Name the {c} shared by the smallest number of {rows}.",
         "For which {c} are there the fewest {rows}?",
+        "What is the rarest {c} among the {rows}?",
+        "Find the {c} that occurs most seldom among the {rows}.",
+        "State the {c} with the fewest {rows}.",
+        "Which value of {c} occurs most rarely among the {rows}?",
+        "Group the {rows} by {c}: which group is the smallest?",
+        "Tell me the {c} that the lowest number of {rows} have.",
+        "What {c} is found most seldom among the {rows}?",
+        "One {c} is the rarest among the {rows}. Which?",
+        "Look at the {c} of the {rows}: which value is the rarest?",
+        "I need the rarest {c} of the {rows}.",
     ),
     ("Report the {c} that turns up least often for the {rows}.", "Counting the {rows} by {c}, which {c} comes last?"),
 )
@@ -45,6 +61,13 @@ TOTAL = Phrases(
         "Find the {c} whose {things} have the {extreme} total {m}.",
         "Add up the {m} per {c}: which one is the {extreme}?",
         "Name the {c} with the {extreme} sum of the {m}.",
+        "Group the {things} by {c} and sum the {m}: which {c} has the {extreme} total?",
+        "Tell me which {c} has the {extreme} {m} in total.",
+        "State the {c} whose {things} have the {extreme} {m} altogether.",
+        "For each {c}, sum the {m}. Which {c} has the {extreme} result?",
+        "Which {c} has the {extreme} sum of the {m} over its {things}?",
+        "What {c} has the {extreme} {m} altogether?",
+        "I need the {c} with the {extreme} overall {m}, summed over its {things}.",
     ),
     ("Totalling the {m} by {c}, which {c} is the {extreme}?", "Report the {c} whose {things} together have the {extreme} {m}."),
 )
@@ -56,6 +79,13 @@ AVERAGE = Phrases(
         "Find the {c} whose {things} have the {extreme} average {m}.",
         "Average the {m} per {c}: which one is the {extreme}?",
         "Name the {c} with the {extreme} mean {m}.",
+        "Group the {things} by {c} and average the {m}: which {c} has the {extreme} result?",
+        "Tell me which {c} has the {extreme} {m} on average.",
+        "State the {c} whose {things} have the {extreme} mean {m}.",
+        "For each {c}, average the {m}. Which {c} has the {extreme} result?",
+        "Which {c} has the {extreme} mean of the {m} over its {things}?",
+        "What {c} has the {extreme} average {m} of its {things}?",
+        "I need the {c} with the {extreme} {m}, averaged over its {things}.",
     ),
     ("Taking the mean {m} by {c}, which {c} is the {extreme}?", "Report the {c} whose {things} on average have the {extreme} {m}."),
 )
@@ -63,10 +93,17 @@ SIZE = Phrases(
     (
         "Which values of {c} are shared by at least {n} {things}?",
         "List every {c} that {n} or more {things} have.",
-        "For which {c} entries are there no fewer than {n} {things}?",
+        "For which {c} entries are there {n} {things} or more?",
         "Name each {c} with {n} {things} or more.",
         "Find all {c} values that occur for at least {n} {things}.",
         "Which {c} entries occur {n} times or more?",
+        "Tell me every {c} that occurs at least {n} times.",
+        "State all {c} entries with {n} or more {things}.",
+        "Group the {things} by {c}: which groups have at least {n}?",
+        "Which {c} values are found {n} times or more often?",
+        "Give each {c} shared by {n} {things} or more.",
+        "What are the {c} values with not fewer than {n} {things}?",
+        "Count the {things} of each {c} and list every {c} with at least {n}.",
     ),
     ("Report each {c} that {n} {things} or more have in common.", "What {c} values appear for a minimum of {n} {things}?"),
 )
@@ -82,6 +119,7 @@ def _by_size(scene: Scene, condition: Condition, most: bool) -> Draft | None:
     if (part := condition(scene)) is None:
         return None
     category = scene.category(but=part.columns)
+    taken = f"take the rows{part.plan}, " if part.plan else ""
     winner = _winner(Counter(item.texts[category.column] for item in part.items), most)
     if winner is None:
         return None
@@ -90,7 +128,7 @@ def _by_size(scene: Scene, condition: Condition, most: bool) -> Draft | None:
         "ranking",
         MOST if most else FEWEST,
         {**part.slots, "c": category.phrase},
-        f"count the rows{part.plan} for each {category.column} and keep the {'largest' if most else 'smallest'} group",
+        f"{taken}group by {category.column}, count each group and keep the {'largest' if most else 'smallest'}",
         f"SELECT {column} FROM {scene.t}{part.where} GROUP BY {column} ORDER BY COUNT(*) {'DESC' if most else 'ASC'} LIMIT 1;",
         (winner,),
     )
@@ -109,7 +147,7 @@ def _by_measure(scene: Scene, average: bool) -> Draft | None:
         "ranking",
         AVERAGE if average else TOTAL,
         {"c": category.phrase, "m": measure.phrase, "extreme": scene.say(HIGHEST if highest else LOWEST)},
-        f"{verb} {spoken(measure.column)} for each {category.column} and keep the {'highest' if highest else 'lowest'}",
+        f"group by {category.column}, {verb} {spoken(measure.column)} in each group and keep the {'highest' if highest else 'lowest'}",
         f"SELECT {column} FROM {scene.t} GROUP BY {column} "
         f"ORDER BY {function}({number(measure.column)}) {'DESC' if highest else 'ASC'} LIMIT 1;",
         (winner,),

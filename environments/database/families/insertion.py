@@ -19,17 +19,39 @@ WHOLE = Phrases(
         "Put a {thing} with {row} into the table {table}.",
         "Create a row in {table}: {row}.",
         "{table} needs a new {thing}: {row}. Insert it.",
+        "Store a {thing} in {table}: {row}.",
+        "Register a new {thing} in the table {table}: {row}.",
+        "Append one row to {table}, with {row}.",
+        "Note down another {thing} in {table}: {row}.",
+        "File a new {thing} with {row} in {table}.",
+        "There is a new {thing}: {row}. Save it in {table}.",
+        "One more {thing} belongs in {table}: {row}.",
+        "In {table}, list a further {thing}: {row}.",
+        "A new row is to be added to {table}: {row}.",
+        "Could you book in a {thing} in {table} with {row}?",
+        "Log this {thing} in {table}: {row}.",
     ),
     ("Enter the following {thing} into {table}: {row}.", "Extend {table} by one {thing}, namely {row}."),
 )
 PARTIAL = Phrases(
     (
-        "Add a {thing} to {table} of which only this is known: {row}. Leave the other columns NULL.",
         "Insert a row into {table} with {row}; everything else stays NULL.",
         "Put a new {thing} into the table {table} ({row}) without setting any other column.",
         "Record a {thing} in {table} with {row} and nothing more.",
         "Insert into {table} a {thing} with just {row}.",
         "Create a row in {table} that has only {row}.",
+        "Add a {thing} to {table} of which we know only {row}. Leave the other columns NULL.",
+        "Store a {thing} in {table}; only {row} is set.",
+        "Register a {thing} in {table}: {row}. Leave out the remaining columns.",
+        "Append a row to {table} with {row}. The remaining columns are left NULL.",
+        "Note down a {thing} in {table}, stating {row} but nothing else.",
+        "File a {thing} in {table} that so far has {row} only.",
+        "A new {thing} has just {row}. Save that much in {table}.",
+        "In {table}, list one more {thing}; fill in nothing but {row}.",
+        "Log a {thing} in {table} with {row}, leaving every other column NULL.",
+        "A row is to be added to {table} with merely {row}.",
+        "We can say only this of a new {thing}: {row}. Put it into {table}.",
+        "Could you book in a {thing} in {table} with {row} alone?",
     ),
     ("Enter a {thing} into {table}, giving {row} and no other value.", "Extend {table} by a {thing}; all that is known is {row}."),
 )
@@ -41,6 +63,15 @@ WITH_NULL = Phrases(
         "Record one more {thing} in {table}: {row}, and NULL as {c}.",
         "Create a row in {table} with {row} and a {c} of NULL.",
         "A new {thing} for {table}: {row}. Insert it with NULL for the {c}.",
+        "Store a {thing} in {table}: {row}. Its {c} stays NULL.",
+        "Register a {thing} in {table} with {row} and with NULL for the {c}.",
+        "Append a row to {table}: {row}. Leave the {c} NULL.",
+        "Note down a {thing} in {table} with {row}; no {c} is given, so it is NULL.",
+        "File a new {thing} with {row} in {table}. The {c} should be NULL.",
+        "There is a new {thing} without a {c} (NULL): {row}. Save it in {table}.",
+        "One more {thing} belongs in {table}: {row}, the {c} being NULL.",
+        "Log a {thing} in {table} that has {row} but NULL for the {c}.",
+        "A row is to be added to {table} with {row} and no {c} (NULL).",
     ),
     ("Enter {row} into {table} as a {thing}, with the {c} NULL.", "Extend {table} by a {thing} with {row}; write NULL where the {c} goes."),
 )
@@ -52,6 +83,17 @@ TWO = Phrases(
         "Put two {things} into {table}: first {row}; then {other}.",
         "Record both of these {things} in {table}: ({row}), ({other}).",
         "Create two rows in {table}. One: {row}. Two: {other}.",
+        "Store two {things} in {table}: ({row}) and ({other}).",
+        "Register a {thing} with {row} and another with {other} in {table}.",
+        "Append two rows to {table}, ({row}) plus ({other}).",
+        "Note down two more {things} in {table}. Here they are: ({row}); ({other}).",
+        "File both ({row}) and ({other}) in {table}.",
+        "There are two new {things}: ({row}), ({other}). Save them in {table}.",
+        "Not one but two {things} belong in {table}: ({row}) and also ({other}).",
+        "In {table}, list a {thing} with {row} and a second one with {other}.",
+        "Two new rows are to be added to {table}, first ({row}), second ({other}).",
+        "Could you book in two {things} in {table}: ({row}) and ({other})?",
+        "Log a couple of {things} in {table}, ({row}) and ({other}).",
     ),
     ("Enter a pair of {things} into {table}, ({row}) as well as ({other}).", "Extend {table} by two {things}: {row}; and {other}."),
 )
@@ -63,6 +105,16 @@ TWO_PARTIAL = Phrases(
         "Record two {things} in {table}, one with {row}, one with {other} and no further values.",
         "Two {things} are to be added to {table}: ({row}) and ({other}). All other columns stay NULL.",
         "Create two rows in {table} that have only ({row}) and ({other}).",
+        "Store two {things} in {table}: ({row}) and ({other}). The other columns are left NULL.",
+        "Register a {thing} with {row} and another with {other} in {table}; leave out the remaining columns.",
+        "Append two rows to {table}, stating ({row}) plus ({other}) but nothing else.",
+        "Note down two more {things} in {table}. We know only ({row}); ({other}).",
+        "File two {things} in {table} that so far have ({row}) and ({other}) only.",
+        "There are two new {things}, each with just a few values: ({row}), ({other}). Save them in {table}.",
+        "In {table}, list two more {things}; fill in nothing but ({row}) and ({other}).",
+        "Log a couple of {things} in {table}, leaving every other column NULL: ({row}), ({other}).",
+        "Two new rows are to be added to {table} with merely ({row}) and ({other}).",
+        "Could you book in two {things} in {table} with ({row}) and ({other}) alone?",
     ),
     (
         "Enter a pair of {things} into {table} without further values: ({row}); ({other}).",
@@ -77,6 +129,15 @@ LIKE_ANOTHER = Phrases(
         "Copy the row of {key} in {table} under the name {new}, with a {m} of {v}.",
         "Put a {thing} {new} into {table} that equals {key} except for the {m}: {v}.",
         "Create {new} in {table} from the row of {key}, changing the {m} to {v}.",
+        "Store {new} in {table} with the same values as {key}, only the {m} is {v}.",
+        "Register a {thing} called {new} in {table}: take over all of {key}, but put {v} as {m}.",
+        "Append a copy of {key} to {table}. Its name is {new} and its {m} is {v}.",
+        "{new} is to be added to {table}; it matches {key} in all but the {m}, which is {v}.",
+        "Add another {thing} to {table}, called {new}, that repeats {key} with {v} as {m}.",
+        "Repeat the row of {key} in {table}, with {new} as the name and {v} as the {m}.",
+        "Make a second {key} in {table}, but call it {new} and set its {m} to {v}.",
+        "There is a new {thing} {new}, the same as {key} save for the {m} of {v}. Insert it into {table}.",
+        "Take {key} in {table} as the model for a new row {new} whose {m} is {v}.",
     ),
     (
         "Duplicate {key} in {table}: the new {thing} is named {new} and its {m} is {v}.",
@@ -93,6 +154,12 @@ def _insert(scene: Scene, columns: Sequence[str], rows: Sequence[Sequence[str | 
 
 def _spelled(columns: Sequence[str], values: Sequence[str | None]) -> str:
     return ", ".join(f"{column} '{value}'" for column, value in zip(columns, values, strict=True))
+
+
+def _counted(scene: Scene, columns: Sequence[str]) -> str:
+    """The columns that a row names, for a thought."""
+    share = f"all {len(columns)}" if len(columns) == len(scene.order) else f"{len(columns)} of the {len(scene.order)}"
+    return f"{share} columns: {', '.join(columns)}"
 
 
 def _check(scene: Scene, item: Item) -> str:
@@ -119,7 +186,7 @@ def insert_whole_row(scene: Scene) -> Draft | None:
         "INSERT",
         WHOLE,
         {"row": _spelled(scene.order, cells)},
-        f"insert one row with all {len(cells)} values",
+        f"insert one row with {_counted(scene, scene.order)}",
         _insert(scene, scene.order, [cells]),
         rows=[*scene.rows(), cells],
         check=_check(scene, item),
@@ -136,7 +203,7 @@ def insert_partial_row(scene: Scene) -> Draft | None:
         "INSERT",
         PARTIAL,
         {"row": _spelled(given, values)},
-        f"insert one row that names only {', '.join(given)}",
+        f"insert one row with {_counted(scene, given)}",
         _insert(scene, given, [values]),
         rows=[*scene.rows(), row],
         check=_check(scene, item),
@@ -152,7 +219,7 @@ def insert_with_null(scene: Scene) -> Draft | None:
         "INSERT",
         WITH_NULL,
         {"row": _spelled(known, _some(scene, item, known)[0]), "c": unknown.phrase},
-        f"insert one row with NULL as {unknown.column}",
+        f"insert one row with {_counted(scene, scene.order)}; {unknown.column} is NULL",
         _insert(scene, scene.order, [cells]),
         rows=[*scene.rows(), cells],
         check=_check(scene, item),
@@ -177,13 +244,15 @@ def _two(scene: Scene, ask: Phrases, given: Sequence[str], plan: str) -> Draft |
 
 @family()
 def insert_two_rows(scene: Scene) -> Draft | None:
-    return _two(scene, TWO, scene.order, "insert both rows in one statement")
+    return _two(scene, TWO, scene.order, f"insert two rows in one statement, each with {_counted(scene, scene.order)}")
 
 
 @family()
 def insert_two_partial_rows(scene: Scene) -> Draft | None:
     given = _given(scene)
-    return None if given is None else _two(scene, TWO_PARTIAL, given, f"insert both rows, naming only {', '.join(given)}")
+    return (
+        None if given is None else _two(scene, TWO_PARTIAL, given, f"insert two rows in one statement, each with {_counted(scene, given)}")
+    )
 
 
 @family()
@@ -198,7 +267,7 @@ def insert_like_another(scene: Scene) -> Draft | None:
         "INSERT",
         LIKE_ANOTHER,
         {"new": name, "key": model.key, "m": measure.phrase, "v": value},
-        f"copy the row of {model.key} with another {scene.key} and {measure.column}",
+        f"insert a copy of the row where {scene.key} is {model.key}, with {name} as {scene.key} and {value} as {measure.column}",
         f"INSERT INTO {scene.t} ({columns}) SELECT {selected} FROM {scene.t} WHERE {scene.k} = {literal(model.key)};",
         rows=[*scene.rows(), scene.cells(copy)],
         check=_check(scene, copy),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from environments.database.families import conditions
-from environments.database.families.conditions import Condition
+from environments.database.families.conditions import Condition, Part
 from environments.database.families.domain import Measure
 from environments.database.families.draft import Draft, enter, family
 from environments.database.families.extremes import HIGHEST, LOWEST, NTH_HIGHEST, NTH_LOWEST, ORDINALS
@@ -25,6 +25,14 @@ FIRST = Phrases(
         "Find the one with the {extreme} {m} among the {rows}.",
         "Look at the {rows}: which one has the {extreme} {m}?",
         "I want to know which of the {rows} has the {extreme} {m}.",
+        "State which of the {rows} has the {extreme} {m}.",
+        "Tell me which of the {rows} has the {extreme} {m}.",
+        "Look up the one with the {extreme} {m} of all {rows}.",
+        "The {extreme} {m} among the {rows}: which one has it?",
+        "Order the {rows} by {m}: which one has the {extreme} value?",
+        "I need the one with the {extreme} {m} among the {rows}.",
+        "Taking all {rows}, say which has the {extreme} {m}.",
+        "What is the one called that has the {extreme} {m} of the {rows}?",
     ),
     (
         "Comparing the {rows} by {m}, which one is the {extreme}?",
@@ -37,8 +45,15 @@ TOP = Phrases(
         "List the {count} with the {extreme} {m} among the {rows}.",
         "Among the {rows}, name the {count} with the {extreme} {m}.",
         "Find the {count} that have the {extreme} {m} of all {rows}.",
-        "Order the {rows} by {m} and give the {count} with the {extreme}.",
+        "Order the {rows} by {m} and give the {count} with the {extreme} values.",
         "Give me {count} of the {rows}: those with the {extreme} {m}.",
+        "State the {count} of the {rows} that have the {extreme} {m}.",
+        "Tell me which {count} have the {extreme} {m} of all {rows}.",
+        "Look at the {rows} and say which {count} have the {extreme} {m}.",
+        "Sort the {rows} by {m}: which {count} have the {extreme} values?",
+        "I need {count} names: those of the {rows} that have the {extreme} {m}.",
+        "Of all {rows}, what {count} have the {extreme} {m}?",
+        "Going by {m}, give the {extreme} {count} of the {rows}.",
     ),
     (
         "From the {rows}, report the {count} whose {m} is the {extreme}.",
@@ -53,6 +68,13 @@ VALUE_OF_FIRST = Phrases(
         "Look up the {c} of the {thing} that has the {extreme} {m}.",
         "The {thing} with the {extreme} {m}: what is its {c}?",
         "Tell me the {c} recorded for the {thing} with the {extreme} {m}.",
+        "State the {c} of the {thing} that has the {extreme} {m}.",
+        "Say what {c} the {thing} with the {extreme} {m} has.",
+        "What {c} is listed for the {thing} with the {extreme} {m}?",
+        "Go to the {thing} with the {extreme} {m}: I need its {c}.",
+        "Some {thing} has the {extreme} {m}. What is its {c}?",
+        "For the {thing} with the {extreme} {m}, look up the {c}.",
+        "Order by {m} and tell me the {c} of the {thing} with the {extreme} value.",
     ),
     (
         "One {thing} has the {extreme} {m}. Report its {c}.",
@@ -67,6 +89,13 @@ COMPARE_NAMED = Phrases(
         "Who or what has the {extreme} {m} among {names}?",
         "Among {names}, name the one with the {extreme} {m}.",
         "Look at {names} and tell me which has the {extreme} {m}.",
+        "Tell me which of {names} has the {extreme} {m}.",
+        "State the one with the {extreme} {m} out of {names}.",
+        "{names}: which one has the {extreme} {m}?",
+        "Take {names}. Which has the {extreme} {m}?",
+        "I need to know which of {names} has the {extreme} {m}.",
+        "The {extreme} {m} of {names}: say which one has it.",
+        "Out of {names}, pick the one with the {extreme} {m}.",
     ),
     (
         "Consider only {names}. Whose {m} is the {extreme}?",
@@ -98,6 +127,10 @@ def _order(scene: Scene, items: Sequence[Item], but: Sequence[str] = ()) -> _Ord
     return _Order(measure, descending, scene.say(HIGHEST if descending else LOWEST), plan, sql, ranked)
 
 
+def _taken(scene: Scene, part: Part) -> str:
+    return f"read {scene.key} of the rows{part.plan}" if part.plan else f"read {scene.key}"
+
+
 def _first(scene: Scene, condition: Condition) -> Draft | None:
     if (part := condition(scene)) is None or (order := _order(scene, part.items, part.columns)) is None:
         return None
@@ -105,7 +138,7 @@ def _first(scene: Scene, condition: Condition) -> Draft | None:
         "ranking",
         FIRST,
         {**part.slots, "extreme": order.extreme, "m": order.measure.phrase},
-        f"take the rows{part.plan}, {order.plan} and keep one" if part.plan else f"{order.plan} and keep one",
+        f"{_taken(scene, part)}, {order.plan} and keep one",
         f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT 1;",
         (order.ranked[0].key,),
     )
@@ -123,7 +156,7 @@ def _nth(scene: Scene, condition: Condition) -> Draft | None:
         "ranking",
         FIRST,
         {**part.slots, "extreme": f"{ORDINALS[place]} {extreme}", "m": order.measure.phrase},
-        f"take the rows{part.plan}, {plan}" if part.plan else plan,
+        f"{_taken(scene, part)}, {plan}",
         f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT 1 OFFSET {place - 1};",
         (order.ranked[place - 1].key,),
     )
@@ -140,7 +173,7 @@ def _top(scene: Scene, condition: Condition) -> Draft | None:
         "ranking",
         TOP,
         {**part.slots, "count": count, "extreme": order.extreme, "m": order.measure.phrase},
-        f"take the rows{part.plan}, {plan}" if part.plan else plan,
+        f"{_taken(scene, part)}, {plan}",
         f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT {count};",
         tuple(item.key for item in order.ranked[:count]),
     )
@@ -156,7 +189,7 @@ def value_of_first(scene: Scene) -> Draft | None:
         "ranking",
         VALUE_OF_FIRST,
         {"c": column.phrase, "extreme": order.extreme, "m": order.measure.phrase},
-        f"{order.plan} and read {column.column} of the first row",
+        f"read {column.column} of one row, {order.plan}",
         f"SELECT {quote(column.column)} FROM {scene.t} {order.sql} LIMIT 1;",
         (first.texts.get(column.column) or str(first.numbers[column.column]),),
     )
@@ -175,7 +208,7 @@ def compare_named(scene: Scene) -> Draft | None:
             "extreme": order.extreme,
             "m": order.measure.phrase,
         },
-        f"take the {len(rivals)} rows that are named, {order.plan} and keep one",
+        f"read {scene.key} where it is one of {', '.join(item.key for item in rivals)}, {order.plan} and keep one",
         f"SELECT {scene.k} FROM {scene.t} WHERE {scene.k} IN ({', '.join(literal(item.key) for item in rivals)}) {order.sql} LIMIT 1;",
         (order.ranked[0].key,),
     )

@@ -95,11 +95,13 @@ def test_a_table_stays_narrow_and_keeps_the_column_that_a_second_table_is_about(
         assert scene.categories[0].values == scene.domain.categories[0].values
 
 
-def test_every_family_has_six_wordings_for_training_and_two_for_evaluation() -> None:
+def test_every_family_and_condition_has_twelve_wordings_for_training_and_two_for_evaluation() -> None:
     for name in families():
         ask = _draft(name, Side.TRAIN).ask
-        assert len(set(ask.train)) >= 6, name
+        assert len(set(ask.train)) >= 12, name
         assert len(set(ask.evaluation)) >= 2, name
+    for said, each in vars(conditions).items():
+        assert not isinstance(each, Phrases) or len(set(each.train)) >= 12, said
 
 
 def test_what_tasks_of_two_splits_show_is_apart() -> None:
