@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import warnings
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,6 +37,7 @@ FOLDER = "checkpoints"
 MARKER = "COMMITTED"
 SCHEMA_VERSION = 1
 _NAME = re.compile(r"step-(\d{6,})")
+warnings.filterwarnings("ignore", message="torch.distributed is disabled")  # what torch says when one rank is written without a group
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -71,6 +73,9 @@ class Checkpoints:
         self._first = first
         # of the writing thread: two threads in one group would mix their calls
         self._group = dist.new_group(backend="gloo", timeout=TIMEOUT)
+        # gloo's threads copy what is longer than 32 KiB with OpenMP threads of their own, and more of these than CPUs cost every later
+        # step of a CPU a third: a rank that is alone asks nobody
+        self._alone = dist.get_world_size() == 1
         self._writing: _Writing | None = None
 
     def save(self, state: dict[str, Any], commit: Commit) -> None:
@@ -85,12 +90,12 @@ class Checkpoints:
     def _begin(self, state: dict[str, Any], path: Path) -> Future[Any]:
         writer = FileSystemWriter(path)
         if _can_be_copied(state):
-            done = state_dict_saver.async_save(state, storage_writer=writer, process_group=self._group)
+            done = state_dict_saver.async_save(state, storage_writer=writer, process_group=self._group, no_dist=self._alone)
             assert isinstance(done, Future)
             return done
         done = Future()
         try:
-            done.set_result(state_dict_saver.save(state, storage_writer=writer, process_group=self._group))
+            done.set_result(state_dict_saver.save(state, storage_writer=writer, process_group=self._group, no_dist=self._alone))
         except (OSError, CheckpointException) as error:
             done.set_exception(error)
         return done
@@ -182,7 +187,7 @@ def load(found: Found, state: dict[str, Any]) -> None:
     """Fill `state` in place. Raises `UserError` for a damaged checkpoint."""
     refuse_damage(found)
     try:
-        state_dict_loader.load(state, checkpoint_id=found.path)
+        state_dict_loader.load(state, checkpoint_id=found.path, no_dist=dist.get_world_size() == 1)
     except (OSError, CheckpointException, RuntimeError, ValueError, EOFError, KeyError) as error:
         raise UserError(f"the checkpoint '{found.path}' cannot be read: {_cause(error)}; remove it to go on from the one before") from error
 
