@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 from safetensors.torch import load_file
 
@@ -125,7 +125,11 @@ class Running:
             time.sleep(0.01)
 
     def kill(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
+        """SIGKILL to all at once. torchrun's workers have sessions of their own, and would write a last checkpoint if it went alone."""
+        all_of_it = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
+        for process in all_of_it:
+            process.kill()
+        psutil.wait_procs(all_of_it[1:], timeout=10)
         self.process.wait(10)
 
 
