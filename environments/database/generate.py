@@ -53,6 +53,9 @@ PREFACES = Phrases(
         "Now to {table}.",
         "Have a look at {table}, please.",
         "One thing about the {things}.",
+        "Here is a question about {table}.",
+        "Something about the {things}.",
+        "We look after {table}.",
     ),
     ("Here is something to do with {table}.", "We look after a number of {things}."),
 )
@@ -70,6 +73,10 @@ CLOSINGS = Phrases(
         "Thanks a lot.",
         "No hurry.",
         "That would help me.",
+        "Many thanks.",
+        "A colleague needs it.",
+        "Thanks in advance.",
+        "I was asked for it.",
     ),
     ("Many thanks in advance.", "My colleague asked for it."),
 )

@@ -32,6 +32,10 @@ SUM = Phrases(
         "What do you get when the {m} of all {rows} is added up?",
         "Adding up all {rows}, what {m} results?",
         "How high is the {m} of the {rows} in total?",
+        "Report the total {m} of the {rows}.",
+        "Put the {m} of all {rows} together: what is it?",
+        "What is the combined {m} of all {rows}?",
+        "How much {m} do the {rows} have together?",
     ),
     (
         "Put together, how much is the {m} of the {rows}?",
@@ -55,6 +59,10 @@ EXTREME = Phrases(
         "Say what is the {extreme} {m} of the {rows}.",
         "The {m} varies among the {rows}. What is its {extreme} value?",
         "Return the {extreme} {m} recorded for the {rows}.",
+        "Report the {extreme} {m} of the {rows}.",
+        "What {extreme} {m} is found among the {rows}?",
+        "I would like the {extreme} {m} of any {row}.",
+        "Find out the {extreme} {m} that the {rows} have.",
     ),
     (
         "For the {rows}, report the {extreme} {m}.",
@@ -78,6 +86,10 @@ AVERAGE = Phrases(
         "How high is the average {m} among the {rows}? Two decimals, please.",
         "Say what is the mean {m} of the {rows}, with two decimals.",
         "Determine the average {m} of all {rows}. Round it to two decimals.",
+        "Report the mean {m} of the {rows} to two decimals.",
+        "What is the mean of the {m} that the {rows} have (two decimals)?",
+        "Take the average {m} over the {rows}, to two decimals.",
+        "What is the {m} of a {row} on average? Give two decimals.",
     ),
     (
         "What {m} does a {row} have on average (two decimals)?",
@@ -100,6 +112,10 @@ SPREAD = Phrases(
         "By how much do the smallest and the largest {m} of the {rows} differ?",
         "State the maximum {m} of the {rows} less their minimum.",
         "I need the difference between the top and the lowest {m} of the {rows}.",
+        "How wide apart are the lowest and the highest {m} of the {rows}?",
+        "Report the distance from the smallest to the largest {m} of the {rows}.",
+        "From the lowest to the highest {m} of the {rows}, how wide is the range?",
+        "What lies between the smallest and the largest {m} of the {rows}, as a difference?",
     ),
     (
         "What distance lies between the lowest and the highest {m} of the {rows}?",

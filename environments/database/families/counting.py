@@ -30,6 +30,12 @@ COUNT = Phrases(
         "Determine the number of {rows}.",
         "Do you know how many {rows} {table} contains?",
         "How large is the number of {rows}?",
+        "Find out the number of {rows}.",
+        "Work out the number of {rows} in {table}.",
+        "Report how many {rows} there are.",
+        "What count of {rows} does {table} have?",
+        "How many {rows} appear in the table?",
+        "Check {table}: how many {rows} are there?",
     ),
     (
         "Find out how many {rows} appear in {table}.",
@@ -53,6 +59,10 @@ COUNT_DISTINCT = Phrases(
         "I need the number of separate entries for {c} among the {rows}.",
         "Determine how many distinct values the {rows} have for {c}.",
         "Say how many kinds of {c} there are among the {rows}.",
+        "Find out how many unique values of {c} the {rows} have.",
+        "Without counting repeats, how many {c} entries do the {rows} have?",
+        "Report how many different {c} values appear among the {rows}.",
+        "How many unique {c} entries are there among the {rows}?",
     ),
     (
         "Not counting repeats, how many values of {c} appear among the {rows}?",

@@ -31,6 +31,10 @@ MOST = Phrases(
         "One {c} is the commonest among the {rows}. Which?",
         "Look at the {c} of the {rows}: which value occurs most often?",
         "I need the most frequent {c} of the {rows}.",
+        "Report the most common {c} of the {rows}.",
+        "Which {c} turns up most among the {rows}?",
+        "Counting by {c}, which {c} do most {rows} have?",
+        "Which {c} leads in the number of {rows}?",
     ),
     ("Report the {c} that turns up most often for the {rows}.", "Counting the {rows} by {c}, which {c} leads?"),
 )
@@ -50,6 +54,10 @@ FEWEST = Phrases(
         "One {c} is the rarest among the {rows}. Which?",
         "Look at the {c} of the {rows}: which value is the rarest?",
         "I need the rarest {c} of the {rows}.",
+        "Report the rarest {c} of the {rows}.",
+        "Which {c} turns up least among the {rows}?",
+        "Counting by {c}, which {c} do the fewest {rows} have?",
+        "Which {c} comes last in the number of {rows}?",
     ),
     ("Report the {c} that turns up least often for the {rows}.", "Counting the {rows} by {c}, which {c} comes last?"),
 )
@@ -68,6 +76,10 @@ TOTAL = Phrases(
         "Which {c} has the {extreme} sum of the {m} over its {things}?",
         "What {c} has the {extreme} {m} altogether?",
         "I need the {c} with the {extreme} overall {m}, summed over its {things}.",
+        "Report the {c} with the {extreme} total {m}.",
+        "Totalling the {m} for each {c}, which {c} has the {extreme}?",
+        "Which {c} has {things} with the {extreme} {m} together?",
+        "Put together, the {things} of which {c} have the {extreme} {m}?",
     ),
     ("Totalling the {m} by {c}, which {c} is the {extreme}?", "Report the {c} whose {things} together have the {extreme} {m}."),
 )
@@ -86,6 +98,9 @@ AVERAGE = Phrases(
         "Which {c} has the {extreme} mean of the {m} over its {things}?",
         "What {c} has the {extreme} average {m} of its {things}?",
         "I need the {c} with the {extreme} {m}, averaged over its {things}.",
+        "Report the {c} with the {extreme} average {m}.",
+        "Taking the average {m} for each {c}, which {c} has the {extreme}?",
+        "Which {c} has {things} with the {extreme} {m} on average?",
     ),
     ("Taking the mean {m} by {c}, which {c} is the {extreme}?", "Report the {c} whose {things} on average have the {extreme} {m}."),
 )
@@ -104,6 +119,10 @@ SIZE = Phrases(
         "Give each {c} shared by {n} {things} or more.",
         "What are the {c} values with not fewer than {n} {things}?",
         "Count the {things} of each {c} and list every {c} with at least {n}.",
+        "Report every {c} with {n} or more {things}.",
+        "Which {c} do {n} or more {things} have in common?",
+        "What {c} values have a minimum of {n} {things}?",
+        "Which {c} values appear {n} times or more?",
     ),
     ("Report each {c} that {n} {things} or more have in common.", "What {c} values appear for a minimum of {n} {things}?"),
 )

@@ -28,6 +28,10 @@ COUNT = Phrases(
         "How large is the number of {things} with a {c} that has the {d} {v}?",
         "Determine how many {things} have a {c} with {v} recorded as {d}.",
         "If only each {c} with {v} as {d} counts, how many {things} are there?",
+        "Find out how many {things} have a {c} whose {d} is {v}.",
+        "Report the number of {things} whose {c} has {v} as {d}.",
+        "How many {things} go with a {c} of the {d} {v}?",
+        "Taking only each {c} with {v} as {d}, count the {things}.",
     ),
     ("Find out how many {things} go with a {c} that has {v} as {d}.", "Taking each {c} with the {d} {v}: how many {things} are there?"),
 )
@@ -47,6 +51,10 @@ LOOKUP = Phrases(
         "Say which {d} the {c} of {key} has.",
         "Determine the {d} of the {c} that {key} has.",
         "{key} has some {c}: tell me the {d} of it.",
+        "Report the {d} of the {c} of {key}.",
+        "Which {d} goes with the {c} of {key}?",
+        "What {d} belongs to the {c} that {key} has?",
+        "Take the {c} of {key}: which {d} belongs to it?",
     ),
     ("Report the {d} belonging to the {c} of {key}.", "Take the {c} given for {key}: what {d} goes with it?"),
 )
@@ -65,6 +73,9 @@ RANK = Phrases(
         "I need the {thing} with the {extreme} {m} among those with a {c} of the {d} {v}.",
         "Of the {things} whose {c} has {v} as its {d}, name the one with the {extreme} {m}.",
         "Which of the {things} with a {c} that has the {d} {v} has the {extreme} {m}?",
+        "Report which {thing} has the {extreme} {m} of those whose {c} has the {d} {v}.",
+        "Taking only the {things} whose {c} has {v} as {d}, which one has the {extreme} {m}?",
+        "What {thing} has the {extreme} {m} where the {c} goes with the {d} {v}?",
     ),
     (
         "Report the {thing} with the {extreme} {m}, taking only those whose {c} goes with the {d} {v}.",
@@ -86,6 +97,9 @@ SUM = Phrases(
         "Some {things} have a {c} with a {d} of {n} or more. What is their total {m}?",
         "I need the {m} altogether for all {things} whose {c} has a {d} of {n} or more.",
         "Calculate the total {m} for each {thing} with a {c} whose {d} is not below {n}.",
+        "Report the total {m} of the {things} whose {c} has a {d} of at least {n}.",
+        "How much {m} do the {things} have together whose {c} has a {d} of {n} or higher?",
+        "What is the combined {m} of the {things} with a {c} whose {d} is not less than {n}?",
     ),
     (
         "Put together, how much is the {m} of the {things} whose {c} has a {d} no less than {n}?",

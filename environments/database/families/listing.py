@@ -29,6 +29,11 @@ LIST = Phrases(
         "I am after the {rows}: name each.",
         "In {table}, list the {rows}.",
         "What is the {name} of each {row}?",
+        "Report the {rows}.",
+        "Write the {name} of each {row} down.",
+        "Enumerate every {row}.",
+        "Can you list all {rows}?",
+        "Look through the {rows} and name each.",
     ),
     (
         "Write down every {row}.",
@@ -52,6 +57,10 @@ LIST_DISTINCT = Phrases(
         "Look at the {rows} and say which values of {c} occur.",
         "I need every {c} that the {rows} have, each one once.",
         "Which {c} entries are there for the {rows}? Give no value twice.",
+        "Report each different {c} of the {rows}.",
+        "Without repeating any, list the {c} entries of the {rows}.",
+        "Which unique {c} values do the {rows} have?",
+        "What {c} values appear for the {rows}? Give each once.",
     ),
     (
         "Without repeating any, which {c} values appear among the {rows}?",

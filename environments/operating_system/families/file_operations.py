@@ -69,6 +69,8 @@ def _chmod(rng: Draw, chosen: Chosen) -> Outcome:
 OPERATIONS: dict[str, Operation] = {
     "count": Operation(
         (
+            "How many {files} do you see {where}?",
+            "Please tell me how many {files} lie {where}.",
             "How many {files} are {where}?",
             "Count the {files} {where}.",
             "Tell me the number of {files} {where}.",
@@ -88,6 +90,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "bytes": Operation(
         (
+            "How many bytes do the {files} {where} contain in all?",
+            "Calculate the size in bytes of the {files} {where}, all combined.",
             "How many bytes do the {files} {where} have together?",
             "Add up the sizes in bytes of the {files} {where}.",
             "What is the total size in bytes of the {files} {where}?",
@@ -107,6 +111,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "largest": Operation(
         (
+            "What is the biggest of the {files} {where}? Answer with its name.",
+            "The {files} {where}: which one has the greatest size? Only the name.",
             "Which is the largest of the {files} {where}? Answer with its name.",
             "Name the largest of the {files} {where}, without its directory.",
             "Of the {files} {where}, which one is the largest? The name only.",
@@ -126,6 +132,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "list": Operation(
         (
+            "I want the names of the {files} {where}, with commas.",
+            "Make a list of the {files} {where}: their names, comma-separated.",
             "List the names of the {files} {where}, separated by commas.",
             "What are the {files} {where} called? Names with commas between.",
             "Name all {files} {where}, separated by commas.",
@@ -145,6 +153,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "delete": Operation(
         (
+            "Get rid of all {files} {where}.",
+            "Could you delete the {files} {where} and keep the others?",
             "Delete the {files} {where}.",
             "Remove all {files} {where}, and nothing else.",
             "The {files} {where} can go: delete them.",
@@ -164,6 +174,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "move": Operation(
         (
+            "Take the {files} {where} over to {target}: move them.",
+            "{target} is the place for the {files} {where}: move them there.",
             "Move the {files} {where} to {target}.",
             "Move all {files} {where} into the directory {target}.",
             "The {files} {where} belong into {target}: move them.",
@@ -183,6 +195,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "chmod": Operation(
         (
+            "Make {mode} the permissions of the {files} {where}.",
+            "Could you set {mode} as the mode of the {files} {where}?",
             "Set the mode of the {files} {where} to {mode}.",
             "Give the {files} {where} the permissions {mode}.",
             "Change the permissions of all {files} {where} to {mode}.",

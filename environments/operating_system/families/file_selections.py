@@ -44,6 +44,8 @@ def _extension(one: File) -> Selection[File]:
     ending = one.name.rpartition(".")[2]
     return Selection(
         (
+            f"files whose extension is .{ending}",
+            f"files that have .{ending} as their ending",
             f".{ending} files",
             f"files with the extension .{ending}",
             f"*.{ending} files",
@@ -64,6 +66,8 @@ def _beginning(one: File) -> Selection[File]:
     word = one.name.partition("-")[0]
     return Selection(
         (
+            f"files with a name that opens with '{word}'",
+            f"files whose name has '{word}' at its start",
             f"files whose name begins with '{word}'",
             f"files with names starting with '{word}'",
             f"{word}* files",
@@ -84,6 +88,8 @@ def _part(one: File) -> Selection[File]:
     word = one.name.partition("-")[2].partition(".")[0]
     return Selection(
         (
+            f"files that contain '{word}' in their name",
+            f"files whose name has '{word}' anywhere",
             f"files whose name contains '{word}'",
             f"files with '{word}' in their name",
             f"*{word}* files",
@@ -103,6 +109,8 @@ def _part(one: File) -> Selection[File]:
 def _larger(one: File) -> Selection[File]:
     return Selection(
         (
+            f"files bigger than {one.size} bytes",
+            f"files whose size is beyond {one.size} bytes",
             f"files larger than {one.size} bytes",
             f"files of more than {one.size} bytes",
             f"files with a size above {one.size} bytes",
@@ -123,6 +131,8 @@ def _newer(one: File) -> Selection[File]:
     border = one.day + timedelta(1)  # an odd day, on which no file was modified
     return Selection(
         (
+            f"files whose modification date is later than {border}",
+            f"files changed later than {border}",
             f"files modified after {border}",
             f"files changed after {border}",
             f"files with a modification date after {border}",
@@ -142,6 +152,8 @@ def _newer(one: File) -> Selection[File]:
 def _owner(one: File) -> Selection[File]:
     return Selection(
         (
+            f"files whose owner is called {one.owner}",
+            f"files with {one.owner} as their owner",
             f"files owned by {one.owner}",
             f"files that belong to {one.owner}",
             f"files of the user {one.owner}",

@@ -59,6 +59,8 @@ def _delete(rng: Draw, chosen: Chosen) -> Outcome:
 OPERATIONS: dict[str, Operation] = {
     "count": Operation(
         (
+            "How many {lines} do you see?",
+            "Please tell me how many {lines} there are.",
             "How many {lines} are there?",
             "Count the {lines}.",
             "Tell me the number of {lines}.",
@@ -78,6 +80,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "sum": Operation(
         (
+            "Calculate the total {column} of the {lines}.",
+            "How much {column} do the {lines} have, all combined?",
             "What is the sum of the {column} over the {lines}?",
             "Add up the {column} of the {lines}.",
             "What {column} do the {lines} have in total?",
@@ -97,6 +101,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "values": Operation(
         (
+            "Collect the {column} of the {lines}, without repetition and comma-separated.",
+            "Answer with each different {column} of the {lines}, with commas.",
             "List each {column} of the {lines} once, with commas.",
             "Which different values of {column} have the {lines}? Use commas.",
             "Name every {column} in the {lines} once, with commas between.",
@@ -116,6 +122,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "last": Operation(
         (
+            "Look for the last of the {lines}: which {column} does it have?",
+            "Say what the {column} is in the last of the {lines}.",
             "Which {column} has the last of the {lines}?",
             "Of the {lines}, take the last: what is its {column}?",
             "What is the {column} in the last of the {lines}?",
@@ -135,6 +143,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "write": Operation(
         (
+            "Put the {lines} into the file {target}.",
+            "Could you store the {lines} in {target}?",
             "Write the {lines} to {target}.",
             "Copy the {lines} into the new file {target}.",
             "Save the {lines} as {target}.",
@@ -154,6 +164,8 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "delete": Operation(
         (
+            "Get rid of the {lines}.",
+            "Could you take the {lines} out of the file and keep the others?",
             "Delete the {lines}.",
             "Remove the {lines} from the file.",
             "Take the {lines} out of the file.",

@@ -36,6 +36,8 @@ def _containing(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
     word = rng.choice(scene.rows)[rng.choice((1, 3))]
     return Selection(
         (
+            f"lines that mention '{word}' somewhere",
+            f"lines in which '{word}' is found",
             f"lines that contain '{word}'",
             f"lines with '{word}' in them",
             f"lines containing '{word}'",
@@ -56,6 +58,8 @@ def _beginning(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
     word = rng.choice(scene.rows)[0]
     return Selection(
         (
+            f"lines whose first word is '{word}'",
+            f"lines having '{word}' at the start",
             f"lines that begin with '{word}'",
             f"lines starting with '{word}'",
             f"lines beginning with '{word}'",
@@ -77,6 +81,8 @@ def _equals(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
     column, value = scene.columns[field], rng.choice(scene.rows)[field]
     return Selection(
         (
+            f"lines that have the {column} {value}",
+            f"lines that show the {column} {value}",
             f"lines whose {column} is {value}",
             f"lines with the {column} {value}",
             f"lines where the {column} is {value}",
@@ -97,6 +103,8 @@ def _above(rng: Draw, scene: Lines) -> Selection[tuple[str, ...]]:
     column, limit = scene.columns[NUMBER], rng.choice(scene.rows)[NUMBER]
     return Selection(
         (
+            f"lines that have more than {limit} in {column}",
+            f"lines whose {column} is higher than {limit}",
             f"lines whose {column} is above {limit}",
             f"lines with a {column} greater than {limit}",
             f"lines where the {column} is more than {limit}",
