@@ -179,12 +179,6 @@ def _spelled(columns: Sequence[str], values: Sequence[str | None]) -> str:
     return ", ".join(f"{column} '{value}'" for column, value in zip(columns, values, strict=True))
 
 
-def _counted(scene: Scene, columns: Sequence[str]) -> str:
-    """The columns that a row names, for a thought."""
-    share = f"all {len(columns)}" if len(columns) == len(scene.order) else f"{len(columns)} of the {len(scene.order)}"
-    return f"{share} columns: {', '.join(columns)}"
-
-
 def _check(scene: Scene, item: Item) -> str:
     return f"SELECT COUNT(*) FROM {scene.t} WHERE {scene.k} = {literal(item.key)};"
 
@@ -209,7 +203,7 @@ def insert_whole_row(scene: Scene) -> Draft | None:
         "INSERT",
         WHOLE,
         {"row": _spelled(scene.order, cells)},
-        f"insert one row with {_counted(scene, scene.order)}",
+        f"insert one row with {', '.join(scene.order)}",
         _insert(scene, scene.order, [cells]),
         rows=[*scene.rows(), cells],
         check=_check(scene, item),
@@ -226,7 +220,7 @@ def insert_partial_row(scene: Scene) -> Draft | None:
         "INSERT",
         PARTIAL,
         {"row": _spelled(given, values)},
-        f"insert one row with {_counted(scene, given)}",
+        f"insert one row with {', '.join(given)}",
         _insert(scene, given, [values]),
         rows=[*scene.rows(), row],
         check=_check(scene, item),
@@ -242,14 +236,14 @@ def insert_with_null(scene: Scene) -> Draft | None:
         "INSERT",
         WITH_NULL,
         {"row": _spelled(known, _some(scene, item, known)[0]), "c": unknown.phrase},
-        f"insert one row with {_counted(scene, scene.order)}; {unknown.column} is NULL",
+        f"insert one row with {', '.join(scene.order)}; {unknown.column} is NULL",
         _insert(scene, scene.order, [cells]),
         rows=[*scene.rows(), cells],
         check=_check(scene, item),
     )
 
 
-def _two(scene: Scene, ask: Phrases, given: Sequence[str], plan: str) -> Draft | None:
+def _two(scene: Scene, ask: Phrases, given: Sequence[str]) -> Draft | None:
     one, two = scene.fresh_item(), scene.fresh_item()
     if one.key == two.key:
         return None
@@ -258,7 +252,7 @@ def _two(scene: Scene, ask: Phrases, given: Sequence[str], plan: str) -> Draft |
         "INSERT",
         ask,
         {"row": _spelled(given, first), "other": _spelled(given, second)},
-        plan,
+        f"insert two rows in one statement, each with {', '.join(given)}",
         _insert(scene, given, [first, second]),
         rows=[*scene.rows(), row, other],
         check=_check(scene, one),
@@ -267,15 +261,13 @@ def _two(scene: Scene, ask: Phrases, given: Sequence[str], plan: str) -> Draft |
 
 @family()
 def insert_two_rows(scene: Scene) -> Draft | None:
-    return _two(scene, TWO, scene.order, f"insert two rows in one statement, each with {_counted(scene, scene.order)}")
+    return _two(scene, TWO, scene.order)
 
 
 @family()
 def insert_two_partial_rows(scene: Scene) -> Draft | None:
     given = _given(scene)
-    return (
-        None if given is None else _two(scene, TWO_PARTIAL, given, f"insert two rows in one statement, each with {_counted(scene, given)}")
-    )
+    return None if given is None else _two(scene, TWO_PARTIAL, given)
 
 
 @family()
@@ -290,7 +282,7 @@ def insert_like_another(scene: Scene) -> Draft | None:
         "INSERT",
         LIKE_ANOTHER,
         {"new": name, "key": model.key, "m": measure.phrase, "v": value},
-        f"insert a copy of the row where {scene.key} is {model.key}, with {name} as {scene.key} and {value} as {measure.column}",
+        f"copy the row where {scene.key} is {model.key}, with {name} as {scene.key} and {value} as {measure.column}",
         f"INSERT INTO {scene.t} ({columns}) SELECT {selected} FROM {scene.t} WHERE {scene.k} = {literal(model.key)};",
         rows=[*scene.rows(), scene.cells(copy)],
         check=_check(scene, copy),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 from typing import NamedTuple
 
@@ -146,9 +147,38 @@ def _keys(domain: Domain) -> list[str]:
     return [f"{first} {second}" for first in domain.firsts for second in domain.seconds]
 
 
+@cache
+def _words() -> tuple[str, ...]:
+    """What the names of training's rows are made of."""
+    return tuple(sorted({word for domain in DOMAINS[Side.TRAIN] for word in (*domain.firsts, *domain.seconds) if word.isalpha()}))
+
+
+def _mixed(rng: Random, domain: Domain) -> Domain:
+    """A domain of which every second table and column has names of any domain: too many to be remembered, so they have to be read."""
+    categories = [_mixed_values(rng, category) if rng.random() < 0.5 else category for category in domain.categories]
+    tables = (_mixed_name(rng, domain),) if rng.random() < 0.5 else domain.tables
+    return domain._replace(tables=tables, categories=tuple(categories))
+
+
+def _mixed_name(rng: Random, domain: Domain) -> str:
+    one, other = rng.sample(_words(), 2)
+    name = rng.choice((f"{one} {other}", f"{one} {domain.things.title()}", f"{domain.thing}_{one}", f"{one}_{other}", one))
+    return rng.choice((str, str, str.lower))(name)
+
+
+def _mixed_values(rng: Random, category: Category) -> Category:
+    """As many values, one word or two, in capitals or not like the ones that they replace."""
+    drawn = rng.sample(_words(), 2 * len(category.values))
+    pairs = zip(drawn[::2], drawn[1::2], strict=True)
+    values = [f"{one} {other}" if rng.random() < 0.3 else one for one, other in pairs]
+    return category._replace(values=tuple(value.lower() if category.values[0].islower() else value for value in values))
+
+
 def draw(rng: Random, side: Side, least: int = 5, most: int = 200) -> Scene:
     """A scene of `least` to `most` rows, in one side's vocabulary; small tables are as likely as large ones."""
     domain = rng.choice(DOMAINS[side])
+    if side is Side.TRAIN:
+        domain = _mixed(rng, domain)
     style = rng.choice(STYLES[side])
     key = style(domain.key)
     categories = [category._replace(column=style(category.column)) for category in domain.categories]
