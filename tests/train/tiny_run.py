@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,10 +127,12 @@ class Running:
 
     def kill(self) -> None:
         """SIGKILL to all at once. torchrun's workers have sessions of their own, and would write a last checkpoint if it went alone."""
-        all_of_it = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
-        for process in all_of_it:
-            process.kill()
-        psutil.wait_procs(all_of_it[1:], timeout=10)
+        first = psutil.Process(self.process.pid)
+        others = first.children(recursive=True)
+        for process in (first, *others):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(others, timeout=10)
         self.process.wait(10)
 
 

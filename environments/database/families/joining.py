@@ -124,7 +124,7 @@ class _Pair(NamedTuple):
 
 def _pair(scene: Scene) -> _Pair:
     companion, link = scene.domain.companion, scene.categories[0]
-    name = scene.rng.choice(companion.tables)
+    name = scene.rng.choice([table for table in companion.tables if table.casefold() != scene.table.casefold()])
     attribute, measure = scene.style(companion.attribute.column), scene.style(companion.measure.column)
     texts = {value: scene.rng.choice(companion.attribute.values) for value in link.values}
     numbers = {value: scene.rng.randint(companion.measure.low, companion.measure.high) for value in link.values}

@@ -149,8 +149,11 @@ def _keys(domain: Domain) -> list[str]:
 
 @cache
 def _words() -> tuple[str, ...]:
-    """What the names of training's rows are made of."""
-    return tuple(sorted({word for domain in DOMAINS[Side.TRAIN] for word in (*domain.firsts, *domain.seconds) if word.isalpha()}))
+    """What the names of training's rows are made of, no two of them the same to a server."""
+    words: dict[str, str] = {}
+    for word in sorted({word for domain in DOMAINS[Side.TRAIN] for word in (*domain.firsts, *domain.seconds) if word.isalpha()}):
+        words.setdefault(word.casefold(), word)
+    return tuple(words.values())
 
 
 def _mixed(rng: Random, domain: Domain) -> Domain:
@@ -167,7 +170,7 @@ def _mixed_name(rng: Random, domain: Domain) -> str:
 
 
 def _mixed_values(rng: Random, category: Category) -> Category:
-    """As many values, one word or two, in capitals or not like the ones that they replace."""
+    """As many values of one word or two; in small letters where the ones that they replace are."""
     drawn = rng.sample(_words(), 2 * len(category.values))
     pairs = zip(drawn[::2], drawn[1::2], strict=True)
     values = [f"{one} {other}" if rng.random() < 0.3 else one for one, other in pairs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from importlib import import_module
@@ -30,6 +31,11 @@ def _phrases() -> list[Phrases]:
 
 def _words(template: str) -> list[str]:
     return re.findall(r"[a-z]+", re.sub(r"\{\w+\}", " ", template).lower())
+
+
+def _plain(text: str) -> str:
+    """As a server compares it: without case and accents."""
+    return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
 
 
 def _draft(name: str, side: Side) -> Draft:
@@ -96,6 +102,30 @@ def test_a_domain_has_225_keys_and_no_two_headers_that_a_server_takes_for_one() 
         columns += [domain.companion.attribute.column, domain.companion.measure.column]
         for style in (style for styles in STYLES.values() for style in styles):
             assert len({style(column).casefold() for column in columns}) == len(columns), (domain.things, columns)
+
+
+def test_training_mixes_names_of_all_domains_into_every_second_table_and_column() -> None:
+    domains = {domain.things: domain for domain in TRAIN}
+    scenes = [draw(Random(number), Side.TRAIN) for number in range(1000)]
+    own = [scene.table in domains[scene.domain.things].tables for scene in scenes]
+    assert 400 < sum(own) < 600
+    columns = [
+        (scene, *pair) for scene in scenes for pair in zip(scene.domain.categories, domains[scene.domain.things].categories, strict=True)
+    ]
+    mixed = [drawn for _, drawn, given in columns if drawn.values != given.values]
+    assert 0.4 < len(mixed) / len(columns) < 0.6
+    assert all(len({value.casefold() for value in drawn.values}) == len(drawn.values) for drawn in mixed)
+    assert len({value for drawn in mixed for value in drawn.values}) > 2000
+    evaluation = {domain.things: domain for domain in EVALUATION}
+    for number in range(300):
+        scene = draw(Random(number), Side.EVALUATION)
+        assert scene.domain == evaluation[scene.domain.things]
+
+
+def test_no_table_or_value_of_evaluation_is_made_of_the_words_that_training_mixes() -> None:
+    words = {_plain(word) for domain in TRAIN for word in (*domain.firsts, *domain.seconds)}
+    for name in (*_tables(EVALUATION), *_values(EVALUATION)):
+        assert not words.issuperset(_plain(name).replace("_", " ").split()), name
 
 
 def test_a_table_stays_narrow_and_keeps_the_column_that_a_second_table_is_about() -> None:

@@ -11,7 +11,7 @@ FARMING = (
         "orchards",
         "Orchard",
         words(
-            "Back Lane, Brickkiln, Chapel, Drover's, Elderfield, Forge, Gallows, Hangman's, Jackdaw, Kennel, Long Acre, "
+            "Back Lane, Brickkiln, Chapel, Drover's, Elderfield, Forge, Gallows, Hangman's, Jackdaw, Kingcup, Long Acre, "
             "Magpie, Nether, Parsonage, Quakers'"
         ),
         words(
