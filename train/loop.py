@@ -13,6 +13,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from train import checkpoint, memory, optimizer, run_log, sharding, trained_mode
 from train.checkpoint import Checkpoints, Commit
 from train.collate import collate
 from train.documents import Dataset
+from train.file_lock import file_lock
 from train.held_out import held_out_losses
 from train.identity import identity, refuse_other
 from train.model import configuration
@@ -41,6 +43,8 @@ from train.tokenized import prepare
 
 MODEL = "model"
 MANIFEST = "manifest.json"
+LOCK = ".lock"
+LOCK_S = 180.0  # a killed worker's lock is free at once on its own node's disk; on a network's file system, after the lost node's lease
 
 
 class Outcome(NamedTuple):
@@ -59,19 +63,22 @@ class Hooks(NamedTuple):
     wish: Callable[[], Wish]
 
 
-def train(settings: TrainSettings, ranks: Ranks, hooks: Hooks) -> Outcome:
+def train(settings: TrainSettings, ranks: Ranks, hooks: Hooks, lock_s: float = LOCK_S) -> Outcome:
     """Run `settings` from its newest checkpoint (or the beginning) to its end, or until a wish to stop.
 
-    Called by every rank alike. Raises `UserError` for everything that the user can mend.
+    Called by every rank alike; one run at a time has an `out`, and another waits `lock_s` for it. Raises `UserError` for everything
+    that the user can mend.
     """
     say = hooks.say if ranks.first else _silent
     memory.refuse_if_too_big(settings, ranks.world)
     check(configuration(settings.model), settings.batch.sequence_tokens)  # before hours of tokenising
     renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
-    dataset = prepare(settings.data, settings.batch.sequence_tokens, renderer, say)
-    trainer = Trainer(settings, ranks, hooks._replace(say=say), dataset, renderer)
-    trainer.resume()
-    return trainer.run()
+    out = Path(settings.out).expanduser()
+    with file_lock(out / LOCK, "trains in the same 'out'", "out", lock_s, say) if ranks.first else nullcontext():
+        dataset = prepare(settings.data, settings.batch.sequence_tokens, renderer, say)
+        trainer = Trainer(settings, ranks, hooks._replace(say=say), dataset, renderer)
+        trainer.resume()
+        return trainer.run()
 
 
 def _silent(line: str) -> None:

@@ -20,9 +20,9 @@ import msgspec
 from actors.trajectory import UserError, digest
 from actors.whole_folder import MANIFEST, whole_folder, write_manifest
 from train import sources
-from train.cache_lock import cache_lock
 from train.conversation import Conversation
 from train.documents import KIND, Dataset, Manifest, SourceEntry, open_dataset
+from train.file_lock import file_lock
 from train.renderers.renderer import Renderer
 from train.settings import Data, Source
 from train.source_content import content_of
@@ -46,7 +46,7 @@ def prepare(data: Data, sequence_tokens: int, renderer: Renderer, say: Callable[
     cache = Path(data.cache).expanduser()
     folder = cache / job.fingerprint
     if not (folder / MANIFEST).exists():
-        with cache_lock(cache / f".{job.fingerprint}.lock", wait_s, say):
+        with file_lock(cache / f".{job.fingerprint}.lock", "tokenises the same data", "data.cache", wait_s, say):
             if not (folder / MANIFEST).exists():  # else the process waited for has made it
                 with whole_folder(folder, KIND) as draft:
                     _make(draft, job)

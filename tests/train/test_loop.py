@@ -162,6 +162,15 @@ def test_a_run_does_not_go_on_with_other_data_or_another_rate(clean: dict[str, A
     refused(changed(clean, batch__sequences=4), "batch.sequences=8")
 
 
+def test_a_second_run_in_the_same_folder_is_refused(clean: dict[str, Any], tmp_path: Path):
+    running = Running(elsewhere(clean, tmp_path, steps=10**6, epochs=None), tmp_path)
+    try:
+        running.after_step(1)
+        refused(elsewhere(clean, tmp_path), f"process {running.process.pid} on", "trains in the same 'out'", "another 'out'")
+    finally:
+        running.kill()
+
+
 def test_a_damaged_checkpoint_is_named(clean: dict[str, Any], tmp_path: Path):
     config = elsewhere(clean, tmp_path)
     run_here(config, stop_after=2)
@@ -194,4 +203,4 @@ def test_data_without_a_trained_token_is_refused(clean: dict[str, Any], tmp_path
 def test_a_model_that_is_none_and_a_folder_that_cannot_be_written_are_refused(clean: dict[str, Any], tmp_path: Path):
     refused(elsewhere(clean, tmp_path, model=str(tmp_path)), "config.json")
     (tmp_path / "file").write_text("")
-    refused(changed(clean, out=str(tmp_path / "file" / "out")), "name another 'out'")
+    refused(changed(clean, out=str(tmp_path / "file" / "out")), "another 'out'")

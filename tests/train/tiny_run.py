@@ -93,7 +93,7 @@ def run_here(config: dict[str, Any], stop_after: int = 0) -> tuple[loop.Outcome,
     hooks = loop.Hooks(lines.append, lambda _: None, lambda: Wish.STOP if next(asked) == stop_after else Wish.NOTHING)
     torch.set_num_threads(1)  # more would only wait for each other over tensors this small
     with joined("cpu") as ranks:
-        return loop.train(TrainSettings.model_validate(config), ranks, hooks), lines
+        return loop.train(TrainSettings.model_validate(config), ranks, hooks, lock_s=0.2), lines
 
 
 class Running:

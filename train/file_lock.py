@@ -1,4 +1,4 @@
-"""One process at a time makes a cache; the others wait for it, and say so.
+"""One process at a time makes a cache, or trains in a folder; another waits for it, and says so.
 
 A lock of the kernel's (`flock`): it goes with the process that holds it, however that one ends. The file stays, since removing it would let
 two processes hold two files of the same name.
@@ -19,15 +19,18 @@ _POLL_S = 0.1
 
 
 @contextmanager
-def cache_lock(path: Path, limit_s: float, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock at `path`. Raises `UserError` naming the holder when it is not free within `limit_s`, or cannot be written."""
+def file_lock(path: Path, doing: str, setting: str, limit_s: float, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock at `path`; `doing`: what its holder does, as 'makes the same cache'; `setting`: which one leads elsewhere.
+
+    Raises `UserError` naming the holder when it is not free within `limit_s`, or when it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise UserError(f"cannot write the cache '{path.parent}': {error.strerror or error}; choose another 'data.cache'") from error
+        raise UserError(f"cannot write '{path.parent}': {error.strerror or error}; choose another '{setting}'") from error
     try:
-        _wait(lock, path, limit_s, say)
+        _wait(lock, path, doing, setting, limit_s, say)
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"process {os.getpid()} on {os.uname().nodename}".encode(), 0)
         yield
@@ -35,7 +38,7 @@ def cache_lock(path: Path, limit_s: float, say: Callable[[str], None]) -> Iterat
         os.close(lock)
 
 
-def _wait(lock: int, path: Path, limit_s: float, say: Callable[[str], None]) -> None:
+def _wait(lock: int, path: Path, doing: str, setting: str, limit_s: float, say: Callable[[str], None]) -> None:
     deadline, told = time.monotonic() + limit_s, False
     while True:
         try:
@@ -45,9 +48,11 @@ def _wait(lock: int, path: Path, limit_s: float, say: Callable[[str], None]) -> 
             holder = os.pread(lock, 200, 0).decode(errors="replace") or "another process"
             if time.monotonic() > deadline:
                 raise UserError(
-                    f"{holder} has been tokenising the same data for more than {limit_s:g} s and holds '{path}': end it or wait for it"
+                    f"{holder} {doing} and has held '{path}' for more than {limit_s:g} s: end it, wait, or choose another '{setting}'"
                 ) from error
+        except OSError as error:
+            raise UserError(f"'{path}' cannot be locked ({error.strerror}): choose a '{setting}' on a file system with locks") from error
         if not told:
-            say(f"waits, for at most {limit_s:g} s, for {holder}, which tokenises the same data ('{path}')")
+            say(f"waits, for at most {limit_s:g} s, for {holder}, which {doing} ('{path}')")
             told = True
         time.sleep(_POLL_S)
