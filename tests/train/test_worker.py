@@ -128,7 +128,16 @@ def test_a_submitted_run_trains_and_a_relative_out_is_refused(cluster: TrainingC
 
 def test_a_group_shrinks_with_its_cluster_and_grows_again(cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path):
     """The loss of a node is announced, so that a checkpoint is written first; the curve is the clean one throughout."""
-    config = elsewhere(clean, tmp_path, steps=2000, checkpoints__every_steps=10, workers__number=[1, 2], logging__held_out_every_steps=500)
+    # a small rate: at the others' 1e-3 another order of sums is a tenth apart after 300 steps, and a fast machine takes as many
+    config = elsewhere(
+        clean,
+        tmp_path,
+        steps=2000,
+        checkpoints__every_steps=10,
+        workers__number=[1, 2],
+        logging__held_out_every_steps=500,
+        optimizer__learning_rate=2e-4,
+    )
     driver = Driver(cluster, config, tmp_path, ("-c", QUICK_RESIZE))
     driver.until("begins: 2 workers")
     driver.after_step(5)
@@ -149,5 +158,4 @@ def test_a_group_shrinks_with_its_cluster_and_grows_again(cluster: TrainingClust
     assert f"Outcome(step={found.commit.step}, steps=2000, model=None)" in driver.log
     reference = changed(config, out=str(tmp_path / "reference"))
     run_here(reference, stop_after=found.commit.step)
-    # some hundred steps: the order of sums differs, and rounding grows; other data in a step would be off by a tenth
-    assert losses(config["out"]) == pytest.approx(losses(reference["out"]), rel=1e-2)
+    assert losses(config["out"]) == pytest.approx(losses(reference["out"]), rel=1e-4), "other data in a step would be off by a fiftieth"
