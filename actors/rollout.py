@@ -13,6 +13,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -72,6 +73,7 @@ class Rollout:
         driver = secrets.token_hex(3)
         self._slots = [LLMSlot(number, driver) for number in range(settings.llm_actors.actors)]
         self._stopping = asyncio.Event()
+        self._status_writer = ThreadPoolExecutor(1)  # one after the other: a cancelled write goes on, and the last word comes after it
         self._refusal = ""
         self._broke = False
 
@@ -115,6 +117,7 @@ class Rollout:
                 task.cancel()
             await asyncio.gather(*drivers, stop, reporter, return_exceptions=True)
             await self._write_status("stopped" if self.stopped_early or self._work_left() else "finished")
+            self._status_writer.shutdown()
         if self._refusal:
             raise UserError(self._refusal)
         return self.progress
@@ -263,7 +266,7 @@ class Rollout:
         activities = [activity for slot in self._slots for activity in slot.activities] if state == "running" else []
         status = self.progress.status(self.context.run_id, state, activities)
         try:
-            await asyncio.to_thread(self.store.write_status, status)
+            await asyncio.get_running_loop().run_in_executor(self._status_writer, self.store.write_status, status)
         except OSError as error:
             log.warning("cannot write the run's status: %s", error)
 

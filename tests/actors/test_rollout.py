@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, ClassVar
 
+import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from actors.episode import Context
 from actors.placement import Retries
@@ -20,8 +24,21 @@ from tests.actors.scripted import LocalCluster
 Starts = Mapping[int, Sequence[Exception | float]]
 
 
-async def ran(folder: Path, starts: Starts, actors: int = 2, episodes: int = 12) -> tuple[Store, LocalCluster]:
-    store = Store(str(folder / "run"))
+class SlowForAStatus(MemoryFileSystem):  # type: ignore[misc]
+    """A remote store that takes two seconds for the word of a running controller."""
+
+    protocol = "slow"
+    store: ClassVar[dict[str, Any]] = {}
+    pseudo_dirs: ClassVar[list[str]] = [""]
+
+    def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **options: Any) -> None:
+        if path.endswith("status.json") and b"running" in value:
+            time.sleep(2)
+        super().pipe_file(path, value, mode, **options)
+
+
+async def ran(folder: Path | str, starts: Starts, actors: int = 2, episodes: int = 12) -> tuple[Store, LocalCluster]:
+    store = Store(f"{folder}/run")
     store.create({"schema_version": 1, "run_id": "run"})
     settings = RolloutSettings(
         store=store.url,
@@ -54,3 +71,12 @@ async def test_an_actor_that_dies_while_it_starts_is_replaced(tmp_path: Path):
 async def test_an_actor_that_dies_whenever_it_starts_ends_the_run_in_one_line_and_the_status_says_so(tmp_path: Path):
     with pytest.raises(UserError, match="LLM actor 0 did not start in 3 tries: killed"):
         await ran(tmp_path, {0: [ConnectionError("killed")] * 9}, actors=1)
+
+
+async def test_the_last_word_of_a_run_is_not_written_over_by_an_earlier_one_that_was_slow():
+    fsspec.register_implementation("slow", SlowForAStatus, clobber=True)
+    store, _ = await ran("slow://status", {0: [1.5]}, actors=1)
+    await asyncio.sleep(2.5)
+    said = store.status()
+    assert said is not None
+    assert said["state"] == "finished"
