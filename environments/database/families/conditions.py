@@ -312,14 +312,31 @@ SIGNS = {
     ">=": (
         operator.ge,
         Phrases(
-            ("at least", "not less than", "not below", "not smaller than", "greater than or equal to", "equal to or above"),
+            (
+                "at least",
+                "not less than",
+                "not below",
+                "not smaller than",
+                "no smaller than",
+                "greater than or equal to",
+                "equal to or above",
+            ),
             ("no less than",),
         ),
     ),
     "<=": (
         operator.le,
         Phrases(
-            ("at most", "not more than", "not above", "not greater than", "less than or equal to", "equal to or below"), ("no more than",)
+            (
+                "at most",
+                "not more than",
+                "not above",
+                "not greater than",
+                "no greater than",
+                "less than or equal to",
+                "equal to or below",
+            ),
+            ("no more than",),
         ),
     ),
 }

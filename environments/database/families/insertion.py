@@ -176,7 +176,7 @@ def _insert(scene: Scene, columns: Sequence[str], rows: Sequence[Sequence[str | 
 
 
 def _spelled(columns: Sequence[str], values: Sequence[str | None]) -> str:
-    return ", ".join(f"{column} '{value}'" for column, value in zip(columns, values, strict=True))
+    return ", ".join(f"{column} NULL" if value is None else f"{column} '{value}'" for column, value in zip(columns, values, strict=True))
 
 
 def _check(scene: Scene, item: Item) -> str:
@@ -203,7 +203,7 @@ def insert_whole_row(scene: Scene) -> Draft | None:
         "INSERT",
         WHOLE,
         {"row": _spelled(scene.order, cells)},
-        f"insert one row with {', '.join(scene.order)}",
+        f"insert one row with {_spelled(scene.order, cells)}",
         _insert(scene, scene.order, [cells]),
         rows=[*scene.rows(), cells],
         check=_check(scene, item),
@@ -220,7 +220,7 @@ def insert_partial_row(scene: Scene) -> Draft | None:
         "INSERT",
         PARTIAL,
         {"row": _spelled(given, values)},
-        f"insert one row with {', '.join(given)}",
+        f"insert one row with {_spelled(given, values)}",
         _insert(scene, given, [values]),
         rows=[*scene.rows(), row],
         check=_check(scene, item),
@@ -236,7 +236,7 @@ def insert_with_null(scene: Scene) -> Draft | None:
         "INSERT",
         WITH_NULL,
         {"row": _spelled(known, _some(scene, item, known)[0]), "c": unknown.phrase},
-        f"insert one row with {', '.join(scene.order)}; {unknown.column} is NULL",
+        f"insert one row with {_spelled(scene.order, cells)}",
         _insert(scene, scene.order, [cells]),
         rows=[*scene.rows(), cells],
         check=_check(scene, item),
@@ -252,7 +252,7 @@ def _two(scene: Scene, ask: Phrases, given: Sequence[str]) -> Draft | None:
         "INSERT",
         ask,
         {"row": _spelled(given, first), "other": _spelled(given, second)},
-        f"insert two rows in one statement, each with {', '.join(given)}",
+        f"insert two rows in one statement: ({_spelled(given, first)}) and ({_spelled(given, second)})",
         _insert(scene, given, [first, second]),
         rows=[*scene.rows(), row, other],
         check=_check(scene, one),

@@ -38,6 +38,10 @@ STYLES: dict[Side, tuple[Callable[[str], str], ...]] = {
 `homeport`, `HomePort` | `homePort`, `Home_Port`."""
 
 
+KEY_FIRST = {Side.TRAIN: 0.4, Side.EVALUATION: 0.7}
+"""How often the key is the first column; elsewhere it is anywhere. Which column it is should be read from its header."""
+
+
 class Item(NamedTuple):
     """One row: its key, its categories by column, its numbers by column."""
 
@@ -150,17 +154,26 @@ def _keys(domain: Domain) -> list[str]:
 @cache
 def _words() -> tuple[str, ...]:
     """What the names of training's rows are made of, no two of them the same to a server."""
-    words: dict[str, str] = {}
+    found: dict[str, str] = {}
     for word in sorted({word for domain in DOMAINS[Side.TRAIN] for word in (*domain.firsts, *domain.seconds) if word.isalpha()}):
-        words.setdefault(word.casefold(), word)
-    return tuple(words.values())
+        found.setdefault(word.casefold(), word)
+    return tuple(found.values())
 
 
 def _mixed(rng: Random, domain: Domain) -> Domain:
-    """A domain of which every second table and column has names of any domain: too many to be remembered, so they have to be read."""
+    """A domain of which every second table and column, and every third key, has names of any domain: too many to be remembered, so they
+    have to be read."""
+    if rng.random() < 0.3:
+        domain = _mixed_keys(rng, domain)
     categories = [_mixed_values(rng, category) if rng.random() < 0.5 else category for category in domain.categories]
     tables = (_mixed_name(rng, domain),) if rng.random() < 0.5 else domain.tables
     return domain._replace(tables=tables, categories=tuple(categories))
+
+
+def _mixed_keys(rng: Random, domain: Domain) -> Domain:
+    """225 keys of any domain's words, every second time with a word between the two."""
+    drawn, link = rng.sample(_words(), 30), rng.choice(("", "", "", "of ", "from ", "at "))
+    return domain._replace(firsts=tuple(drawn[:15]), seconds=tuple(link + word for word in drawn[15:]))
 
 
 def _mixed_name(rng: Random, domain: Domain) -> str:
@@ -194,7 +207,7 @@ def draw(rng: Random, side: Side, least: int = 5, most: int = 200) -> Scene:
         measures = rng.sample(measures, 3)
     order = [category.column for category in categories] + [measure.column for measure in measures]
     rng.shuffle(order)
-    order.insert(0 if rng.random() < 0.7 else rng.randint(0, len(order)), key)
+    order.insert(0 if rng.random() < KEY_FIRST[side] else rng.randint(0, len(order)), key)
     count = round(least * (most / least) ** rng.random())
     items = [
         Item(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from environments.operating_system.families.cells import called, draft, grid, retried
-from environments.operating_system.families.draft import Draft, Family, said, thought
-from environments.operating_system.families.draw import Draw
+from environments.operating_system.families.draft import Draft, Family, thought
+from environments.operating_system.families.draw import Draw, Words
 from environments.operating_system.families.file_operations import OPERATIONS, Chosen
 from environments.operating_system.families.file_selections import SELECTIONS, File, files, selected
 from environments.operating_system.families.scene import Scene
@@ -24,32 +24,54 @@ def _cell(selection: str, operation: str) -> Family:
         outcome = OPERATIONS[operation].outcome(rng, Chosen(root, everything, hits))
         if outcome is None:
             return None
-        deeply = (
-            f"under {root}",
-            f"below {root}",
-            f"in {root} and below it",
-            f"in {root} (subdirectories too)",
-            f"at any depth in {root}",
-            f"in {root} and in its subdirectories",
-            f"in {root} and in all directories inside it",
-            f"in {root} down to any depth",
-            f"anywhere in {root}",
+        deeply = Words(
+            (
+                f"under {root}",
+                f"below {root}",
+                f"in {root} and below it",
+                f"in {root} (subdirectories too)",
+                f"at any depth in {root}",
+                f"in {root} and in its subdirectories",
+                f"anywhere below {root}",
+                f"somewhere under {root}",
+                f"in {root} or deeper",
+                f"in {root}, however deep",
+                f"in {root} and everywhere inside it",
+                f"in {root} or in any of its subdirectories",
+                f"in the whole tree of {root}",
+            ),
+            (
+                f"in {root} and in all directories inside it",
+                f"in {root} down to any depth",
+                f"anywhere in {root}",
+            ),
         )
-        directly = (
-            f"directly in {root}",
-            f"in {root} itself",
-            f"right in {root}",
-            f"in {root} (no subdirectories)",
-            f"at the top level of {root}",
-            f"in {root} but not below it",
-            f"immediately inside {root}",
-            f"in {root} but in none of its subdirectories",
-            f"in {root} (not deeper)",
+        directly = Words(
+            (
+                f"directly in {root}",
+                f"in {root} itself",
+                f"right in {root}",
+                f"in {root} (no subdirectories)",
+                f"at the top level of {root}",
+                f"in {root} but not below it",
+                f"just inside {root}",
+                f"in {root} and never deeper",
+                f"in {root} without going deeper",
+                f"in {root} except in its subdirectories",
+                f"in {root}, in no directory inside it",
+                f"in {root} alone, none of its directories",
+                f"in {root} (not any further down)",
+            ),
+            (
+                f"immediately inside {root}",
+                f"in {root} but in none of its subdirectories",
+                f"in {root} (not deeper)",
+            ),
         )
         scope = "at any depth" if deep else "top level only"
         places = {
             "files": called(rng, which),
-            "where": said(rng, *(deeply if deep else directly)),
+            "where": rng.choice(rng.of(deeply if deep else directly)),
             "find": f"find {root} {'' if deep else '-maxdepth 1 '}-type f {which.words}",
         }
         which = which._replace(thought=thought(rng, f"{which.thought}, {scope}", f"{scope}, {which.thought}"))

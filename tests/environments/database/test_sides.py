@@ -16,7 +16,7 @@ from environments.database.families import conditions, extremes
 from environments.database.families.domain import Domain
 from environments.database.families.domains import DOMAINS
 from environments.database.families.draft import FAMILIES, Draft
-from environments.database.families.scene import STYLES, draw
+from environments.database.families.scene import STYLES, Scene, draw
 from environments.database.families.side import Phrases, Side, side_of
 from environments.database.generate import HELD_OUT, ROOMS, families, generate
 
@@ -36,6 +36,11 @@ def _words(template: str) -> list[str]:
 def _plain(text: str) -> str:
     """As a server compares it: without case and accents."""
     return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
+
+
+def _share(holds: Iterable[bool]) -> float:
+    found = list(holds)
+    return sum(found) / len(found)
 
 
 def _draft(name: str, side: Side) -> Draft:
@@ -104,15 +109,14 @@ def test_a_domain_has_225_keys_and_no_two_headers_that_a_server_takes_for_one() 
             assert len({style(column).casefold() for column in columns}) == len(columns), (domain.things, columns)
 
 
-def test_training_mixes_names_of_all_domains_into_every_second_table_and_column() -> None:
+def test_training_mixes_names_of_all_domains_into_tables_columns_and_keys() -> None:
     domains = {domain.things: domain for domain in TRAIN}
     scenes = [draw(Random(number), Side.TRAIN) for number in range(1000)]
-    own = [scene.table in domains[scene.domain.things].tables for scene in scenes]
-    assert 400 < sum(own) < 600
-    columns = [
-        (scene, *pair) for scene in scenes for pair in zip(scene.domain.categories, domains[scene.domain.things].categories, strict=True)
-    ]
-    mixed = [drawn for _, drawn, given in columns if drawn.values != given.values]
+    given = [domains[scene.domain.things] for scene in scenes]
+    assert 0.6 < _share(scene.domain.firsts == own.firsts for scene, own in zip(scenes, given, strict=True)) < 0.8
+    assert 0.4 < _share(scene.table in own.tables for scene, own in zip(scenes, given, strict=True)) < 0.6
+    columns = [pair for scene, own in zip(scenes, given, strict=True) for pair in zip(scene.domain.categories, own.categories, strict=True)]
+    mixed = [drawn for drawn, own in columns if drawn.values != own.values]
     assert 0.4 < len(mixed) / len(columns) < 0.6
     assert all(len({value.casefold() for value in drawn.values}) == len(drawn.values) for drawn in mixed)
     assert len({value for drawn in mixed for value in drawn.values}) > 2000
@@ -120,6 +124,19 @@ def test_training_mixes_names_of_all_domains_into_every_second_table_and_column(
     for number in range(300):
         scene = draw(Random(number), Side.EVALUATION)
         assert scene.domain == evaluation[scene.domain.things]
+
+
+def test_no_two_headers_of_a_scene_are_the_same_to_a_server_and_none_of_training_is_one_of_evaluation() -> None:
+    shown = {side: [_headers(draw(Random(number), side)) for number in range(2000)] for side in Side}
+    assert all(len(set(headers)) == len(headers) for scenes in shown.values() for headers in scenes)
+    spelt = {side: {re.sub(r"\W|_", "", header) for headers in scenes for header in headers} for side, scenes in shown.items()}
+    assert spelt[Side.TRAIN].isdisjoint(spelt[Side.EVALUATION])
+
+
+def _headers(scene: Scene) -> list[str]:
+    """The main table's, and those that a second one would bring."""
+    companion = scene.domain.companion
+    return [_plain(header) for header in (*scene.order, scene.style(companion.attribute.column), scene.style(companion.measure.column))]
 
 
 def test_no_table_or_value_of_evaluation_is_made_of_the_words_that_training_mixes() -> None:
