@@ -21,6 +21,7 @@ from train.settings import TrainSettings
 
 if TYPE_CHECKING:
     from train.checkpoint import Found
+    from train.ranks import Ranks
 
 MANIFEST = "manifest.json"
 
@@ -70,28 +71,34 @@ def _chosen(place: Path, step: int | None) -> Found:
 
 def _write(found: Found, settings: TrainSettings, trained: TrainSettings, out: Path) -> bool:
     """Every rank's part; whether this is the one that speaks."""
-    import torch
-    from torch.distributed.checkpoint.state_dict import get_model_state_dict, set_model_state_dict
-
-    from train import checkpoint, sharding, trained_model, weights
+    from train import weights
     from train.model import configuration
     from train.ranks import joined
-    from train.renderers import create
 
     configuration(settings.model)
     if found.commit.identity["model"] != weights.fingerprint(settings.model):
         raise UserError(f"model '{settings.model}' is not the one that '{found.path}' began with: name that with model=DIR")
     with joined(settings.compute.device) as ranks:
-        renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
-        model = trained_model.assembled(_plainest(settings), ranks)
-        options = trained_model.state_options(settings)
-        state = {"model": get_model_state_dict(model, options=options)}
-        checkpoint.load(found, state)
-        set_model_state_dict(model, state["model"], options=options)
-        there = trained.compute.device  # which decided what 'auto' precision was
-        device = ranks.device if there == "auto" else torch.device(there)
-        trained_model.write(model, settings, renderer, out, sharding.compute_dtype(sharding.precision(trained.compute, device)))
-        return ranks.first
+        _write_share(found, settings, trained, out, ranks)
+    return ranks.first
+
+
+def _write_share(found: Found, settings: TrainSettings, trained: TrainSettings, out: Path, ranks: Ranks) -> None:
+    import torch
+    from torch.distributed.checkpoint.state_dict import get_model_state_dict, set_model_state_dict
+
+    from train import checkpoint, sharding, trained_model
+    from train.renderers import create
+
+    renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
+    model = trained_model.assembled(_plainest(settings), ranks)
+    options = trained_model.state_options(settings)
+    state = {"model": get_model_state_dict(model, options=options)}
+    checkpoint.load(found, state)
+    set_model_state_dict(model, state["model"], options=options)
+    there = trained.compute.device  # which decided what 'auto' precision was
+    device = ranks.device if there == "auto" else torch.device(there)
+    trained_model.write(model, settings, renderer, out, sharding.compute_dtype(sharding.precision(trained.compute, device)))
 
 
 def _plainest(settings: TrainSettings) -> TrainSettings:

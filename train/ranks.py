@@ -5,6 +5,7 @@ Works under `torchrun`, inside Ray Train (which has made the group already) and 
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,9 @@ from typing import NamedTuple
 
 import torch
 import torch.distributed as dist
+import torch.distributed.nn.functional  # before there is a group: the defaults of its functions keep the one that they find
 from torch._C._distributed_c10d import HashStore
+from torch.distributed.device_mesh import DeviceMesh
 
 from actors.trajectory import UserError
 from train import freed_memory
@@ -43,7 +46,7 @@ def device_kind(wanted: str) -> str:
 
 @contextmanager
 def joined(wanted_device: str) -> Iterator[Ranks]:
-    """Take part: join the group (or use the one that is there), and leave it if it was made here."""
+    """Take part: join the group (or use the one that is there), and leave it if it was made here: what is sharded over it goes before."""
     made_here = not dist.is_initialized()
     kind = device_kind(wanted_device)
     device = _cuda_device(made_here) if kind == "cuda" else torch.device(kind)
@@ -56,6 +59,16 @@ def joined(wanted_device: str) -> Iterator[Ranks]:
     finally:
         if made_here:
             dist.destroy_process_group()
+            _end_threads()
+
+
+def _end_threads() -> None:
+    """Let go of the group for good, since its threads end with it. torch (2.11) keeps every mesh in its caches of layouts, and a mesh
+    its groups; a thread of gloo's that drops a tensor while the interpreter ends aborts the process (pytorch issue 190489)."""
+    for kept in gc.get_objects():
+        if type(kept) is DeviceMesh:
+            kept._pg_registry.clear()
+    gc.collect()
 
 
 def _cuda_device(made_here: bool) -> torch.device:
