@@ -63,7 +63,7 @@ def joined(wanted_device: str) -> Iterator[Ranks]:
 
 
 def _end_threads() -> None:
-    """Let go of the group for good, since its threads end with it. torch (2.11) keeps every mesh in its caches of layouts, and a mesh
+    """Let go of the group for good, since its threads end with it. torch (2.13) keeps every mesh in its caches of layouts, and a mesh
     its groups; a thread of gloo's that drops a tensor while the interpreter ends aborts the process (pytorch issue 190489)."""
     for kept in gc.get_objects():
         if type(kept) is DeviceMesh:
