@@ -40,6 +40,12 @@ def _sleeps(rng: Draw, count: int) -> list[int]:
     return [100_000 + number for number in rng.sample(range(10_000, 90_000), count)]
 
 
+def _started(lines: list[str]) -> str:
+    """The lines, each of which starts one program in the background, and a wait until all of them run under their own name: a copy of
+    the shell that is on its way there is neither found nor killed by it."""
+    return "\n".join([*lines, f"until [ \"$(pgrep -fc '^/opt/')\" -ge {len(lines)} ]; do sleep 0.02; done"])
+
+
 def count_processes(rng: Draw) -> Draft:
     scene = Scene()
     (path, name), total, other = _program(rng, scene), rng.randint(4, 11), rng.randint(2, 4)
@@ -68,7 +74,7 @@ def count_processes(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description, steps, concluded(rng), ("process", "count"), "«answer»", str(total), init=scene.script(), start="\n".join(start)
+        description, steps, concluded(rng), ("process", "count"), "«answer»", str(total), init=scene.script(), start=_started(start)
     )
 
 
@@ -99,7 +105,7 @@ def kill_process(rng: Draw) -> Draft:
         ("process", "kill"),
         checks=[check],
         init=scene.script(),
-        start="\n".join(start),
+        start=_started(start),
     )
 
 
@@ -141,7 +147,7 @@ def kill_all(rng: Draw) -> Draft:
         ("process", "kill"),
         checks=[_running(path, []), _running(bystander, kept)],
         init=scene.script(),
-        start="\n".join(start),
+        start=_started(start),
     )
 
 
@@ -166,7 +172,7 @@ def process_environment(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description, steps, concluded(rng), ("process", "environment"), "«answer»", values[0], init=scene.script(), start="\n".join(start)
+        description, steps, concluded(rng), ("process", "environment"), "«answer»", values[0], init=scene.script(), start=_started(start)
     )
 
 
@@ -178,7 +184,7 @@ def open_file(rng: Draw) -> Draft:
     for log in logs:
         scene.file(log, "started\n")
     seconds = _sleeps(rng, 3)
-    start = "\n".join(f"({path} {number} 7>> {log} &)" for number, log in zip(seconds, logs, strict=True))
+    start = _started([f"({path} {number} 7>> {log} &)" for number, log in zip(seconds, logs, strict=True)])
     description = said(
         rng,
         f"Which process has the file {logs[0]} open? Answer with its process id.",
