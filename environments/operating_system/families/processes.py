@@ -4,8 +4,6 @@ They are started by `start`, in the agent's own shell as AgentBench does it, eac
 subshell, so that the shell prints no job numbers.
 """
 
-# ruff: noqa: E501 - whole sentences and programs read better unbroken
-
 from __future__ import annotations
 
 from environments.operating_system.families import state
@@ -110,12 +108,26 @@ def kill_process(rng: Draw) -> Draft:
 
 
 def _running(path: str, seconds: list[int]) -> Check:
-    """Exactly the processes `path N` for N in `seconds` run (a zombie has no arguments)."""
-    expected = sorted(str(number) for number in seconds)
-    return state.passes_python(
-        "import glob\nfound = []\nfor name in glob.glob('/proc/[0-9]*/cmdline'):\n    try:\n        words = open(name).read().split('\\0')\n"
-        f"    except OSError:\n        continue\n    if words[0] == {path!r}:\n        found.append(words[1])\nassert sorted(found) == {expected}, found"
-    )
+    """Exactly the processes `path N` for N in `seconds` run (a zombie has no arguments), at once or within two seconds: who was sent a
+    signal is gone when it has had the CPU."""
+    return state.passes_python(_RUNNING.format(path=path, expected=sorted(str(number) for number in seconds)))
+
+
+_RUNNING = """import glob, time
+ends = time.monotonic() + 2
+while True:
+    found = []
+    for name in glob.glob('/proc/[0-9]*/cmdline'):
+        try:
+            words = open(name).read().split('\\0')
+        except OSError:
+            continue
+        if words[0] == {path!r}:
+            found.append(words[1])
+    if sorted(found) == {expected} or time.monotonic() > ends:
+        break
+    time.sleep(0.02)
+assert sorted(found) == {expected}, found"""
 
 
 def kill_all(rng: Draw) -> Draft:
