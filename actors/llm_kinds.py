@@ -27,7 +27,7 @@ def create(settings: AnyLLMSettings, limits: Any = None) -> LLM:
         from actors.vllm_llm import VLLMLLM
 
         return VLLMLLM(settings)
-    return ReferenceLLM()
+    return ReferenceLLM(settings)
 
 
 def check_budget(settings: AnyLLMSettings, budget: float | None) -> None:
