@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from environments.contract import Environment, Message, Task, UserError
+from environments.rows import BadRow, refuse
 
 
 class World(NamedTuple):
@@ -32,10 +33,17 @@ class World(NamedTuple):
         environment: Environment = self._room("environment").create(settings)
         return environment
 
-    def load(self, path: str, split: str) -> Iterator[Task]:
-        """The tasks of a public file. Raises `UserError` naming file, row and field of a malformed one."""
-        tasks: Iterator[Task] = self._room("tasks").load(path, split)
-        return tasks
+    def load(self, path: str, split: str, bad: Callable[[BadRow], None] = refuse) -> Iterator[Task]:
+        """The tasks of a public file. A malformed row is handed to `bad`, which raises it unless told otherwise.
+
+        Raises `UserError` for a file that cannot be read at all.
+        """
+        found: Iterator[Task | BadRow] = self._room("tasks").load(path, split)
+        for task in found:
+            if isinstance(task, BadRow):
+                bad(task)
+            else:
+                yield task
 
     def generate(self, count: int, seed: int, split: str, families: Sequence[str] = ()) -> Iterator[Task]:
         """`count` procedural tasks from `seed`, round robin over `families` (all when empty)."""

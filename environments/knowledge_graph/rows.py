@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from environments.contract import UserError
@@ -44,17 +42,3 @@ class Row:
     def wrong(self, name: str, said: str) -> UserError:
         """The complaint about a field's content."""
         return UserError(f"{self.place}: field '{name}': {said}")
-
-
-def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of a JSON list. Raises `UserError` for a file that is missing or no such list."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"cannot read task file '{path}' ({error.strerror}); expected a JSON list of questions") from None
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not JSON ({error})") from None
-    if not isinstance(values, list):
-        raise UserError(f"{path}: expected a JSON list of questions, found {type(values).__name__}")
-    for number, row in enumerate(values):
-        yield Row(f"{path}: row {number}", row)

@@ -22,19 +22,25 @@ from environments.knowledge_graph.calls import calls_for, read_call
 from environments.knowledge_graph.expressions import Unsupported, parse
 from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.payload import Payload
-from environments.knowledge_graph.rows import Row, read_rows
+from environments.knowledge_graph.rows import Row
+from environments.rows import BadRow, read_array, tasks
 
 _ENTITY = re.compile(r"(?:ns:|:|<http://rdf\.freebase\.com/ns/)([mg]\.\w+)")
 
 
-def load(path: str, split: str) -> Iterator[Task]:
-    """The tasks of a question file. Raises `UserError` with file, row and field of a malformed row."""
+def load(path: str, split: str) -> Iterator[Task | BadRow]:
+    """The tasks of a question file; a `BadRow` with file, row and field for a malformed one.
+
+    Raises `UserError` for a file that is missing or no JSON list.
+    """
     file = Path(path)
     beside = file.parent / "ontology"
     known = ontology.read(beside) if beside.is_dir() else None
     seen: dict[str, int] = {}
-    for row in read_rows(file):
-        task = _task(row, file.stem, split, known)
+    for task in tasks(read_array(file), lambda row: _task(Row(row.place, row.values), file.stem, split, known)):
+        if isinstance(task, BadRow):
+            yield task
+            continue
         seen[task.id] = seen.get(task.id, 0) + 1
         yield task if seen[task.id] == 1 else msgspec.structs.replace(task, id=f"{task.id}-{seen[task.id]}")
 

@@ -22,33 +22,34 @@ from environments.contract import Task, UserError
 from environments.operating_system.judge import CHECKERS
 from environments.operating_system.payload import Check, Language, Match, Payload, Script
 from environments.operating_system.reference import Reference, Step
+from environments.rows import BadRow, RawRow, read_array, tasks
 
 LOOKED_AT = ("I run the commands that find this out.", "A short script can tell me.", "I let the shell work this out.")
 DONE_BY = ("I run the commands that set this up.", "A script does what is asked.", "I carry this out with a script.")
 
 
-def load(path: str, split: str) -> Iterator[Task]:
-    """The tasks of the JSON file at `path`. Raises `UserError` naming file, row (from 0) and field of a malformed one."""
+def load(path: str, split: str) -> Iterator[Task | BadRow]:
+    """The tasks of the JSON file at `path`; a `BadRow` with file, row (from 0) and field for a malformed one.
+
+    Raises `UserError` for a file that cannot be read.
+    """
     file = Path(path)
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot read the task file: {error}") from error
-    except json.JSONDecodeError as error:
-        raise UserError(f"{path}: line {error.lineno}, column {error.colno}: {error.msg}; a task file is a JSON object or list") from error
+    return tasks(read_array(file, alone=True), lambda row: _task(file, row, split))
+
+
+def _task(file: Path, row: RawRow, split: str) -> Task:
     folder = f"{file.parent.name}/" if file.parent.name.isdigit() else ""  # AgentBench has 5/new.json and 6/new.json
-    for number, row in enumerate(content if isinstance(content, list) else [content]):
-        payload = _Row(file, number, row).payload()
-        reference = _reference(payload, number)
-        yield Task(
-            id=f"os-{folder.replace('/', '-')}{file.stem}-{number:05d}",
-            environment="operating_system",
-            split=split,
-            source=folder + file.name,
-            payload=msgspec.to_builtins(payload),
-            family=payload.labels[0] if payload.labels else "",
-            reference=msgspec.to_builtins(reference) if reference else None,
-        )
+    payload = _Row(file, row.number, row.values).payload()
+    reference = _reference(payload, row.number)
+    return Task(
+        id=f"os-{folder.replace('/', '-')}{file.stem}-{row.number:05d}",
+        environment="operating_system",
+        split=split,
+        source=folder + file.name,
+        payload=msgspec.to_builtins(payload),
+        family=payload.labels[0] if payload.labels else "",
+        reference=msgspec.to_builtins(reference) if reference else None,
+    )
 
 
 def _reference(payload: Payload, number: int) -> Reference | None:
@@ -178,9 +179,15 @@ class _Row:
         above = (folder / "scripts", folder.parent / "scripts", folder.parent.parent / "scripts")
         for place in (folder, above[0], *(scripts / name for scripts in above for name in (self.file.stem, folder.name))):
             if (place / relative).is_file():
-                return (place / relative).read_text(encoding="utf-8")
+                return self._text(field, place / relative)
         self.missing.append(name)
         return None
+
+    def _text(self, field: str, script: Path) -> str:
+        try:
+            return script.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._wrong(field, str(script), f"a script in UTF-8 ({error})") from error
 
     def _labels(self, labels: Any) -> list[str]:
         if labels is None:

@@ -30,7 +30,7 @@ from environments.knowledge_graph.judge import canonical
 from environments.knowledge_graph.program import And, Count, Entity, Or, Program, Superlative
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.source import StoreSource, evaluate
-from environments.knowledge_graph.tasks import load
+from environments.registry import WORLDS
 from tests.environments.episodes import episode, play
 from tests.environments.knowledge_graph.graphs import GoldGraph, renamed
 from tests.environments.knowledge_graph.players import nothing, reference, say
@@ -38,6 +38,7 @@ from tests.environments.knowledge_graph.virtuoso import Virtuoso
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+load = WORLDS["knowledge_graph"].load
 LIMIT = 2_000
 UNEQUAL = 84
 """So many of AgentBench's gold intersections are of two types that are not equal, which its own tool refuses."""

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from environments.knowledge_graph.invented.graph import n_triples, own_ontology
-from environments.knowledge_graph.tasks import load
+from environments.registry import WORLDS
 
+load = WORLDS["knowledge_graph"].load
 ROOT = Path(__file__).parents[3]
 
 

@@ -21,9 +21,10 @@ from environments.knowledge_graph.dialect import standard
 from environments.knowledge_graph.expressions import Unsupported, parse
 from environments.knowledge_graph.program import s_expression
 from environments.knowledge_graph.reference import reply
-from environments.knowledge_graph.tasks import load
+from environments.registry import WORLDS
 from tests.environments.knowledge_graph.graphs import BOAT_ROLES, write_ontology
 
+load = WORLDS["knowledge_graph"].load
 NS = "PREFIX ns: <http://rdf.freebase.com/ns/>\n"
 GRAIL_SPARQL = """PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> PREFIX : <http://rdf.freebase.com/ns/>
 SELECT (?x0 AS ?value) WHERE { SELECT DISTINCT ?x0  WHERE { ?x0 :type.object.type :boats.ship . VALUES ?x1 { :m.0yard }
@@ -168,7 +169,7 @@ def test_a_file_that_is_no_list_of_rows_is_named(tmp_path: Path, text: str) -> N
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(UserError, match=r"a\.json: "):
         list(load(str(tmp_path / "a.json"), "dev"))
-    with pytest.raises(UserError, match=r"cannot read task file 'nowhere\.json'"):
+    with pytest.raises(UserError, match=r"cannot read the task file 'nowhere\.json'"):
         list(load("nowhere.json", "dev"))
 
 

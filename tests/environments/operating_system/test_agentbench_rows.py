@@ -10,8 +10,9 @@ import pytest
 
 from benchmarks.agentbench_rows.__main__ import EARNED, measure, report
 from environments.operating_system import docker_sandbox
-from environments.operating_system.tasks import load
+from environments.registry import WORLDS
 
+load = WORLDS["operating_system"].load
 ROOT = Path(__file__).resolve().parents[3]
 FILE = Path(os.environ.get("AGENTTUNING_DATA", ROOT.parent / "shared" / "data")) / "agentbench" / "os_interaction" / "dev.json"
 
