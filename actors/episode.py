@@ -16,6 +16,7 @@ from actors.placement import Retries, after_ending
 from actors.react import Conversation, Ending, Limits, ReplayDiverged, play
 from actors.trajectory import Trajectory, Usage, digest
 from environments.contract import EnvironmentFault, Session, Status, Task, TaskFault
+from environments.registry import world
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -160,6 +161,7 @@ def unplayed(assignment: Assignment, context: Context, status: Status, error: st
         turns=[],
         status=status,
         error=error,
+        environment_version=world(task.environment).version,
         tries=assignment.interruptions,
         seed=task.seed,
         task_digest=digest(task),

@@ -26,8 +26,9 @@ from actors.configuration import check, with_overrides
 from actors.filtered import KIND, Count, FilteredWriter, Input, Maker, Manifest, Rejection
 from actors.frame_log import read_log
 from actors.repetition import longest_cycle, repeats
+from actors.stats import version_notes
 from actors.store import TRAJECTORIES, Store
-from actors.terminal import console, safe
+from actors.terminal import console, one_line, safe
 from actors.trajectory import Trajectory, decode, digest
 from actors.whole_folder import whole_folder
 from environments.contract import Message, Status, UserError
@@ -192,6 +193,8 @@ class Tally:
             return
         count.kept += 1
         count.agent_turns += len(own(trajectory.messages))
+        version = str(trajectory.environment_version)
+        count.versions = {**count.versions, version: count.versions.get(version, 0) + 1}
         maker = self._makers.setdefault(digest(trajectory.llm, trajectory.settings), Maker(trajectory.llm, trajectory.settings))
         maker.kept += 1
 
@@ -199,6 +202,7 @@ class Tally:
         """In name order, reasons in the enum's order."""
         for count in self._counts.values():
             count.rejected = {reason.value: count.rejected[reason.value] for reason in Reason if reason.value in count.rejected}
+            count.versions = dict(sorted(count.versions.items()))
         return [self._counts[key] for key in sorted(self._counts)]
 
     def makers(self) -> list[Maker]:
@@ -256,6 +260,9 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or _default_out(runs)
     manifest = filter_runs(runs, Path(out), settings)
     console().print(_table(manifest))
+    kept = [(count.environment, version) for count in manifest.counts for version in count.versions]
+    for note in version_notes(kept):
+        console().print(one_line(note), soft_wrap=True)
     console().print(f"kept {manifest.kept} of {sum(c.episodes for c in manifest.counts)} episodes: {out}", soft_wrap=True)
     return 0
 

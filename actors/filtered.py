@@ -52,6 +52,7 @@ class Count(msgspec.Struct, omit_defaults=True):
     kept: int = 0
     agent_turns: int = 0  # of the kept ones
     rejected: dict[str, int] = {}
+    versions: dict[str, int] = {}  # of the environment and its judge → how many were kept
 
 
 class Maker(msgspec.Struct):

@@ -12,7 +12,7 @@ import argparse
 import math
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,7 +20,7 @@ from rich.table import Table
 
 from actors.filtered import read_trajectories
 from actors.store import settled
-from actors.terminal import console, safe
+from actors.terminal import console, one_line, safe
 from actors.trajectory import Trajectory, Usage
 from environments.contract import Status
 
@@ -128,8 +128,10 @@ class Statistics:
     def __init__(self) -> None:
         self._groups: defaultdict[tuple[str, str], defaultdict[Status, Group]] = defaultdict(lambda: defaultdict(Group))
         self.unsettled: Counter[Status] = Counter()
+        self.versions: Counter[tuple[str, str]] = Counter()  # (environment, its and its judge's version) → episodes
 
     def add(self, t: Trajectory) -> None:
+        self.versions[t.environment, str(t.environment_version)] += 1
         self._groups[t.environment, t.llm][t.status].add(t)
         if not settled(t.status):
             self.unsettled[t.status] += 1
@@ -142,6 +144,18 @@ class Statistics:
                 yield environment, llm, status.value, groups[status].summary()
                 every.merge(groups[status])
             yield environment, llm, "all", every.summary()
+
+
+def version_notes(played: Iterable[tuple[str, str]]) -> list[str]:
+    """A line for each environment whose episodes, (environment, version), are of more than one version."""
+    versions: defaultdict[str, set[str]] = defaultdict(set)
+    for environment, version in played:
+        versions[environment].add(version)
+    return [
+        f"{environment}: episodes of {len(found)} versions ({'; '.join(sorted(found))}): their rewards are not one measure"
+        for environment, found in sorted(versions.items())
+        if len(found) > 1
+    ]
 
 
 def statistics(runs: Sequence[str]) -> Statistics:
@@ -186,12 +200,16 @@ def run(arguments: argparse.Namespace) -> int:
     unsettled = {status.value: n for status, n in sorted(found.unsettled.items())}
     groups = [{"environment": environment, "llm": llm, "ended": ended, **numbers} for environment, llm, ended, numbers in found.rows()]
     if arguments.json:
-        sys.stdout.write(msgspec.json.encode({"groups": groups, "unsettled": unsettled}).decode() + "\n")
+        versions = [{"environment": e, "version": v, "episodes": n} for (e, v), n in sorted(found.versions.items())]
+        content = {"groups": groups, "versions": versions, "unsettled": unsettled}
+        sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
         return 0
     if not groups:
         console().print("no episode has ended yet")
         return 0
     console().print(_table(found))
+    for note in version_notes(found.versions):
+        console().print(one_line(note), soft_wrap=True)
     if unsettled:
         parts = ", ".join(f"{n} {status}" for status, n in unsettled.items())
         console().print(f"{sum(unsettled.values())} not settled ({parts}): the same 'rollout' again plays them", soft_wrap=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from environments.contract import Message, Status, Task, UserError
+from environments.contract import EnvironmentVersion, Message, Status, Task, UserError
 
 __all__ = ["SCHEMA_VERSION", "Message", "Status", "Trajectory", "Turn", "Usage", "UserError", "decode", "digest", "encode", "episode_id"]
 
@@ -78,6 +78,7 @@ class Trajectory(msgspec.Struct, frozen=True, omit_defaults=True):
     reward: float | None = None
     details: dict[str, Any] = {}
     error: str = ""
+    environment_version: EnvironmentVersion = EnvironmentVersion()
     tries: int = 1
     cycle: int = 0  # length of the longest cycle of replies seen at least three times in a row; 0: none
     seed: int = 0

@@ -106,6 +106,7 @@ def header(t: Trajectory) -> Iterator[Text]:
     fields = {
         "task": f"{t.task_id} ({t.environment}, {t.split} split of {t.source}{', ' + t.family if t.family else ''}; attempt {t.attempt})",
         "LLM": t.llm,
+        "environment": f"{t.environment}, {t.environment_version}",
         "ended": f"{t.status.value}, reward {reward(t)}" + (f", after {t.tries} tries" if t.tries > 1 else ""),
         "error": t.error,
         "cycle": f"of {t.cycle} replies" if t.cycle else "",

@@ -82,6 +82,22 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     loss: bool | None = None
 
 
+class EnvironmentVersion(msgspec.Struct, frozen=True, order=True):
+    """Which version of an environment an episode was played in, and which of its judge scored it; 0: not recorded.
+
+    `environment` grows when agents see or may do something else than before, `judge` when the same play may earn another
+    reward. Scores of different versions are not compared.
+    """
+
+    environment: int = 0
+    judge: int = 0
+
+    def __str__(self) -> str:
+        if self == EnvironmentVersion():
+            return "a version that was not recorded"
+        return f"version {self.environment}, judge {self.judge}"
+
+
 class Task(msgspec.Struct, frozen=True, omit_defaults=True):
     """One row of work for one world.
 

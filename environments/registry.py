@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from environments.contract import Environment, Message, Task, UserError
+from environments.contract import Environment, EnvironmentVersion, Message, Task, UserError
 from environments.rows import BadRow, refuse
 
 
@@ -18,6 +18,7 @@ class World(NamedTuple):
 
     name: str
     short: str  # AgentInstruct's split name
+    version: EnvironmentVersion  # raised with every change of what agents see and may do, or of what it earns
 
     def _room(self, room: str) -> Any:
         return import_module(f"environments.{self.name}.{room}")
@@ -64,11 +65,11 @@ class World(NamedTuple):
 WORLDS = {
     world.name: world
     for world in (
-        World("operating_system", "os"),
-        World("database", "db"),
-        World("knowledge_graph", "kg"),
-        World("webshop", "webshop"),
-        World("practice", "practice"),
+        World("operating_system", "os", EnvironmentVersion(environment=1, judge=1)),
+        World("database", "db", EnvironmentVersion(environment=1, judge=1)),
+        World("knowledge_graph", "kg", EnvironmentVersion(environment=1, judge=1)),
+        World("webshop", "webshop", EnvironmentVersion(environment=1, judge=1)),
+        World("practice", "practice", EnvironmentVersion(environment=1, judge=1)),
     )
 }
 

@@ -102,6 +102,7 @@ def _check_comparable(first: Evaluation, second: Evaluation) -> None:
             f"{len(right.keys() - left.keys())} only in the second, {changed} of the same name but with other content; "
             "evaluate both on one suite, or choose a column that they share with --column"
         )
+    _check_versions(first, second)
     for world in first.worlds:
         metrics = metric_of(first, world), metric_of(second, world)
         if metrics[0] != metrics[1]:
@@ -113,6 +114,18 @@ def _check_comparable(first: Evaluation, second: Evaluation) -> None:
             f"'{first.name}' was scored with --errors {first.errors}, '{second.name}' with --errors {second.errors}: "
             "the same 'evaluate' command with another --errors scores one again without playing"
         )
+
+
+def _check_versions(first: Evaluation, second: Evaluation) -> None:
+    """Raises `UserError` where an environment or its judge has changed between the two, or within one."""
+    for environment in first.worlds:
+        versions = [one.versions(environment) for one in (first, second)]
+        if len({*versions[0], *versions[1]}) > 1:
+            told = [f"'{one.name}' in {', '.join(map(str, of))}" for one, of in zip((first, second), versions, strict=True)]
+            raise UserError(
+                f"{environment} was not the same for both ({'; '.join(told)}), so their scores do not compare: "
+                "evaluate the older one again into another --out"
+            )
 
 
 def _tasks(evaluation: Evaluation) -> dict[tuple[str, str, str], str]:

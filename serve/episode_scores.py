@@ -58,6 +58,7 @@ def _row(assignment: Assignment, trajectory: Trajectory) -> EpisodeScore:
         turns=len(trajectory.turns),
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
+        environment_version=trajectory.environment_version,
     )
 
 

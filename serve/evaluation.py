@@ -13,6 +13,7 @@ import msgspec
 
 from actors.store import Store, settled
 from actors.trajectory import Status, UserError
+from environments.contract import EnvironmentVersion
 
 FILE = "evaluation.json"
 SUITE = "suite.json"  # beside it, from before the first episode (`serve.evaluation_folder`)
@@ -37,6 +38,7 @@ class EpisodeScore(msgspec.Struct, frozen=True, omit_defaults=True):
     turns: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    environment_version: EnvironmentVersion = EnvironmentVersion()
 
     @property
     def error(self) -> bool:
@@ -64,6 +66,10 @@ class Evaluation(msgspec.Struct, frozen=True):
     @property
     def worlds(self) -> list[str]:
         return sorted({episode.environment for episode in self.episodes})
+
+    def versions(self, environment: str) -> list[EnvironmentVersion]:
+        """The versions of `environment` and its judge that its rows come from: one, unless rows were mixed."""
+        return sorted({episode.environment_version for episode in self.episodes if episode.environment == environment})
 
     @property
     def error_count(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from actors.stats import version_notes
 from serve import formats
 from serve.comparison import Difference
 from serve.evaluation import EpisodeScore, Evaluation
@@ -41,6 +42,7 @@ def score_notes(evaluation: Evaluation) -> list[str]:
         notes.append(
             f"{evaluation.error_count} of {len(evaluation.episodes)} episodes ended in an error ({_endings(evaluation.episodes)}): {fate}"
         )
+    notes += version_notes((one.environment, str(one.environment_version)) for one in evaluation.episodes)
     notes += [*_categories(evaluation), *_overalls(evaluation)]
     if left_out := without_baseline(evaluation):
         notes.append(f"left out of the overall, for AgentTuning's table has no baseline for them: {', '.join(left_out)}")

@@ -17,10 +17,12 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from actors.react import Limits
 from actors.settings import HostSettings, TaskSource
+from environments.registry import world
 from serve.metrics import CATEGORISED, DEFAULTS, Metric
 
 NAME = r"^[A-Za-z0-9][\w. +-]*$"
@@ -58,11 +60,11 @@ class Suite(BaseModel):
 
     @model_validator(mode="after")
     def _metrics_fit(self) -> Self:
-        for world, metric in self.metrics.items():
-            if world not in self.worlds:
-                raise ValueError(f"'metrics' names '{world}', but the suite plays {', '.join(self.worlds)}")
-            if metric is Metric.CATEGORY_MEAN and world not in CATEGORISED:
-                raise ValueError(f"'metrics.{world}': tasks have categories only in {', '.join(CATEGORISED)}")
+        for name, metric in self.metrics.items():
+            if name not in self.worlds:
+                raise ValueError(f"'metrics' names '{name}', but the suite plays {', '.join(self.worlds)}")
+            if metric is Metric.CATEGORY_MEAN and name not in CATEGORISED:
+                raise ValueError(f"'metrics.{name}': tasks have categories only in {', '.join(CATEGORISED)}")
         return self
 
     @property
@@ -70,7 +72,8 @@ class Suite(BaseModel):
         return sorted({source.environment for sources in self.columns.values() for source in sources})
 
     def record(self) -> dict[str, Any]:
-        """The suite as an evaluation keeps it: everything resolved, the metric of each world included."""
+        """The suite as an evaluation keeps it: everything resolved, each environment's metric and version included."""
         content = self.model_dump(mode="json")
-        content["metrics"] = {world: self.metrics.get(world, DEFAULTS.get(world, Metric.SUCCESS_RATE)).value for world in self.worlds}
+        content["metrics"] = {name: self.metrics.get(name, DEFAULTS.get(name, Metric.SUCCESS_RATE)).value for name in self.worlds}
+        content["versions"] = {name: msgspec.structs.asdict(world(name).version) for name in self.worlds}
         return content

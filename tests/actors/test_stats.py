@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from actors import stats
 from actors.stats import Durations, statistics, wilson
-from environments.contract import Status, UserError
+from environments.contract import EnvironmentVersion, Status, UserError
 from tests.actors.played import played, run_of
 
 
@@ -55,6 +55,13 @@ def run(tmp_path: Path) -> Path:
         played("d", status=Status.PROVIDER_ERROR, reward=None, replies=[]),
         played("e", environment="database", llm="other"),
     )
+
+
+def test_a_mix_of_versions_of_one_environment_is_said(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_of(run, played("f", environment_version=EnvironmentVersion(2, 3)))
+    stats.run(argparse.Namespace(runs=[str(run)], json=False))
+    said = "episodes of 2 versions (a version that was not recorded; version 2, judge 3): their rewards are not one measure"
+    assert said in capsys.readouterr().out
 
 
 def test_groups_count_episodes_rewards_tokens_and_times(run: Path) -> None:

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.trajectory import UserError
-from environments.contract import Status
+from environments.contract import EnvironmentVersion, Status
 from serve.comparison import compare, suite_differences
+from serve.score_grid import score_notes
 from serve.scores import table
 from tests.serve.evaluations import episode, evaluation, scored
 
@@ -52,6 +53,26 @@ def test_attempts_count_once_for_their_task() -> None:
     row = compare(first, second)["new-instances"]["operating_system"]
     assert (row.wins, row.number) == (1, 1)
     assert row.difference == pytest.approx(2 / 3)
+
+
+def test_another_version_of_an_environment_or_its_judge_is_refused() -> None:
+    old = evaluation(*scored([1.0] * 3, environment_version=EnvironmentVersion(1, 1)), name="base")
+    judged_anew = evaluation(*scored([1.0] * 3, environment_version=EnvironmentVersion(1, 2)), name="tuned")
+    unknown = evaluation(*scored([1.0] * 3), name="released")
+    said = "operating_system was not the same for both \\('base' in version 1, judge 1; 'tuned' in version 1, judge 2\\)"
+    with pytest.raises(UserError, match=said):
+        compare(old, judged_anew)
+    with pytest.raises(UserError, match="'released' in a version that was not recorded"):
+        compare(old, unknown)
+    assert compare(old, old)
+
+
+def test_an_evaluation_of_mixed_versions_is_compared_with_nothing_and_says_so() -> None:
+    rows = [episode("a", 1.0, environment_version=EnvironmentVersion(1, 1)), episode("b", 1.0)]
+    mixed = evaluation(*rows)
+    with pytest.raises(UserError, match="a version that was not recorded, version 1, judge 1"):
+        compare(mixed, mixed)
+    assert any("operating_system: episodes of 2 versions" in note for note in score_notes(mixed))
 
 
 def test_other_tasks_are_refused_with_their_numbers() -> None:

@@ -30,6 +30,11 @@ def test_the_same_suite_and_llm_may_go_on_with_other_actors_and_from_another_pla
 @pytest.mark.parametrize(
     ("suite", "llm", "said"),
     [
+        (
+            {**SUITE, "versions": {"practice": {"environment": 2, "judge": 1}}},
+            LLM,
+            r"another suite \(versions.practice.environment: nothing there, 2 here",
+        ),
         ({**SUITE, "limits": {"max_turns": 9}}, LLM, r"another suite \(limits.max_turns: 8 there, 9 here\)"),
         (
             {**SUITE, "environments": {"practice": {"settings": {"step_s": 1.0}}}},

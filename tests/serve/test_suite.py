@@ -10,6 +10,7 @@ import pytest
 
 from actors.configuration import check, load
 from actors.trajectory import UserError
+from environments.registry import world
 from serve.metrics import Metric, category
 from serve.suite import Suite
 from serve.suite_tasks import count_tasks, sources
@@ -50,9 +51,11 @@ def test_a_column_is_the_split_of_its_tasks() -> None:
     assert count_tasks(found) == {("new-instances", "practice"): 4, ("new-families", "practice"): 4}
 
 
-def test_the_record_names_every_worlds_metric() -> None:
+def test_the_record_names_every_environment_s_metric_and_version() -> None:
     found = suite({"a": [PRACTICE, {"environment": "database", "generate": 3}]}, metrics={"practice": "mean_reward"})
     assert found.record()["metrics"] == {"database": "category_mean", "practice": "mean_reward"}
+    version = world("database").version
+    assert found.record()["versions"]["database"] == {"environment": version.environment, "judge": version.judge}
     assert found.record() == json.loads(json.dumps(found.record()))
 
 
