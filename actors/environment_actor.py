@@ -20,7 +20,7 @@ from actors.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequ
 from actors.episode import Opened
 from actors.metrics import EnvironmentMetrics
 from actors.placement import least_loaded
-from environments.contract import EnvironmentFault, Feedback, Message, Session, Task, UserError, WorldError
+from environments.contract import EnvironmentFault, Feedback, Lease, Message, Session, Task, UserError, WorldError
 from environments.ownership import Owner, forget_the_dead
 from environments.reaper import start_reaper
 from environments.registry import world
@@ -83,6 +83,9 @@ class EnvironmentActor:
 
     async def renew(self, lease_ids: list[str]) -> None:
         self._host.renew(lease_ids)
+
+    async def doubt(self) -> None:
+        self._host.doubt()
 
     async def close_all_of(self, holder: str) -> int:
         return await self._host.close_all_of(holder)
@@ -149,6 +152,13 @@ class _Host:
             raise EnvironmentFault(f"the environment actor did not answer '{method}': {type(error).__name__}") from error
         return answer
 
+    async def doubt(self) -> None:
+        """Tell the actor that a session of its world, which lives here, broke: its next lease is given when the world is well."""
+        try:
+            await self._call("doubt")
+        except EnvironmentFault as error:
+            log.warning("a broken session was not told: %s", error)
+
     @property
     def down(self) -> bool:
         return self.returning is not None and not self.returning.done()
@@ -200,9 +210,16 @@ class _RemoteWorld:
             answer = await host.settled(await host.opening(OpenRequest(lease_id, task, self._holder, self._node)), OpenAnswer)
             if answer.opening is not None:
                 return _HostedSession(host, answer.lease.id, answer.opening)
-            return _DirectSession(host, answer.lease.id, await self._environment.connect(answer.lease, task))
+            return _DirectSession(host, answer.lease.id, await self._connected(host, answer.lease, task))
         except BaseException:
             await asyncio.shield(_give_back(host, lease_id))
+            raise
+
+    async def _connected(self, host: _Host, lease: Lease, task: Task) -> Session:
+        try:
+            return await self._environment.connect(lease, task)
+        except EnvironmentFault:
+            await host.doubt()
             raise
 
     async def _choose(self) -> _Host:
@@ -257,7 +274,11 @@ class _DirectSession(Session):
         self._session = session
 
     async def step(self, reply: str) -> Feedback:
-        return await self._session.step(reply)
+        try:
+            return await self._session.step(reply)
+        except EnvironmentFault:
+            await self._host.doubt()
+            raise
 
     async def close(self) -> None:
         await self._session.close()

@@ -78,6 +78,8 @@ class EnvironmentHost:
         self._unreleased: list[Lease] = []
         self._dead_holders: set[str] = set()
         self._running: dict[str, asyncio.Task[OpenAnswer | Feedback | Fault]] = {}
+        self._doubted = False
+        self._recovery: asyncio.Task[None] | None = None
         self._upkeep: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -85,8 +87,9 @@ class EnvironmentHost:
         self._upkeep = asyncio.create_task(self._keep_up())
 
     async def stop(self) -> None:
-        if self._upkeep is not None:
-            self._upkeep.cancel()
+        for duty in (self._upkeep, self._recovery):
+            if duty is not None:
+                duty.cancel()
         await asyncio.gather(*(self.close(lease_id) for lease_id in list(self._held)))
         self._unreleased.clear()  # whatever the world could not take back goes with it now
         await self.environment.stop()
@@ -138,6 +141,28 @@ class EnvironmentHost:
             if lease_id in self._held:
                 self._held[lease_id].renewed = now
 
+    def doubt(self) -> None:
+        """A session broke: before the next lease, see whether the whole world did."""
+        self._doubted = True
+        if self._recovery is None or self._recovery.done():
+            self._recovery = asyncio.create_task(self._recover())
+
+    async def _recover(self) -> None:
+        """Return when the world can lease again. A world that cannot is asked again and again: its episodes wait, as they do for an
+        environment actor that died, and the end of waiting is each one's own limit on its lease."""
+        while self._doubted:
+            self._doubted = False
+            try:
+                await self.environment.healthy()
+            except EnvironmentFault as error:
+                log.warning("%s is not healthy, its episodes wait: %s", self.environment.name, error)
+                self._doubted = True
+                await asyncio.sleep(self._upkeep_s)
+
+    async def _recovered(self) -> None:
+        if self._recovery is not None:
+            await asyncio.shield(self._recovery)
+
     async def close_all_of(self, holder: str) -> int:
         """Take back at once whatever a holder that died had leased or was being given."""
         self._dead_holders.add(holder)
@@ -164,7 +189,7 @@ class EnvironmentHost:
 
     async def _open(self, request: OpenRequest) -> OpenAnswer:
         self._opening[request.lease_id] = request.holder
-        lease = await self.environment.lease(request.task, request.lease_id)
+        lease = await self._lease(request)
         held = _Held(lease, request.holder, time.monotonic())
         wanted = self._opening.pop(request.lease_id, None) is not None and request.holder not in self._dead_holders
         try:
@@ -180,12 +205,27 @@ class EnvironmentHost:
             await asyncio.shield(self._release(lease))
             raise
 
+    async def _lease(self, request: OpenRequest) -> Lease:
+        """A lease. Where the world has none to give, a second time when it is well: a dead server is no episode's failed try."""
+        await self._recovered()
+        try:
+            return await self.environment.lease(request.task, request.lease_id)
+        except EnvironmentFault as error:
+            log.warning("%s gave no lease, and is looked at: %s", self.environment.name, error)
+            self.doubt()
+            await self._recovered()
+            return await self.environment.lease(request.task, request.lease_id)
+
     async def _step(self, lease_id: str, reply: str) -> Feedback:
         held = self._held.get(lease_id)
         if held is None or held.session is None:
             raise EnvironmentFault(f"lease '{lease_id}' is not open here: it has expired, or its host was restarted")
         held.renewed = time.monotonic()
-        return await held.session.step(reply)
+        try:
+            return await held.session.step(reply)
+        except EnvironmentFault:
+            self.doubt()
+            raise
 
     async def _keep_up(self) -> None:
         while True:

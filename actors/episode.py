@@ -139,7 +139,7 @@ class Player:
             cycle=conversation.cycle,
             started_at=state.started_at,
             lease_s=state.lease_s,
-            total_s=time.time() - state.started_at,
+            total_s=time.perf_counter() - state.began,
         )
         return Played(trajectory, state.paid)
 
@@ -180,6 +180,7 @@ class _State:
         self.play = replay.play if replay else 0
         self.tries = 1
         self.started_at = time.time()
+        self.began = time.perf_counter()  # a machine's clock may be set while an episode is played
         self.lease_s = 0.0
         self.paid = Usage()
         self.conversation = Conversation()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from actors.frame_log import FrameLog, FrameWriter, read_log
+from actors.frame_log import FrameLog, FrameWriter, decoded, read_log
 from actors.llm import Reply
 from actors.store import Store, new_writer_name
 
@@ -56,6 +56,11 @@ class Journal:
     def observation(self, episode: str, play: int, turn: int, observation: str) -> None:
         self._log.append(self._encoder.encode(_Entry(episode, play, turn, observation=observation)))
 
+    @property
+    def fault(self) -> Exception | None:
+        """Why the last entries could not be made durable, if they could not."""
+        return self._log.fault
+
     async def close(self) -> None:
         await self._log.close()
 
@@ -76,8 +81,7 @@ def read_journal(
             replies.setdefault(episode, {})[replay.play, turn] = reply
             if observation is not None:
                 observations.setdefault(episode, {})[replay.play, turn] = observation
-    for record in read_log(store.folder, JOURNAL, writers):
-        entry = decoder.decode(record.line)
+    for _, entry in decoded(store.folder, read_log(store.folder, JOURNAL, writers), decoder):
         if not wanted(entry.episode):
             continue
         place = (entry.play, entry.turn)
@@ -89,15 +93,18 @@ def read_journal(
 
 
 def _last_play(replies: dict[tuple[int, int], Reply], observations: dict[tuple[int, int], str]) -> Replay:
+    """Where a reply in the middle was lost, what followed it is of no use: the next play begins anew, under a number of its own."""
     play = max(play for play, _ in replies)
     turns: list[JournalledTurn] = []
     while (place := (play, len(turns))) in replies:
         turns.append(JournalledTurn(replies[place], observations.get(place)))
+    if len(turns) < sum(of == play for of, _ in replies):
+        return Replay(play + 1, [])
     return Replay(play, turns)
 
 
 def spent(store: Store) -> float:
     """The money of every journalled reply. Each is journalled once, when it was paid for: the journal is the run's ledger."""
     decoder = msgspec.json.Decoder(_Entry)
-    entries = (decoder.decode(record.line) for record in read_log(store.folder, JOURNAL))
-    return sum(entry.reply.usage.cost or 0.0 for entry in entries if entry.reply is not None)
+    entries = decoded(store.folder, read_log(store.folder, JOURNAL), decoder)
+    return sum(entry.reply.usage.cost or 0.0 for _, entry in entries if entry.reply is not None)

@@ -67,6 +67,9 @@ class LLMActor:
     async def exchange(self, assignments: list[Assignment]) -> Exchange:
         """As `LLMHost.exchange`. An LLM that is gone for good takes its actor with it: the controller then makes another."""
         assert self._host is not None
+        assert self._journal is not None
+        if self._journal.fault is not None:
+            self._host.refuse(self._journal.fault)
         try:
             await self._llm.healthy()
         except ProviderFault as error:

@@ -90,6 +90,10 @@ class LLMHost:
         lag_s, self._lag_s = self._lag_s, 0.0
         return Exchange(outcomes, list(self._activities.values()), self._refusal, lag_s)
 
+    def refuse(self, error: Exception) -> None:
+        """What is played cannot be kept: the run ends with this answer to the controller."""
+        self._refusal = not_stored(error)
+
     @property
     def under_way(self) -> int:
         return len(self._activities)
@@ -119,7 +123,7 @@ class LLMHost:
         await self._writer.close()
 
     async def _play(self, assignment: Assignment) -> None:
-        began = time.time()
+        began, clock = time.time(), time.monotonic()
 
         def phase(name: str) -> None:
             self._activities[assignment.episode_id] = Activity(assignment.episode_id, assignment.task.id, name, time.time(), began)
@@ -136,10 +140,10 @@ class LLMHost:
         except UserError as error:
             self._refusal = str(error)
         except OSError as error:
-            self._refusal = f"the store cannot be written: {error}; make room or choose another 'store', then run the same command again"
+            self.refuse(error)
         except Exception as error:
             log.exception("episode %s failed in an unforeseen way", assignment.episode_id)
-            self._outcomes.append(_defect(assignment, error, time.time() - began))
+            self._outcomes.append(_defect(assignment, error, time.monotonic() - clock))
         finally:
             self._tasks.pop(assignment.episode_id, None)
             self._activities.pop(assignment.episode_id, None)
@@ -150,6 +154,12 @@ class LLMHost:
             asked = time.perf_counter()
             await asyncio.sleep(0.25)
             self._lag_s = max(self._lag_s, time.perf_counter() - asked - 0.25)
+
+
+def not_stored(error: Exception) -> str:
+    """In one line, that and why the store takes nothing more."""
+    why = f"'{error.filename}': {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+    return f"the store cannot be written: {why}; see to it and run the same command again: it plays what has no record"
 
 
 def _outcome(played: Played) -> Outcome:

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from actors.frame_log import Folder, FrameLog, FrameWriter, read_log
+from actors.frame_log import Folder, FrameLog, FrameWriter, decoded, read_log
 from actors.trajectory import SCHEMA_VERSION, Trajectory, decode, encode
 from environments.contract import Status, UserError
 
@@ -142,8 +142,7 @@ class Store:
         """
         decoder = msgspec.json.Decoder(_Summary)
         found: dict[str, Entry] = {}
-        for path, ordinal, line in read_log(self.folder, TRAJECTORIES, writers):
-            new = decoder.decode(line)
+        for (path, ordinal, _), new in decoded(self.folder, read_log(self.folder, TRAJECTORIES, writers), decoder):
             known = found.get(new.episode_id)
             if known is None or (not known.settled and (settled(new.status) or new.started_at >= known.started_at)):
                 found[new.episode_id] = Entry(path, ordinal, new.status, new.reward, new.task_id, new.environment, new.started_at)

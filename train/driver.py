@@ -84,7 +84,7 @@ def _trainer(settings: TrainSettings, board: Any, each: dict[str, float], resize
             elastic_resize_monitor_interval_s=resize_s,
         ),
         run_config=v2.RunConfig(
-            name=f"{Path(settings.out).name}-{secrets.token_hex(4)}",  # a name of its own: the loop resumes, from its own checkpoints
+            name=f"training-{secrets.token_hex(4)}",  # of its own: the loop resumes, from its own checkpoints; ASCII: Ray's metrics bear it
             storage_path=str(Path(settings.out) / "ray"),
             failure_config=FailureConfig(max_failures=settings.workers.max_failures),
             callbacks=[Losses(board)],

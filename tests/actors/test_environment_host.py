@@ -7,7 +7,7 @@ import time
 
 from actors.coalesce import Coalescer
 from actors.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
-from environments.contract import EnvironmentFault, Feedback, Lease
+from environments.contract import EnvironmentFault, Feedback, Lease, Task
 from environments.practice.environment import Practice
 from environments.practice.settings import Settings
 from tests.actors.scripted import practice_task
@@ -118,6 +118,64 @@ async def test_a_world_that_cannot_take_a_lease_back_is_still_watched_and_asked_
     await asyncio.sleep(0.2)
     assert hosted.gauges() == {"leases": 0, "open": 0}
     assert stubborn.checked > checked
+    await hosted.stop()
+
+
+class ServerDied(Practice):
+    """Its server is dead until `healthy` has been asked `repairs` times."""
+
+    repairs = 3
+    refused = 0
+
+    async def lease(self, task: Task, lease_id: str) -> Lease:
+        if self.repairs:
+            self.refused += 1
+            raise EnvironmentFault("nobody listens there")
+        return await super().lease(task, lease_id)
+
+    async def healthy(self) -> None:
+        if self.repairs:
+            self.repairs -= 1
+            await asyncio.sleep(0.05)
+            raise EnvironmentFault("the server died and cannot be replaced yet")
+
+
+async def waited_for(hosted: EnvironmentHost, *names: str) -> list[OpenAnswer]:
+    pending = await hosted.open([request(name) for name in names])
+    answers = [await hosted.wait(answer.ticket) if isinstance(answer, Pending) else answer for answer in pending]
+    assert all(isinstance(answer, OpenAnswer) for answer in answers), answers
+    return answers  # type: ignore[return-value]
+
+
+async def test_leases_wait_for_a_dead_server_to_be_replaced_and_fail_no_try():
+    died = ServerDied(Settings())
+    hosted = EnvironmentHost(died, "here", upkeep_s=0.02)
+    await waited_for(hosted, "a", "b", "c")
+    assert died.repairs == 0
+    assert 1 <= died.refused <= 3
+    await hosted.stop()
+
+
+async def test_after_a_doubt_no_lease_is_asked_for_before_the_world_is_well():
+    died = ServerDied(Settings())
+    hosted = EnvironmentHost(died, "here", upkeep_s=0.02)
+    hosted.doubt()
+    await waited_for(hosted, "a", "b")
+    assert (died.repairs, died.refused) == (0, 0)
+    await hosted.stop()
+
+
+class FullFor(Practice):
+    """Well, but gives no lease."""
+
+    async def lease(self, task: Task, lease_id: str) -> Lease:
+        raise EnvironmentFault("all seats are taken")
+
+
+async def test_a_world_that_is_well_and_gives_no_lease_is_the_tries_affair():
+    hosted = EnvironmentHost(FullFor(Settings()), "here", upkeep_s=0.02)
+    (answer,) = await hosted.open([request("a")])
+    assert isinstance(answer, Fault)
     await hosted.stop()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,20 @@ async def test_the_reference_earns_reward_1_and_the_record_has_every_message(sto
     assert read_journal(store, lambda _: True)["e"].turns[0] == JournalledTurn(
         Reply("I go on counting.\nSay: 1", usage=trajectory.turns[0].usage), "I heard 1."
     )
+
+
+async def test_a_clock_that_is_set_back_an_hour_under_way_spoils_no_duration(store: Store, monkeypatch: pytest.MonkeyPatch):
+    real, step_s = time.time, [0.0]
+    monkeypatch.setattr(time, "time", lambda: real() + step_s[0])
+
+    def says(turn: int, episode: Episode) -> str:
+        step_s[0] = -3600.0 if turn else 0.0
+        return f"Say: {turn + 1}" if turn < 5 else "Say: done"
+
+    trajectory = await played(store, ScriptedLLM(says))
+    assert (trajectory.status, trajectory.reward) == (Status.COMPLETED, 1.0)
+    assert 0 <= trajectory.total_s < 5
+    assert all(turn.llm_s >= 0 and turn.environment_s >= 0 for turn in trajectory.turns)
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.frame_log import SUFFIX, Folder, FrameLog, FrameWriter, read_frames, read_log
+from actors.frame_log import SUFFIX, Folder, FrameLog, FrameWriter, read_log
 from environments.contract import UserError
 
 lines = st.lists(st.binary(max_size=40).map(lambda b: b.replace(b"\n", b"?")), min_size=1, max_size=5)
@@ -42,19 +44,79 @@ def cut_and_read(folder: Path, frames: list[list[bytes]], cut: float) -> None:
     assert [record.line for record in read_log(Folder(str(folder)), "log")] == expected
 
 
-def test_a_damaged_byte_ends_the_reading_there_and_never_raises(tmp_path: Path):
+@settings(max_examples=60, deadline=None)
+@given(frames=st.lists(lines, min_size=2, max_size=8), at=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
+def test_a_damaged_byte_costs_its_own_frame_and_no_other(frames: list[list[bytes]], at: float, flip: int):
+    with tempfile.TemporaryDirectory() as folder:
+        writer = FrameWriter(Folder(folder), "log", "w")
+        ends = []
+        for frame in frames:
+            writer.write(frame)
+            ends.append(the_file(Path(folder)).stat().st_size)
+        writer.close()
+        damaged = bytearray(the_file(Path(folder)).read_bytes())
+        place = int(len(damaged) * at)
+        damaged[place] ^= flip
+        the_file(Path(folder)).write_bytes(damaged)
+        hit = next(number for number, end in enumerate(ends) if place < end)
+        left = [line for number, frame in enumerate(frames) for line in frame if number != hit]
+        found = [record.line for record in read_log(Folder(folder), "log")]
+        assert found in (left, [line for frame in frames for line in frame])  # a flag without meaning may be flipped for nothing
+
+
+@pytest.mark.parametrize(
+    ("spoil", "lost", "told"),
+    [
+        (lambda b, e: b + bytes(300), [], "1 or more frames (300 bytes"),
+        (lambda b, e: b[: e[0] + 2] + bytes(e[1] - e[0]) + b[e[1] + 2 :], [1, 2], "1 or more frames"),
+        (lambda b, e: b[: e[2] + 9], [3], "ends within a frame (9 bytes"),
+        (lambda b, e: b[: e[0]] + b[e[0] + 5 :], [1], "is damaged"),
+    ],
+    ids=["zeros behind the end", "a zeroed stretch over two frames", "cut", "bytes missing"],
+)
+def test_what_is_lost_is_told_with_its_place(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: Callable[[bytes, list[int]], bytes], lost: list[int], told: str
+):
+    writer, ends = FrameWriter(Folder(str(tmp_path)), "log", "w"), []
+    for n in range(4):
+        writer.write([f"frame {n}".encode() * 50])
+        ends.append(the_file(tmp_path).stat().st_size)
+    the_file(tmp_path).write_bytes(spoil(the_file(tmp_path).read_bytes(), ends))
+    folder = Folder(str(tmp_path))
+    for _ in range(2):
+        found = [int(record.line.split()[1][:1]) for record in read_log(folder, "log")]
+    assert found == [n for n in range(4) if n not in lost]
+    (record,) = caplog.records
+    assert told in record.message
+
+
+def test_a_file_that_is_no_log_at_all_is_told_and_the_others_are_read(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     writer = FrameWriter(Folder(str(tmp_path)), "log", "w")
-    writer.write([b"first"])
-    first_end = the_file(tmp_path).stat().st_size
-    writer.write([b"second" * 50])
-    whole = the_file(tmp_path).read_bytes()
-    for at in range(first_end, len(whole)):
-        damaged = bytearray(whole)
-        damaged[at] ^= 0xFF
-        the_file(tmp_path).write_bytes(bytes(damaged))
-        frames = list(read_frames(Folder(str(tmp_path)), str(the_file(tmp_path))))
-        assert frames[0] == [b"first"]
-        assert all(frame in ([b"first"], [b"second" * 50]) for frame in frames)
+    writer.write([b"one"])
+    (tmp_path / "log" / f"a{SUFFIX}").write_bytes(b"hello, I am a letter")
+    (tmp_path / "log" / f"b{SUFFIX}").write_bytes(b"")
+    assert [record.line for record in read_log(Folder(str(tmp_path)), "log")] == [b"one"]
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("how", ["file removed", "folder removed", "folder moved", "folder replaced", "before the first write"])
+def test_a_writer_whose_file_is_gone_says_so_instead_of_writing_where_nobody_reads(tmp_path: Path, how: str):
+    run = tmp_path / "run"
+    writer = FrameWriter(Folder(str(run)), "log", "w")
+    if how != "before the first write":
+        writer.write([b"one"])
+    if how == "file removed":
+        the_file(run).unlink()
+    elif how == "folder removed":
+        shutil.rmtree(run)
+    else:
+        run.rename(tmp_path / "elsewhere")
+    if how in ("folder replaced", "before the first write"):
+        (run / "log").mkdir(parents=True)
+    for _ in range(2 if how != "file removed" else 1):
+        with pytest.raises(OSError, match=r"it was removed, moved or replaced|No such file"):
+            writer.write([b"two"])
+    assert not list(run.glob(f"log/*{SUFFIX}"))
 
 
 def test_a_reader_sees_what_is_durable_while_the_writer_goes_on(tmp_path: Path):

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from actors.frame_log import FrameWriter
 from actors.journal import Journal, JournalledTurn, Replay, read_journal, spent
 from actors.llm import Reply
 from actors.store import Store
@@ -64,20 +65,57 @@ def test_an_episode_id_depends_on_everything_that_matters_and_on_nothing_else():
     assert len(others | {episode_id(task, 0, {}, {})}) == 4
 
 
-async def test_the_journal_gives_back_the_last_play_without_gaps(store: Store):
+async def test_the_journal_gives_back_the_last_play(store: Store):
     first, second = Journal(store, 0.01), Journal(store, 0.01)
     first.reply("e", 0, 0, Reply("void"))
     first.reply("e", 1, 0, Reply("one", usage=Usage(1, 0, 1, 0.5)))
     first.observation("e", 1, 0, "seen")
     await first.close()
     second.reply("e", 1, 1, Reply("two", usage=Usage(1, 0, 1, 0.25)))
-    second.reply("e", 1, 3, Reply("after a gap"))
     second.reply("other", 0, 0, Reply("x"))
     await second.close()
     replay = read_journal(store, lambda episode: episode == "e")["e"]
     assert replay.play == 1
     assert [(turn.reply.text, turn.observation) for turn in replay.turns] == [("one", "seen"), ("two", None)]
     assert spent(store) == pytest.approx(0.75)
+
+
+async def test_a_play_that_lost_a_reply_in_its_middle_is_begun_anew_and_never_mixed_with_what_followed(store: Store):
+    journal = Journal(store, 0.01)
+    for turn in (0, 1, 3):
+        journal.reply("e", 1, turn, Reply(f"reply {turn}"))
+    await journal.close()
+    assert read_journal(store, lambda _: True) == {"e": Replay(2, [])}
+
+
+async def test_records_behind_a_damaged_one_are_read_and_the_damage_is_told(store: Store, caplog: pytest.LogCaptureFixture):
+    writer = store.writer(0.001)
+    for n in range(20):
+        await writer.append(trajectory(f"e{n}"))
+    await writer.close()
+    (shard,) = (Path(store.url) / "trajectories").iterdir()
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 3] ^= 1
+    shard.write_bytes(content)
+    reader = Store.open(store.url)
+    assert len(reader.index()) == 19
+    assert len(list(reader.trajectories())) == 19
+    (told,) = [record.message for record in caplog.records]
+    assert told.startswith(f"'{shard}' is damaged: 1 or more frames")
+
+
+async def test_a_line_that_is_no_record_is_left_out_and_told(store: Store, caplog: pytest.LogCaptureFixture):
+    stray = FrameWriter(store.folder, "trajectories", "stray")
+    stray.write([b"not a record", b"{}", encode(trajectory("a"))])
+    stray.close()
+    assert set(store.index()) == {"a"}
+    assert len(caplog.records) == 2
+
+
+async def test_a_shard_that_cannot_be_read_is_one_line(store: Store):
+    (Path(store.url) / "trajectories" / "x.jsonl.zst").mkdir()
+    with pytest.raises(UserError, match=r"cannot read '.*x.jsonl.zst'"):
+        store.index()
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/run", __file__])
