@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import ray
@@ -20,7 +20,7 @@ from actors.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequ
 from actors.episode import Opened
 from actors.metrics import EnvironmentMetrics
 from actors.placement import least_loaded
-from environments.contract import EnvironmentFault, Feedback, Lease, Message, Session, Task, UserError, WorldError
+from environments.contract import EnvironmentFault, Feedback, Lease, Session, Status, Task, UserError, WorldError
 from environments.ownership import Owner, forget_the_dead
 from environments.reaper import start_reaper
 from environments.registry import world
@@ -74,6 +74,9 @@ class EnvironmentActor:
 
     async def step(self, replies: list[tuple[str, str]]) -> list[Answered | Pending]:
         return await self._host.step(replies)
+
+    async def end(self, statuses: list[tuple[str, Status]]) -> list[Answered | Pending]:
+        return await self._host.end(statuses)
 
     async def wait(self, ticket: str) -> Answered:
         return await self._host.wait(ticket)
@@ -141,6 +144,7 @@ class _Host:
         self.returning: asyncio.Task[None] | None = None
         self.opening: Coalescer[OpenRequest, Answered | Pending] = Coalescer(lambda items: self._call("open", items))
         self.stepping: Coalescer[tuple[str, str], Answered | Pending] = Coalescer(lambda items: self._call("step", items), window_s=0.001)
+        self.ending: Coalescer[tuple[str, Status], Answered | Pending] = Coalescer(lambda items: self._call("end", items))
         self.closing: Coalescer[str, None] = Coalescer(lambda items: self._call("close", items), window_s=0.02)
 
     async def _call(self, method: str, *arguments: Any) -> Any:
@@ -209,7 +213,7 @@ class _RemoteWorld:
         try:
             answer = await host.settled(await host.opening(OpenRequest(lease_id, task, self._holder, self._node)), OpenAnswer)
             if answer.opening is not None:
-                return _HostedSession(host, answer.lease.id, answer.opening)
+                return _HostedSession(host, answer)
             return _DirectSession(host, answer.lease.id, await self._connected(host, answer.lease, task))
         except BaseException:
             await asyncio.shield(_give_back(host, lease_id))
@@ -252,13 +256,17 @@ async def _give_back(host: _Host, lease_id: str) -> None:
 class _HostedSession(Session):
     """A session that lives in its environment actor."""
 
-    def __init__(self, host: _Host, lease_id: str, opening: Sequence[Message]) -> None:
-        self.opening = opening
+    def __init__(self, host: _Host, opened: OpenAnswer) -> None:
+        self.opening = opened.opening or ()
+        self.kept = opened.kept
         self._host = host
-        self._lease_id = lease_id
+        self._lease_id = opened.lease.id
 
     async def step(self, reply: str) -> Feedback:
         return await self._host.settled(await self._host.stepping((self._lease_id, reply)), Feedback)
+
+    async def end(self, status: Status) -> Feedback:
+        return await self._host.settled(await self._host.ending((self._lease_id, status)), Feedback)
 
     async def close(self) -> None:
         await _give_back(self._host, self._lease_id)
@@ -269,13 +277,21 @@ class _DirectSession(Session):
 
     def __init__(self, host: _Host, lease_id: str, session: Session) -> None:
         self.opening = session.opening
+        self.kept = session.kept
         self._host = host
         self._lease_id = lease_id
         self._session = session
 
     async def step(self, reply: str) -> Feedback:
+        return await self._of_session(self._session.step(reply))
+
+    async def end(self, status: Status) -> Feedback:
+        return await self._of_session(self._session.end(status))
+
+    async def _of_session(self, doing: Awaitable[Feedback]) -> Feedback:
+        """What the session says; where its world broke under it, its host looks at that."""
         try:
-            return await self._session.step(reply)
+            return await doing
         except EnvironmentFault:
             await self._host.doubt()
             raise

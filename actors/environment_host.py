@@ -14,7 +14,19 @@ from typing import Literal
 
 import msgspec
 
-from environments.contract import Environment, EnvironmentFault, Feedback, Lease, Message, Session, Task, TaskFault, WorldError
+from environments.contract import (
+    Environment,
+    EnvironmentFault,
+    Feedback,
+    Kept,
+    Lease,
+    Message,
+    Session,
+    Status,
+    Task,
+    TaskFault,
+    WorldError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +46,11 @@ class OpenRequest(msgspec.Struct, frozen=True):
 
 
 class OpenAnswer(msgspec.Struct, frozen=True):
-    """The lease, and the opening messages of a session that lives here; None where the holder is to connect by itself."""
+    """The lease, and the opening messages of a session that lives here, with what it keeps of replies; None: the holder connects itself."""
 
     lease: Lease
     opening: Sequence[Message] | None = None
+    kept: Kept = Kept()
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -101,6 +114,10 @@ class EnvironmentHost:
     async def step(self, replies: Sequence[tuple[str, str]]) -> list[OpenAnswer | Feedback | Fault | Pending]:
         """One step in each of the hosted sessions: pairs of lease id and reply."""
         return await self._answer({lease_id: self._step(lease_id, reply) for lease_id, reply in replies})
+
+    async def end(self, statuses: Sequence[tuple[str, Status]]) -> list[OpenAnswer | Feedback | Fault | Pending]:
+        """The ends of hosted sessions whose agents say no more: pairs of lease id and status."""
+        return await self._answer({lease_id: self._end(lease_id, status) for lease_id, status in statuses})
 
     async def wait(self, ticket: str) -> OpenAnswer | Feedback | Fault:
         """The answer of a request that was pending."""
@@ -199,7 +216,7 @@ class EnvironmentHost:
             if self.environment.direct and (request.node == self._node or not self.environment.node_bound):
                 return OpenAnswer(lease)
             held.session = await self.environment.connect(lease, request.task)
-            return OpenAnswer(lease, held.session.opening)
+            return OpenAnswer(lease, held.session.opening, held.session.kept)
         except BaseException:
             self._held.pop(request.lease_id, None)
             await asyncio.shield(self._release(lease))
@@ -217,12 +234,23 @@ class EnvironmentHost:
             return await self.environment.lease(request.task, request.lease_id)
 
     async def _step(self, lease_id: str, reply: str) -> Feedback:
+        return await self._of_session(self._session(lease_id).step(reply))
+
+    async def _end(self, lease_id: str, status: Status) -> Feedback:
+        return await self._of_session(self._session(lease_id).end(status))
+
+    def _session(self, lease_id: str) -> Session:
+        """The hosted session of a lease, which is thereby renewed. Raises `EnvironmentFault` where there is none."""
         held = self._held.get(lease_id)
         if held is None or held.session is None:
             raise EnvironmentFault(f"lease '{lease_id}' is not open here: it has expired, or its host was restarted")
         held.renewed = time.monotonic()
+        return held.session
+
+    async def _of_session(self, doing: Awaitable[Feedback]) -> Feedback:
+        """What a session says; where its world broke under it, the world is looked at."""
         try:
-            return await held.session.step(reply)
+            return await doing
         except EnvironmentFault:
             self.doubt()
             raise

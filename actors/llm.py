@@ -82,6 +82,11 @@ class LLM(ABC):
     async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
         """The model's next message after `messages`. Raises an `LLMError`."""
 
+    async def cut(self, reply: Reply, text: str) -> Reply:
+        """`reply` of which only `text` is kept: ended there, at the price that was paid for all of it. Its sampled tokens are kept as far
+        as they spell `text` exactly, which an LLM without a tokenizer of its own cannot tell."""
+        return msgspec.structs.replace(reply, text=text, finish_reason="stop", token_ids=None, logprobs=None)
+
     async def healthy(self) -> None:
         """Return if the LLM can go on; raise `ProviderFault` when it is gone for good, so that its actor is replaced. Cheap."""
 

@@ -1,4 +1,6 @@
-"""The ReAct loop (SPEC 1.2): reply, parse, act, observe; until final, a limit, or three identical outputs in a row.
+"""The ReAct loop (SPEC 1.2): reply, parse, act, observe; until final, a limit, or so many identical replies that `Limits.repeats` ends it.
+
+Of a reply there is what the environment keeps of it, and nothing else (`Session.kept`): it is cut before the journal has it.
 
 No Ray here. What the loop did is visible in the `Conversation` at any moment, so that an episode that is cut off is still a record.
 """
@@ -9,29 +11,48 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, NamedTuple, Protocol
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from actors.history import LIMIT_SEGMENTS, trim
 from actors.journal import JournalledTurn
 from actors.llm import LLM, BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
 from actors.repetition import REPEATS, longest_cycle, repeats
 from actors.trajectory import Turn
-from environments.contract import EnvironmentFault, Feedback, Message, Session, Status, TaskFault
+from environments.contract import EnvironmentFault, Feedback, Message, Session, Status, TaskFault, UserError
+from environments.registry import world
+
+Repeats = Annotated[int, Field(ge=2)]
 
 
 class Limits(BaseModel):
-    """Where an episode ends at the latest. The worlds count their own rounds (AgentBench's numbers); these hold everywhere."""
+    """Where an episode ends at the latest. The environments count their own rounds (AgentBench's numbers); these hold everywhere.
+
+    `repeats` identical replies in a row fail an episode: AgentTuning's rule for trajectories. One number, or one for each environment
+    (none for those that are not named); null: the rule is off.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_turns: int = Field(default=64, ge=1)
     turn_timeout_s: float = Field(default=600.0, gt=0)
     episode_timeout_s: float = Field(default=3600.0, gt=0)
-    repeats: int = Field(default=REPEATS, ge=2)
+    repeats: Repeats | None | dict[str, Repeats | None] = REPEATS
     history_segments: int | None = Field(default=LIMIT_SEGMENTS, ge=100)
+
+    @field_validator("repeats")
+    @classmethod
+    def _of_known_environments(cls, repeats: int | None | dict[str, int | None]) -> int | None | dict[str, int | None]:
+        try:
+            return {world(name).name: number for name, number in repeats.items()} if isinstance(repeats, dict) else repeats
+        except UserError as error:
+            raise ValueError(str(error)) from error
+
+    def repeats_in(self, environment: str) -> int | None:
+        """How many identical replies in a row fail an episode of `environment`; None: as many as it likes."""
+        return self.repeats.get(environment) if isinstance(self.repeats, dict) else self.repeats
 
 
 class ReplayDiverged(Exception):
@@ -108,15 +129,13 @@ async def play(
                     ending = await _turn(loop, turn, past)
                 if ending is not None:
                     return ending
-            return Ending(Status.TASK_LIMIT, 0.0, error=f"{limits.max_turns} turns used (limits.max_turns)")
+            return await _ended(loop, Status.TASK_LIMIT, f"{limits.max_turns} turns used (limits.max_turns)")
     except _TurnTimeout:
         return Ending(Status.TURN_TIMEOUT, error=f"a turn took longer than {limits.turn_timeout_s:g} s")
     except TimeoutError as error:
         if not whole.expired():
             return Ending(Status.ENVIRONMENT_ERROR, error=_line(error))
         return Ending(Status.EPISODE_TIMEOUT, error=f"the episode took longer than {limits.episode_timeout_s:g} s")
-    except ContextOverflow as error:
-        return Ending(Status.CONTEXT_LIMIT, 0.0, error=_line(error))
     except ProviderFault as error:
         return Ending(Status.PROVIDER_ERROR, error=_line(error))
     except BudgetExhausted as error:
@@ -130,9 +149,13 @@ async def play(
 async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending | None:
     """One reply and what the world says to it; None if the episode goes on."""
     conversation = loop.conversation
-    record = await _reply(loop, turn, past)
-    if repeats(conversation.replies, loop.limits.repeats):
-        return Ending(Status.REPETITION, 0.0, error=f"{loop.limits.repeats} identical replies in a row")
+    try:
+        record = await _reply(loop, turn, past)
+    except ContextOverflow as error:
+        return await _ended(loop, Status.CONTEXT_LIMIT, _line(error))
+    times = loop.limits.repeats_in(loop.episode.task.environment)
+    if times is not None and repeats(conversation.replies, times):
+        return Ending(Status.REPETITION, 0.0, error=f"{times} identical replies in a row")
     loop.phase("environment")
     replied = time.perf_counter()
     feedback = await loop.session.step(conversation.replies[-1])
@@ -141,6 +164,13 @@ async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending |
         return Ending(feedback.status, _reward(feedback), feedback.details)
     _observed(turn, feedback.observation, loop.journal, conversation, past)
     return None
+
+
+async def _ended(loop: _Loop, status: Status, error: str) -> Ending:
+    """The ending of an agent that says no more: what it has done is judged as its environment judges that."""
+    loop.phase("environment")
+    feedback = await loop.session.end(status)
+    return Ending(status, (feedback.reward or 0.0), feedback.details, error)
 
 
 async def _reply(loop: _Loop, turn: int, past: JournalledTurn | None) -> Turn:
@@ -155,6 +185,10 @@ async def _reply(loop: _Loop, turn: int, past: JournalledTurn | None) -> Turn:
         if loop.limits.history_segments is not None:
             shown, omitted = trim(shown, loop.limits.history_segments)
         reply = await loop.llm.reply(shown, loop.episode)
+    kept = loop.session.kept.of(reply.text)
+    if kept != reply.text:
+        reply = await loop.llm.cut(reply, kept)
+    if past is None:
         loop.journal.reply(turn, reply)
     record = Turn(
         message=len(conversation.messages),

@@ -22,8 +22,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
+import msgspec
+
 from actors.engine_guard import EngineGuard
 from actors.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling
+from actors.sampled_tokens import tokens_of
 from actors.trajectory import Usage
 from actors.vllm_settings import (
     Device,
@@ -49,6 +52,7 @@ class Tokenizer(Protocol):
     """What is used of a Hugging Face tokenizer."""
 
     def apply_chat_template(self, conversation: list[dict[str, str]], **options: Any) -> Any: ...
+    def decode(self, token_ids: Any, skip_special_tokens: bool = False) -> Any: ...
 
 
 class VLLMLLM(LLM):
@@ -167,6 +171,14 @@ class VLLMLLM(LLM):
             logprobs=sampled_logprobs(ids, completion.logprobs) if self._settings.logprobs else None,
         )
 
+    async def cut(self, reply: Reply, text: str) -> Reply:
+        ids, tokenizer = reply.token_ids, self._tokenizer
+        if ids is None or tokenizer is None:
+            return await super().cut(reply, text)
+        loop = asyncio.get_running_loop()
+        count = await loop.run_in_executor(self._thread, tokens_of, text, ids, lambda some: str(tokenizer.decode(some, True)))
+        return _first_tokens(await super().cut(reply, text), reply, count)
+
     async def _generate(self, prompt: list[int], sampling: Sampling, max_tokens: int, episode: Episode, turn: int) -> Any:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
@@ -218,6 +230,14 @@ class VLLMLLM(LLM):
             guard.end_children()
             await loop.run_in_executor(None, guard.release)
         self._thread.shutdown(wait=False)
+
+
+def _first_tokens(cut: Reply, whole: Reply, count: int | None) -> Reply:
+    """`cut` with the first `count` sampled tokens of `whole`; None: with none."""
+    if count is None or whole.token_ids is None:
+        return cut
+    logprobs = None if whole.logprobs is None else whole.logprobs[:count]
+    return msgspec.structs.replace(cut, token_ids=whole.token_ids[:count], logprobs=logprobs)
 
 
 def prompt_ids(tokenizer: Tokenizer, messages: Sequence[Message], template: str | None = None) -> list[int]:

@@ -72,7 +72,8 @@ def episodes(settings: RolloutSettings, llm: dict[str, Any]) -> Iterator[Assignm
     seen: set[str] = set()
     for attempt in range(settings.attempts):
         for task in _in_turn([tasks_of(source, settings.split, settings.seed) for source in settings.tasks]):
-            name = episode_id(task, attempt, llm, scoring_settings(settings))
+            own = {**scoring_settings(settings), "repeats": settings.limits.repeats_in(task.environment)}  # another's changes nothing here
+            name = episode_id(task, attempt, llm, own)
             if name not in seen:
                 seen.add(name)
                 yield Assignment(name, task, attempt)

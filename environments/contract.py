@@ -11,6 +11,7 @@ whatever happens, closed. A model's mistake is an observation or a final status;
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from enum import StrEnum
@@ -137,10 +138,30 @@ class Feedback(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.status is not None
 
 
+class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an environment keeps of a reply: nothing from the first `cut_at` on, and each of `unescaped` without backslashes before it.
+
+    Data and not code, so that it travels with a session that lives elsewhere.
+    """
+
+    cut_at: str = ""
+    unescaped: str = ""
+
+    def of(self, reply: str) -> str:
+        """The part of `reply` that counts; of such a part, all of it."""
+        kept = reply.split(self.cut_at, 1)[0] if self.cut_at else reply
+        return re.sub(rf"(?<!\\)\\+([{re.escape(self.unescaped)}])", r"\1", kept) if self.unescaped else kept
+
+
 class Session(ABC):
-    """One episode under one lease. `opening` is the instruction, the demonstration (`loss=False`) and the task."""
+    """One episode under one lease. `opening` is the instruction, the demonstration (`loss=False`) and the task.
+
+    `kept` is what of a reply counts. The loop drops the rest before anything else sees it: history, journal, record and training hold
+    what the environment acted on.
+    """
 
     opening: Sequence[Message]
+    kept: Kept = Kept()
 
     @abstractmethod
     async def step(self, reply: str) -> Feedback:
@@ -148,6 +169,13 @@ class Session(ABC):
 
         Any string is legal input. Raises `EnvironmentFault` when the world broke.
         """
+
+    async def end(self, status: Status) -> Feedback:
+        """The last feedback of an agent that can say no more: its context is full, or its turns are used up.
+
+        What it did until then is judged as AgentBench judges it, which in most environments is nothing. Raises as `step` does.
+        """
+        return Feedback(status=status, reward=0.0)
 
     @abstractmethod
     async def close(self) -> None:

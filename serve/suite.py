@@ -20,12 +20,23 @@ from typing import Any, Self
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from actors.react import Limits
+from actors.react import Limits, Repeats
 from actors.settings import HostSettings, TaskSource
-from environments.registry import world
+from environments.registry import WORLDS, world
 from serve.metrics import CATEGORISED, DEFAULTS, Metric
 
 NAME = r"^[A-Za-z0-9][\w. +-]*$"
+
+
+def of_the_harness() -> dict[str, int | None]:
+    """The environments in which AgentBench itself ends an episode that repeats itself, and after how many replies."""
+    return {world.name: world.repeats for world in WORLDS.values() if world.repeats is not None}
+
+
+class SuiteLimits(Limits):
+    """A rollout's limits, but for repeated replies: in an evaluation they end an episode only where AgentBench's harness ends it."""
+
+    repeats: Repeats | None | dict[str, Repeats | None] = Field(default_factory=of_the_harness)
 
 
 class Suite(BaseModel):
@@ -41,7 +52,7 @@ class Suite(BaseModel):
     data: str = ""
     seed: int = 0
     attempts: int = Field(default=1, ge=1)
-    limits: Limits = Limits()
+    limits: SuiteLimits = SuiteLimits()
     metrics: dict[str, Metric] = {}
     environments: dict[str, HostSettings] = {}
     sampling_max_tokens: int | None = Field(default=None, ge=1)

@@ -58,6 +58,10 @@ class DatabaseSession(Session):
             return await self._end(Status.VALIDATION_FAILED, "")
         return await self._end(Status.COMPLETED, move.answer)
 
+    async def end(self, status: Status) -> Feedback:
+        """Judged like an answer that was not given: a modification that was made counts, as in AgentBench."""
+        return await self._end(status, "")
+
     def _hide(self, observation: str) -> str:
         escaped = self._schema.replace("_", "\\_")  # as SHOW GRANTS writes it, itself escaped once more by repr()
         for form in (escaped.replace("\\", "\\\\"), escaped, self._schema):

@@ -1,7 +1,8 @@
 """What a reply means and what the agent reads: AgentBench's grammar of the knowledge graph (SPEC 2.4, version OLD).
 
-A reply is cut at the first `Observation:`, and `\\_` means `_`. Then `Final Answer: #3` (or `Find Answer`) anywhere ends the episode; else
-the first line that begins with `Action` and has a colon is carried out. The words around it are in `prompts/`, our own.
+A reply is cut at the first `Observation:`, and `\\_` means `_`; what is left is also what the history keeps. Then `Final Answer: #3` (or
+`Find Answer`) anywhere ends the episode; else the first line that begins with `Action` and has a colon is carried out. The words around it
+are in `prompts/`, our own.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from environments.contract import Message, Role, UserError
+from environments.contract import Kept, Message, Role, UserError
 
 PROMPTS = Path(__file__).parent / "prompts"
 INVALID_ID = "Invalid variable id! Need to recheck the action."
 NO_ACTION = "No executable function found! Need to recheck the action."
 NOT_EXECUTED = "Function is not executed!"
+KEPT = Kept(cut_at="Observation:", unescaped="_")
+"""What counts of a reply, and so what stands in the history: an observation that the agent makes up is none."""
 
 _ANSWER = re.compile(r"(?:Find|Final) Answer: #(\d+)")
 _TURN = re.compile(r"^=== (user|assistant) ===\n", re.MULTILINE)
@@ -33,7 +36,7 @@ class Move(NamedTuple):
 
 def parse(reply: str) -> Move:
     """Read any string. Linear in its length; never raises."""
-    reply = reply.split("Observation:", 1)[0].replace("\\_", "_")
+    reply = KEPT.of(reply)
     found = _ANSWER.search(reply)
     if found:
         digits = found.group(1).lstrip("0") or "0"

@@ -24,6 +24,8 @@ _INDEX = re.compile(r"\s*[+-]?\d+(?:_\d+)*\s*")
 class KnowledgeGraphSession(Session):
     """The rounds of one episode. `entities` maps the names that the agent reads to ids."""
 
+    kept = grammar.KEPT
+
     def __init__(
         self, question: str, entities: Mapping[str, str], gold: Sequence[str], engine: Engine, ontology: Ontology, settings: Settings
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +49,19 @@ class OperatingSystemSession(Session):
             self._details["image_asked_for"] = self._payload.image
 
     async def step(self, reply: str) -> Feedback:
+        return await self._unless_lost(self._act(grammar.parse(reply)))
+
+    async def end(self, status: Status) -> Feedback:
+        """Judged without an answer, as after a reply without a usable action (in AgentBench OLD a failing model says "" from then on)."""
+        return await self._unless_lost(self._final(status, None))
+
+    async def _unless_lost(self, doing: Coroutine[None, None, Feedback]) -> Feedback:
+        """The feedback, or where the sandbox is lost by the agent's own doing, the ending that this is."""
         if self._ended:
+            doing.close()
             raise EnvironmentFault("this episode has ended; its session takes no more replies")
         try:
-            feedback = await self._act(grammar.parse(reply))
+            feedback = await doing
         except SandboxLost as lost:
             reason = await self._sandbox.blame()
             if not reason:

@@ -12,7 +12,7 @@ from actors.llm import LLM, Episode, Reply
 from actors.llm_host import Exchange, LLMHost, Outcome
 from actors.store import Store
 from actors.trajectory import Usage
-from environments.contract import EnvironmentFault, Feedback, Message, Session, Task
+from environments.contract import EnvironmentFault, Feedback, Kept, Message, Session, Task
 from environments.practice.environment import PracticeSession
 from environments.registry import world
 
@@ -43,10 +43,12 @@ class ScriptedLLM(LLM):
 
 
 class PracticeWorlds:
-    """Opens practice sessions here. `faults` are raised, one for each session, when it reaches its turn (-1: when it opens)."""
+    """Opens practice sessions here, which keep of replies what `kept` says. `faults` are raised, one for each session, when it reaches its
+    turn (-1: when it opens)."""
 
-    def __init__(self, faults: Sequence[tuple[int, Exception]] = ()) -> None:
+    def __init__(self, faults: Sequence[tuple[int, Exception]] = (), kept: Kept = Kept()) -> None:  # noqa: B008
         self._faults = list(faults)
+        self._kept = kept
         self.opened = 0
         self.closed = 0
 
@@ -55,7 +57,7 @@ class PracticeWorlds:
         if fault is not None and fault[0] < 0:
             raise fault[1]
         self.opened += 1
-        return Opened(_FaultySession(PracticeSession(task.payload, 0.0), fault), lease_id)
+        return Opened(_FaultySession(PracticeSession(task.payload, 0.0), fault, self._kept), lease_id)
 
     async def close(self, opened: Opened) -> None:
         self.closed += 1
@@ -63,8 +65,9 @@ class PracticeWorlds:
 
 
 class _FaultySession(Session):
-    def __init__(self, session: PracticeSession, fault: tuple[int, Exception] | None) -> None:
+    def __init__(self, session: PracticeSession, fault: tuple[int, Exception] | None, kept: Kept) -> None:
         self.opening = session.opening
+        self.kept = kept
         self._session = session
         self._fault = fault
         self._turn = 0

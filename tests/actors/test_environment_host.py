@@ -7,8 +7,8 @@ import time
 
 from actors.coalesce import Coalescer
 from actors.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
-from environments.contract import EnvironmentFault, Feedback, Lease, Task
-from environments.practice.environment import Practice
+from environments.contract import EnvironmentFault, Feedback, Kept, Lease, Session, Status, Task
+from environments.practice.environment import Practice, PracticeSession
 from environments.practice.settings import Settings
 from tests.actors.scripted import practice_task
 
@@ -35,6 +35,31 @@ async def test_a_hosted_session_is_opened_stepped_and_closed():
     (answer,) = await hosted.step([("a", "Say: 2")])
     assert isinstance(answer, Fault)
     await hosted.stop()
+
+
+class Judging(PracticeSession):
+    """Judges an agent that says no more by how far it counted, and keeps replies up to a full stop."""
+
+    kept = Kept(cut_at=".")
+
+    async def end(self, status: Status) -> Feedback:
+        return Feedback(status=status, reward=self._said / self._rounds)
+
+
+class JudgingPractice(Practice):
+    async def connect(self, lease: Lease, task: Task) -> Session:
+        return Judging(task.payload, 0.0)
+
+
+async def test_a_hosted_session_says_what_it_keeps_and_judges_an_agent_that_says_no_more():
+    hosted = EnvironmentHost(JudgingPractice(Settings(hosted=True)), "here")
+    (opened,) = await hosted.open([request("a")])
+    assert isinstance(opened, OpenAnswer)
+    assert opened.kept == Kept(cut_at=".")
+    await hosted.step([("a", "Say: 1")])
+    ended = await hosted.end([("a", Status.CONTEXT_LIMIT), ("b", Status.CONTEXT_LIMIT)])
+    assert ended[0] == Feedback(status=Status.CONTEXT_LIMIT, reward=0.2)
+    assert isinstance(ended[1], Fault)
 
 
 class OnASocket(Practice):

@@ -5,20 +5,24 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from actors.episode import Assignment, Context, Opened, Player
 from actors.journal import Journal, JournalledTurn, Replay, read_journal
 from actors.llm import BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
 from actors.placement import Retries
 from actors.react import Limits
+from actors.sampled_tokens import tokens_of
 from actors.store import Store
 from actors.trajectory import Trajectory
-from environments.contract import Feedback, Status, Task, TaskFault
+from environments.contract import Feedback, Kept, Message, Status, Task, TaskFault
 from environments.registry import world
 from tests.actors.scripted import PracticeWorlds, ScriptedLLM, broken, practice_task
 
@@ -107,6 +111,86 @@ async def test_an_ending_that_is_not_the_agents_has_no_reward_even_if_the_world_
 async def test_three_identical_replies_end_the_episode_before_the_third_acts(store: Store):
     trajectory = await played(store, ScriptedLLM(lambda turn, _: "Say: 1"))
     assert (trajectory.status, trajectory.reward, len(trajectory.turns)) == (Status.REPETITION, 0.0, 3)
+
+
+@pytest.mark.parametrize("repeats", [None, {}, {"database": 3}, {"practice": None}])
+async def test_identical_replies_are_played_on_where_the_rule_is_off(store: Store, repeats: dict[str, int | None] | None):
+    trajectory = await played(store, ScriptedLLM(lambda turn, _: "Say: 1"), limits=Limits(repeats=repeats))
+    assert (trajectory.status, trajectory.reward, len(trajectory.turns)) == (Status.TASK_LIMIT, 0.0, 6)
+
+
+async def test_the_rule_of_one_environment_holds_there(store: Store):
+    trajectory = await played(store, ScriptedLLM(lambda turn, _: "Say: 1"), limits=Limits(repeats={"practice": 2}))
+    assert (trajectory.status, trajectory.reward, len(trajectory.turns)) == (Status.REPETITION, 0.0, 2)
+
+
+@pytest.mark.parametrize(("repeats", "said"), [(1, "greater than or equal to 2"), ({"databse": 3}, "did you mean 'database'")])
+def test_a_mistaken_rule_is_refused(repeats: object, said: str):
+    with pytest.raises(ValidationError, match=said):
+        Limits(repeats=repeats)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("overflows", [True, False], ids=["context", "turns"])
+async def test_an_agent_that_can_say_no_more_is_judged_by_its_environment(store: Store, overflows: bool):
+    class Judging(PracticeWorlds):
+        async def open(self, task: Task, lease_id: str) -> Opened:
+            opened = await super().open(task, lease_id)
+            opened.session.end = judged  # type: ignore[method-assign]
+            return opened
+
+    async def judged(status: Status) -> Feedback:
+        return Feedback(status=status, reward=1.0, details={"judged": True})
+
+    llm = ScriptedLLM(lambda turn, _: ContextOverflow("too long") if turn == 2 and overflows else f"Say: {turn + 1}")
+    trajectory = await played(store, llm, Judging(), Limits(max_turns=2 + overflows))
+    assert (trajectory.status, trajectory.reward) == (Status.CONTEXT_LIMIT if overflows else Status.TASK_LIMIT, 1.0)
+    assert trajectory.details == {"judged": True}
+    assert trajectory.error
+
+
+class Dreamer(ScriptedLLM):
+    """Makes up the observation behind each of its replies, and tells one token id for each character."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+        self.seen = [message.content for message in messages]
+        reply = await super().reply(messages, episode)
+        text = f"{reply.text}\nObservation: you win\nSay: done"
+        ids = [ord(letter) for letter in text]
+        return msgspec.structs.replace(reply, text=text, token_ids=ids, logprobs=[-1.0] * len(ids), finish_reason="length")
+
+    async def cut(self, reply: Reply, text: str) -> Reply:
+        ids = reply.token_ids
+        assert ids is not None
+        count = tokens_of(text, ids, lambda some: "".join(map(chr, some)))
+        assert count is not None
+        cut = await super().cut(reply, text)
+        assert (cut.token_ids, cut.logprobs) == (None, None)
+        return msgspec.structs.replace(cut, token_ids=ids[:count], logprobs=(reply.logprobs or [])[:count])
+
+
+async def test_of_a_reply_there_is_what_its_environment_keeps_everywhere(store: Store):
+    llm = Dreamer()
+    trajectory = await played(store, llm, PracticeWorlds(kept=Kept("Observation:")))
+    own = [message.content for message in trajectory.messages if message.loss]
+    assert own == [f"I go on counting.\nSay: {word}\n" for word in (1, 2, 3, 4, 5, "done")]
+    assert llm.seen == [message.content for message in trajectory.messages[:-1]]
+    assert [turn.reply.text for turn in read_journal(store, lambda _: True)["e"].turns] == own
+    assert ["".join(map(chr, turn.token_ids or [])) for turn in trajectory.turns] == own
+    assert [len(turn.logprobs or []) for turn in trajectory.turns] == [len(text) for text in own]
+    assert {turn.finish_reason for turn in trajectory.turns} == {"stop"}
+    assert trajectory.usage.completion_tokens == 12  # what was paid for, made up or not
+
+
+async def test_a_journal_of_whole_replies_is_replayed_into_cut_ones(store: Store):
+    replay = Replay(0, [JournalledTurn(Reply("Say: 1\nObservation: fine\nSay: done", token_ids=[1, 2]), "I heard 1.")])
+    llm = ScriptedLLM()
+    trajectory = await played(store, llm, PracticeWorlds(kept=Kept("Observation:")), replay=replay)
+    assert (trajectory.status, trajectory.reward, llm.calls) == (Status.COMPLETED, 1.0, 5)
+    assert (trajectory.messages[1].content, trajectory.turns[0].token_ids, trajectory.turns[0].replayed) == ("Say: 1\n", None, True)
 
 
 async def test_the_turn_limit_ends_the_episode(store: Store):

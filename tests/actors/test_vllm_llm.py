@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from actors.llm import ContextOverflow, Episode, ProviderFault
+from actors.llm import ContextOverflow, Episode, ProviderFault, Reply
+from actors.trajectory import Usage
 from actors.vllm_llm import VLLMLLM, EngineDied, prompt_ids, refusal, request_seed, room, sampled_logprobs
 from actors.vllm_settings import VLLMSettings
 from environments.contract import Message, Task, UserError
@@ -60,6 +61,19 @@ def test_the_reply_gets_what_is_left_of_the_context() -> None:
     assert room(199, 50, 200) == 1
     with pytest.raises(ContextOverflow, match="200 tokens"):
         room(200, 50, 200)
+
+
+async def test_a_cut_reply_keeps_the_tokens_of_what_is_kept(tokenizer: Any) -> None:
+    llm = VLLMLLM(VLLMSettings(model="some/model"))
+    llm._tokenizer = tokenizer
+    text = "Action: f(漢)\nObservation: no"
+    ids = tokenizer(text, add_special_tokens=False).input_ids
+    whole = Reply(text, "length", Usage(5, 0, len(ids), 0.5), ids, [float(-number) for number in range(len(ids))])
+    cut = await llm.cut(whole, "Action: f(漢)\n")
+    count = len("Action: f(漢)\n".encode())
+    assert cut == Reply("Action: f(漢)\n", "stop", whole.usage, ids[:count], (whole.logprobs or [])[:count])
+    assert (await llm.cut(whole, "Action: g(漢)\n")).token_ids is None  # of which no sampled tokens are the text
+    await llm.stop()
 
 
 def test_attempts_and_turns_have_seeds_of_their_own_and_a_repeated_run_the_same() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from actors.settings import TaskSource
-from actors.work import tasks_of
+from actors.settings import RolloutSettings, TaskSource
+from actors.work import episodes, tasks_of
 from environments.contract import UserError
 
 
@@ -42,3 +42,15 @@ def test_a_pattern_without_a_family_names_the_nearest() -> None:
 def test_all_families_left_out_is_refused() -> None:
     with pytest.raises(UserError, match="leave no family of operating_system tasks"):
         families(without=("*",))
+
+
+def ids(**limits: object) -> list[str]:
+    tasks = [{"environment": "practice", "generate": 1}]
+    settings = RolloutSettings.model_validate({"store": "runs/x", "tasks": tasks, "llm": {"kind": "reference"}, "limits": limits})
+    return [episode.episode_id for episode in episodes(settings, {"kind": "scripted"})]
+
+
+def test_an_episode_is_known_by_what_holds_in_its_own_environment() -> None:
+    assert ids() == ["05d66cdc7cb9817784fc"]  # as stores of the first release have it
+    assert ids(repeats={"practice": 3, "database": 5}) == ids() == ids(repeats={"practice": 3})
+    assert ids(repeats=None) == ids(repeats={}) == ids(repeats={"database": 3}) != ids()

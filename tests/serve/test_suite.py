@@ -10,7 +10,7 @@ import pytest
 
 from actors.configuration import check, load
 from actors.trajectory import UserError
-from environments.registry import world
+from environments.registry import WORLDS, world
 from serve.metrics import Metric, category
 from serve.suite import Suite
 from serve.suite_tasks import count_tasks, sources
@@ -43,6 +43,14 @@ def test_a_mistake_in_a_suite_is_one_line(fields: dict[str, Any], said: str) -> 
         check({"name": "test", "columns": {"a": [PRACTICE]}, **fields}, Suite, "suite.yaml")
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_repeated_replies_end_an_episode_only_where_the_harness_ends_it() -> None:
+    for said in ({}, {"limits": {"max_turns": 15}}):
+        limits = suite({"a": [PRACTICE]}, **said).limits
+        assert [limits.repeats_in(name) for name in WORLDS] == [world.repeats for world in WORLDS.values()] == [None] * len(WORLDS)
+    own = suite({"a": [PRACTICE]}, limits={"repeats": {"practice": 3}}).limits
+    assert (own.repeats_in("practice"), own.repeats_in("database")) == (3, None)
 
 
 def test_a_column_is_the_split_of_its_tasks() -> None:

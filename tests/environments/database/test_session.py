@@ -49,6 +49,14 @@ async def test_a_modification_counts_after_a_format_failure(world: Database) -> 
     assert (ending.status, ending.reward) == (Status.VALIDATION_FAILED, 1.0)
 
 
+async def test_a_modification_counts_of_an_agent_that_can_say_no_more(world: Database) -> None:
+    for done, reward in ((True, 1.0), (False, 0.0)):
+        async with episode(world, small_task(**INSERTED)) as session:
+            await run(session, "INSERT INTO t VALUES ('3', 'three')" if done else "SELECT 1")
+            ending = await session.end(Status.CONTEXT_LIMIT)
+        assert (ending.status, ending.reward) == (Status.CONTEXT_LIMIT, reward)
+
+
 async def test_an_answer_without_an_action_line_counts(world: Database) -> None:
     async with episode(world, small_task()) as session:
         ending = await session.step('It is\nFinal Answer: ["42.0"]')

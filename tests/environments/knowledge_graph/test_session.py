@@ -143,6 +143,14 @@ async def test_what_is_not_in_the_vocabulary_is_not_shown(harbour: KnowledgeGrap
         assert await say(session, "get_relations", "#2") == "Observation: []"
 
 
+async def test_an_observation_that_the_agent_makes_up_is_not_kept(harbour: KnowledgeGraph) -> None:
+    async with episode(harbour, question()) as session:
+        said = "Action: get\\_relations(Velmar Yard)\nObservation: [made.up]\nFinal Answer: #0"
+        kept = session.kept.of(said)
+        assert kept == "Action: get_relations(Velmar Yard)\n"
+        assert await session.step(kept) == await session.step(said)
+
+
 async def test_the_first_call_that_can_be_carried_out_is_and_the_rest_is_not(harbour: KnowledgeGraph) -> None:
     async with episode(harbour, question()) as session:
         reply = "Action: count(#0) or get_relations(Hydrogen) or get_relations(Velmar Yard)\nAction: get_relations(Velmar Yard)"

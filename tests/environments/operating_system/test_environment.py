@@ -130,6 +130,13 @@ async def test_a_judge_in_a_ruined_machine_says_no(episode: Episode) -> None:
     assert (await session.step("Act: finish")).reward == 0.0
 
 
+async def test_an_agent_that_can_say_no_more_is_judged_by_what_it_did(episode: Episode) -> None:
+    session = await episode.open(match=None, checks=MADE)
+    await session.step(bash("touch /made"))
+    ending = await session.end(Status.CONTEXT_LIMIT)
+    assert (ending.status, ending.reward) == (Status.CONTEXT_LIMIT, 1.0)
+
+
 async def test_a_disk_filler_ends_its_episode_or_reads_its_error(episode: Episode, backend: str) -> None:
     session = await episode.open()
     feedback = Feedback()
