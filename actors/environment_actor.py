@@ -115,10 +115,10 @@ class RemoteWorlds:
         self._worlds = {name: _RemoteWorld(handle, holder, node) for name, handle in handles.items()}
         self._renewal = asyncio.create_task(self._renew())
 
-    async def open(self, task: Task, lease_id: str) -> Opened:
+    async def open(self, task: Task, lease_id: str, apart: bool = False) -> Opened:
         if task.environment not in self._worlds:
             raise EnvironmentFault(f"no environment actor hosts '{task.environment}'")
-        return Opened(await self._worlds[task.environment].open(task, lease_id), lease_id)
+        return Opened(await self._worlds[task.environment].open(task, lease_id, apart), lease_id)
 
     async def close(self, opened: Opened) -> None:
         await opened.session.close()
@@ -207,11 +207,12 @@ class _RemoteWorld:
         settings = world(handle.name).settings_type.model_validate_json(handle.settings_json)
         self._environment = world(handle.name).environment(settings)
 
-    async def open(self, task: Task, lease_id: str) -> Session:
+    async def open(self, task: Task, lease_id: str, apart: bool) -> Session:
         host = await self._choose()
         host.leases.add(lease_id)
         try:
-            answer = await host.settled(await host.opening(OpenRequest(lease_id, task, self._holder, self._node)), OpenAnswer)
+            request = OpenRequest(lease_id, task, self._holder, self._node, apart)
+            answer = await host.settled(await host.opening(request), OpenAnswer)
             if answer.opening is not None:
                 return _HostedSession(host, answer)
             return _DirectSession(host, answer.lease.id, await self._connected(host, answer.lease, task))

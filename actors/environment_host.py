@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from environments.contract import (
+    DoubtfulFault,
     Environment,
     EnvironmentFault,
     Feedback,
@@ -37,12 +38,13 @@ GRACE_S = 0.02
 
 
 class OpenRequest(msgspec.Struct, frozen=True):
-    """Ask for a lease of `task`; `holder` is who must renew it, on `node`."""
+    """Ask for a lease of `task`; `holder` is who must renew it, on `node`. `apart`: for an episode in doubt, without neighbours."""
 
     lease_id: str
     task: Task
     holder: str
     node: str
+    apart: bool = False
 
 
 class OpenAnswer(msgspec.Struct, frozen=True):
@@ -58,8 +60,11 @@ class Fault(msgspec.Struct, frozen=True):
 
     kind: Literal["environment", "task"]
     message: str
+    feedback: Feedback | None = None  # of a `DoubtfulFault`
 
     def error(self) -> WorldError:
+        if self.feedback is not None:
+            return DoubtfulFault(self.message, self.feedback)
         return TaskFault(self.message) if self.kind == "task" else EnvironmentFault(self.message)
 
 
@@ -225,13 +230,14 @@ class EnvironmentHost:
     async def _lease(self, request: OpenRequest) -> Lease:
         """A lease. Where the world has none to give, a second time when it is well: a dead server is no episode's failed try."""
         await self._recovered()
+        give = self.environment.lease_apart if request.apart else self.environment.lease
         try:
-            return await self.environment.lease(request.task, request.lease_id)
+            return await give(request.task, request.lease_id)
         except EnvironmentFault as error:
             log.warning("%s gave no lease, and is looked at: %s", self.environment.name, error)
             self.doubt()
             await self._recovered()
-            return await self.environment.lease(request.task, request.lease_id)
+            return await give(request.task, request.lease_id)
 
     async def _step(self, lease_id: str, reply: str) -> Feedback:
         return await self._of_session(self._session(lease_id).step(reply))
@@ -284,6 +290,8 @@ async def _told(doing: Awaitable[OpenAnswer | Feedback | Fault]) -> OpenAnswer |
         return await doing
     except TaskFault as error:
         return Fault("task", str(error))
+    except DoubtfulFault as error:
+        return Fault("environment", str(error), error.feedback)
     except EnvironmentFault as error:
         return Fault("environment", str(error))
     except Exception as error:

@@ -13,7 +13,7 @@ import msgspec
 from actors.journal import Journal, JournalledTurn, Replay
 from actors.llm import LLM, Episode, Reply
 from actors.placement import Retries, after_ending
-from actors.react import Conversation, Ending, Limits, ReplayDiverged, play
+from actors.react import Conversation, Doubt, Ending, Limits, ReplayDiverged, play
 from actors.trajectory import Trajectory, Usage, digest
 from environments.contract import EnvironmentFault, Session, Status, Task, TaskFault
 from environments.registry import world
@@ -39,7 +39,7 @@ class Opened(NamedTuple):
 class Worlds(Protocol):
     """Where sessions come from: environments in this process, or environment actors."""
 
-    async def open(self, task: Task, lease_id: str) -> Opened: ...
+    async def open(self, task: Task, lease_id: str, apart: bool = False) -> Opened: ...
     async def close(self, opened: Opened) -> None: ...
 
 
@@ -77,7 +77,8 @@ class Player:
         state = _State(assignment)
         while True:
             ending = await self._try(assignment, state, phase)
-            decision = after_ending(ending.status, state.tries, self._context.retries, self._chance)
+            doubted = state.doubted(ending.doubt)
+            decision = after_ending(ending.status, state.tries, self._context.retries, self._chance, doubted)
             if not decision.again:
                 return self._record(assignment, state, ending)
             phase("pause before retry")
@@ -103,7 +104,7 @@ class Player:
         lease_id = f"{assignment.episode_id}-{state.play}-{assignment.interruptions + state.tries}-{self._chance.randrange(16**4):04x}"
         try:
             async with asyncio.timeout(self._context.lease_timeout_s):
-                opened = await self._worlds.open(assignment.task, lease_id)
+                opened = await self._worlds.open(assignment.task, lease_id, apart=bool(state.doubts))
         except TimeoutError:
             return Ending(Status.ENVIRONMENT_ERROR, error=f"no session within {self._context.lease_timeout_s:g} s")
         except EnvironmentFault as error:
@@ -116,7 +117,8 @@ class Player:
         state.conversation = Conversation()
         limits, ending = self._context.limits, None
         try:
-            ending = await play(opened.session, self._llm, episode, limits, journal, state.conversation, state.replay, phase)
+            conversation = state.conversation
+            ending = await play(opened.session, self._llm, episode, limits, journal, conversation, state.replay, phase, state.doubts)
         finally:
             state.count_paid()
             closing = asyncio.ensure_future(self._worlds.close(opened))
@@ -184,6 +186,14 @@ class _State:
         self.lease_s = 0.0
         self.paid = Usage()
         self.conversation = Conversation()
+        self.doubts: set[Doubt] = set()
+
+    def doubted(self, doubt: Doubt | None) -> bool:
+        """Note a doubt, and say whether it is one: each reply has a replay of its own, however many tries were used."""
+        if doubt is None or doubt in self.doubts:
+            return False
+        self.doubts.add(doubt)
+        return True
 
     def count_paid(self) -> None:
         """Add what this play's own replies cost."""

@@ -31,10 +31,12 @@ class Again(NamedTuple):
     reason: str
 
 
-def after_ending(status: Status, tries: int, retries: Retries, chance: random.Random) -> Again:
-    """What to do about an episode that ended with `status` at its `tries`-th try."""
+def after_ending(status: Status, tries: int, retries: Retries, chance: random.Random, doubted: bool = False) -> Again:
+    """What to do about an episode that ended with `status` at its `tries`-th try; `doubted`: at a reply whose replay says whose doing."""
     if status not in RETRIED:
         return Again(False, 0.0, f"'{status}' is final")
+    if doubted:
+        return Again(True, retries.first_pause_s, "a replay says whose doing it was")
     if tries >= retries.max_tries:
         return Again(False, 0.0, f"{tries} tries used (retries.max_tries)")
     ceiling = min(retries.longest_pause_s, retries.first_pause_s * 2 ** (tries - 1))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Annotated, Any, NamedTuple, Protocol
 
@@ -21,7 +21,7 @@ from actors.journal import JournalledTurn
 from actors.llm import LLM, BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
 from actors.repetition import REPEATS, longest_cycle, repeats
 from actors.trajectory import Turn
-from environments.contract import EnvironmentFault, Feedback, Message, Session, Status, TaskFault, UserError
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Message, Session, Status, TaskFault, UserError
 from environments.registry import world
 
 Repeats = Annotated[int, Field(ge=2)]
@@ -66,13 +66,21 @@ class EpisodeJournal(Protocol):
     def observation(self, turn: int, observation: str) -> None: ...
 
 
+class Doubt(NamedTuple):
+    """The last of so many replies, at which the environment broke in a way that only a replay can explain (`DoubtfulFault`)."""
+
+    replies: int
+    last: str
+
+
 class Ending(NamedTuple):
-    """How the loop ended."""
+    """How the loop ended; `doubt` where a replay is to say whose doing it was."""
 
     status: Status
     reward: float | None = None
     details: dict[str, Any] = {}  # noqa: RUF012
     error: str = ""
+    doubt: Doubt | None = None
 
 
 class Conversation:
@@ -92,6 +100,11 @@ class Conversation:
         self.turns.append(turn)
 
     @property
+    def doubt(self) -> Doubt:
+        """The doubt of a fault that comes now."""
+        return Doubt(len(self.replies), self.replies[-1] if self.replies else "")
+
+    @property
     def cycle(self) -> int:
         return longest_cycle(self.replies)
 
@@ -106,6 +119,7 @@ class _Loop(NamedTuple):
     journal: EpisodeJournal
     conversation: Conversation
     phase: Callable[[str], None]
+    doubts: Collection[Doubt]
 
 
 async def play(
@@ -117,9 +131,13 @@ async def play(
     conversation: Conversation,
     replay: Sequence[JournalledTurn] = (),
     phase: Callable[[str], None] = lambda _: None,
+    doubts: Collection[Doubt] = (),
 ) -> Ending:
-    """Play `episode` to its end, the first turns from `replay`. Faults become a `Status`; only `ReplayDiverged` raises."""
-    loop = _Loop(session, llm, episode, limits, journal, conversation, phase)
+    """Play `episode` to its end, the first turns from `replay`. Faults become a `Status`; only `ReplayDiverged` raises.
+
+    At a reply in `doubts` the environment broke before: if it does so again, that was the agent's doing.
+    """
+    loop = _Loop(session, llm, episode, limits, journal, conversation, phase, doubts)
     conversation.messages.extend(session.opening)
     try:
         async with asyncio.timeout(limits.episode_timeout_s) as whole:
@@ -142,6 +160,8 @@ async def play(
         return Ending(Status.BUDGET, error=_line(error))
     except TaskFault as error:
         return Ending(Status.TASK_ERROR, error=_line(error))
+    except DoubtfulFault as error:
+        return Ending(Status.ENVIRONMENT_ERROR, error=_line(error), doubt=conversation.doubt)
     except EnvironmentFault as error:
         return Ending(Status.ENVIRONMENT_ERROR, error=_line(error))
 
@@ -158,7 +178,7 @@ async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending |
         return Ending(Status.REPETITION, 0.0, error=f"{times} identical replies in a row")
     loop.phase("environment")
     replied = time.perf_counter()
-    feedback = await loop.session.step(conversation.replies[-1])
+    feedback = await _said(loop, loop.session.step(conversation.replies[-1]), past)
     conversation.turns[-1] = msgspec.structs.replace(record, environment_s=time.perf_counter() - replied)
     if feedback.status is not None:
         return Ending(feedback.status, _reward(feedback), feedback.details)
@@ -169,8 +189,19 @@ async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending |
 async def _ended(loop: _Loop, status: Status, error: str) -> Ending:
     """The ending of an agent that says no more: what it has done is judged as its environment judges that."""
     loop.phase("environment")
-    feedback = await loop.session.end(status)
+    feedback = await _said(loop, loop.session.end(status))
     return Ending(status, (feedback.reward or 0.0), feedback.details, error)
+
+
+async def _said(loop: _Loop, doing: Awaitable[Feedback], past: JournalledTurn | None = None) -> Feedback:
+    """What the environment says. A fault in doubt that a replay meets again, or that the journal knows, was the agent's doing."""
+    try:
+        return await doing
+    except DoubtfulFault as fault:
+        known = past is not None and past.observation is not None and past.observation == fault.feedback.observation
+        if known or loop.conversation.doubt in loop.doubts:
+            return fault.feedback
+        raise
 
 
 async def _reply(loop: _Loop, turn: int, past: JournalledTurn | None) -> Turn:

@@ -6,6 +6,7 @@ whatever happens, closed. A model's mistake is an observation or a final status;
 
     WorldError
     ├── EnvironmentFault     the world broke (container, server, connection); the episode may be played again
+    │   └── DoubtfulFault    it broke at a reply, perhaps by the agent's doing: replayed once, the same again is the agent's
     └── TaskFault            this task cannot be set up or judged; playing it again will not help
 """
 
@@ -28,6 +29,23 @@ class WorldError(Exception):
 
 class EnvironmentFault(WorldError):
     """The world broke under the episode; a fresh session may well work."""
+
+
+class DoubtfulFault(EnvironmentFault):
+    """The environment broke at a reply, and one look cannot tell by whose doing: the agent's, a neighbour's or the machine's.
+
+    The episode is replayed in a fresh session, apart from others where the environment can (`Environment.lease_apart`). Where the same
+    reply meets a doubtful fault again it was the agent's doing, and `feedback` is what its step returns: an observation or an ending.
+    The session must be able to go on after it.
+    """
+
+    def __init__(self, message: str, feedback: Feedback) -> None:
+        super().__init__(message, feedback)
+        self.message = message
+        self.feedback = feedback
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class TaskFault(WorldError):
@@ -167,7 +185,7 @@ class Session(ABC):
     async def step(self, reply: str) -> Feedback:
         """Carry out one reply of the agent. The world counts its own rounds and ends the episode at its limit.
 
-        Any string is legal input. Raises `EnvironmentFault` when the world broke.
+        Any string is legal input. Raises `EnvironmentFault` when the world broke, a `DoubtfulFault` where the reply may have done it.
         """
 
     async def end(self, status: Status) -> Feedback:
@@ -203,6 +221,10 @@ class Environment(ABC):
     @abstractmethod
     async def lease(self, task: Task, lease_id: str) -> Lease:
         """Set up what one episode of `task` needs, labelled with `lease_id` before it is created."""
+
+    async def lease_apart(self, task: Task, lease_id: str) -> Lease:
+        """`lease` for an episode in doubt (`DoubtfulFault`): with no neighbours, where this environment's sessions share something."""
+        return await self.lease(task, lease_id)
 
     @abstractmethod
     async def release(self, lease: Lease) -> None:

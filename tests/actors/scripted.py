@@ -12,7 +12,7 @@ from actors.llm import LLM, Episode, Reply
 from actors.llm_host import Exchange, LLMHost, Outcome
 from actors.store import Store
 from actors.trajectory import Usage
-from environments.contract import EnvironmentFault, Feedback, Kept, Message, Session, Task
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Kept, Message, Session, Task
 from environments.practice.environment import PracticeSession
 from environments.registry import world
 
@@ -49,13 +49,15 @@ class PracticeWorlds:
     def __init__(self, faults: Sequence[tuple[int, Exception]] = (), kept: Kept = Kept()) -> None:  # noqa: B008
         self._faults = list(faults)
         self._kept = kept
+        self.apart: list[bool] = []
         self.opened = 0
         self.closed = 0
 
-    async def open(self, task: Task, lease_id: str) -> Opened:
+    async def open(self, task: Task, lease_id: str, apart: bool = False) -> Opened:
         fault = self._faults.pop(0) if self._faults else None
         if fault is not None and fault[0] < 0:
             raise fault[1]
+        self.apart.append(apart)
         self.opened += 1
         return Opened(_FaultySession(PracticeSession(task.payload, 0.0), fault, self._kept), lease_id)
 
@@ -74,7 +76,8 @@ class _FaultySession(Session):
 
     async def step(self, reply: str) -> Feedback:
         if self._fault is not None and self._turn == self._fault[0]:
-            raise self._fault[1]
+            fault, self._fault = self._fault[1], None
+            raise fault
         self._turn += 1
         return await self._session.step(reply)
 
@@ -88,6 +91,11 @@ def practice_task(rounds: int = 5, noise: bool = False) -> Task:
 
 def broken() -> EnvironmentFault:
     return EnvironmentFault("the container is gone")
+
+
+def doubtful(feedback: Feedback) -> DoubtfulFault:
+    """A fault that was the agent's doing if the same reply meets one again: `feedback` is then what the reply led to."""
+    return DoubtfulFault("the server died at a statement", feedback)
 
 
 class LocalCluster:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 
+import msgspec
+
 from actors.coalesce import Coalescer
 from actors.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
-from environments.contract import EnvironmentFault, Feedback, Kept, Lease, Session, Status, Task
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Kept, Lease, Session, Status, Task
 from environments.practice.environment import Practice, PracticeSession
 from environments.practice.settings import Settings
 from tests.actors.scripted import practice_task
@@ -202,6 +204,35 @@ async def test_a_world_that_is_well_and_gives_no_lease_is_the_tries_affair():
     (answer,) = await hosted.open([request("a")])
     assert isinstance(answer, Fault)
     await hosted.stop()
+
+
+class Doubting(Practice):
+    """Each step ends in doubt; leases apart are counted."""
+
+    apart = 0
+
+    async def lease_apart(self, task: Task, lease_id: str) -> Lease:
+        self.apart += 1
+        return await self.lease(task, lease_id)
+
+    async def connect(self, lease: Lease, task: Task) -> Session:
+        session = await super().connect(lease, task)
+        session.step = self.doubt  # type: ignore[method-assign]
+        return session
+
+    async def doubt(self, reply: str) -> Feedback:
+        raise DoubtfulFault("it broke at this", Feedback(status=Status.TASK_LIMIT, reward=0.0, details={"limit": reply}))
+
+
+async def test_a_doubt_and_the_wish_to_be_alone_reach_a_hosted_session_and_come_back_whole():
+    doubting = Doubting(Settings(hosted=True))
+    hosted = EnvironmentHost(doubting, "here")
+    await hosted.open([request("a"), OpenRequest("b", practice_task(), "llm-0-0", "here", apart=True)])
+    assert doubting.apart == 1
+    (fault,) = msgspec.json.decode(msgspec.json.encode(await hosted.step([("b", "Say: 1")])), type=list[Fault])
+    error = fault.error()
+    assert isinstance(error, DoubtfulFault)
+    assert (str(error), error.feedback.details) == ("it broke at this", {"limit": "Say: 1"})
 
 
 async def test_calls_of_one_moment_travel_together_and_each_gets_its_own_answer():

@@ -24,7 +24,7 @@ from actors.store import Store
 from actors.trajectory import Trajectory
 from environments.contract import Feedback, Kept, Message, Status, Task, TaskFault
 from environments.registry import world
-from tests.actors.scripted import PracticeWorlds, ScriptedLLM, broken, practice_task
+from tests.actors.scripted import PracticeWorlds, ScriptedLLM, broken, doubtful, practice_task
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ async def test_every_ending_has_its_status_and_only_the_agents_own_have_a_reward
 
 async def test_an_ending_that_is_not_the_agents_has_no_reward_even_if_the_world_names_one(store: Store):
     class Confused(PracticeWorlds):
-        async def open(self, task: Task, lease_id: str) -> Opened:
+        async def open(self, task: Task, lease_id: str, apart: bool = False) -> Opened:
             opened = await super().open(task, lease_id)
             opened.session.step = confused  # type: ignore[method-assign]
             return opened
@@ -133,7 +133,7 @@ def test_a_mistaken_rule_is_refused(repeats: object, said: str):
 @pytest.mark.parametrize("overflows", [True, False], ids=["context", "turns"])
 async def test_an_agent_that_can_say_no_more_is_judged_by_its_environment(store: Store, overflows: bool):
     class Judging(PracticeWorlds):
-        async def open(self, task: Task, lease_id: str) -> Opened:
+        async def open(self, task: Task, lease_id: str, apart: bool = False) -> Opened:
             opened = await super().open(task, lease_id)
             opened.session.end = judged  # type: ignore[method-assign]
             return opened
@@ -218,6 +218,48 @@ async def test_a_world_that_stays_broken_ends_without_reward_after_its_tries(sto
     trajectory = await played(store, ScriptedLLM(), PracticeWorlds([(1, broken())] * 3))
     assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.ENVIRONMENT_ERROR, None, 3)
     assert trajectory.error == "the container is gone"
+
+
+ITS_LIMIT = Feedback(status=Status.TASK_LIMIT, reward=0.0, details={"limit": "memory"})
+
+
+async def test_a_fault_in_doubt_that_the_replay_does_not_meet_was_not_the_agents(store: Store):
+    llm, worlds = ScriptedLLM(), PracticeWorlds([(2, doubtful(ITS_LIMIT))])
+    trajectory = await played(store, llm, worlds)
+    assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.COMPLETED, 1.0, 2)
+    assert llm.calls == 6
+    assert worlds.apart == [False, True]
+
+
+async def test_a_fault_in_doubt_that_the_replay_meets_again_is_the_agents_own_ending(store: Store):
+    llm, worlds = ScriptedLLM(), PracticeWorlds([(2, doubtful(ITS_LIMIT)), (2, doubtful(ITS_LIMIT))])
+    trajectory = await played(store, llm, worlds)
+    assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.TASK_LIMIT, 0.0, 2)
+    assert trajectory.details == {"limit": "memory"}
+    assert llm.calls == 3
+
+
+async def test_a_fault_in_doubt_has_its_replay_even_where_no_try_is_left(store: Store):
+    worlds = PracticeWorlds([(1, broken()), (1, broken()), (2, doubtful(ITS_LIMIT)), (2, doubtful(ITS_LIMIT))])
+    trajectory = await played(store, ScriptedLLM(), worlds)
+    assert (trajectory.status, trajectory.tries) == (Status.TASK_LIMIT, 4)
+
+
+async def test_another_fault_is_not_the_one_in_doubt(store: Store):
+    worlds = PracticeWorlds([(2, doubtful(ITS_LIMIT)), (3, doubtful(ITS_LIMIT)), (3, broken())])
+    trajectory = await played(store, ScriptedLLM(), worlds)
+    assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.ENVIRONMENT_ERROR, None, 3)
+
+
+async def test_what_was_the_agents_doing_is_an_observation_where_it_is_none_of_an_ending_and_the_journal_knows_it(store: Store):
+    said = Feedback("9999 (HY000): Odd error")
+    trajectory = await played(store, ScriptedLLM(), PracticeWorlds([(2, doubtful(said)), (2, doubtful(said))]))
+    assert [message.content for message in trajectory.messages if message.content == said.observation]
+    assert trajectory.status.scored
+    turns = read_journal(store, lambda _: True)["e"].turns[:4]
+    assert turns[2].observation == said.observation
+    again = await played(store, ScriptedLLM(), PracticeWorlds([(2, doubtful(said))]), replay=Replay(0, turns))
+    assert (again.tries, again.messages) == (1, trajectory.messages)
 
 
 async def test_a_task_that_cannot_be_set_up_is_not_tried_again(store: Store):
