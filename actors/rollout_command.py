@@ -50,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(stderr=True, soft_wrap=True)
     console.print(_resolved(settings), markup=False, highlight=False)
     if arguments.dry_run:
-        console.print(f"{work.count(settings)} episodes; nothing was played (--dry-run)")
+        total = work.count(settings, lambda line: console.print(line, markup=False, highlight=False))
+        console.print(f"{total} episodes; nothing was played (--dry-run)")
         return 0
     return play(settings, console, f"python -m actors rollout {shlex.join([arguments.config, *arguments.overrides])}")
 
@@ -70,7 +71,7 @@ def play(settings: RolloutSettings, console: Console, command: str) -> int:
 async def _run(settings: RolloutSettings, console: Console, command: str) -> int:
     import ray
 
-    total = work.count(settings)
+    total = work.count(settings, lambda line: console.print(line, markup=False, highlight=False))
     check_budget(settings.llm, settings.budget)
     identity = create(settings.llm).identity()
     store = Store(settings.store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -68,6 +69,13 @@ class LLMActors(_Strict):
     resources: dict[str, float] = {}
 
 
+class BadRows(StrEnum):
+    """What becomes of a row of a task file that is no task."""
+
+    LEAVE_OUT = "leave out"
+    REFUSE = "refuse"
+
+
 class RolloutSettings(_Strict):
     """One run. Its episodes are tasks × attempts; the store is where it lives and what it resumes from."""
 
@@ -84,6 +92,7 @@ class RolloutSettings(_Strict):
     budget: float | None = Field(default=None, gt=0)  # money, in the price table's currency
     flush_interval_s: float | None = Field(default=None, gt=0, le=60)  # None: 0.2; on an object store, where each is an object, 2
     lease_timeout_s: float = Field(default=300.0, gt=0)
+    bad_rows: BadRows = BadRows.LEAVE_OUT  # rows of task files that are no tasks: counted and named, or the end of the run
     keep_going: bool = True  # exit code 0 even if some episodes stayed without a reward
 
     @field_validator("environments")

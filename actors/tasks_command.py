@@ -9,7 +9,9 @@ from collections import Counter
 import msgspec
 from rich.console import Console
 
+from actors.terminal import one_line
 from environments.registry import WORLDS, world
+from environments.rows import BadRow
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--family", action="append", default=[], help="only this family (may be given several times)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--split", default="train")
-    parser.add_argument("--file", help="read a file in the world's public format, and count what is in it")
+    parser.add_argument("--file", help="read a file in the world's public format; count what is in it, name the rows that are no tasks")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -29,11 +31,15 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     home = world(arguments.world)
     if arguments.file is not None:
-        counted = Counter(task.family or "–" for task in home.load(arguments.file, arguments.split))
-        console.print(f"{counted.total()} tasks in {arguments.file}", highlight=False)
+        bad: list[BadRow] = []
+        counted = Counter(task.family or "–" for task in home.load(arguments.file, arguments.split, bad.append))
+        console.print(f"{counted.total()} tasks in {arguments.file}", markup=False, highlight=False)
         for family, number in counted.most_common():
-            console.print(f"{number:6} {family}", markup=False, highlight=False)
-    elif arguments.generate is not None:
+            console.print(f"{number:6} {one_line(family)}", markup=False, highlight=False)
+        for row in bad:
+            console.print(f"no task: {one_line(str(row))}", markup=False, highlight=False, soft_wrap=True)
+        return 1 if bad else 0
+    if arguments.generate is not None:
         for task in home.generate(arguments.generate, arguments.seed, arguments.split, arguments.family):
             sys.stdout.buffer.write(msgspec.json.encode(task) + b"\n")
     else:

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any
 
 from actors.episode import Assignment
-from actors.settings import RolloutSettings, TaskSource
+from actors.settings import BadRows, RolloutSettings, TaskSource
+from actors.terminal import one_line
 from actors.trajectory import episode_id
 from environments.contract import Task, UserError
 from environments.registry import World, world
+from environments.rows import BadRow, refuse
+
+NAMED_ROWS = 10
 
 
-def tasks_of(source: TaskSource, split: str, seed: int) -> Iterator[Task]:
-    """The tasks of one source, lazily; `split` and `seed` are the run's. Raises `UserError` for a file that is missing or malformed."""
+def tasks_of(source: TaskSource, split: str, seed: int, bad: Callable[[BadRow], None] = refuse) -> Iterator[Task]:
+    """The tasks of one source, lazily; `split` and `seed` are the run's. A malformed row goes to `bad`, which by default raises it.
+
+    Raises `UserError` for a file that is missing or cannot be read.
+    """
     home, split = world(source.environment), source.split or split
     if source.generate is not None:
         tasks = home.generate(source.generate, seed if source.seed is None else source.seed, split, _families(home, source))
     else:
         assert source.file is not None
-        tasks = home.load(source.file, split)
+        tasks = home.load(source.file, split, bad)
     return islice(tasks, source.limit)
 
 
@@ -51,15 +58,37 @@ def _matching(home: World, known: Sequence[str], patterns: Sequence[str]) -> lis
     return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
 
 
-def count(settings: RolloutSettings) -> int:
-    """How many episodes the run has. Reads task files once: a malformed row is found before anything is played."""
+def on_bad_rows(rule: BadRows, left_out: list[BadRow]) -> Callable[[BadRow], None]:
+    """What `tasks_of` does with a malformed row under `rule`: one that is left out goes into the list."""
+    return left_out.append if rule is BadRows.LEAVE_OUT else refuse
+
+
+def count(settings: RolloutSettings, say: Callable[[str], None] = lambda line: None) -> int:
+    """How many episodes the run has; `say` hears of rows that are no tasks. Reads task files once, before anything is played.
+
+    Raises `UserError` for a malformed row where those are not to be left out, and where there is no task at all.
+    """
     total = 0
+    left_out: list[BadRow] = []
+    bad = on_bad_rows(settings.bad_rows, left_out)
     for source in settings.tasks:
-        rows = source.generate if source.generate is not None else sum(1 for _ in tasks_of(source, settings.split, settings.seed))
+        rows = source.generate if source.generate is not None else sum(1 for _ in tasks_of(source, settings.split, settings.seed, bad))
         total += min(rows, source.limit or rows)
     if total == 0:
-        raise UserError("the config's 'tasks' give no task at all: check 'file' and 'limit'")
+        first = f"; the first of {len(left_out)} bad rows is {left_out[0]}" if left_out else ""
+        raise UserError(f"the config's 'tasks' give no task at all: check 'file' and 'limit'{first}")
+    for line in told(left_out):
+        say(line)
     return total * settings.attempts
+
+
+def told(left_out: Sequence[BadRow]) -> Iterator[str]:
+    """What is said of rows that are no tasks: how many, and the first of them by name."""
+    if left_out:
+        yield f"{len(left_out)} rows are no tasks and are left out ('bad_rows: refuse' ends here instead):"
+        yield from (f"  {one_line(str(bad))}" for bad in left_out[:NAMED_ROWS])
+        if len(left_out) > NAMED_ROWS:
+            yield f"  … and {len(left_out) - NAMED_ROWS} more: 'python -m actors tasks ENVIRONMENT --file FILE' names them all"
 
 
 def scoring_settings(settings: RolloutSettings) -> dict[str, Any]:
@@ -71,12 +100,16 @@ def episodes(settings: RolloutSettings, llm: dict[str, Any]) -> Iterator[Assignm
     """Every episode of the run once, attempt by attempt, with its id; the same whenever the config is the same."""
     seen: set[str] = set()
     for attempt in range(settings.attempts):
-        for task in _in_turn([tasks_of(source, settings.split, settings.seed) for source in settings.tasks]):
+        for task in _in_turn([tasks_of(source, settings.split, settings.seed, _left_out) for source in settings.tasks]):
             own = {**scoring_settings(settings), "repeats": settings.limits.repeats_in(task.environment)}  # another's changes nothing here
             name = episode_id(task, attempt, llm, own)
             if name not in seen:
                 seen.add(name)
                 yield Assignment(name, task, attempt)
+
+
+def _left_out(bad: BadRow) -> None:
+    """`count` has told of it, or refused the run."""
 
 
 def _in_turn(sources: list[Iterator[Task]]) -> Iterator[Task]:

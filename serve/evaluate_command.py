@@ -52,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = rollout_settings(suite, player, _place(arguments.out or f"{FOLDER}/{_slug(suite.name)}-{_slug(name)}"))
     progress = Console(stderr=True, soft_wrap=True)
     progress.print(_resolved(suite, player, settings.store), markup=False, highlight=False)
-    for (column, world), number in count_tasks(suite).items():
+    counts = count_tasks(suite)
+    for (column, world), number in counts.tasks.items():
         progress.print(f"{column}: {number} tasks of {world}", markup=False, highlight=False)
     check_budget(player.llm, player.budget)
     if arguments.dry_run:
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"unfinished: {len(found.rows)} of {found.expected} episodes are played, so there are no scores yet", highlight=False
         )
         return code or 1
-    evaluation = Evaluation(name, suite.record(), identity, arguments.errors, found.rows, found.seconds)
+    evaluation = Evaluation(name, suite.record(), identity, arguments.errors, found.rows, found.seconds, rows_left_out=len(counts.left_out))
     write(settings.store, evaluation)
     _print(evaluation, settings.store, arguments.markdown)
     return code
@@ -82,6 +83,7 @@ def rollout_settings(suite: Suite, player: Playing, store: str) -> RolloutSettin
         "tasks": [source.model_dump(mode="json") for _, source in sources(suite)],
         "environments": {world: host.model_dump(mode="json") for world, host in suite.environments.items()},
         "limits": suite.limits.model_dump(mode="json"),
+        "bad_rows": suite.bad_rows,
         **player.model_dump(mode="json", exclude_none=True),
     }
     return check(content, RolloutSettings, f"suite '{suite.name}'")

@@ -48,7 +48,7 @@ class EpisodeScore(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Evaluation(msgspec.Struct, frozen=True):
     """`suite` is the resolved suite, `llm` the LLM's identity, `errors` whether errors stay in the denominator ("count") or leave it
-    ("drop", as AgentTuning's harness does)."""
+    ("drop", as AgentTuning's harness does). `rows_left_out`: of the suite's files, for they are no tasks."""
 
     name: str
     suite: dict[str, Any]
@@ -57,6 +57,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     episodes: list[EpisodeScore]
     seconds: float = 0.0
     schema_version: int = SCHEMA_VERSION
+    rows_left_out: int = 0
 
     @property
     def columns(self) -> list[str]:

@@ -43,6 +43,10 @@ def score_notes(evaluation: Evaluation) -> list[str]:
             f"{evaluation.error_count} of {len(evaluation.episodes)} episodes ended in an error ({_endings(evaluation.episodes)}): {fate}"
         )
     notes += version_notes((one.environment, str(one.environment_version)) for one in evaluation.episodes)
+    if evaluation.rows_left_out:
+        notes.append(
+            f"{evaluation.rows_left_out} rows of the suite's files are no tasks and were left out (its bad_rows): not the whole suite"
+        )
     notes += [*_categories(evaluation), *_overalls(evaluation)]
     if left_out := without_baseline(evaluation):
         notes.append(f"left out of the overall, for AgentTuning's table has no baseline for them: {', '.join(left_out)}")

@@ -21,7 +21,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from actors.react import Limits, Repeats
-from actors.settings import HostSettings, TaskSource
+from actors.settings import BadRows, HostSettings, TaskSource
 from environments.registry import WORLDS, world
 from serve.metrics import CATEGORISED, DEFAULTS, Metric
 
@@ -43,6 +43,8 @@ class Suite(BaseModel):
     """`data` is the folder of relative files (none: the current one); a file may be a pattern, and its `limit` then holds for each match.
 
     `metrics` replaces a world's own (`serve.metrics.DEFAULTS`). `sampling_max_tokens` pins how long a reply may be, for every LLM.
+    `bad_rows`: a row of a file that is no task ends the evaluation, for a benchmark on fewer tasks is another one; a suite that leaves
+    such rows out says so itself, and its scores say how many.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,6 +58,7 @@ class Suite(BaseModel):
     metrics: dict[str, Metric] = {}
     environments: dict[str, HostSettings] = {}
     sampling_max_tokens: int | None = Field(default=None, ge=1)
+    bad_rows: BadRows = BadRows.REFUSE
 
     @field_validator("columns")
     @classmethod
@@ -84,7 +87,7 @@ class Suite(BaseModel):
 
     def record(self) -> dict[str, Any]:
         """The suite as an evaluation keeps it: everything resolved, each environment's metric and version included."""
-        content = self.model_dump(mode="json")
+        content = self.model_dump(mode="json", exclude=None if self.bad_rows is BadRows.LEAVE_OUT else {"bad_rows"})
         content["metrics"] = {name: self.metrics.get(name, DEFAULTS.get(name, Metric.SUCCESS_RATE)).value for name in self.worlds}
         content["versions"] = {name: msgspec.structs.asdict(world(name).version) for name in self.worlds}
         return content

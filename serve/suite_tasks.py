@@ -6,14 +6,21 @@ import glob
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from actors.settings import TaskSource
 from actors.trajectory import digest
-from actors.work import tasks_of
+from actors.work import on_bad_rows, tasks_of
 from environments.contract import Task, UserError
+from environments.rows import BadRow
 from serve.suite import Suite
 
-Counts = dict[tuple[str, str], int]  # (column, world) → number of tasks
+
+class Counts(NamedTuple):
+    """How many tasks each (column, environment) has, and the rows of the suite's files that are none."""
+
+    tasks: dict[tuple[str, str], int]
+    left_out: list[BadRow]
 
 
 def sources(suite: Suite) -> Iterator[tuple[str, TaskSource]]:
@@ -41,18 +48,20 @@ def _files(place: str, file: str, data: str) -> list[str]:
 def count_tasks(suite: Suite) -> Counts:
     """How many tasks each column has in each world; reads and generates them all.
 
-    A row that a file holds twice is one task. Raises `UserError` where two sources give the same task, or a name has two tasks.
+    A row that a file holds twice is one task. Raises `UserError` where two sources give the same task, where a name has two tasks, and
+    for a row that is none unless the suite leaves such rows out.
     """
+    left_out: list[BadRow] = []
     counts: Counter[tuple[str, str]] = Counter()
     seen = _Seen()
     for place, source in sources(suite):
         seen.begin(f"{place} ({source.file})" if source.file else place)
-        for task in tasks_of(source, "", suite.seed):
+        for task in tasks_of(source, "", suite.seed, on_bad_rows(suite.bad_rows, left_out)):
             if seen.new(task):
                 counts[source.split or "", task.environment] += 1
     if not counts:
         raise UserError(f"suite '{suite.name}' has no task at all: check 'file' and 'limit'")
-    return dict(counts)
+    return Counts(dict(counts), left_out)
 
 
 class _Seen:

@@ -11,10 +11,11 @@ from rich.table import Table
 from actors.llm_kinds import AnyLLMSettings, check_budget
 from actors.openai_settings import OpenAISettings
 from actors.reference_llm import ReferenceSettings
-from actors.settings import RolloutSettings, TaskSource
+from actors.settings import BadRows, RolloutSettings, TaskSource
 from actors.terminal import console, safe
 from actors.trajectory import Usage
-from actors.work import tasks_of
+from actors.work import on_bad_rows, tasks_of, told
+from environments.rows import BadRow
 from serve.pipeline import openings
 from serve.pipeline.evaluations import playing, suite_of, task_files
 from serve.pipeline.places import Places
@@ -35,6 +36,7 @@ class Row(NamedTuple):
     environment: str
     column: str
     traffic: Traffic
+    left_out: Sequence[BadRow] = ()
 
 
 def print_estimate(settings: PipelineSettings, stages: Sequence[Stage], out: Path) -> None:
@@ -64,7 +66,10 @@ def _parts(stage: Stage, settings: PipelineSettings, places: Places, counter: To
 
 def _acting(act: RolloutSettings, counter: TokenCounter) -> Iterator[Any]:
     check_budget(act.llm, act.budget)
-    rows = [_row(source, act.host(source.environment).settings, act.split, act.seed, act.attempts, counter) for source in act.tasks]
+    rows = [
+        _row(source, act.host(source.environment).settings, act.split, act.seed, act.attempts, counter, act.bad_rows)
+        for source in act.tasks
+    ]
     yield from _table(rows, act.llm, act.budget)
 
 
@@ -76,16 +81,21 @@ def _evaluating(suite: Suite, llm: AnyLLMSettings, budget: float | None, counter
     rows = []
     for _, source in sources(suite):
         settings = suite.environments[source.environment].settings if source.environment in suite.environments else {}
-        rows.append(_row(source, settings, source.split or "", suite.seed, suite.attempts, counter))
+        rows.append(_row(source, settings, source.split or "", suite.seed, suite.attempts, counter, suite.bad_rows))
     yield from _table(rows, llm, budget if isinstance(llm, OpenAISettings) else None)
 
 
-def _row(source: TaskSource, settings: dict[str, Any], split: str, seed: int, attempts: int, counter: TokenCounter) -> Row:
-    tasks = source.generate if source.generate is not None else sum(1 for _ in tasks_of(source, split, seed))
-    texts = openings.sampled(source, settings, split, seed)
+def _row(
+    source: TaskSource, settings: dict[str, Any], split: str, seed: int, attempts: int, counter: TokenCounter, bad_rows: BadRows
+) -> Row:
+    left_out: list[BadRow] = []
+    bad = on_bad_rows(bad_rows, left_out)
+    tasks = source.generate if source.generate is not None else sum(1 for _ in tasks_of(source, split, seed, bad))
+    texts = openings.sampled(source, settings, split, seed, on_bad_rows(bad_rows, []))
     characters = sum(map(len, texts)) / max(1, len(texts))
     number = min(tasks, source.limit or tasks) * attempts
-    return Row(source.environment, split, traffic(number, characters, course_of(source.environment), counter.characters_per_token(texts)))
+    expected = traffic(number, characters, course_of(source.environment), counter.characters_per_token(texts))
+    return Row(source.environment, split, expected, left_out)
 
 
 def _table(rows: Sequence[Row], llm: AnyLLMSettings, budget: float | None) -> Iterator[Any]:
@@ -98,6 +108,7 @@ def _table(rows: Sequence[Row], llm: AnyLLMSettings, budget: float | None) -> It
     for row in merged(rows):
         table.add_row(safe(row.environment), safe(row.column), *_cells(row.traffic, llm))
     yield table
+    yield from (f"   {line}" for line in told([bad for row in rows for bad in row.left_out]))
     cost = _cost(llm, whole)
     if budget is not None and cost is not None and cost > budget:
         yield f"   the budget of {budget:g} is spent after about {100 * budget / cost:.0f} % of it; more of it goes on"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,15 @@ from actors.settings import TaskSource
 from actors.work import tasks_of
 from environments.contract import Message, Task
 from environments.registry import world
+from environments.rows import BadRow, refuse
 
 SAMPLED_TASKS = 8
 
 
-def sampled(source: TaskSource, settings: dict[str, Any], split: str, seed: int) -> list[str]:
+def sampled(source: TaskSource, settings: dict[str, Any], split: str, seed: int, bad: Callable[[BadRow], None] = refuse) -> list[str]:
     """The openings of the source's first tasks, each as one text. Raises `UserError` for a file that is missing or malformed."""
     known = world(source.environment).settings_type.model_validate(settings)
-    tasks = list(islice(tasks_of(source, split, seed), SAMPLED_TASKS))
+    tasks = list(islice(tasks_of(source, split, seed, bad), SAMPLED_TASKS))
     return ["\n".join(message.content for message in _opening(source.environment, task, known)) for task in tasks]
 
 

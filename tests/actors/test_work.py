@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from actors.settings import RolloutSettings, TaskSource
-from actors.work import episodes, tasks_of
+from actors.work import count, episodes, tasks_of
 from environments.contract import UserError
 
 
@@ -54,3 +57,24 @@ def test_an_episode_is_known_by_what_holds_in_its_own_environment() -> None:
     assert ids() == ["05d66cdc7cb9817784fc"]  # as stores of the first release have it
     assert ids(repeats={"practice": 3, "database": 5}) == ids() == ids(repeats={"practice": 3})
     assert ids(repeats=None) == ids(repeats={}) == ids(repeats={"database": 3}) != ids()
+
+
+def of_file(path: Path, **said: object) -> RolloutSettings:
+    tasks = [{"environment": "operating_system", "file": str(path)}]
+    return RolloutSettings.model_validate({"store": "runs/x", "tasks": tasks, "llm": {"kind": "reference"}, **said})
+
+
+def test_rows_that_are_no_tasks_are_left_out_and_named_or_end_the_run(tmp_path: Path) -> None:
+    good = {"description": "How many?", "evaluation": {"match": "1"}}
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([good, {**good, "description": "half \ud83d"}, 7, {**good, "description": "Why?"}]))
+    said: list[str] = []
+    assert count(of_file(path), said.append) == 2
+    assert [episode.task.id for episode in episodes(of_file(path), {})] == ["os-rows-00000", "os-rows-00003"]
+    assert said[0].startswith("2 rows are no tasks and are left out")
+    assert [line.split(": ")[1] for line in said[1:]] == ["row 1", "row 2"]
+    with pytest.raises(UserError, match="row 1"):
+        count(of_file(path, bad_rows="refuse"))
+    path.write_text("[7]")
+    with pytest.raises(UserError, match=r"no task at all.*the first of 1 bad rows is .*row 0"):
+        count(of_file(path))

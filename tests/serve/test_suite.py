@@ -56,7 +56,7 @@ def test_repeated_replies_end_an_episode_only_where_the_harness_ends_it() -> Non
 def test_a_column_is_the_split_of_its_tasks() -> None:
     found = suite({"new-instances": [PRACTICE], "new-families": [{**PRACTICE, "seed": 1, "families": ["noise"]}]})
     assert [source.split for _, source in sources(found)] == ["new-instances", "new-families"]
-    assert count_tasks(found) == {("new-instances", "practice"): 4, ("new-families", "practice"): 4}
+    assert count_tasks(found).tasks == {("new-instances", "practice"): 4, ("new-families", "practice"): 4}
 
 
 def test_the_record_names_every_environment_s_metric_and_version() -> None:
@@ -86,7 +86,7 @@ def test_a_row_that_a_file_repeats_is_one_task(tmp_path: Path) -> None:
     twice = (tmp_path / "rows.jsonl").read_text() * 2
     (tmp_path / "rows.jsonl").write_text(twice)
     found = suite({"a": [{"environment": "database", "file": "rows.jsonl"}]}, data=str(tmp_path))
-    assert count_tasks(found) == {("a", "database"): 2}
+    assert count_tasks(found).tasks == {("a", "database"): 2}
 
 
 def test_missing_data_is_one_line_that_says_where(tmp_path: Path) -> None:
@@ -114,5 +114,19 @@ def test_the_agentbench_suite_reads_agentbenchs_folders(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps([task | {"description": f"{task['description']} In {file}."}]))
     found = load(str(ROOT / "configs" / "suites" / "agentbench.yaml"), [f"data={tmp_path}"], Suite)
-    assert count_tasks(found) == {("standard", "operating_system"): 3, ("standard", "database"): 2}
+    assert count_tasks(found).tasks == {("standard", "operating_system"): 3, ("standard", "database"): 2}
     assert found.record()["metrics"] == {"database": Metric.CATEGORY_MEAN, "operating_system": Metric.SUCCESS_RATE}
+
+
+def test_a_bad_row_ends_an_evaluation_unless_its_suite_says_otherwise(tmp_path: Path) -> None:
+    good = {"description": "How many?", "evaluation": {"match": "1"}}
+    (tmp_path / "rows.json").write_text(json.dumps([good, {**good, "description": "half \ud83d"}]))
+    columns = {"a": [{"environment": "operating_system", "file": "rows.json"}]}
+    with pytest.raises(UserError, match=r"rows\.json: row 1: field 'description' holds .* half a character"):
+        count_tasks(suite(columns, data=str(tmp_path)))
+    lenient = suite(columns, data=str(tmp_path), bad_rows="leave out")
+    counts = count_tasks(lenient)
+    assert counts.tasks == {("a", "operating_system"): 1}
+    assert [str(bad).partition(": ")[2][:5] for bad in counts.left_out] == ["row 1"]
+    assert lenient.record()["bad_rows"] == "leave out"
+    assert "bad_rows" not in suite(columns).record()  # as evaluations of the first release have it
