@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from environments.contract import EnvironmentFault
-from environments.knowledge_graph.engine import Answers, Engine, Refused
+from environments.knowledge_graph.engine import Answers, Engine, Malformed, Refused
 from environments.knowledge_graph.server import LENGTH, LIMIT_RESULT_BYTES
 
 GRACE_S = 2.0
@@ -34,6 +34,8 @@ class Embedded(Engine):
                 continue
             if "error" in answer:
                 raise EnvironmentFault(f"the embedded store cannot run a query: {answer['error']}")
+            if "malformed" in answer:
+                raise Malformed(f"the embedded store cannot read a query: {answer['malformed']}")
             if "refused" in answer:
                 raise Refused(answer["refused"])
             return Answers(answer["values"], answer["cut"])

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from environments.contract import EnvironmentFault, UserError
-from environments.knowledge_graph.engine import Answers, Engine, Refused, shown
+from environments.knowledge_graph.engine import Answers, Engine, Malformed, Refused, shown
 
 LIMIT_RESULT_BYTES = 64 << 20
 GRACE_S = 3.0
@@ -84,7 +84,8 @@ class Endpoint(Engine):
             said = body[:300].decode("utf-8", "replace")
             if any(mark in said for mark in _TOO_MUCH):
                 raise Refused(said)
-            raise EnvironmentFault(f"SPARQL endpoint {where(self._url)} answers {answer.status}: {said}")
+            fault = Malformed if answer.status == 400 else EnvironmentFault
+            raise fault(f"SPARQL endpoint {where(self._url)} answers {answer.status}: {said}")
         return answer.headers, body
 
     async def probe(self) -> None:
@@ -102,9 +103,10 @@ class Endpoint(Engine):
 
 
 def _values(body: bytes, place: str) -> list[str]:
-    """The values of `?x` in a JSON result; unbound ones are none."""
+    """The values of `?x` in a JSON result; unbound ones are none. One odd character costs no answer: bytes that are no UTF-8 read as
+    U+FFFD, and control characters stand as they are, which JSON forbids and endpoints send."""
     try:
-        rows = json.loads(body)["results"]["bindings"]
+        rows = json.loads(body.decode("utf-8-sig", "replace"), strict=False)["results"]["bindings"]
         return [shown(str(row["x"]["value"])) for row in rows if "x" in row]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise EnvironmentFault(f"SPARQL endpoint {place} sends no SPARQL JSON results ({type(error).__name__}: {error})") from error

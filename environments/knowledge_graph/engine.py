@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
+from environments.contract import EnvironmentFault
 from environments.knowledge_graph.sparql import NAMESPACE
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class Refused(Exception):
     """The query ran into a limit of time or memory: it asks for too much, which is the agent's doing, not the engine's."""
+
+
+class Malformed(EnvironmentFault):
+    """The engine cannot read the query. Ours are well-formed; one that a task brings along may not be, and is that task's fault then."""
 
 
 class Answers(NamedTuple):
@@ -24,7 +32,7 @@ class Engine(ABC):
 
     @abstractmethod
     async def select(self, query: str, limit: int) -> Answers:
-        """The values of `?x`, at most `limit`. Raises `Refused` at a limit, `EnvironmentFault` where the engine broke."""
+        """The values of `?x`, at most `limit`. Raises `Refused` at a limit, `Malformed`, `EnvironmentFault` where the engine broke."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -32,5 +40,6 @@ class Engine(ABC):
 
 
 def shown(value: str) -> str:
-    """A value as AgentBench shows it: without the namespace, and without the time zone that its endpoint gives to dates."""
-    return value.replace(NAMESPACE, "").replace("-08:00", "")
+    """A value as AgentBench shows it: without the namespace, and without the time zone that its endpoint gives to dates. Half of a
+    surrogate pair, which no record could hold, reads as U+FFFD."""
+    return _HALF_CHARACTER.sub("\ufffd", value.replace(NAMESPACE, "").replace("-08:00", ""))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -20,7 +21,7 @@ from environments.contract import Environment, EnvironmentFault, Lease, Session,
 from environments.knowledge_graph import dialect, grammar, ontology, sparql, store
 from environments.knowledge_graph.embedded import Busy, Embedded
 from environments.knowledge_graph.endpoint import Endpoint, is_local, parse_url
-from environments.knowledge_graph.engine import Engine, Refused
+from environments.knowledge_graph.engine import Engine, Malformed, Refused
 from environments.knowledge_graph.expressions import parse
 from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.payload import Payload, read_payload
@@ -29,6 +30,8 @@ from environments.knowledge_graph.program import Entity
 from environments.knowledge_graph.session import KnowledgeGraphSession
 from environments.knowledge_graph.settings import Settings
 from environments.ownership import Owner, dead_owners, forget_the_dead
+
+log = logging.getLogger(__name__)
 
 FOLDER = "knowledge_graph"
 """This world's folder inside an owner's."""
@@ -104,6 +107,8 @@ class KnowledgeGraph(Environment):
             self._store = await asyncio.to_thread(store.prepare, graph, settings.load_timeout_s)
         except ImportError:
             raise UserError("the embedded store needs pyoxigraph: pip install 'agenttuning[knowledge-graph]', or set an endpoint") from None
+        if said := store.left_out(self._store):
+            log.warning("knowledge_graph.graph '%s': %s", graph, said)
         self._server = PrivateServer(owner.directory / FOLDER, settings)
         await self._server.start(self._store)
 
@@ -173,7 +178,7 @@ class KnowledgeGraph(Environment):
     async def _ask(task: Task, engine: Engine, query: str, limit: int) -> list[str]:
         try:
             return (await engine.select(query, limit)).values
-        except Refused as refused:
+        except (Refused, Malformed) as refused:
             raise TaskFault(f"task '{task.id}': its own query cannot be carried out: {refused}") from refused
 
     async def healthy(self) -> None:

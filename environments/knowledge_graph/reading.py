@@ -1,8 +1,9 @@
 """What stands between a call's parentheses: AgentBench's reading first, then others for names that break it.
 
 AgentBench takes `name\\((.+?)\\)`, that is up to the first `)`, and splits at every comma, so that an entity called
-`Strathmore (D.J. Murray) Airport` or `antwerp, belgium` can't be named at all. Where its reading cannot be carried out, longer ones up to
-a later `)` are tried, split at any one comma. So every reply that AgentBench accepts still means the same.
+`Strathmore (D.J. Murray) Airport` or `antwerp, belgium` can't be named at all; nor can `variable star`, of which it takes `variable ` out.
+Where its reading cannot be carried out, longer ones up to a later `)` are tried, split at any one comma. So every reply that AgentBench
+accepts still means the same.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ LIMIT_ENDS = 24
 LIMIT_COMMAS = 24
 LIMIT_CHARACTERS = 4096
 """How far other readings look; real names are far shorter."""
+VARIABLE_WORDS = ("variable ", "Variable ")
 QUOTES = (('"', '"'), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’"))
 
 
@@ -74,22 +76,19 @@ def _opening(line: str, name: str) -> int:
 
 def _splits(text: str, arity: int) -> Iterator[tuple[str, ...]]:
     if arity == 1:
-        yield (plain(text),)
+        yield (text.strip(),)
         return
     comma = -1
     for _ in range(LIMIT_COMMAS):
         comma = text.find(",", comma + 1)
         if comma < 0:
             return
-        yield plain(text[:comma]), plain(text[comma + 1 :])
+        yield text[:comma].strip(), text[comma + 1 :].strip()
 
 
-def plain(text: str) -> str:
-    """Without spaces around it, and without the word for a variable."""
-    text = text.strip()
-    for word in ("variable ", "Variable "):
-        text = text.removeprefix(word)
-    return text.strip()
+def without_word(text: str) -> str:
+    """Without the word for a variable before it, which the instruction has agents write and some write before an entity, too."""
+    return next((text.removeprefix(word).strip() for word in VARIABLE_WORDS if text.startswith(word)), text)
 
 
 def unquoted(text: str) -> str:

@@ -43,7 +43,10 @@ def main() -> int:
     parser.add_argument("--families", nargs="*", default=[], help="only these; without: all")
     options = parser.parse_args()
     try:
-        source = StoreSource(store.prepare(options.graph, 3600))
+        folder = store.prepare(options.graph, 3600)
+        if said := store.left_out(folder):
+            print(f"{options.graph}: {said}", file=sys.stderr)
+        source = StoreSource(folder)
         known = ground(source, ontology.read(options.ontology))
         name = options.graph.name.partition(".")[0]
         tasks = list(generate_from(known, options.count, options.seed, "", options.families, name))

@@ -7,7 +7,7 @@ the process, in the middle of native code if need be, and its parent forks anoth
 connection end without an answer (embedded.py).
 
 A connection carries one query. Frames are a length (4 bytes, big-endian) and JSON:
-    client  {query, limit, seconds}      server  one byte when it starts, then {values, cut} or {error}
+    client  {query, limit, seconds}      server  one byte when it starts, then {values, cut}, {refused}, {malformed} or {error}
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def answer(store: Any, query: str, limit: int) -> dict[str, Any]:
         return {"values": values, "cut": False}
     except MemoryError:
         return {"refused": "the query needs more memory than it may have"}
-    except (SyntaxError, ValueError, OSError, RuntimeError) as error:
+    except SyntaxError as error:
+        return {"malformed": str(error)}
+    except (ValueError, OSError, RuntimeError) as error:
         return {"error": f"{type(error).__name__}: {error}"}
 
 

@@ -12,7 +12,7 @@ from environments.knowledge_graph.engine import Engine, Refused
 from environments.knowledge_graph.judge import judge
 from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.program import s_expression
-from environments.knowledge_graph.reading import ARITY, arguments, called_names, other_readings, unquoted
+from environments.knowledge_graph.reading import ARITY, VARIABLE_WORDS, arguments, called_names, other_readings, unquoted, without_word
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.tools import Argument, Mistake, Toolbox
 
@@ -105,19 +105,22 @@ class KnowledgeGraphSession(Session):
             return None
 
     def _as_agentbench(self, text: str) -> Argument:
-        name = text.replace("variable ", "").replace("Variable ", "")
+        """What AgentBench reads; but a name of the question's is that name, whatever words are in it."""
+        name = text.replace(VARIABLE_WORDS[0], "").replace(VARIABLE_WORDS[1], "")
         if name.startswith("#"):
             return self._indexed(name[1:])
-        return self._entities.get(name, text)
+        return self._entities.get(text) or self._entities.get(name, text)
 
     def _generously(self, text: str) -> Argument:
         """The same, but with quotes around a name, and with its letters' case and spaces as they like."""
-        for name in (text, unquoted(text)):
+        forms = (text, unquoted(text), without_word(text), unquoted(without_word(text)))
+        for name in forms:
             if name.startswith("#"):
                 return self._indexed(name[1:])
             if name in self._entities:
                 return self._entities[name]
-        return self._by_spelling.get(_spelling(unquoted(text)), unquoted(text))
+        spelled = (self._by_spelling.get(_spelling(name)) for name in forms)
+        return next((entity for entity in spelled if entity is not None), forms[-1])
 
     def _indexed(self, digits: str) -> Argument:
         """The variable of an index as Python reads one: AgentBench takes `#-1` for the last."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.program import And, Count, Entity, Instances, Join, Or, Program, Superlative, entities
-from environments.knowledge_graph.sparql import NAME, NAMESPACE, TYPE
+from environments.knowledge_graph.sparql import NAME, NAMESPACE, TYPE, can_be_asked
 
 LIMIT_STARTS = 200_000
 LIMIT_REMEMBERED = 50_000
@@ -58,7 +58,9 @@ class StoreSource:
         for quad in self._store.quads_for_pattern(NamedNode(NAMESPACE + node), None, None, None):
             relation, to = quad.predicate.value.removeprefix(NAMESPACE), quad.object
             if isinstance(to, NamedNode) and relation != TYPE:
-                out.setdefault(relation, []).append(to.value.removeprefix(NAMESPACE))
+                node_there = to.value.removeprefix(NAMESPACE)
+                if can_be_asked(node_there) and can_be_asked(relation):  # what no query can name, no question leads through
+                    out.setdefault(relation, []).append(node_there)
             elif isinstance(to, Literal) and relation == NAME:
                 names += [to.value] if to.language == "en" else []
             elif isinstance(to, Literal) and not to.language:
@@ -79,7 +81,8 @@ class StoreSource:
         from pyoxigraph import NamedNode
 
         quads = islice(self._store.quads_for_pattern(None, NamedNode(NAMESPACE + NAME), None, None), LIMIT_STARTS)
-        return sorted({quad.subject.value.removeprefix(NAMESPACE) for quad in quads if isinstance(quad.subject, NamedNode)})
+        names = {quad.subject.value.removeprefix(NAMESPACE) for quad in quads if isinstance(quad.subject, NamedNode)}
+        return sorted(name for name in names if can_be_asked(name))
 
 
 class TooMany(Exception):

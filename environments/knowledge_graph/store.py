@@ -17,25 +17,30 @@ import shutil
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from environments.contract import UserError
+from environments.knowledge_graph.triples import GoodLines
 from environments.ownership import state_directory
+
+if TYPE_CHECKING:
+    from pyoxigraph import Store
 
 LAYOUT = 1
 """To be counted up when the same content has to be loaded in another way."""
 PREFIX = "knowledge-graph-store-"
 MAKING = "knowledge-graph-making-"
+LEFT_OUT = "knowledge-graph-left-out-"
 _CHUNK = 1 << 20
 
 
 def prepare(graph: Path | None, timeout_s: float) -> Path:
     """The store of the N-Triples in `graph` (plain or .gz; None: this project's own graph), loaded where it is not there yet.
 
-    Blocks; call it in a thread. Raises `UserError` for a file that is missing or malformed, or another process that loads for longer
-    than `timeout_s`.
+    Lines that are no triples are left out (`left_out` says which). Blocks; call it in a thread. Raises `UserError` for a file that is
+    missing, cut off, or mostly something else, or another process that loads for longer than `timeout_s`.
     """
     folder = state_directory() / f"{PREFIX}{_key(graph)}"
     with (state_directory() / "knowledge-graph.guard").open("w") as guard:
@@ -45,11 +50,25 @@ def prepare(graph: Path | None, timeout_s: float) -> Path:
                 shutil.rmtree(left, ignore_errors=True)
             making = Path(tempfile.mkdtemp(prefix=MAKING, dir=state_directory()))
             try:
-                _load(graph, making)
+                if said := _load(graph, making):
+                    left_out_file(folder).write_text(said, encoding="utf-8")
                 making.rename(folder)
             finally:
                 shutil.rmtree(making, ignore_errors=True)
     return folder
+
+
+def left_out_file(folder: Path) -> Path:
+    """Beside the store `folder`: what of its graph could not be loaded."""
+    return folder.with_name(folder.name.replace(PREFIX, LEFT_OUT))
+
+
+def left_out(folder: Path) -> str:
+    """How many triples the graph in `folder` lacks of its file, and which is the first; empty if none."""
+    try:
+        return left_out_file(folder).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def _wait_for(guard: IO[str], timeout_s: float) -> None:
@@ -87,14 +106,34 @@ def opened(graph: Path | None) -> Iterator[IO[bytes]]:
         raise UserError(f"knowledge_graph.graph: cannot read '{graph}' ({error}); it should be N-Triples, plain or .gz") from None
 
 
-def _load(graph: Path | None, folder: Path) -> None:
-    from pyoxigraph import RdfFormat, Store
+def _load(graph: Path | None, folder: Path) -> str:
+    """Load the whole file at once; where a line of it is refused, all lines that are triples. Returns what was left out, in words."""
+    from pyoxigraph import RdfFormat
+
+    with opened(graph) as source, contextlib.suppress(SyntaxError, ValueError):
+        _finish(folder, lambda store: store.bulk_load(input=source, format=RdfFormat.N_TRIPLES))
+        return ""
+    shutil.rmtree(folder)
+    with opened(graph) as source:
+        lines = GoodLines(source)
+        try:
+            _finish(folder, lambda store: store.bulk_load(input=cast(IO[bytes], lines), format=RdfFormat.N_TRIPLES, lenient=True))
+        except (SyntaxError, ValueError, UserError) as error:
+            raise UserError(f"{_not_one(graph)}: {str(error).splitlines()[0]}") from None
+    if lines.skipped > lines.triples:
+        raise UserError(f"{_not_one(graph)}: {lines.said()}")
+    return lines.said()
+
+
+def _finish(folder: Path, load: Callable[[Store], None]) -> None:
+    """A new store in `folder`, filled by `load`; let go of when this returns, whatever happened."""
+    from pyoxigraph import Store
 
     store = Store(folder)
-    with opened(graph) as source:
-        try:
-            store.bulk_load(input=source, format=RdfFormat.N_TRIPLES)
-        except (SyntaxError, ValueError) as error:
-            raise UserError(f"knowledge_graph.graph: '{graph}' is no N-Triples file: {str(error).splitlines()[0]}") from None
+    load(store)
     store.optimize()
     store.flush()
+
+
+def _not_one(graph: Path | None) -> str:
+    return f"knowledge_graph.graph: '{graph}' is no N-Triples file"

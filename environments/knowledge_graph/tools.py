@@ -61,7 +61,10 @@ class Toolbox:
         """The observation of a call. Raises `Mistake`, `Refused` at a limit of the engine, `EnvironmentFault`."""
         if len(arguments) != ARITY[name]:
             raise Mistake(f"{name} takes {ARITY[name]} arguments")
-        return await self._tools[name](*arguments)
+        try:
+            return await self._tools[name](*arguments)
+        except ValueError as error:  # a type of the ontology's whose name no query can have
+            raise Mistake(str(error)) from error
 
     async def members(self, program: Program, limit: int) -> tuple[list[str], bool]:
         """What a program gives, and whether there is more. Raises `Refused`, `EnvironmentFault`."""
@@ -96,7 +99,7 @@ class Toolbox:
             found.update((await self._engine.select(sparql.relations(program, LIMIT_RELATIONS), LIMIT_RELATIONS)).values)
         elif not isinstance(program, Count):  # a number has no relations
             found.update(await self._of_members(sparql.relations_of_members, program))
-        shown = sorted(name for name in found if self._is_relation(name))
+        shown = sorted(name for name in found if self._is_relation(name) and sparql.can_be_asked(name))
         self._relations[program] = shown
         return grammar.relations_observation(shown)
 
@@ -134,7 +137,8 @@ class Toolbox:
         if not isinstance(program, Count):
             query = sparql.typed_relations_of_members if self._open else sparql.relations_of_members
             found = await self._of_members(query, program)
-        shown = sorted({name for name in found if (self._is_relation(name) if self._open else name in self._ontology.attributes)})
+        fits = self._is_relation if self._open else self._ontology.attributes.__contains__
+        shown = sorted({name for name in found if fits(name) and sparql.can_be_asked(name)})
         self._attributes[program] = shown
         return grammar.relations_observation(shown)
 

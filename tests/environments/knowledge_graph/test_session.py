@@ -179,6 +179,16 @@ async def test_a_name_with_commas_and_parentheses_can_be_written(harbour: Knowle
             assert "which are instances of" in await say(session, "get_neighbors", written, relation)
 
 
+@pytest.mark.parametrize("name", ["variable star", "Variable valve", "the variable star", "variable"])
+async def test_an_entity_called_variable_can_be_named(harbour: KnowledgeGraph, name: str) -> None:
+    for entities in ({name: "m.0yard"}, {name: "m.0yard", "star": "m.0hydrogen", "the star": "m.0hydrogen"}):
+        async with episode(harbour, question(entities=entities)) as session:
+            for written in (name, f'"{name}"', f" {name} ", *([f"variable {name}"] if len(entities) == 1 else [])):
+                assert BUILT in await say(session, "get_relations", written)
+            assert "variable #0," in await say(session, "get_neighbors", name, BUILT)
+            assert "boats.ship.fuel" in await say(session, "get_relations", "variable #0")
+
+
 async def test_an_unknown_variable_can_be_mended_but_costs_a_round(harbour: KnowledgeGraph) -> None:
     async with episode(harbour, question()) as session:
         for _ in range(14):
@@ -248,6 +258,9 @@ async def test_a_task_that_cannot_be_judged_is_a_fault_of_the_task(harbour: Know
             pass
     with pytest.raises(TaskFault, match="is no knowledge graph task"):
         read_payload(Task("t", "knowledge_graph", "s", "s", {"question": 3}))
+    with pytest.raises(TaskFault, match="its own query cannot be carried out"):
+        async with episode(harbour, Task("t", "knowledge_graph", "s", "s", {"question": "?", "entities": {}, "sparql": "SELEKT ?x"})):
+            pass
 
 
 CALLS = [
