@@ -88,9 +88,9 @@ def _write_share(found: Found, settings: TrainSettings, trained: TrainSettings, 
     from torch.distributed.checkpoint.state_dict import get_model_state_dict, set_model_state_dict
 
     from train import checkpoint, sharding, trained_model
-    from train.renderers import create
+    from train.renderers import of_settings
 
-    renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
+    renderer = of_settings(settings)
     model = trained_model.assembled(_plainest(settings), ranks)
     options = trained_model.state_options(settings)
     state = {"model": get_model_state_dict(model, options=options)}

@@ -34,7 +34,7 @@ from train.model import configuration
 from train.packing import Bin
 from train.progress import Progress
 from train.ranks import Ranks, joined
-from train.renderers import Renderer, create
+from train.renderers import Renderer, of_settings
 from train.settings import TrainSettings
 from train.step import Micro, Stepper, Wish
 from train.steps import Position, Step, Steps
@@ -72,7 +72,7 @@ def train(settings: TrainSettings, ranks: Ranks, hooks: Hooks, lock_s: float = L
     say = hooks.say if ranks.first else _silent
     memory.refuse_if_too_big(settings, ranks.world)
     check(configuration(settings.model), settings.batch.sequence_tokens)  # before hours of tokenising
-    renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
+    renderer = of_settings(settings)
     out = Path(settings.out).expanduser()
     with file_lock(out / LOCK, "trains in the same 'out'", "out", lock_s, say) if ranks.first else nullcontext():
         dataset = prepare(settings.data, settings.batch.sequence_tokens, renderer, say)

@@ -23,7 +23,8 @@ from actors.trajectory import UserError
 from train import sources
 from train.conversation import Conversation
 from train.preview_html import page
-from train.renderers import Rendered, Renderer, RenderError, create
+from train.renderers import Rendered, Renderer, RenderError, documents, of_settings
+from train.renderers.per_reply import Rewritten
 from train.settings import Source, TrainSettings
 from train.shown_tokens import Shown, marked, shown_tokens
 
@@ -82,14 +83,14 @@ class Report(NamedTuple):
                         yield f"{path}: {word}: {count} × {reason}"
 
 
-def look(chosen: Sequence[tuple[sources.Side, Source]], renderer: Renderer, limit: int) -> Report:
+def look(chosen: Sequence[tuple[sources.Side, Source]], renderer: Renderer, limit: int, rewritten: Rewritten = "drop") -> Report:
     """The first `limit` conversations of each source, rendered."""
     report = Report([], {}, {})
     for side, source in chosen:
         reader = sources.read(source.model_copy(update={"limit": min(limit, source.limit or limit)}), side)
         conversations = list(reader)
         skipped = report.skipped.setdefault(source.path, Counter())
-        for conversation, result in zip(conversations, renderer.render_many(conversations), strict=True):
+        for conversation, result in documents(renderer, conversations, rewritten):
             if isinstance(result, RenderError):
                 skipped[result.reason] += 1
             else:
@@ -139,8 +140,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.limit < 1:
         raise UserError(f"--limit {arguments.limit}: give a number from 1")
     chosen = _chosen(settings, arguments.source)
-    renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
-    report = look(chosen, renderer, arguments.limit)
+    renderer = of_settings(settings)
+    report = look(chosen, renderer, arguments.limit, settings.data.rewritten)
     out = console()
     if arguments.html:
         _write(Path(arguments.html), page(report, renderer.name, settings.model))

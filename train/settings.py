@@ -5,9 +5,10 @@ The defaults are AgentTuning's (SPEC section 4: η 0.2, 64 sequences of 4,096 to
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -42,6 +43,8 @@ class Data(_Strict):
     A conversation is drawn from the agent side with probability `eta`, else from the general side; there the label is drawn by
     `label_weights` (AgentTuning: gpt-4 1 : gpt-3.5 4; none given: by size). `ratio_counts` says what both proportions count:
     with 'tokens' or 'trained_tokens' a label's probability is divided by the mean length of its conversations.
+
+    `chat_template` takes the place of the tokenizer's own, in training and in the exported folder: a template, or a file that holds one.
     """
 
     agent: tuple[Source, ...] = ()
@@ -50,10 +53,18 @@ class Data(_Strict):
     ratio_counts: Literal["conversations", "tokens", "trained_tokens"] = "conversations"
     label_weights: dict[str, float] = {}
     renderer: Literal["auto", "llama-2", "llama-3", "chatml", "template"] = "auto"
+    chat_template: str | None = None
     system_prompt: str | None = None  # put before conversations that have none; None: what the renderer does by itself
+    rewritten: Literal["drop", "split"] = "drop"  # conversations whose template rewrites earlier turns; split: a document for each reply
     overlong: Literal["drop", "cut"] = "drop"  # cut: at the end of the last turn that fits
     held_out: int = Field(default=32, ge=0)  # conversations a label that are never trained on: the held-out loss
     cache: str = "~/.cache/agenttuning/tokenized"
+
+    @field_validator("chat_template")
+    @classmethod
+    def _template_itself(cls, given: str | None) -> str | None:
+        """What a file holds, so that a run's manifest says all of it: only a template has braces."""
+        return given if given is None or "{" in given else _text_of(given)
 
     @model_validator(mode="after")
     def _sides_there(self) -> Self:
@@ -189,3 +200,14 @@ class TrainSettings(_Strict):
     def trains_embeddings(self) -> bool:
         """Whether the embeddings and the output matrix change."""
         return self.lora is None and not self.freeze_embeddings
+
+
+def _text_of(path: str) -> str:
+    try:
+        text = Path(path).expanduser().read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "not UTF-8 text"
+        raise ValueError(f"neither a template (it has no '{{') nor a file that can be read ({reason})") from error
+    if "{" not in text:
+        raise ValueError("the file holds no chat template: there is no '{' in it")
+    return text

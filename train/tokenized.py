@@ -23,6 +23,7 @@ from train import sources
 from train.conversation import Conversation
 from train.documents import KIND, Dataset, Manifest, SourceEntry, open_dataset
 from train.file_lock import file_lock
+from train.renderers.per_reply import documents
 from train.renderers.renderer import Renderer
 from train.settings import Data, Source
 from train.source_content import content_of
@@ -30,7 +31,7 @@ from train.tokenized_writer import OVERLONG, TokenizedWriter
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2  # grows when the files, what they mean, or how sources are read and mended change
+FORMAT = 3  # grows when the files, what they mean, or how sources are read and mended change
 WAIT_S = 3600.0
 _RENDERED_AT_ONCE = 256  # conversations
 
@@ -94,7 +95,9 @@ def _job(data: Data, sequence_tokens: int, renderer: Renderer, say: Callable[[st
         (side, entry.content, Path(source.path).name, source.label, source.label_field, source.limit)
         for (side, source), entry in zip(named, entries, strict=True)
     ]
-    fingerprint = digest(FORMAT, read, renderer.fingerprint, data.system_prompt, sequence_tokens, data.overlong, data.held_out)
+    fingerprint = digest(
+        FORMAT, read, renderer.fingerprint, data.system_prompt, sequence_tokens, data.overlong, data.held_out, data.rewritten
+    )
     return _Job(data, sequence_tokens, renderer, say, named, entries, fingerprint)
 
 
@@ -127,7 +130,7 @@ def _make(draft: Path, job: _Job) -> None:
 def _add(writer: TokenizedWriter, side: sources.Side, source: Source, entry: SourceEntry, job: _Job) -> None:
     conversations = sources.read(source, side)
     for batch in _batches(iter(conversations)):
-        for conversation, rendered in zip(batch, job.renderer.render_many(batch), strict=True):
+        for conversation, rendered in documents(job.renderer, batch, job.data.rewritten):
             writer.add(side, conversation, rendered)
         entry.conversations += len(batch)
     entry.skipped, entry.noted = dict(conversations.skipped), dict(+conversations.noted)

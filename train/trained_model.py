@@ -59,6 +59,7 @@ def lesson(renderer: Renderer) -> dict[str, Any]:
         "renderer": renderer.name,
         "renderer_fingerprint": renderer.fingerprint,
         "system_prompt": renderer.system_prompt,
+        "chat_template": renderer.encoder.replaced_by,
         "stop_token_ids": list(renderer.stop_token_ids),
         "tokenizer": tokenizer_fingerprint(renderer.encoder, template),
     }

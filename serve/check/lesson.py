@@ -32,7 +32,7 @@ def of_source(record: Record, model_dir: str) -> Renderer | None:
     if not record.source or not (source / "tokenizer_config.json").is_file() or source.resolve() == Path(model_dir).expanduser().resolve():
         return None
     try:
-        renderer = create(record.renderer, record.source, record.system_prompt)
+        renderer = create(record.renderer, record.source, record.system_prompt, record.chat_template)
     except UserError:  # which trained nothing: what lies there now is something else
         return None
     return renderer if record.renderer_fingerprint in ("", renderer.fingerprint) else None

@@ -21,6 +21,7 @@ class Record(NamedTuple):
     renderer: str = "auto"
     renderer_fingerprint: str = ""
     system_prompt: str | None = None
+    chat_template: str | None = None
     stop_token_ids: tuple[int, ...] = ()
     tokenizer: str = ""
     weights: str = ""
@@ -51,6 +52,7 @@ def _of_run(manifest: dict[str, Any], place: Path, weights: str) -> Record:
         renderer=data.get("renderer") or settings.get("renderer", "auto"),
         renderer_fingerprint=data.get("renderer_fingerprint", ""),
         system_prompt=settings.get("system_prompt"),
+        chat_template=settings.get("chat_template"),
         weights=weights,
         source=config.get("model", ""),
     )

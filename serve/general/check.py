@@ -98,8 +98,10 @@ def dtype_of(asked: Literal["auto", "float32", "bfloat16"], device: str) -> Dtyp
 
 def _renderer(model: str, training: Training | None) -> Renderer:
     """As the training rendered, system prompt and all; else as the model's own chat template says."""
-    data = training.settings.data if training else None
-    return create(data.renderer if data else "auto", model, data.system_prompt if data else None)
+    if training is None:
+        return create("auto", model, None)
+    data = training.settings.data
+    return create(data.renderer, model, data.system_prompt, data.chat_template)
 
 
 def _identity(wanted: Wanted, training: Training | None, renderer: Renderer, dtype: Dtype) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from actors.whole_folder import MANIFEST
 from environments.contract import UserError
 from train.conversation import Conversation
 from train.documents import COLUMNS, TYPES, Dataset, open_dataset
-from train.renderers import Rendered, Renderer, RenderError, create
+from train.renderers import Rendered, Renderer, RenderError, of_settings
 from train.settings import Source, TrainSettings
 from train.sources import read
 from train.splits import content_hash
@@ -77,7 +77,7 @@ def trained_on(training: Training, say: Callable[[str], None]) -> frozenset[int]
 def _tokenised_again(training: Training, say: Callable[[str], None]) -> Dataset:
     settings = training.settings
     say(f"the tokenised data of the training is gone from '{settings.data.cache}': it is made again to know what was held out")
-    renderer = create(settings.data.renderer, settings.model, settings.data.system_prompt)
+    renderer = of_settings(settings)
     dataset = prepare(settings.data, settings.batch.sequence_tokens, renderer, say)
     if dataset.fingerprint != training.fingerprint:
         raise UserError("the training's data is no longer what the run read: what it held out cannot be known; give other --chats")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from actors.configuration import check
 from actors.trajectory import UserError
-from train.settings import TrainSettings
+from train.settings import Data, TrainSettings
 
 SOURCE = {"path": "chats.jsonl"}
 WHOLE: dict[str, Any] = {"model": "m", "out": "o", "steps": 2, "data": {"agent": [SOURCE], "general": [SOURCE]}}
@@ -44,3 +45,20 @@ def test_the_defaults_are_agenttunings() -> None:
     assert (settings.data.eta, settings.data.ratio_counts) == (0.2, "conversations")
     assert (settings.batch.sequences, settings.batch.sequence_tokens) == (64, 4096)
     assert (settings.optimizer.learning_rate, settings.optimizer.warmup, settings.optimizer.final) == (5e-5, 0.02, 0)
+
+
+def test_a_chat_template_is_a_text_or_what_a_file_holds(tmp_path: Path) -> None:
+    data = {"agent": [{"path": "a"}], "eta": 1.0}
+    (tmp_path / "t.jinja").write_text("\ufeff{{ messages }}\n", encoding="utf-8")
+    assert Data(**data, chat_template=str(tmp_path / "t.jinja")).chat_template == "{{ messages }}\n"
+    assert Data(**data, chat_template="{% for m in messages %}").chat_template == "{% for m in messages %}"
+    (tmp_path / "none.jinja").write_text("no template")
+    (tmp_path / "binary.jinja").write_bytes(b"\xff\xfe\x00")
+    for name, why in (("none", "holds no chat template"), ("binary", "not UTF-8 text"), ("away", "No such file"), ("a\0b", "nor a file")):
+        with pytest.raises(UserError, match=rf"data\.chat_template.*{why}") as caught:
+            check(
+                {"model": "m", "out": "o", "steps": 1, "data": {**data, "chat_template": str(tmp_path / f"{name}.jinja")}},
+                TrainSettings,
+                "c",
+            )
+        assert "\n" not in str(caught.value)

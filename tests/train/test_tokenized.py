@@ -18,8 +18,10 @@ import pytest
 from actors.trajectory import UserError
 from actors.whole_folder import MANIFEST
 from tests.train.byte_renderer import STOP, ByteRenderer
+from tests.train.renderers.published import PUBLISHED
 from train.conversation import Conversation
 from train.documents import TOKENS, open_dataset
+from train.renderers import create
 from train.renderers.renderer import Rendered, RenderError
 from train.settings import Data, Source
 from train.tokenized import prepare
@@ -257,3 +259,21 @@ def test_processes_that_need_the_same_make_it_once(tmp_path: Path) -> None:
         process.join(timeout=60)
     assert sorted(rendered for rendered, _, _ in found) == [0, 0, 0, 3000]
     assert len({(fingerprint, total) for _, fingerprint, total in found}) == 1
+
+
+def test_a_conversation_that_is_split_is_held_out_whole(tmp_path: Path) -> None:
+    """Documents of one conversation are never on both sides."""
+    folder = PUBLISHED["qwen3"].write(tmp_path / "model")
+    thought = ["Ask {i}.", "<think>\n1\n</think>\n\nyes", "And?", "<think>\n2\n</think>\n\nno"]
+    chats = [chat(f"c{i}", *(text.format(i=i) for text in thought), model="m") for i in range(20)]
+    chats.append(chat("plain", "Ask.", "yes", model="m"))
+    data = data_of(tmp_path, write(tmp_path / "chat.jsonl", chats), held_out=2, rewritten="split")
+    dataset = prepare(data, LENGTH, create("auto", folder, None))
+    (entry,) = dataset.manifest.streams
+    (stream,) = dataset.streams
+    assert (entry.documents, entry.dropped) == (41, {})
+    names = [dataset.name(number) for number in (*stream.train, *stream.held_out)]
+    assert all(names.count(name) == 2 for name in {dataset.name(n) for n in stream.train} - {"plain"})
+    assert not {dataset.name(n) for n in stream.train} & {dataset.name(n) for n in stream.held_out}
+    with pytest.raises(UserError, match=r"nothing to train on.*20 × the template rewrites what it wrote"):
+        prepare(data_of(tmp_path, write(tmp_path / "chat.jsonl", chats[:20])), LENGTH, create("auto", folder, None))

@@ -10,8 +10,8 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
@@ -42,11 +42,29 @@ _TEXTS += ["Über 漢字 naïve 😀 a\n\nb\n\n\nc \n d\t\te  f   g"] * 20
 
 def llama2(folder: Path, template: str | None = LLAMA2_TEMPLATE, space: str = "always") -> Path:
     """`space`: before every text ('always'), or before the first ('first')."""
-    trainer = trainers.BpeTrainer(vocab_size=1500, show_progress=False)
-    learnt = Tokenizer(models.BPE())
-    learnt.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)
-    learnt.train_from_iterator(_TEXTS, trainer)
-    model = json.loads(learnt.to_str())["model"]
+    made = _sentencepiece(space)
+    kind = "PreTrainedTokenizerFast" if space == "always" else "LlamaTokenizer"  # which puts the space before the first by itself
+    return _written(folder, made, template, tokenizer_class=kind, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
+
+
+def phi3(folder: Path, template: str) -> Path:
+    """Llama-2's machinery with tags that take in the white space behind them."""
+    made = _sentencepiece("always")
+    tags = ("<|user|>", "<|assistant|>", "<|system|>", "<|end|>")
+    made.add_special_tokens([AddedToken("<|endoftext|>", special=True, normalized=False)])
+    made.add_special_tokens([AddedToken(name, special=True, normalized=False, rstrip=True) for name in tags])
+    return _written(folder, made, template, bos_token="<s>", eos_token="<|endoftext|>", unk_token="<unk>", pad_token="<|endoftext|>")
+
+
+def byte_level(folder: Path, template: str, special: list[str], plain: tuple[str, ...] = (), **tokens: str) -> Path:
+    """With these special tokens, and `plain` ones that are added without being special (`<think>`)."""
+    made = _byte_level(special)
+    made.add_tokens([AddedToken(name, normalized=False) for name in plain])
+    return _written(folder, made, template, **tokens)
+
+
+def _sentencepiece(space: str) -> Tokenizer:
+    model = json.loads(_learnt_words())["model"]
     names = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *model["vocab"], "▁▁", "▁▁▁▁"]
     vocab = {name: index for index, name in enumerate(dict.fromkeys(names))}
     merges = [("▁", "▁"), ("▁▁", "▁▁"), *(tuple(pair) for pair in model["merges"])]
@@ -57,21 +75,28 @@ def llama2(folder: Path, template: str | None = LLAMA2_TEMPLATE, space: str = "a
         made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
     made.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
     made.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in ("<unk>", "<s>", "</s>")])
-    kind = "PreTrainedTokenizerFast" if space == "always" else "LlamaTokenizer"  # which puts the space before the first by itself
-    return _written(folder, made, template, tokenizer_class=kind, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
+    return made
 
 
 def llama3(folder: Path, template: str | None = LLAMA3_TEMPLATE) -> Path:
     names = ["<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]
-    made = _byte_level(names, pre_tokenizers.Split(Regex(_SPLIT), "isolated"))
+    made = _byte_level(names)
     return _written(folder, made, template, bos_token="<|begin_of_text|>", eos_token="<|eot_id|>")
 
 
 def chatml(folder: Path, template: str | None = CHATML_TEMPLATE) -> Path:
     names = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    made = _byte_level(names, pre_tokenizers.Split(Regex(_SPLIT), "isolated"))
+    made = _byte_level(names)
     made.add_tokens([AddedToken("<think>", normalized=False), AddedToken("</think>", normalized=False)])
     return _written(folder, made, template, eos_token="<|im_end|>", pad_token="<|endoftext|>")
+
+
+@cache
+def _learnt_words() -> str:
+    learnt = Tokenizer(models.BPE())
+    learnt.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)
+    learnt.train_from_iterator(_TEXTS, trainers.BpeTrainer(vocab_size=1500, show_progress=False))
+    return learnt.to_str()
 
 
 def smollm2(folder: Path) -> Path:
@@ -89,14 +114,21 @@ def smollm2(folder: Path) -> Path:
     return folder
 
 
-def _byte_level(special: list[str], split: Any) -> Tokenizer:
+def _byte_level(special: list[str]) -> Tokenizer:
+    made = Tokenizer.from_str(_learnt_bytes())
+    made.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in special])
+    return made
+
+
+@cache
+def _learnt_bytes() -> str:
+    split = pre_tokenizers.Split(Regex(_SPLIT), "isolated")
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
     made.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     made.train_from_iterator(_TEXTS, trainers.BpeTrainer(vocab_size=1500, initial_alphabet=alphabet, show_progress=False))
-    made.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in special])
-    return made
+    return made.to_str()
 
 
 def _written(folder: Path, made: Tokenizer, template: str | None, **tokens: str) -> Path:

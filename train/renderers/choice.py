@@ -16,8 +16,9 @@ from train.renderers.any_template import AnyTemplate
 from train.renderers.chatml import ChatML
 from train.renderers.llama2 import Llama2
 from train.renderers.llama3 import Llama3
-from train.renderers.renderer import Renderer, RenderError
+from train.renderers.renderer import Renderer
 from train.renderers.text_encoder import Section, TextEncoder
+from train.settings import TrainSettings
 
 _FAMILIES: dict[str, tuple[type[Renderer], tuple[str, ...]]] = {
     "llama-3": (Llama3, llama3.TOKENS),
@@ -38,15 +39,17 @@ _BATTERY = (
     _talk("  two spaces\n\n", "a reply\n", "\tß 漢字 😀\r\n", "1234567890 \u200d é  "),
     _talk("```sql\nSELECT 1;\n```", "Act: bash\n\n```bash\nls -la\n```", "", "x", "a  b", ""),
     _talk("one", "<think>\nno\n</think>\n\nyes", "two", "three"),
+    _talk("one", "<think>\nwell\n</think>\n\ntwo"),
 )
 
 
-def create(name: str, model_dir: str, system_prompt: str | None) -> Renderer:
-    """The renderer `name` ('auto', 'llama-2', 'llama-3', 'chatml' or 'template') for a Hugging Face directory.
+def create(name: str, model_dir: str, system_prompt: str | None, chat_template: str | None = None) -> Renderer:
+    """The renderer `name` ('auto', 'llama-2', 'llama-3', 'chatml' or 'template') for a Hugging Face directory; `chat_template` takes
+    the place of its own.
 
     Raises `UserError` where the directory has no tokenizer, the tokenizer lacks the family's tokens, or its template differs.
     """
-    encoder = TextEncoder(model_dir)
+    encoder = TextEncoder(model_dir, chat_template)
     if name == "auto":
         return _recognised(encoder, system_prompt)
     if name == "template":
@@ -60,9 +63,15 @@ def create(name: str, model_dir: str, system_prompt: str | None) -> Renderer:
     renderer = family(encoder, system_prompt)
     difference = _difference(renderer)
     if difference:
-        advice = "set data.renderer=auto, or give the model a chat template of this form"
+        advice = "set data.renderer=auto, or give a template of this form as data.chat_template"
         raise UserError(f"'{name}' is not how the chat template of '{model_dir}' writes ({difference}): {advice}")
     return renderer
+
+
+def of_settings(settings: TrainSettings) -> Renderer:
+    """The renderer of a training run."""
+    data = settings.data
+    return create(data.renderer, settings.model, data.system_prompt, data.chat_template)
 
 
 def _recognised(encoder: TextEncoder, system_prompt: str | None) -> Renderer:
@@ -80,38 +89,45 @@ def _checked_template(encoder: TextEncoder, system_prompt: str | None) -> Render
     renderer = AnyTemplate(encoder, system_prompt)
     difference = _difference(renderer)
     if difference:
-        raise UserError(f"the chat template of '{encoder.model_dir}' cannot be trained on: {difference}")
+        advice = "give another as data.chat_template"
+        raise UserError(f"the chat template of '{encoder.model_dir}' cannot be trained on: {difference}; {advice}")
     return renderer
 
 
 def _difference(renderer: Renderer) -> str:
-    """Where a renderer's ids are not the template's, as one line; empty if nowhere."""
+    """Where a renderer's ids are not the template's, as one line; empty if nowhere.
+
+    Of any template, a conversation that it refuses or that it cannot be trained on says nothing of others: such are left out when they
+    come, and only where all of these are is it said here. A known family must write everything as the template does.
+    """
     encoder = renderer.encoder
     leaked = _special_in_text(encoder)
     if leaked:
         return f"the text '{leaked}' becomes a special token"
     if encoder.chat_template is None:
         return ""
-    compared, refused = 0, ""
+    refused: list[str] = []
     for messages in _BATTERY:
         try:
-            text = encoder.template_text(_with_prompt(renderer, messages))
+            difference = _difference_in(renderer, messages)
         except UserError as error:
             if not isinstance(renderer, AnyTemplate):
                 return str(error)
-            refused = str(error)
-            continue  # so the conversation will be refused, too
-        compared += 1
-        try:
-            found = renderer.render(Conversation("check", "", messages, {})).token_ids
-        except RenderError as error:
-            if isinstance(renderer, AnyTemplate) and "<think>" in messages[1].content:
-                continue  # a template that hides thoughts can be trained on where there are none
-            return str(error)
-        expected = encoder.template_ids(text)
-        if found != expected and not (isinstance(renderer, AnyTemplate) and _follows_prompt(renderer, messages, found, text)):
-            return _first_difference(encoder, found, expected)
-    return "" if compared else refused
+            refused.append(str(error))
+            continue
+        if difference:
+            return difference
+    return refused[0] if len(refused) == len(_BATTERY) else ""
+
+
+def _difference_in(renderer: Renderer, messages: Sequence[Message]) -> str:
+    """The same of one conversation. Raises `UserError` where the template or the renderer refuses it."""
+    encoder = renderer.encoder
+    text = renderer.text(_with_prompt(renderer, messages))
+    found, expected = renderer.render(Conversation("check", "", tuple(messages), {})).token_ids, encoder.template_ids(text)
+    if found == expected or (isinstance(renderer, AnyTemplate) and _follows_prompt(renderer, messages, found, text)):
+        return ""
+    return _first_difference(encoder, found, expected)
 
 
 def _follows_prompt(renderer: Renderer, messages: Sequence[Message], found: Sequence[int], text: str) -> bool:

@@ -27,6 +27,9 @@ from train.renderers.text_encoder import Encoded, Section, TextEncoder
 VERSION = 2  # grows when ids or masks change: what was tokenised before is tokenised again
 
 
+REWRITES = "the template rewrites what it wrote for the first messages"  # the reason of conversations that `per_reply` can save
+
+
 class RenderError(UserError):
     """One conversation that a renderer cannot render truthfully. `reason` is the same for all of its kind, so that they can be counted."""
 
@@ -79,10 +82,14 @@ class Renderer(ABC):
     def layout(self, conversation: Conversation) -> list[Part]:
         """The parts of a conversation. Raises `RenderError` where the family cannot say it."""
 
+    def text(self, messages: Sequence[Message]) -> str:
+        """What the model's chat template writes, and this renderer must. Raises `UserError` where the template refuses it."""
+        return self.encoder.template_text(messages)
+
     @property
     def missing_template(self) -> str | None:
         """The chat template that a model trained so must be served with; None where its tokenizer has it already."""
-        return self.template if self.encoder.chat_template is None else None
+        return self.template if self.encoder.chat_template is None else self.encoder.replaced_by
 
     @property
     def fingerprint(self) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,11 +58,13 @@ class Encoded(NamedTuple):
 
 
 class TextEncoder:
-    """The tokenizer in a Hugging Face directory."""
+    """The tokenizer in a Hugging Face directory, with its own chat template or the one that takes its place."""
 
-    def __init__(self, model_dir: str) -> None:
+    def __init__(self, model_dir: str, chat_template: str | None = None) -> None:
         self.model_dir = model_dir
+        self.replaced_by = chat_template
         self.tokenizer = _load(model_dir)
+        self._today = datetime.now()
         self._plain: Tokenizer = _plain(self.tokenizer)
         tokens = self._encode_behind_nothing("a").tokens
         self.puts_space = bool(tokens) and tokens[0][0] in "▁Ġ"
@@ -73,7 +76,9 @@ class TextEncoder:
 
     @property
     def chat_template(self) -> str | None:
-        """The tokenizer's own; of several, the one that transformers takes when none is named."""
+        """The one given, or the tokenizer's own; of several, the one that transformers takes when none is named."""
+        if self.replaced_by is not None:
+            return self.replaced_by
         template = self.tokenizer.chat_template
         found = template.get("default") if isinstance(template, dict) else template
         return found if isinstance(found, str) else None
@@ -87,6 +92,16 @@ class TextEncoder:
     @cached_property
     def special_ids(self) -> frozenset[int]:
         return frozenset(self.specials.values())
+
+    @cached_property
+    def eat_behind(self) -> frozenset[int]:
+        """The special tokens that take in the white space behind them."""
+        return frozenset(index for index, token in self.tokenizer.added_tokens_decoder.items() if token.special and token.rstrip)
+
+    @cached_property
+    def eat_before(self) -> frozenset[int]:
+        """The special tokens that take in the white space before them."""
+        return frozenset(index for index, token in self.tokenizer.added_tokens_decoder.items() if token.special and token.lstrip)
 
     def encode(self, sections: Iterable[Section]) -> dict[Section, Encoded]:
         """Every section as tokens; in parallel, unless TOKENIZERS_PARALLELISM says no."""
@@ -114,13 +129,15 @@ class TextEncoder:
         return self.puts_space and _MARKER in text
 
     def template_text(self, messages: Sequence[Message], generation: bool = False) -> str:
-        """What the tokenizer's own chat template makes of messages. Raises `UserError` where the template refuses them."""
-        from jinja2 import TemplateError
+        """What the chat template makes of messages. Raises `UserError` where the template refuses them.
 
+        A template that writes the date (Llama 3.1) has the day on which this was made: a run over midnight has one date.
+        """
         turns = [{"role": message.role, "content": message.content} for message in messages]
+        more = {"add_generation_prompt": generation, "strftime_now": self._today.strftime}
         try:
-            text: str = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=generation)
-        except (TemplateError, TypeError, ValueError, KeyError) as error:
+            text: str = self.tokenizer.apply_chat_template(turns, chat_template=self.replaced_by, tokenize=False, **more)
+        except Exception as error:  # a template is a stranger's program: it raises what it likes
             raise UserError(f"the chat template refuses it ({one_line(str(error), 100)})") from error
         return text
 
