@@ -6,10 +6,11 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import psutil
 import ray
 from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 
@@ -28,9 +29,48 @@ START_TIMEOUT_S = 1800.0  # longer than any world's or engine's own, whose line 
 RESTART_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
 CONCURRENT_CALLS = 10_000
+WATCH_S = 1.0
+ENGINE = ("raylet", "gcs_server")  # the processes without which a cluster on one machine is dead
+
+Result = TypeVar("Result")
 
 
-def connect(log_to_driver: bool = True) -> None:
+class Connection:
+    """A cluster as this process is connected to it. Of one that was started here it knows the processes that must not end."""
+
+    def __init__(self, private: bool) -> None:
+        children = psutil.Process().children() if private else []
+        self._processes = {process.name(): process for process in children if process.name() in ENGINE}
+
+    def death(self) -> str:
+        """What ended of a private cluster, if something did: its actors are gone with it, and no call to them is ever answered."""
+        return ", ".join(name for name, process in self._processes.items() if not _runs(process))
+
+    async def during(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """What `work` comes to. Raises `UserError` as soon as the private cluster under it has died."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not task.done():
+                await asyncio.wait([task], timeout=WATCH_S)
+                if not task.done() and (dead := self.death()):
+                    raise UserError(
+                        f"Ray's {dead} ended, and this run's private cluster with it (killed, or out of memory? 'dmesg' may say); "
+                        "run the same command again to go on"
+                    )
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def connect(log_to_driver: bool = True) -> Connection:
     """Join the cluster that RAY_ADDRESS names (`ray job submit` sets it), else start one on this machine for this process.
 
     `log_to_driver`: what workers print is shown here, too.
@@ -44,6 +84,7 @@ def connect(log_to_driver: bool = True) -> None:
     except Exception as error:  # Ray raises plain exceptions here, too
         where = f"cannot reach the Ray cluster at RAY_ADDRESS='{address}'" if address else "cannot start Ray on this machine"
         raise UserError(f"{where}: {' '.join(str(error).split())[:400]}") from error
+    return Connection(private=address is None)
 
 
 def lasting(key: str, place: str) -> str:
@@ -108,7 +149,8 @@ class Cluster:
         )
         actors = [maker.remote(name, settings_json) for _ in range(host.actors)]
         try:
-            refusals = await asyncio.wait_for(asyncio.gather(*(_brought_up(actor, name) for actor in actors)), START_TIMEOUT_S)
+            async with asyncio.timeout(START_TIMEOUT_S):
+                refusals = await asyncio.gather(*(_brought_up(actor, name) for actor in actors))
         except TimeoutError as error:
             wanted = f"{host.actors} actor(s) with cpus={host.cpus:g}, resources={host.resources}"
             raise UserError(f"'{name}' did not start within {START_TIMEOUT_S:.0f} s: does the cluster have nodes for {wanted}?") from error

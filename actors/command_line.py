@@ -1,12 +1,14 @@
 """What the programs of this project have in common: commands in modules of their own, imported when they are wanted.
 
 A command's module has `add_arguments(parser)` and `run(arguments) -> exit code`. Exit codes: 0 done; 1 finished, but not all
-went well; 2 a mistake of the user's, told in one line; 3 the budget is spent; 130 interrupted.
+went well (some episodes without reward); 2 a mistake of the user's, told in one line; 3 the budget is spent; 130 interrupted,
+by Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -15,6 +17,7 @@ from typing import NamedTuple
 from environments.contract import UserError
 
 ROOMS = ("actors", "environments", "train", "serve")
+INTERRUPTED = 130
 HOW_TO_INSTALL = "pip install -r requirements.lock (vLLM: docs/vllm.md)"
 
 
@@ -27,9 +30,33 @@ class Command(NamedTuple):
 
 def main(program: str, description: str, commands: Mapping[str, Command], argv: Sequence[str]) -> int:
     """Run the command that `argv` names; its exit code."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    wanted = next((word for word in argv if not word.startswith("-")), "")
+    try:
+        arguments = _parsed(program, description, commands, argv, wanted)
+        code: int = import_module(commands[arguments.command].module).run(arguments)
+    except UserError as error:
+        from actors.terminal import visible  # which imports what help can do without
+
+        print(visible(f"{wanted}: {error}"), file=sys.stderr)  # it may quote a name that a stranger chose
+        return 2
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.partition(".")[0] in ROOMS:
+            raise
+        print(f"{wanted}: the package '{error.name}' is not installed: {HOW_TO_INSTALL}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"{wanted}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code
+
+
+def _parsed(program: str, description: str, commands: Mapping[str, Command], argv: Sequence[str], wanted: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
     parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    wanted = next((word for word in argv if not word.startswith("-")), None)
     for name, command in commands.items():
         of_command = parsers.add_parser(name, help=command.help, description=command.help)
         if name == wanted:
@@ -40,21 +67,9 @@ def main(program: str, description: str, commands: Mapping[str, Command], argv: 
         rest = [word for word in rest if word not in arguments.overrides]
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    try:
-        code: int = import_module(commands[arguments.command].module).run(arguments)
-    except UserError as error:
-        from actors.terminal import visible  # which imports what help can do without
+    return arguments
 
-        print(visible(f"{arguments.command}: {error}"), file=sys.stderr)  # it may quote a name that a stranger chose
-        return 2
-    except ModuleNotFoundError as error:
-        if not error.name or error.name.partition(".")[0] in ROOMS:
-            raise
-        print(f"{arguments.command}: the package '{error.name}' is not installed: {HOW_TO_INSTALL}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
-    return code
+
+def _interrupted(number: int, frame: object) -> None:
+    """SIGTERM is an interruption like Ctrl-C: drafts are removed, processes ended. A command that knows better takes it over."""
+    raise KeyboardInterrupt

@@ -57,6 +57,12 @@ class Progress:
             self.rewards[environment][1] += 1
 
     @property
+    def endings_without_reward(self) -> Counter[Status]:
+        """Of all the run's episodes, whenever they were played."""
+        every: Counter[Status] = sum(self.statuses.values(), Counter())
+        return Counter({status: number for status, number in every.items() if not status.scored})
+
+    @property
     def mean_reward(self) -> float | None:
         scored = sum(count for _, count in self.rewards.values())
         return sum(total for total, _ in self.rewards.values()) / scored if scored else None

@@ -36,6 +36,7 @@ LAST_EXCHANGE_S = 2.0
 STATUS_S = 1.0
 STARTS = 3  # an LLM actor that dies so many times in a row before it plays will not do better
 INTERRUPTIONS = 6  # an episode during which so many LLM actors died is suspected of killing them
+FOLDER_GONE = "the store '{}' was removed, moved or replaced under way: nothing more is played, for nothing could be kept"
 QUEUED_AHEAD = 1.0  # of the concurrency: assignments that wait at an LLM actor for a place; a whole wave may end at once
 
 
@@ -178,7 +179,7 @@ class Rollout:
         for outcome in exchange.outcomes:
             self._finish(slot, outcome)
         if exchange.refusal:
-            self._refusal = exchange.refusal
+            self._refusal = self._refusal or exchange.refusal
             self._stopping.set()
 
     def _finish(self, slot: LLMSlot, outcome: Outcome) -> None:
@@ -265,6 +266,10 @@ class Rollout:
     async def _write_status(self, state: str) -> None:
         activities = [activity for slot in self._slots for activity in slot.activities] if state == "running" else []
         status = self.progress.status(self.context.run_id, state, activities)
+        if not self.store.in_place():  # nothing of this run belongs into what stands there now
+            self._refusal = self._refusal or FOLDER_GONE.format(self.store.url)
+            self._stopping.set()
+            return
         try:
             await asyncio.get_running_loop().run_in_executor(self._status_writer, self.store.write_status, status)
         except OSError as error:

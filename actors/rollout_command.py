@@ -1,13 +1,13 @@
 """`python -m actors rollout CONFIG key=value …`: plays every task of a config that has no record yet.
 
-Run it again and it does exactly what is missing; the same line works under `ray job submit --working-dir . --`.
+Run it again and it does exactly what is missing; the same line works under `ray job submit --working-dir . --`. Whatever can be
+refused without Ray is refused first, and a refused run leaves no folder.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import fcntl
 import os
 import platform
 import secrets
@@ -15,6 +15,9 @@ import shlex
 import signal
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from typing import Any
 
@@ -23,37 +26,58 @@ from rich.console import Console
 
 from actors import work
 from actors.cluster import Cluster, connect, lasting
+from actors.command_line import INTERRUPTED
 from actors.configuration import load
 from actors.episode import Context
 from actors.journal import spent
-from actors.llm_kinds import check_budget, create, shared_limits
+from actors.llm_kinds import create, shared_limits
+from actors.preflight import check_llm, money, on_a_cluster
 from actors.progress import Progress
 from actors.rollout import Rollout
 from actors.settings import RolloutSettings
-from actors.store import Store
+from actors.store import Store, settled
 from actors.trajectory import SCHEMA_VERSION
-from environments.contract import UserError
+from environments.contract import Status, UserError
 
-INTERRUPTED = 130
 PLAIN_REPORT_S = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", help="a YAML file, for example configs/four-worlds.yaml")
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="changes to it, for example llm_actors.concurrency=32")
-    parser.add_argument("--dry-run", action="store_true", help="resolve and check everything, play nothing")
+    parser.add_argument("--dry-run", action="store_true", help="check tasks, key, model and price, say the money, play nothing")
+    add_unscored(parser)
+
+
+def add_unscored(parser: argparse.ArgumentParser) -> None:
+    """`--allow-unscored`, of every command that plays."""
+    parser.add_argument(
+        "--allow-unscored", action="store_true", help="exit code 0, not 1, though some episodes have no reward (allow_unscored=true)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    settings = load(arguments.config, arguments.overrides, RolloutSettings)
+    overrides = [*arguments.overrides, *(["allow_unscored=true"] if arguments.allow_unscored else [])]
+    settings = load(arguments.config, overrides, RolloutSettings)
     settings = settings.model_copy(update={"store": lasting("store", settings.store)})
     console = Console(stderr=True, soft_wrap=True)
     console.print(_resolved(settings), markup=False, highlight=False)
     if arguments.dry_run:
-        total = work.count(settings, lambda line: console.print(line, markup=False, highlight=False))
-        console.print(f"{total} episodes; nothing was played (--dry-run)")
+        dry_run(settings, console)
         return 0
-    return play(settings, console, f"python -m actors rollout {shlex.join([arguments.config, *arguments.overrides])}")
+    return play(settings, console, f"python -m actors rollout {shlex.join([arguments.config, *overrides])}")
+
+
+def dry_run(settings: RolloutSettings, console: Console) -> None:
+    """Check what can be known before Ray runs, and say what a run would be. Raises `UserError` with what would refuse it."""
+    total = work.count(settings, lambda line: console.print(line, markup=False, highlight=False))
+    asyncio.run(check_llm(settings))
+    store = Store(settings.store)
+    already_spent = spent(store) if settings.budget and _known_manifest(store) else 0.0
+    console.print(money(settings, already_spent), markup=False, highlight=False)
+    if on_a_cluster():
+        console.print("key and model are looked at on the cluster's nodes, when the run begins", highlight=False)
+    console.print(f"{total} episodes; nothing was played (--dry-run)", highlight=False)
 
 
 def play(settings: RolloutSettings, console: Console, command: str) -> int:
@@ -64,21 +88,38 @@ def play(settings: RolloutSettings, console: Console, command: str) -> int:
     try:
         return asyncio.run(_run(settings, console, command))
     except asyncio.CancelledError:
-        console.print(f"stopped at once. Go on with:\n  {command}", markup=False, highlight=False)
+        console.print(_stopped_at_once(command), markup=False, highlight=False)
         return INTERRUPTED
 
 
 async def _run(settings: RolloutSettings, console: Console, command: str) -> int:
-    import ray
-
     total = work.count(settings, lambda line: console.print(line, markup=False, highlight=False))
-    check_budget(settings.llm, settings.budget)
-    identity = create(settings.llm).identity()
     store = Store(settings.store)
-    _only_driver(store)
-    store.wait_for_writers()
-    manifest = _manifest(settings, store, identity)
-    context = Context(
+    new = _known_manifest(store) is None
+    if new:
+        await check_llm(settings)
+    store.claim()
+    try:
+        store.wait_for_writers()
+        identity = create(settings.llm).identity()
+        manifest = _manifest(settings, store, identity)
+        context = _context(settings, manifest, identity)
+        console.print(f"run {context.run_id}: {total} episodes into {settings.store}", highlight=False)
+        rollout = Rollout(settings, store, context, identity)
+        if not rollout.complete:
+            if not new:
+                await check_llm(settings)
+            await _on_ray(rollout, console, command)
+        rollout.progress.print_table(console)
+        return _close(rollout, rollout.progress, settings, console, command)
+    except UserError:
+        if new:
+            store.withdraw()
+        raise
+
+
+def _context(settings: RolloutSettings, manifest: dict[str, Any], identity: dict[str, Any]) -> Context:
+    return Context(
         run_id=manifest["run_id"],
         llm_name=str(identity.get("model", identity["kind"])),
         settings={"llm": identity, **work.scoring_settings(settings)},
@@ -87,24 +128,30 @@ async def _run(settings: RolloutSettings, console: Console, command: str) -> int
         retries=settings.retries,
         lease_timeout_s=settings.lease_timeout_s,
     )
-    console.print(f"run {context.run_id}: {total} episodes into {settings.store}", highlight=False)
-    rollout = Rollout(settings, store, context, identity)
-    if rollout.complete:
-        rollout.progress.print_table(console)
-        return 0
-    connect()
+
+
+async def _on_ray(rollout: Rollout, console: Console, command: str) -> None:
+    """Play what is missing, on a cluster."""
+    import ray
+
+    settings, store = rollout.settings, rollout.store
+    with _ending_at_once(console, command):
+        connection = connect()
     _on_signals(rollout, console)
-    cluster = Cluster(settings, context, shared_limits(settings.llm, settings.budget, spent(store) if settings.budget else 0.0))
+    cluster = Cluster(settings, rollout.context, shared_limits(settings.llm, settings.budget, spent(store) if settings.budget else 0.0))
     try:
-        console.print("starting the worlds …", highlight=False)
-        await cluster.start_worlds(list(dict.fromkeys(source.environment for source in settings.tasks)))
-        with console.status("playing", spinner="dots") as line:
-            progress = await rollout.run(cluster, _reporter(console, line))
+        await connection.during(_play(rollout, cluster, settings, console))
     finally:
-        await cluster.stop()
+        if not connection.death():
+            await cluster.stop()
         ray.shutdown()
-    progress.print_table(console)
-    return _close(rollout, progress, settings, console, command)
+
+
+async def _play(rollout: Rollout, cluster: Cluster, settings: RolloutSettings, console: Console) -> None:
+    console.print("starting the environments …", highlight=False)
+    await cluster.start_worlds(list(dict.fromkeys(source.environment for source in settings.tasks)))
+    with console.status("playing", spinner="dots") as line:
+        await rollout.run(cluster, _reporter(console, line))
 
 
 def _close(rollout: Rollout, progress: Progress, settings: RolloutSettings, console: Console, command: str) -> int:
@@ -116,11 +163,39 @@ def _close(rollout: Rollout, progress: Progress, settings: RolloutSettings, cons
     if rollout.stopped_early:
         console.print(f"stopped; nothing that was paid for is lost. Go on with:\n  {command}", markup=False, highlight=False)
         return INTERRUPTED
-    if progress.unscored:
-        console.print(
-            f"{progress.unscored} episodes have no reward; the same command plays them again:\n  {command}", markup=False, highlight=False
-        )
-    return 0 if settings.keep_going or not progress.unscored else 1
+    if missing := progress.endings_without_reward:
+        console.print(_without_reward(missing, command), markup=False, highlight=False)
+    return 1 if missing and not settings.allow_unscored else 0
+
+
+def _without_reward(endings: Counter[Status], command: str) -> str:
+    """Which episodes have no reward, and whether playing them again may help."""
+    said = ", ".join(f"{number} {status}" for status, number in endings.most_common())
+    again = sum(number for status, number in endings.items() if not settled(status))
+    line = f"{endings.total()} episodes have no reward ({said})"
+    if again:
+        return f"{line}; the same command plays {'them' if again == endings.total() else again} again:\n  {command}"
+    return f"{line}, and playing their tasks again would not help; with --allow-unscored the exit code is 0"
+
+
+def _stopped_at_once(command: str) -> str:
+    return f"stopped at once. Go on with: {command}"
+
+
+@contextmanager
+def _ending_at_once(console: Console, command: str) -> Iterator[None]:
+    """Ctrl-C and SIGTERM while Ray starts, which holds up the event loop: this process ends, and what Ray has started dies with it."""
+
+    def end(number: int, frame: object) -> None:
+        console.print(_stopped_at_once(command), markup=False, highlight=False)
+        os._exit(INTERRUPTED)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _on_signals(rollout: Rollout, console: Console) -> None:
@@ -154,27 +229,18 @@ def _reporter(console: Console, status: Any) -> Any:
     return report
 
 
-def _only_driver(store: Store) -> None:
-    """One controller a run: a lock that this process holds to its end. (An object store has none; episode ids keep it harmless.)"""
-    if not store.folder.local:
-        return
-    try:
-        store.folder.make()
-        lock = os.open(store.folder.at("lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise UserError(f"cannot write the store '{store.url}': {error.strerror}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise UserError(f"another rollout is writing '{store.url}': wait for its end, or choose another 'store'") from error
+def _known_manifest(store: Store) -> dict[str, Any] | None:
+    """The manifest of an earlier start. Raises `UserError` where something else than a rollout wrote one."""
+    old = store.manifest()
+    if old is not None and "earlier_configs" not in old:
+        raise UserError(f"'{store.url}' was not written by 'rollout': choose another 'store'")
+    return old
 
 
 def _manifest(settings: RolloutSettings, store: Store, identity: dict[str, Any]) -> dict[str, Any]:
     """The run's manifest: a new one, or the old one with what has changed since."""
     config = settings.model_dump(mode="json")
-    old = store.manifest()
-    if old is not None and "earlier_configs" not in old:
-        raise UserError(f"'{store.url}' was not written by 'rollout': choose another 'store'")
+    old = _known_manifest(store)
     manifest = {
         "schema_version": SCHEMA_VERSION,
         "run_id": old["run_id"] if old else secrets.token_hex(4),

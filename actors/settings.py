@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from actors.configuration import describe
 from actors.llm_kinds import LLMSettings
@@ -93,7 +93,8 @@ class RolloutSettings(_Strict):
     flush_interval_s: float | None = Field(default=None, gt=0, le=60)  # None: 0.2; on an object store, where each is an object, 2
     lease_timeout_s: float = Field(default=300.0, gt=0)
     bad_rows: BadRows = BadRows.LEAVE_OUT  # rows of task files that are no tasks: counted and named, or the end of the run
-    keep_going: bool = True  # exit code 0 even if some episodes stayed without a reward
+    allow_unscored: bool = Field(default=False, validation_alias=AliasChoices("allow_unscored", "keep_going"))
+    """Exit code 0, not 1, though some episodes have no reward. (`keep_going` is what it was called once.)"""
 
     @field_validator("environments")
     @classmethod

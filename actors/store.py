@@ -14,11 +14,13 @@ is one, else the last. `index` is the truth that resume works from.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import secrets
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -30,7 +32,9 @@ from environments.contract import Status, UserError
 TRAJECTORIES = "trajectories"
 MANIFEST = "manifest.json"
 STATUS = "status.json"
+LOCK = "lock"
 WRITERS = "writers.lock"
+LOGS = (TRAJECTORIES, "journal")
 
 
 class _Summary(msgspec.Struct, frozen=True):
@@ -71,6 +75,8 @@ class Store:
     def __init__(self, url: str) -> None:
         self.folder = Folder(url)
         self.url = url
+        self._lock: int | None = None
+        self._made: list[Path] = []
 
     @classmethod
     def open(cls, url: str) -> Store:
@@ -98,6 +104,45 @@ class Store:
         if manifest.get("schema_version", 0) > SCHEMA_VERSION:
             raise UserError(f"'{self.url}' was written by a newer version (schema {manifest['schema_version']}): update this program")
         return manifest
+
+    def claim(self) -> None:
+        """Be the run's one controller: a lock that this process holds to its end. Raises `UserError` where another is.
+
+        An object store has no locks; that episodes have ids keeps a second controller harmless there.
+        """
+        if not self.folder.local:
+            return
+        path = Path(self.folder.path)
+        self._made = [place for place in (path, *path.parents) if not place.exists()]
+        try:
+            self.folder.make()
+            self._lock = os.open(self.folder.at(LOCK), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise UserError(f"cannot write the store '{self.url}': {error.strerror}") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"another rollout is writing '{self.url}': wait for its end, or choose another 'store'") from error
+
+    def in_place(self) -> bool:
+        """Whether the folder that was claimed is still the one that stands there."""
+        if self._lock is None:
+            return True
+        try:
+            return os.path.samestat(os.stat(self.folder.at(LOCK)), os.fstat(self._lock))
+        except OSError:
+            return False
+
+    def withdraw(self) -> None:
+        """Take away what this start has made, where nothing was ever played: a run that was refused leaves no folder."""
+        if not self.in_place() or any(self.folder.names(name) for name in LOGS):
+            return
+        for name in (MANIFEST, STATUS, LOCK, WRITERS):
+            with contextlib.suppress(OSError):
+                self.folder.fs.rm(self.folder.at(name))
+        for place in (*(Path(self.folder.at(name)) for name in LOGS), *self._made):
+            with contextlib.suppress(OSError):
+                place.rmdir()
 
     def join_writers(self) -> int | None:
         """Hold the writers' lock, shared, until this process ends. (An object store has no locks.)"""

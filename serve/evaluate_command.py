@@ -15,14 +15,15 @@ import yaml
 from rich.console import Console
 
 from actors.configuration import check, load
-from actors.llm_kinds import check_budget, create
+from actors.llm_kinds import create
+from actors.rollout_command import add_unscored, dry_run, play
 from actors.settings import RolloutSettings
 from actors.terminal import console as terminal
 from actors.terminal import one_line
 from environments.contract import UserError
 from serve.episode_scores import Scored, scored
 from serve.evaluation import FILE, Evaluation, write
-from serve.evaluation_folder import claim, withdraw
+from serve.evaluation_folder import claim, give_up, withdraw
 from serve.playing import Playing, is_playing, playing
 from serve.suite import Suite
 from serve.suite_tasks import count_tasks, sources
@@ -42,12 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="what reports call it; else the model's name")
     parser.add_argument("--errors", choices=("count", "drop"), default="count", help="errors of infrastructure count as 0, or are left out")
     parser.add_argument("--markdown", action="store_true", help="print the scores as markdown")
-    parser.add_argument("--dry-run", action="store_true", help="resolve and check everything, play nothing")
+    parser.add_argument("--dry-run", action="store_true", help="check tasks, key, model and price, say the money, play nothing")
+    add_unscored(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     suite = load(arguments.suite, [word for word in arguments.overrides if not is_playing(word)], Suite)
-    player = playing(arguments.llm, [word for word in arguments.overrides if is_playing(word)], suite.sampling_max_tokens)
+    said = [word for word in arguments.overrides if is_playing(word)] + (["allow_unscored=true"] if arguments.allow_unscored else [])
+    player = playing(arguments.llm, said, suite.sampling_max_tokens)
     name = arguments.name or player.name
     settings = rollout_settings(suite, player, _place(arguments.out or f"{FOLDER}/{_slug(suite.name)}-{_slug(name)}"))
     progress = Console(stderr=True, soft_wrap=True)
@@ -55,9 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     counts = count_tasks(suite)
     for (column, world), number in counts.tasks.items():
         progress.print(f"{column}: {number} tasks of {world}", markup=False, highlight=False)
-    check_budget(player.llm, player.budget)
     if arguments.dry_run:
-        progress.print("nothing was played (--dry-run)")
+        dry_run(settings, progress)
         return 0
     identity = create(player.llm).identity()
     code, found = _played(suite, settings, identity, progress, _command(arguments))
@@ -91,10 +93,13 @@ def rollout_settings(suite: Suite, player: Playing, store: str) -> RolloutSettin
 
 def _played(suite: Suite, settings: RolloutSettings, identity: dict[str, Any], progress: Console, command: str) -> tuple[int, Scored]:
     """The exit code of the rollout, and what its store holds then."""
-    from actors.rollout_command import play
-
-    claim(settings.store, suite.record(), identity)
-    code = play(settings, progress, command)
+    new = claim(settings.store, suite.record(), identity)
+    try:
+        code = play(settings, progress, command)
+    except UserError:
+        if new:
+            give_up(settings.store)
+        raise
     return code, scored(settings, identity)
 
 
@@ -110,7 +115,8 @@ def _command(arguments: argparse.Namespace) -> str:
     words = [arguments.suite, "--llm", arguments.llm, *arguments.overrides]
     for option in ("out", "name"):
         words += [f"--{option}", getattr(arguments, option)] if getattr(arguments, option) else []
-    return f"python -m serve evaluate {shlex.join([*words, '--errors', arguments.errors])}"
+    allowed = ["--allow-unscored"] if arguments.allow_unscored else []
+    return f"python -m serve evaluate {shlex.join([*words, '--errors', arguments.errors, *allowed])}"
 
 
 def _slug(name: str) -> str:

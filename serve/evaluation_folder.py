@@ -5,6 +5,7 @@ A second start goes on where the first one stopped; with another suite or LLM it
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ class Claim(msgspec.Struct, frozen=True):
     llm: dict[str, Any]
 
 
-def claim(folder: str, suite: dict[str, Any], llm: dict[str, Any]) -> None:
-    """Make the folder this suite's and this LLM's. Raises `UserError` where it is another's."""
+def claim(folder: str, suite: dict[str, Any], llm: dict[str, Any]) -> bool:
+    """Make the folder this suite's and this LLM's; whether it is so from now on only. Raises `UserError` where it is another's."""
     path = Path(folder) / SUITE
     known = _read(path)
     if known is not None:
@@ -40,6 +41,16 @@ def claim(folder: str, suite: dict[str, Any], llm: dict[str, Any]) -> None:
         draft.replace(path)
     except OSError as error:
         raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
+    return known is None
+
+
+def give_up(folder: str) -> None:
+    """Take a claim back under which nothing was played: an evaluation that was refused leaves no folder."""
+    path = Path(folder)
+    if [entry.name for entry in path.iterdir()] == [SUITE]:
+        (path / SUITE).unlink()
+        with contextlib.suppress(OSError):  # a mounted one stays
+            path.rmdir()
 
 
 def withdraw(folder: str) -> None:

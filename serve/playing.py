@@ -36,6 +36,7 @@ class Playing(BaseModel):
     llm_actors: LLMActors = LLMActors()
     retries: Retries = Retries()
     budget: float | None = Field(default=None, gt=0)
+    allow_unscored: bool = False
 
     @property
     def name(self) -> str:

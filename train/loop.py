@@ -21,6 +21,7 @@ import msgspec
 import torch
 from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 
+from actors.command_line import INTERRUPTED
 from actors.configuration import load as load_config
 from actors.trajectory import UserError, digest
 from train import checkpoint, memory, optimizer, run_log, sharding, trained_model, weights
@@ -227,13 +228,14 @@ class Trainer:
 
 
 def main(arguments: list[str]) -> int:
-    """`torchrun -m train.loop CONFIG`: SIGTERM writes a checkpoint and ends."""
+    """`torchrun -m train.loop CONFIG`: SIGINT and SIGTERM write a checkpoint and end it (exit code 130)."""
     parser = argparse.ArgumentParser(prog="python -m train.loop", description="Train without Ray: under torchrun, or alone.")
     parser.add_argument("config")
     parser.add_argument("overrides", nargs="*", metavar="key=value")
     parsed = parser.parse_args(arguments)
     asked: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: asked.append(number))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: asked.append(number))
     try:
         settings = load_config(parsed.config, parsed.overrides, TrainSettings)
         with joined(settings.compute.device) as ranks:
@@ -243,7 +245,7 @@ def main(arguments: list[str]) -> int:
     except UserError as error:
         print(f"train: {error}", file=sys.stderr)
         return 2
-    return 0 if outcome.model else 1
+    return 0 if outcome.model else INTERRUPTED
 
 
 if __name__ == "__main__":

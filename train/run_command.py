@@ -1,8 +1,8 @@
 """`python -m train run CONFIG key=value …`: a training run on Ray Train, from its newest checkpoint or the beginning.
 
-Run it again and it goes on; the same line works under `ray job submit --working-dir . --`. Exit codes: 0 done; 1 stopped, or
-ended early by losses (the same line goes on); 2 a mistake of the user's. OUT/failures.log has the tracebacks of workers that
-failed, /tmp/ray/session_latest/logs what they printed, and Ray Train's own words (train/).
+Run it again and it goes on; the same line works under `ray job submit --working-dir . --`. Exit codes: 0 done; 1 ended early
+by losses; 130 stopped (after either the same line goes on); 2 a mistake of the user's. OUT/failures.log has the tracebacks of
+workers that failed, /tmp/ray/session_latest/logs what they printed, and Ray Train's own words (train/).
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import sys
 
 import yaml
 
+from actors.command_line import INTERRUPTED
 from actors.configuration import load
 from actors.terminal import console
 from actors.trajectory import UserError
 from train.settings import TrainSettings
 
-STOPPED = 1
+ENDED_EARLY = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,10 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
         outcome = driver.run(settings, lambda line: output.print(line, soft_wrap=True))
     except driver.EndedEarly as error:
         print(f"run: {error}", file=sys.stderr)
-        return STOPPED
+        return ENDED_EARLY
     finally:
         ray.shutdown()
     if outcome.model is None:
-        return STOPPED
+        return INTERRUPTED
     output.print(f"{outcome.steps} steps: {outcome.model}", soft_wrap=True)
     return 0

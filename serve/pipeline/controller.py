@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from actors.command_line import INTERRUPTED
 from environments.contract import UserError
 from serve.pipeline import ledger as ledgers
 from serve.pipeline import process
@@ -18,7 +19,6 @@ from serve.pipeline.ledger import Ledger
 from serve.pipeline.stage import Stage
 
 Say = Callable[[str], None]
-INTERRUPTED = 130
 
 
 class Result(NamedTuple):

@@ -124,11 +124,14 @@ def playing(settings: PipelineSettings, evaluate: Evaluate, places: Places, who:
     """How `who` plays: greedy, and with the length of replies that the suite pins, whatever it acted with."""
     if who == "teacher":
         llm, actors, retries = settings.act.llm, settings.act.llm_actors, settings.act.retries
-        return Playing(llm=_greedy(llm, suite), llm_actors=actors, retries=retries, budget=evaluate.budget)
+        greedy, allow = _greedy(llm, suite), evaluate.allow_unscored
+        return Playing(llm=greedy, llm_actors=actors, retries=retries, budget=evaluate.budget, allow_unscored=allow)
     if evaluate.llm is None:  # the settings refuse it
         raise UserError("'evaluate.llm' is missing")
     llm = evaluate.llm.model_copy(update={"model": str(places.model(who))})
-    return Playing(llm=_greedy(llm, suite), llm_actors=evaluate.llm_actors, retries=settings.act.retries)
+    return Playing(
+        llm=_greedy(llm, suite), llm_actors=evaluate.llm_actors, retries=settings.act.retries, allow_unscored=evaluate.allow_unscored
+    )
 
 
 def _greedy(llm: AnyLLMSettings, suite: Suite) -> AnyLLMSettings:

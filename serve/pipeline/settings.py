@@ -60,7 +60,8 @@ class General(_Strict):
 class Evaluate(_Strict):
     """The suite that every one of `models` plays, all greedy: 'base' and 'tuned' through vLLM (`llm`), 'teacher' as it acted.
 
-    `budget` is the teacher's, for this suite. `errors`: whether infrastructure's errors count as failures or are left out.
+    `budget` is the teacher's, for this suite. `errors`: whether infrastructure's errors count as failures or are left out;
+    `allow_unscored`: whether the pipeline goes on though some episodes have no reward.
     """
 
     suite: str
@@ -69,6 +70,7 @@ class Evaluate(_Strict):
     models: tuple[Who, ...] = Field(default=("base", "tuned"), min_length=1)
     budget: float | None = Field(default=None, gt=0)
     errors: Errors = "count"
+    allow_unscored: bool = False
 
     @field_validator("llm", mode="before")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from actors.practice_provider import Practice, PracticeProvider
 
 
 def actors(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -55,7 +58,33 @@ def test_a_missing_key_and_an_unreachable_provider_are_one_line(tmp_path: Path):
     llm = {"kind": "openai", "model": "m", "base_url": "http://127.0.0.1:9/v1", "api_key_env": ["NO_SUCH_KEY"], "prices": None}
     refused(actors("rollout", written(tmp_path, llm=llm)), "NO_SUCH_KEY")
     llm["api_key_env"] = []
-    refused(actors("rollout", written(tmp_path, llm=llm)), "127.0.0.1:9")
+    for option in ((), ("--dry-run",)):
+        ended = actors("rollout", written(tmp_path, llm=llm, store=str(tmp_path / "of" / "its" / "own")), *option)
+        refused(ended, "127.0.0.1:9")
+        assert "starting the environments" not in ended.stderr, "refused before Ray is started"
+    assert [path.name for path in tmp_path.iterdir()] == ["c.yaml"], "a refused run leaves no folder"
+
+
+@pytest.mark.parametrize(
+    ("llm", "said"),
+    [
+        ({"kind": "vllm", "model": "/no/such/model"}, "no model directory '/no/such/model'"),
+        ({"kind": "openai", "model": "m", "api_key_env": []}, "price table"),
+    ],
+)
+def test_a_dry_run_checks_the_model_and_the_price(tmp_path: Path, llm: dict[str, Any], said: str):
+    budget = {"budget": 5} if llm["kind"] == "openai" else {}
+    refused(actors("rollout", written(tmp_path, llm=llm, **budget), "--dry-run"), said)
+
+
+async def test_a_dry_run_says_the_money(tmp_path: Path):
+    prices = tmp_path / "prices.yaml"
+    prices.write_text("models: {practice: {input: 2, output: 10}}")
+    async with PracticeProvider(Practice()) as provider:
+        llm = {"kind": "openai", "model": "practice", "base_url": provider.base_url, "api_key_env": [], "prices": str(prices)}
+        ended = await asyncio.to_thread(actors, "rollout", written(tmp_path, llm=llm, budget=5), "--dry-run")
+    assert ended.returncode == 0, ended.stderr
+    assert "'practice' costs 2 / 10 USD a million prompt / completion tokens; the budget is 5 USD, 0 of it is spent" in ended.stderr
 
 
 def test_an_unreachable_docker_engine_is_one_line(tmp_path: Path):
@@ -63,6 +92,7 @@ def test_an_unreachable_docker_engine_is_one_line(tmp_path: Path):
     worlds = {"operating_system": {"settings": {"backend": "docker"}}}
     config = written(tmp_path, tasks=tasks, environments=worlds)
     refused(actors("rollout", config, DOCKER_HOST="unix:///nowhere/docker.sock"), "no Docker engine answers", "backend=bubblewrap")
+    assert not (tmp_path / "run").exists(), "a refused run leaves no folder, though Ray had to be asked"
 
 
 def test_commands_on_a_folder_that_holds_no_run(tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from actors.store import Store
@@ -102,6 +104,38 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(start: Start):
     third = start(hosted=False)
     assert third.wait() == 0
     assert len(journalled(third.store)) == EPISODES * 10
+
+
+def test_a_run_whose_folder_is_removed_under_way_stops_and_says_so(start: Start):
+    run = start()
+    run.wait_for(10)
+    shutil.rmtree(run.store.url)
+    assert run.wait(30) == 2, run.log
+    assert "was removed, moved or replaced" in run.log.splitlines()[-1]
+    assert not Path(run.store.url).exists()
+
+
+def test_a_private_cluster_whose_raylet_dies_ends_the_run_at_once(start: Start):
+    run = start()
+    run.wait_for(10)
+    (raylet,) = (child for child in psutil.Process(run.process.pid).children() if child.name() == "raylet")
+    raylet.kill()
+    assert run.wait(30) == 2, run.log
+    assert run.log.splitlines()[-1].startswith("rollout: Ray's raylet ended")
+    assert 10 <= run.played() < EPISODES
+
+
+def test_ctrl_c_while_ray_starts_is_one_line_and_leaves_no_process(start: Start):
+    run = start()
+    while "episodes into" not in run.log:
+        time.sleep(0.02)
+    time.sleep(0.5)
+    children = psutil.Process(run.process.pid).children(recursive=True)
+    os.killpg(run.process.pid, signal.SIGINT)
+    assert run.wait(30) == 130
+    assert "stopped at once. Go on with: python -m actors rollout" in run.log.splitlines()[-1]
+    assert "Traceback" not in run.log
+    assert not psutil.wait_procs(children, timeout=10)[1]
 
 
 def test_a_second_driver_is_refused_in_one_line(start: Start):

@@ -121,7 +121,8 @@ async def test_a_providers_errors_count_as_0_until_they_are_played_again(tmp_pat
         words = ["evaluate", suite_file(tmp_path, columns=columns), "--llm", provider.base_url, "llm.model=counter", "--out", str(out)]
         words += ["llm.max_retries=0", "retries.max_tries=1"]
         ended = await asyncio.to_thread(ran, *words)
-        assert ended.returncode == 0, ended.stderr
+        assert ended.returncode == 1, ended.stderr
+        assert "2 episodes have no reward (2 provider error); the same command plays them again" in ended.stderr
         first = read(out)
         assert (first.name, len(first.episodes), first.error_count) == ("counter", 6, 2)
         assert sum(row.score for row in first.episodes) == 4

@@ -122,7 +122,7 @@ def test_a_terminated_run_writes_a_checkpoint_first(clean: dict[str, Any], tmp_p
     running = Running(config, tmp_path)
     running.after_step(2)
     running.process.send_signal(signal.SIGTERM)
-    assert running.wait() == 1
+    assert running.wait() == 130
     found = checkpoint.latest(Path(config["out"]))
     assert found is not None
     assert f"stopped after step {found.commit.step} of 500" in running.log
