@@ -1,6 +1,8 @@
 """A folder that appears whole or not at all: written under a draft name beside its target, synced, renamed last.
 
-A kill before the rename leaves the old content; a draft that a killed process left is removed by the next one.
+A kill before the rename leaves the old content; a draft that a killed process left is removed by the next one. A target that is a
+link stays one: what it points to is replaced. A target that something is mounted on cannot be renamed: its draft is made inside,
+and the manifest, without which it is no folder of ours, is taken away first and put back last.
 """
 
 from __future__ import annotations
@@ -28,19 +30,23 @@ def whole_folder(target: Path, kind: str) -> Iterator[Path]:
     Raises `UserError` before anything is written if `target` holds something other than a folder of this `kind`
     (its manifest says which), so that a wrong `-o` destroys nothing.
     """
-    target = target.absolute()
-    _refuse_foreign(target, kind)
-    draft = target.with_name(f".{target.name}.{os.uname().nodename}-{os.getpid()}.draft")
     try:
+        target = target.resolve()
+        _refuse_foreign(target, kind)
+        place = target if target.is_mount() else target.parent
+        draft = place / f"{_prefix(target)}{os.getpid()}.draft"
         target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_drafts_of_the_dead(target)
+        _remove_drafts_of_the_dead(target, place)
         draft.mkdir()
-    except OSError as error:
-        raise UserError(f"cannot write '{target}': {error.strerror or error}") from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that go round
+        raise UserError(f"cannot write '{target}': {getattr(error, 'strerror', None) or error}") from error
     try:
         yield draft
         _sync(draft)
-        _take_place(draft, target)
+        if place == target:
+            _take_place_inside(draft, target)
+        else:
+            _take_place(draft, target)
     except OSError as error:
         raise UserError(f"cannot write '{target}': {error.filename or draft.name}: {error.strerror or error}") from error
     finally:
@@ -57,7 +63,7 @@ def _refuse_foreign(target: Path, kind: str) -> None:
         return
     if not target.is_dir():
         raise UserError(f"'{target}' is a file, not a folder: give another place with -o")
-    if not any(target.iterdir()):
+    if all(path.name.startswith(_prefix(target)) for path in target.iterdir()):
         return
     try:
         found = msgspec.json.decode((target / MANIFEST).read_bytes())
@@ -67,11 +73,15 @@ def _refuse_foreign(target: Path, kind: str) -> None:
         raise UserError(f"'{target}' exists and was not written by this command: remove it or give another place with -o")
 
 
-def _remove_drafts_of_the_dead(target: Path) -> None:
-    prefix = f".{target.name}.{os.uname().nodename}-"
-    for draft in target.parent.glob(f"{prefix}*.draft"):
-        pid = draft.name.removeprefix(prefix).removesuffix(".draft")
-        if pid.isdecimal() and not _is_alive(int(pid)):
+def _prefix(target: Path) -> str:
+    """How the names of a target's drafts begin; a process id of this machine and `.draft` or `.old` follow."""
+    return f".{target.name}.{os.uname().nodename}-"
+
+
+def _remove_drafts_of_the_dead(target: Path, place: Path) -> None:
+    for draft in place.iterdir():
+        pid = draft.stem.removeprefix(_prefix(target))
+        if draft.suffix in (".draft", ".old") and pid.isdecimal() and not _is_alive(int(pid)):
             shutil.rmtree(draft, ignore_errors=True)
 
 
@@ -108,6 +118,19 @@ def _take_place(draft: Path, target: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _take_place_inside(draft: Path, target: Path) -> None:
+    """Between the first step and the last, a reader finds no manifest: it sees no folder of ours, never a mixed one."""
+    (target / MANIFEST).unlink(missing_ok=True)
+    for old in [path for path in target.iterdir() if not path.name.startswith(_prefix(target))]:
+        if old.is_dir() and not old.is_symlink():
+            shutil.rmtree(old)
+        else:
+            old.unlink()
+    for new in sorted(draft.iterdir(), key=lambda path: path.name == MANIFEST):
+        new.rename(target / new.name)
+    _sync(target)
 
 
 def _exchange(one: Path, other: Path) -> bool:
