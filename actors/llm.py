@@ -68,6 +68,13 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     limit_s: float = 0.0
 
 
+def with_system(messages: Sequence[Message], prompt: str | None) -> Sequence[Message]:
+    """`messages` behind the system prompt, unless there is none or they have one of their own."""
+    if prompt is None or (messages and messages[0].role == "system"):
+        return messages
+    return [Message("system", prompt), *messages]
+
+
 class LLM(ABC):
     """A source of replies that many episodes ask at once."""
 

@@ -27,7 +27,7 @@ from yarl import URL
 
 from actors.limiter import KeysRefused, Leave, Limiter, LocalLimiter
 from actors.limits import Grant
-from actors.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply
+from actors.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, with_system
 from actors.openai_check import check_model
 from actors.openai_errors import Meaning, Verdict, one_line, verdict
 from actors.openai_settings import OpenAISettings
@@ -94,6 +94,8 @@ class OpenAILLM(LLM):
         identity = {"kind": self.settings.kind, "model": self.settings.model, "sampling": self.settings.sampling.model_dump(mode="json")}
         if self.settings.extra_body:
             identity["extra_body"] = self.settings.extra_body
+        if self.settings.system_prompt is not None:
+            identity["system_prompt"] = self.settings.system_prompt
         return identity
 
     async def start(self) -> None:
@@ -133,7 +135,7 @@ class OpenAILLM(LLM):
 
     async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
         settings = self.settings
-        body = self._writer.body(messages, episode.attempt)
+        body = self._writer.body(with_system(messages, settings.system_prompt), episode.attempt)
         give_up_at = time.monotonic() + settings.deadline_s
         began, calls, limit_s = time.monotonic(), 0, 0.0
         reason = "no call was made"

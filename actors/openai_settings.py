@@ -31,6 +31,7 @@ class OpenAISettings(BaseModel):
     organization: str | None = None
     project: str | None = None
     sampling: Sampling = Sampling()
+    system_prompt: str | None = None  # of conversations that have none: what the model behind the address was trained with
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     extra_body: dict[str, Any] = {}
     logprobs: bool = False

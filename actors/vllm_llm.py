@@ -25,7 +25,7 @@ from typing import Any, Protocol
 import msgspec
 
 from actors.engine_guard import EngineGuard
-from actors.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling
+from actors.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling, with_system
 from actors.sampled_tokens import tokens_of
 from actors.trajectory import Usage
 from actors.vllm_settings import (
@@ -38,6 +38,7 @@ from actors.vllm_settings import (
     place,
     read_template,
     set_environment,
+    system_prompt,
 )
 from environments.contract import Message, UserError
 
@@ -63,6 +64,7 @@ class VLLMLLM(LLM):
         self._engine: Any = None
         self._tokenizer: Tokenizer | None = None
         self._template: str | None = None
+        self._system_prompt: str | None = None
         self._guard: EngineGuard | None = None
         self._clearing: asyncio.Task[None] | None = None
         self._abandoned = threading.Event()
@@ -131,10 +133,7 @@ class VLLMLLM(LLM):
             _check_gpu(self._settings)
         else:
             _quieten()
-        self._tokenizer = load_tokenizer(self._settings)
-        self._template = read_template(self._settings)
-        if self._template is None and not getattr(self._tokenizer, "chat_template", None):
-            raise UserError(f"the tokenizer of '{self._settings.model}' has no chat template: give one with chat_template=FILE.jinja")
+        self._read_model()
         if self._abandoned.is_set():
             return
         engine = _start_engine(self._settings, device)
@@ -144,17 +143,27 @@ class VLLMLLM(LLM):
         self._engine = engine
         self._limit_tokens = int(engine.model_config.max_model_len)
 
+    def _read_model(self) -> None:
+        """What turns a conversation into the model's tokens. Raises `UserError` where its folder does not say."""
+        self._tokenizer = load_tokenizer(self._settings)
+        self._template = read_template(self._settings)
+        self._system_prompt = system_prompt(self._settings)
+        if self._template is None and not getattr(self._tokenizer, "chat_template", None):
+            raise UserError(f"the tokenizer of '{self._settings.model}' has no chat template: give one with chat_template=FILE.jinja")
+
     @property
     def dtype(self) -> str:
         """What the engine computes in: 'float32', 'bfloat16' or 'float16'."""
         return str(self._engine.model_config.dtype).removeprefix("torch.")
 
     async def prompt(self, messages: Sequence[Message]) -> list[int]:
-        """The token ids of a conversation, ready for the next assistant turn."""
+        """The token ids of a conversation, ready for the next assistant turn, its system prompt included."""
         if self._engine is None or self._tokenizer is None:
             raise EngineDied("the vLLM engine is not running")
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, prompt_ids, self._tokenizer, messages, self._template)
+        return await loop.run_in_executor(
+            self._thread, prompt_ids, self._tokenizer, with_system(messages, self._system_prompt), self._template
+        )
 
     async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
         prompt = await self.prompt(messages)

@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from actors.llm import Sampling
+from actors.training_record import trained_system_prompt
 from environments.contract import UserError
 
 Device = Literal["cuda", "cpu"]
@@ -68,6 +69,7 @@ class VLLMSettings(BaseModel):
     sampling: Sampling = Sampling()
     logprobs: bool = True
     chat_template: Path | None = None  # a Jinja file; None: the tokenizer's own
+    system_prompt: str | Literal[False] | None = None  # of conversations that have none; None: what the model was trained with; False: none
     start_timeout_s: float = Field(default=900.0, gt=0)
     stop_timeout_s: float = Field(default=20.0, gt=0)
 
@@ -217,6 +219,13 @@ def read_template(settings: VLLMSettings) -> str | None:
         raise UserError(f"cannot read chat_template '{settings.chat_template}': {error}") from error
 
 
+def system_prompt(settings: VLLMSettings) -> str | None:
+    """What is sent before conversations that have no system prompt. Raises `UserError` where the model's folder cannot say."""
+    if settings.system_prompt is None:
+        return trained_system_prompt(settings.model)
+    return None if settings.system_prompt is False else settings.system_prompt
+
+
 def _sample(file: Path) -> bytes:
     size = file.stat().st_size
     with file.open("rb") as stream:
@@ -238,7 +247,9 @@ def identity(settings: VLLMSettings) -> dict[str, Any]:
         "chat_template": "" if template is None else hashlib.blake2b(template.encode(), digest_size=10).hexdigest(),
         "sampling": settings.sampling.model_dump(mode="json"),
     }
-    return player | ({"engine": _plain(settings.engine)} if settings.engine else {})
+    prompt = system_prompt(settings)
+    said = {} if prompt is None else {"system_prompt": prompt}
+    return player | said | ({"engine": _plain(settings.engine)} if settings.engine else {})
 
 
 def _plain(engine: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,8 @@ def _served(arguments: argparse.Namespace, model_dir: str) -> Served:
 
 
 async def _examine(arguments: argparse.Namespace, model_dir: str, served: Served) -> list[Finding]:
-    from serve.check import examination, record
+    from actors import training_record
+    from serve.check import examination
 
     findings: list[Finding] = []
 
@@ -82,7 +83,7 @@ async def _examine(arguments: argparse.Namespace, model_dir: str, served: Served
     try:
         if arguments.url:  # whose mistakes show at once; an engine waits until the trainer's forward has freed its memory
             await served.start()
-        lessons = examination.of_folder(record.read(Path(model_dir), arguments.run), model_dir, report)
+        lessons = examination.of_folder(training_record.read(Path(model_dir), arguments.run), model_dir, report)
         await examination.of_server(served, lessons, findings, report)
     finally:
         await served.stop()

@@ -20,6 +20,7 @@ from actors.rollout_command import add_unscored, dry_run, play
 from actors.settings import RolloutSettings
 from actors.terminal import console as terminal
 from actors.terminal import one_line
+from actors.vllm_settings import VLLMSettings, system_prompt
 from environments.contract import UserError
 from serve.episode_scores import Scored, scored
 from serve.evaluation import FILE, Evaluation, write
@@ -55,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = rollout_settings(suite, player, _place(arguments.out or f"{FOLDER}/{_slug(suite.name)}-{_slug(name)}"))
     progress = Console(stderr=True, soft_wrap=True)
     progress.print(_resolved(suite, player, settings.store), markup=False, highlight=False)
+    if isinstance(player.llm, VLLMSettings) and (prompt := system_prompt(player.llm)) is not None:
+        progress.print(f"system prompt of every conversation: '{one_line(prompt, 120)}'", markup=False, highlight=False)
     counts = count_tasks(suite)
     for (column, world), number in counts.tasks.items():
         progress.print(f"{column}: {number} tasks of {world}", markup=False, highlight=False)

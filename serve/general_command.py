@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--form", choices=("words", "letters"), default="words", help="multiple choice: replies compared as words, or as MMLU's letters"
     )
+    parser.add_argument("--system-prompt", metavar="TEXT", help="of conversations that have none (default: what was trained)")
     parser.add_argument(
         "--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="auto: bfloat16 where the device is fast at it"
     )

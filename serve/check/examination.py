@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
+from actors.training_record import Record
 from actors.trajectory import UserError
 from serve.check import compare, folder, lesson, reference
 from serve.check.finding import Finding, Outcome
 from serve.check.lesson import Written
-from serve.check.record import Record
 from serve.check.served import CannotTell, Served
 from serve.check.talks import spells_special_tokens, talks
 from train.renderers import Renderer

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from actors.training_record import Record
 from actors.trajectory import Message, UserError
 from serve.check import compare
 from serve.check.finding import Finding, Outcome
 from serve.check.lesson import Written
-from serve.check.record import Record
 from train import weights
 from train.renderers import Renderer
 from train.renderers.text_encoder import TextEncoder
@@ -68,7 +68,7 @@ def notes(record: Record, encoder: TextEncoder, markup: Written | None) -> Itera
     """What is no fault of the folder, but has to be known by who uses it."""
     if record.system_prompt is not None:
         said = f"it was trained with '{compare.shortened(record.system_prompt)}': no template has that, so every client must send it"
-        yield Finding(Outcome.NOTE, "system prompt", f"{said} (the check does)")
+        yield Finding(Outcome.NOTE, "system prompt", f"{said} (this check, rollouts and evaluations of the folder do)")
     try:
         same = markup is None or template_ids(encoder, markup.sent) == list(markup.prompt_ids)
     except UserError:

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import numpy as np
 
+from actors.training_record import read as read_record
 from environments.contract import UserError
 from serve.general import arithmetic, multiple_choice
 from serve.general.items import PLACES, Item, conversation
@@ -32,7 +33,8 @@ Say = Callable[[str], None]
 
 
 class Wanted(NamedTuple):
-    """What to check, and with what. `items` of each kind, `shots` worked examples before each."""
+    """What to check, and with what. `items` of each kind, `shots` worked examples before each. `system_prompt` None: what the model was
+    trained with."""
 
     model: str
     name: str
@@ -46,6 +48,7 @@ class Wanted(NamedTuple):
     form: multiple_choice.Form
     dtype: Literal["auto", "float32", "bfloat16"]
     device: Literal["auto", "cpu", "cuda"]
+    system_prompt: str | None = None
 
 
 class Examined(NamedTuple):
@@ -64,7 +67,7 @@ def check(wanted: Wanted, say: Say) -> GeneralCheck:
     began = time.monotonic()
     longest = min(ROW_TOKENS, getattr(configuration(wanted.model), "max_position_embeddings", None) or ROW_TOKENS)
     training = training_of(wanted.training) if wanted.training else None
-    renderer = _renderer(wanted.model, training)
+    renderer = renderer_of(wanted, training)
     dtype = dtype_of(wanted.dtype, device_kind(wanted.device))
     identity = _identity(wanted, training, renderer, dtype)
     there = _there(wanted, identity, say)
@@ -96,12 +99,13 @@ def dtype_of(asked: Literal["auto", "float32", "bfloat16"], device: str) -> Dtyp
     return "bfloat16" if device == "cuda" or cpu_multiplies_bfloat16() else "float32"
 
 
-def _renderer(model: str, training: Training | None) -> Renderer:
-    """As the training rendered, system prompt and all; else as the model's own chat template says."""
-    if training is None:
-        return create("auto", model, None)
-    data = training.settings.data
-    return create(data.renderer, model, data.system_prompt, data.chat_template)
+def renderer_of(wanted: Wanted, training: Training | None) -> Renderer:
+    """As the training rendered, system prompt and all: the training that is named, else the one that the model's folder tells of. A
+    model of no training's is rendered as its own chat template says."""
+    record = read_record(Path(wanted.model).expanduser(), None)
+    trained = training.settings.data if training else record
+    prompt = trained.system_prompt if wanted.system_prompt is None else wanted.system_prompt
+    return create(trained.renderer, wanted.model, prompt, trained.chat_template)
 
 
 def _identity(wanted: Wanted, training: Training | None, renderer: Renderer, dtype: Dtype) -> dict[str, Any]:

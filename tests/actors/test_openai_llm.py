@@ -78,6 +78,17 @@ async def test_a_passing_fault_costs_one_more_call_and_no_reply(fault: str) -> N
         assert provider.counts["accepted"] == 1
 
 
+async def test_a_system_prompt_goes_before_conversations_that_have_none() -> None:
+    async with playing(Practice(), system_prompt="As trained.") as (llm, provider):
+        for asked, sent in ((QUESTION[1:], "As trained."), (QUESTION, "You act.")):
+            await llm.reply(asked, EPISODE)
+            messages = msgspec.json.decode(provider.bodies[-1])["messages"]
+            assert messages == [{"role": "system", "content": sent}, {"role": "user", "content": "What now?"}]
+        assert llm.identity()["system_prompt"] == "As trained."
+    async with playing(Practice()) as (llm, _):
+        assert "system_prompt" not in llm.identity()
+
+
 async def test_many_faults_lose_no_reply() -> None:
     shares = {"429": 0.1, "429-after": 0.05, "500": 0.1, "503": 0.05, "cut": 0.05, "garbage": 0.05, "empty": 0.05}
     async with playing(Practice(faults=shares, retry_after="0.02", seed=5), max_retries=20) as (llm, provider):

@@ -1,9 +1,11 @@
 """Prompts, room and refusals of the vLLM LLM, with a real tokenizer and without an engine."""
 
 import asyncio
+import copy
+import json
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -73,6 +75,32 @@ async def test_a_cut_reply_keeps_the_tokens_of_what_is_kept(tokenizer: Any) -> N
     count = len("Action: f(漢)\n".encode())
     assert cut == Reply("Action: f(漢)\n", "stop", whole.usage, ids[:count], (whole.logprobs or [])[:count])
     assert (await llm.cut(whole, "Action: g(漢)\n")).token_ids is None  # of which no sampled tokens are the text
+    await llm.stop()
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        (None, "[system]As trained."),
+        ("Mine.", "[system]Mine."),
+        (False, ""),
+        ("", "[system]"),
+    ],
+)
+async def test_a_model_is_sent_the_system_prompt_that_it_was_trained_with(
+    tokenizer: Any, tmp_path: Path, said: str | Literal[False] | None, sent: str
+) -> None:
+    template = TEMPLATE.replace("raise_exception('no system role')", "''")
+    tokenizer_of_model = copy.deepcopy(tokenizer)
+    tokenizer_of_model.chat_template = template
+    tokenizer_of_model.save_pretrained(tmp_path)
+    (tmp_path / "manifest.json").write_text(json.dumps({"kind": "model", "trained": {"system_prompt": "As trained."}}))
+    (tmp_path / "config.json").write_text("{}")
+    llm = VLLMLLM(VLLMSettings(model=str(tmp_path), system_prompt=said))
+    llm._read_model()
+    llm._engine = SimpleNamespace(shutdown=lambda *_: None)
+    assert tokenizer.decode(await llm.prompt([Message("user", "hi")])) == f"<s>{sent}[user]hi[assistant]"
+    assert tokenizer.decode(await llm.prompt([Message("system", "Own."), Message("user", "hi")])) == "<s>[system]Own.[user]hi[assistant]"
     await llm.stop()
 
 

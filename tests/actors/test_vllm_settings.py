@@ -126,6 +126,18 @@ def test_identity_follows_the_weights_not_the_path(tmp_path: Path) -> None:
     assert identity(settings()) != identity(settings(sampling={"temperature": 1.0}))
 
 
+def test_identity_names_the_system_prompt_that_is_sent(tmp_path: Path) -> None:
+    model = model_directory(tmp_path / "model")
+    assert "system_prompt" not in identity(settings(model=str(model)))
+    (model / "manifest.json").write_text('{"kind": "model", "trained": {"system_prompt": "Be brief."}}')
+    assert identity(settings(model=str(model)))["system_prompt"] == "Be brief."
+    assert identity(settings(model=str(model), system_prompt="Be long."))["system_prompt"] == "Be long."
+    assert "system_prompt" not in identity(settings(model=str(model), system_prompt=False))
+    (model / "manifest.json").write_text("{")
+    with pytest.raises(UserError, match="cannot be read"):
+        identity(settings(model=str(model)))
+
+
 def test_a_missing_chat_template_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot read chat_template"):
         identity(settings(chat_template=tmp_path / "none.jinja"))

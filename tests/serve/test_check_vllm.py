@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from actors import training_record
 from actors.vllm_settings import VLLMSettings
-from serve.check import examination, record
+from serve.check import examination
 from serve.check.finding import Finding, Outcome
 from serve.check.vllm_served import VLLMServed
 from tests.serve.check_runs import EVERYTHING, Check
@@ -51,7 +52,7 @@ def test_an_engine_with_another_template_other_weights_and_without_the_stop_toke
 async def examined(trained: Path, served: VLLMServed) -> list[Finding]:
     findings: list[Finding] = []
     try:
-        lessons = examination.of_folder(record.read(trained, None), str(trained), findings.append)
+        lessons = examination.of_folder(training_record.read(trained, None), str(trained), findings.append)
         await examination.of_server(served, lessons, findings, findings.append)
     finally:
         await served.stop()

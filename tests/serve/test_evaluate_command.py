@@ -153,5 +153,15 @@ def test_a_dry_run_says_what_would_be_played(tmp_path: Path) -> None:
     assert not (tmp_path / "eval").exists()
 
 
+def test_a_dry_run_says_what_a_trained_model_is_sent(tmp_path: Path) -> None:
+    model = tmp_path / "tuned"
+    model.mkdir()
+    (model / "config.json").write_text("{}")
+    (model / "manifest.json").write_text(json.dumps({"kind": "model", "trained": {"system_prompt": "Be brief."}}))
+    said = ("--llm", str(model), "--out", str(tmp_path / "eval"), "--dry-run")
+    assert "system prompt of every conversation: 'Be brief.'" in ran("evaluate", suite_file(tmp_path), *said).stderr
+    assert "Be brief" not in ran("evaluate", suite_file(tmp_path), *said, "llm.system_prompt=false").stderr
+
+
 def test_what_is_no_evaluation_cannot_be_compared(tmp_path: Path) -> None:
     refused(ran("compare", str(tmp_path), str(tmp_path)), "holds no evaluation")

@@ -12,9 +12,10 @@ import pytest
 
 from environments.contract import UserError
 from serve.__main__ import COMMANDS, main
-from serve.general.check import dtype_of
+from serve.general.check import Wanted, dtype_of, renderer_of
 from serve.general.unseen import trained_on, training_of
 from serve.general_result import ChatLoss, ConversationLoss, Estimate, GeneralCheck, difference, loss_estimate, read, share_estimate, write
+from tests.serve.trained_folder import SYSTEM_PROMPT, write_source, write_trained
 from tests.train.tiny_run import changed, run_here, write_inputs
 from train.settings import Source
 from train.sources import read as conversations
@@ -64,6 +65,14 @@ def test_a_check_is_written_shown_and_not_made_twice(trained: Trained, tmp_path:
     again = read(tmp_path)
     assert again.chat == found.chat
     assert not set(dict(again.answers)) & set(dict(found.answers))
+
+
+def test_a_model_is_measured_as_it_was_trained_unless_told_otherwise(tmp_path: Path) -> None:
+    source = write_source(tmp_path / "base")
+    tuned = write_trained(source, tmp_path / "tuned", system_prompt=SYSTEM_PROMPT)
+    rest = Wanted(str(source), "m", "", "", None, 1, 1, 0, 0, "words", "auto", "cpu")
+    for model, said, prompt in ((source, None, None), (tuned, None, SYSTEM_PROMPT), (tuned, "Be kind.", "Be kind."), (source, "Hi", "Hi")):
+        assert renderer_of(rest._replace(model=str(model), system_prompt=said), None).system_prompt == prompt
 
 
 def test_what_a_run_trained_on_is_not_measured(trained: Trained, tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ def read(model_dir: Path, run: str | None) -> Record:
     return _of_run(of_run, place, weights) if of_run else Record(weights=weights, source=source)
 
 
+def trained_system_prompt(model: str) -> str | None:
+    """The system prompt that a model was trained with; None where it had none, or nothing here says so (a name on the hub)."""
+    return read(Path(model).expanduser(), None).system_prompt
+
+
 def _of_run(manifest: dict[str, Any], place: Path, weights: str) -> Record:
     data, config = manifest.get("data", {}), manifest.get("config", {})
     settings = config.get("data", {})
