@@ -8,6 +8,7 @@ by Ctrl-C or SIGTERM.
 from __future__ import annotations
 
 import argparse
+import io
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -31,14 +32,15 @@ class Command(NamedTuple):
 def main(program: str, description: str, commands: Mapping[str, Command], argv: Sequence[str]) -> int:
     """Run the command that `argv` names; its exit code."""
     signal.signal(signal.SIGTERM, _interrupted)
+    _say_whatever_the_terminal_can()
     wanted = next((word for word in argv if not word.startswith("-")), "")
     try:
         arguments = _parsed(program, description, commands, argv, wanted)
         code: int = import_module(commands[arguments.command].module).run(arguments)
     except UserError as error:
-        from actors.terminal import visible  # which imports what help can do without
+        from actors.terminal import one_line  # which imports what help can do without
 
-        print(visible(f"{wanted}: {error}"), file=sys.stderr)  # it may quote a name that a stranger chose
+        print(one_line(f"{wanted}: {error}"), file=sys.stderr)  # it may quote a name that a stranger chose
         return 2
     except ModuleNotFoundError as error:
         if not error.name or error.name.partition(".")[0] in ROOMS:
@@ -54,7 +56,16 @@ def main(program: str, description: str, commands: Mapping[str, Command], argv: 
     return code
 
 
+def _say_whatever_the_terminal_can() -> None:
+    """A character that the terminal's encoding has not is a question mark, not the end: names, task texts and our own '→' may be any."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def _parsed(program: str, description: str, commands: Mapping[str, Command], argv: Sequence[str], wanted: str) -> argparse.Namespace:
+    if empty := [word for word in argv if not word or (word.startswith("--") and word.endswith("="))]:
+        raise UserError(f"an argument is empty ('{empty[0]}'): perhaps a variable of your shell that is not set")
     parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
     parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in commands.items():

@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from actors import yaml_text
 from environments.contract import UserError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -20,21 +20,25 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def load(path: str, overrides: Sequence[str], model: type[Model]) -> Model:
     """The config at `path` with `overrides` ('llm.model=gpt-4', value in YAML) as a `model`. Raises `UserError`."""
-    return check(with_overrides(_read(path), overrides), model, path)
+    shipped = "the ones that come with the project are in configs/"
+    return check(with_overrides(read_mapping(path, "config", shipped), overrides), model, path)
 
 
-def _read(path: str) -> dict[str, Any]:
+def read_mapping(path: str | Path, what: str, advice: str) -> dict[str, Any]:
+    """The YAML file at `path`: keys and values. `what` it is, and what to do where it is none. Raises `UserError`."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise UserError(f"cannot read config '{path}': {reason}; the ones that come with the project are in configs/") from error
+        with open(path, "rb") as file:
+            text = file.read(yaml_text.LIMIT_BYTES + 1).decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text" if isinstance(error, UnicodeError) else str(error)
+        raise UserError(f"cannot read {what} '{path}': {reason}; {advice}") from error
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UserError(f"config '{path}' is not YAML: {' '.join(str(error).split())}") from error
+        content = yaml_text.parse(text)
+    except yaml_text.NotYaml as error:
+        raise UserError(f"{what} '{path}' is not YAML: {error}") from error
     if not isinstance(content, dict):
-        raise UserError(f"config '{path}' must be a mapping of keys to values, found {type(content).__name__}")
+        found = "nothing" if content is None else type(content).__name__
+        raise UserError(f"{what} '{path}' must be a mapping of keys to values, found {found}; {advice}")
     return content
 
 
@@ -45,9 +49,9 @@ def with_overrides(content: dict[str, Any], overrides: Sequence[str]) -> dict[st
         if not equals or not name:
             raise UserError(f"override '{override}' is not of the form key=value (for example llm.concurrency=32)")
         try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise UserError(f"override '{override}': the value is not YAML: {' '.join(str(error).split())}") from error
+            value = yaml_text.parse(text)
+        except yaml_text.NotYaml as error:
+            raise UserError(f"override '{override}': the value is not YAML: {error}") from error
         _put(content, name.split("."), value, override)
     return content
 
@@ -74,11 +78,45 @@ def _put(node: Any, keys: list[str], value: Any, override: str) -> None:
 
 
 def check(content: Any, model: type[Model], where: str) -> Model:
-    """`content` as a `model`; the first mistake as a `UserError` that names the key, and the nearest known one."""
+    """`content` as a `model`; the first mistake as a `UserError` that names the key, and the nearest known one.
+
+    Nothing is taken for what it is not: `true` is no number, and "15" neither.
+    """
     try:
-        return model.model_validate(content)
+        found = model.model_validate(content)
     except ValidationError as error:
         raise UserError(f"{where}: {describe(error.errors()[0], model)}") from error
+    for place, said, kind in _taken_for(content, found.model_dump(mode="json")):
+        raise UserError(f"{where}: '{place}': found {_shown(said)}, which is no {kind}")
+    return found
+
+
+def _taken_for(said: Any, found: Any, place: str = "") -> Iterator[tuple[str, Any, str]]:
+    """Each value that was read as another kind than it is written as: where, what, and as which."""
+    if isinstance(said, dict) and isinstance(found, dict):
+        pairs = [(key, value, found[key]) for key, value in said.items() if key in found]
+    elif isinstance(said, list | tuple) and isinstance(found, list) and len(said) == len(found):
+        pairs = [(str(number), value, found[number]) for number, value in enumerate(said)]
+    else:
+        if {_kind(said), _kind(found)} in _UNLIKE:
+            yield place, said, _kind(found)
+        return
+    for key, value, other in pairs:
+        yield from _taken_for(value, other, f"{place}.{key}" if place else key)
+
+
+_UNLIKE = ({"truth value", "number"}, {"text", "number"}, {"text", "truth value"})
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "truth value"
+    return "text" if isinstance(value, str) else "number" if isinstance(value, int | float) else ""
+
+
+def _shown(value: Any) -> str:
+    """As YAML would have it, in at most 80 characters."""
+    return f"{str(value).lower() if isinstance(value, bool) else repr(value):.80}"
 
 
 def describe(error: ErrorDetails, model: type[BaseModel]) -> str:

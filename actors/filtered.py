@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import zstandard
 
+from actors import json_files
 from actors.frame_log import Folder, read_frames
 from actors.store import Store
 from actors.trajectory import Trajectory, decode
@@ -84,6 +85,10 @@ class Manifest(msgspec.Struct):
     schema_version: int = SCHEMA_VERSION
 
 
+class _Kind(msgspec.Struct):
+    kind: str = ""
+
+
 class FilteredWriter:
     """Writes the two logs into a draft folder."""
 
@@ -129,17 +134,12 @@ class FilteredWriter:
 def read_manifest(folder: str) -> Manifest:
     """The manifest of a filtered folder. Raises `UserError` where there is none, naming what to do."""
     content = Folder(folder).read(MANIFEST)
-    try:
-        fields = msgspec.json.decode(content) if content is not None else None
-        if isinstance(fields, dict) and fields.get("kind") == KIND:
-            if fields.get("schema_version", 0) > SCHEMA_VERSION:
-                raise UserError(f"'{folder}' was filtered by a newer version (schema {fields['schema_version']}): update this program")
-            return msgspec.convert(fields, Manifest)
-    except msgspec.MsgspecError as error:
-        raise UserError(f"'{folder}/{MANIFEST}' is damaged ({error}): filter again") from error
     if content is None:
         raise UserError(f"'{folder}' holds no filtered trajectories: 'python -m actors filter RUN -o {folder}' writes them there")
-    raise UserError(f"'{folder}' is no filtered folder: give the one that 'python -m actors filter {folder}' writes")
+    place, what, advice = f"{folder.rstrip('/')}/{MANIFEST}", "a filtered folder's manifest", "filter again"
+    if json_files.decode(content, _Kind, place, what, advice).kind != KIND:
+        raise UserError(f"'{folder}' is no filtered folder: give the one that 'python -m actors filter {folder}' writes")
+    return json_files.decode(content, Manifest, place, what, advice, SCHEMA_VERSION)
 
 
 def read_kept(folder: str) -> Iterator[Trajectory]:

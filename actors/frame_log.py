@@ -34,10 +34,12 @@ class Folder:
     """A directory on a local disk or at any fsspec URL."""
 
     def __init__(self, url: str) -> None:
+        if not url or "\0" in url:
+            raise UserError(f"cannot use '{url}' as a folder: a name is missing, or holds a NUL")
         try:
             self.fs, self.path = fsspec.core.url_to_fs(url)
-        except (ImportError, ValueError) as error:
-            raise UserError(f"cannot use '{url}' as a store: {error}") from error
+        except (ImportError, ValueError, TypeError, OSError) as error:  # TypeError: a protocol that wants more than a URL
+            raise UserError(f"cannot use '{url}' as a folder: {error}") from error
         self.url = url
         self._told: set[str] = set()
         self.local = "file" in (self.fs.protocol if isinstance(self.fs.protocol, tuple) else (self.fs.protocol,))
@@ -71,7 +73,11 @@ class Folder:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise UserError(f"cannot read '{self.url}': {error.strerror or error}") from error
+            raise UserError(f"cannot read '{self.at(name)}': {error.strerror or error}") from error
+        except Exception as error:  # whatever the store's own package raises
+            if self.local:
+                raise
+            raise UserError(f"cannot read '{self.url}': {type(error).__name__}: {error}") from error
         return content
 
     def put(self, name: str, content: bytes) -> None:

@@ -18,16 +18,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
+from actors import json_files
 from actors.agent_instruct import ENVIRONMENTS, messages_of, split_in_id
 from actors.frame_log import Folder, FrameWriter
 from actors.record_files import Row, expand, rows
-from actors.store import TRAJECTORIES, Store
+from actors.store import IMPORTED, TRAJECTORIES, Store
 from actors.terminal import console, one_line
 from actors.trajectory import SCHEMA_VERSION, Trajectory, Turn, digest, encode
-from actors.whole_folder import whole_folder, write_manifest
+from actors.whole_folder import MANIFEST, whole_folder, write_manifest
 from environments.contract import Status, UserError
 
-KIND = "imported records"
+KIND = IMPORTED
 SOURCE = "agentinstruct"
 _LINES_IN_FRAME = 200
 
@@ -84,6 +87,13 @@ def _identity(row: Row, options: Options) -> tuple[str, str]:
     return found, split
 
 
+class _Counts(msgspec.Struct):
+    """Of a manifest."""
+
+    records: dict[str, int]
+    loss_flags_by_rule: dict[str, int]
+
+
 class Summary(NamedTuple):
     """What an import did: records per split, and of how many the loss flags came from the rule."""
 
@@ -128,10 +138,12 @@ def import_files(files: Sequence[str], out: Path, options: Options) -> Summary:
 def _imported_before(out: Path, inputs: dict[str, str], options: Options) -> Summary | None:
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return None
+    advice = "remove it or give another place with -o"
     found = Store(str(out)).manifest() or {}
     if found.get("kind") != KIND or found.get("inputs") != inputs or found.get("options") != options._asdict():
-        raise UserError(f"'{out}' exists and holds something else: remove it or give another place with -o")
-    return Summary(found["records"], found["loss_flags_by_rule"])
+        raise UserError(f"'{out}' exists and holds something else: {advice}")
+    counts = json_files.convert(found, _Counts, str(out / MANIFEST), f"the manifest of {KIND}", advice)
+    return Summary(counts.records, counts.loss_flags_by_rule)
 
 
 def _refuse_double(row: Row, record_id: str, seen: dict[str, Row]) -> None:

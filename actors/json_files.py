@@ -27,7 +27,7 @@ def decode(content: bytes, kind: type[Kind], place: str, what: str, advice: str,
     """
     try:
         if schema is not None:
-            refuse_newer(place, msgspec.json.decode(content, type=_Versioned).schema_version, schema)
+            refuse_newer(msgspec.json.decode(content, type=_Versioned).schema_version, schema, place)
         return msgspec.json.decode(content, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise UserError(f"'{place}' cannot be read as {what}: {_why(content, error)}; {advice}") from error
@@ -35,26 +35,33 @@ def decode(content: bytes, kind: type[Kind], place: str, what: str, advice: str,
 
 def read(path: Path, kind: type[Kind], what: str, advice: str, schema: int | None = None) -> Kind | None:
     """The file at `path` as a `kind`; None where there is none. Raises `UserError` as `decode` does, and for what is no file."""
+    content = read_bytes(path, what, advice)
+    return None if content is None else decode(content, kind, str(path), what, advice, schema)
+
+
+def read_bytes(path: Path, what: str, advice: str) -> bytes | None:
+    """The bytes of the file at `path`; None where there is none. Raises `UserError` for what cannot be read."""
     try:
         with path.open("rb") as file:
             content = file.read(LIMIT_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError as error:
-        raise UserError(f"cannot read '{path}': {error.strerror or error}; {advice}") from error
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise UserError(f"'{path}' cannot be read as {what}: {why}; {advice}") from error
     if len(content) > LIMIT_BYTES:
         raise UserError(f"'{path}' cannot be read as {what}: longer than {LIMIT_BYTES >> 30} GiB; {advice}")
-    return decode(content, kind, str(path), what, advice, schema)
+    return content
 
 
-def refuse_newer(place: str, found: int, known: int) -> None:
+def refuse_newer(found: int, known: int, place: str) -> None:
     """Raises `UserError` for a file of a schema that this program does not know yet."""
     if found > known:
-        raise UserError(f"'{place}' was written by a newer version (schema {found}): update this program")
+        raise UserError(f"'{place}' was written by a newer version (schema {found:.20g}): update this program")
 
 
 def convert(found: Any, kind: type[Kind], place: str, what: str, advice: str) -> Kind:
-    """A part of what was read as a `kind`. Raises `UserError`."""
+    """What was read as a `kind`. Raises `UserError`."""
     try:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:

@@ -12,9 +12,9 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from actors.configuration import check, read_mapping
 from actors.trajectory import Usage
 from environments.contract import UserError
 
@@ -46,20 +46,8 @@ class PriceTable(BaseModel):
     @classmethod
     def load(cls, path: str | Path) -> PriceTable:
         """Read a price file. Raises `UserError` that names the file and what is wrong in it."""
-        try:
-            content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise UserError(f"price table '{path}' cannot be read ({error.strerror}): give the path of one in `prices`") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise UserError(f"price table '{path}' is not YAML: {' '.join(str(error).split())}") from error
-        if not isinstance(content, dict):
-            raise UserError(f"price table '{path}' has no `models`: see configs/prices.yaml for its shape")
-        try:
-            return cls.model_validate({**content, "path": str(path)})
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise UserError(f"price table '{path}': `{where}`: {first['msg']}") from error
+        content = read_mapping(path, "price table", "give one in 'prices', of the shape of configs/prices.yaml")
+        return check({**content, "path": str(path)}, cls, f"price table '{path}'")
 
     def price(self, model: str) -> Price | None:
         """The price of `model`, None where the table has none."""

@@ -21,10 +21,11 @@ from contextlib import contextmanager
 from importlib import metadata
 from typing import Any
 
+import msgspec
 import yaml
 from rich.console import Console
 
-from actors import work
+from actors import json_files, work
 from actors.cluster import Cluster, connect, lasting
 from actors.command_line import INTERRUPTED
 from actors.configuration import load
@@ -35,7 +36,7 @@ from actors.preflight import check_llm, money, on_a_cluster
 from actors.progress import Progress
 from actors.rollout import Rollout
 from actors.settings import RolloutSettings
-from actors.store import Store, settled
+from actors.store import MANIFEST, Store, settled
 from actors.trajectory import SCHEMA_VERSION
 from environments.contract import Status, UserError
 
@@ -229,11 +230,22 @@ def _reporter(console: Console, status: Any) -> Any:
     return report
 
 
+class _Known(msgspec.Struct):
+    """What is taken over of an earlier start's manifest."""
+
+    run_id: str
+    created_at: float
+    config: dict[str, Any]
+    earlier_configs: list[dict[str, Any]]
+
+
 def _known_manifest(store: Store) -> dict[str, Any] | None:
     """The manifest of an earlier start. Raises `UserError` where something else than a rollout wrote one."""
     old = store.manifest()
     if old is not None and "earlier_configs" not in old:
         raise UserError(f"'{store.url}' was not written by 'rollout': choose another 'store'")
+    if old is not None:
+        json_files.convert(old, _Known, store.folder.at(MANIFEST), "a rollout's manifest", "choose another 'store'")
     return old
 
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from actors.configuration import describe
+from actors.configuration import check
 from actors.llm_kinds import LLMSettings
 from actors.placement import Retries
 from actors.react import Limits
@@ -27,7 +27,7 @@ class TaskSource(_Strict):
 
     environment: str
     generate: int | None = Field(default=None, ge=1)
-    file: str | None = None
+    file: str | None = Field(default=None, min_length=1)
     families: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     seed: int | None = None  # None: the run's
@@ -79,7 +79,7 @@ class BadRows(StrEnum):
 class RolloutSettings(_Strict):
     """One run. Its episodes are tasks × attempts; the store is where it lives and what it resumes from."""
 
-    store: str
+    store: str = Field(min_length=1)
     split: str = "train"
     seed: int = 0
     attempts: int = Field(default=1, ge=1)
@@ -99,15 +99,11 @@ class RolloutSettings(_Strict):
     @field_validator("environments")
     @classmethod
     def _known_worlds(cls, hosts: dict[str, HostSettings]) -> dict[str, HostSettings]:
-        from pydantic import ValidationError
-
         for name, host in hosts.items():
             try:
-                world(name).settings_type.model_validate(host.settings)
+                check(host.settings, world(name).settings_type, f"{name}.settings")
             except UserError as error:
                 raise ValueError(str(error)) from error
-            except ValidationError as error:
-                raise ValueError(f"{name}.settings: {describe(error.errors()[0], world(name).settings_type)}") from error
         return hosts
 
     @property

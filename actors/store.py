@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from actors import json_files
 from actors.frame_log import Folder, FrameLog, FrameWriter, decoded, read_log
 from actors.trajectory import SCHEMA_VERSION, Trajectory, decode, encode
 from environments.contract import Status, UserError
@@ -46,6 +47,19 @@ class _Summary(msgspec.Struct, frozen=True):
     task_id: str = ""
     environment: str = ""
     started_at: float = 0.0
+
+
+class _Manifest(msgspec.Struct):
+    """The types of what any manifest may say."""
+
+    run_id: str = ""
+    kind: str = ""
+
+
+_GIVE_A_RUN = "give the folder that 'rollout' wrote (its config's 'store')"
+_MOVE_AWAY = "name another folder, or move the file away and start the run again: what it has recorded stays, and counts"
+IMPORTED = "imported records"
+REWRITTEN = "remove it: a run that goes on writes it again"
 
 
 class Entry(NamedTuple):
@@ -82,8 +96,11 @@ class Store:
     def open(cls, url: str) -> Store:
         """An existing run. Raises `UserError` where there is none."""
         store = cls(url)
-        if store.manifest() is None:
-            raise UserError(f"'{url}' holds no run: no {MANIFEST} there; give the folder that 'rollout' wrote (its config's 'store')")
+        manifest = store.manifest()
+        if manifest is None:
+            raise UserError(f"'{url}' holds no run: no {MANIFEST} there; {_GIVE_A_RUN}")
+        if manifest.get("kind", IMPORTED) != IMPORTED:
+            raise UserError(f"'{url}' holds a {manifest['kind']}, no run: {_GIVE_A_RUN}")
         return store
 
     def create(self, manifest: dict[str, Any]) -> None:
@@ -100,10 +117,9 @@ class Store:
         content = self.folder.read(MANIFEST)
         if content is None:
             return None
-        manifest: dict[str, Any] = msgspec.json.decode(content)
-        if manifest.get("schema_version", 0) > SCHEMA_VERSION:
-            raise UserError(f"'{self.url}' was written by a newer version (schema {manifest['schema_version']}): update this program")
-        return manifest
+        place, what = self.folder.at(MANIFEST), "a run's manifest"
+        json_files.decode(content, _Manifest, place, what, _MOVE_AWAY, SCHEMA_VERSION)
+        return json_files.decode(content, dict[str, Any], place, what, _MOVE_AWAY)
 
     def claim(self) -> None:
         """Be the run's one controller: a lock that this process holds to its end. Raises `UserError` where another is.
@@ -178,7 +194,9 @@ class Store:
     def status(self) -> dict[str, Any] | None:
         """What the controller said last, or None."""
         content = self.folder.read(STATUS)
-        return None if content is None else msgspec.json.decode(content)
+        if content is None:
+            return None
+        return json_files.decode(content, dict[str, Any], self.folder.at(STATUS), "a run's status", REWRITTEN)
 
     def index(self, writers: str = "") -> dict[str, Entry]:
         """For every episode id the record that counts: the first settled one, else the last that began.

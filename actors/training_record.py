@@ -6,12 +6,15 @@ A folder that no trainer wrote, such as the model before its tuning, has no reco
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from actors import json_files
 from actors.trajectory import UserError
 from actors.whole_folder import MANIFEST
+
+Form = TypeVar("Form")
 
 
 class Record(NamedTuple):
@@ -28,18 +31,53 @@ class Record(NamedTuple):
     source: str = ""
 
 
+class _Trained(msgspec.Struct):
+    """What an export says of how its model was trained."""
+
+    renderer: str = "auto"
+    renderer_fingerprint: str = ""
+    system_prompt: str | None = None
+    chat_template: str | None = None
+    stop_token_ids: tuple[int, ...] = ()
+    tokenizer: str = ""
+
+
+class _Model(msgspec.Struct):
+    weights: str = ""
+    source: str = ""
+    trained: _Trained | None = None
+
+
+class _RunData(msgspec.Struct, frozen=True):
+    renderer: str | None = None
+    renderer_fingerprint: str = ""
+
+
+class _DataSettings(msgspec.Struct, frozen=True):
+    renderer: str = "auto"
+    system_prompt: str | None = None
+    chat_template: str | None = None
+
+
+class _Config(msgspec.Struct, frozen=True):
+    model: str = ""
+    data: _DataSettings = _DataSettings()
+
+
+class _Run(msgspec.Struct):
+    data: _RunData = _RunData()
+    config: _Config = _Config()
+
+
 def read(model_dir: Path, run: str | None) -> Record:
     """The record of a folder; `run` names its training run where it does not lie inside. Raises `UserError` where that is none."""
-    own = _manifest(model_dir, "model")
-    weights, source = str(own.get("weights", "")), str(own.get("source", ""))
-    trained = own.get("trained")
-    if isinstance(trained, dict) and run is None:
-        known = {name: trained[name] for name in Record._fields if name in trained}
-        stops = tuple(known.pop("stop_token_ids", ()))
-        return Record(str(model_dir / MANIFEST), stop_token_ids=stops, weights=weights, source=source, **known)
+    own = _manifest(model_dir, "model", _Model)
+    weights, source = (own.weights, own.source) if own else ("", "")
+    if own and own.trained is not None and run is None:
+        return Record(str(model_dir / MANIFEST), **msgspec.structs.asdict(own.trained), weights=weights, source=source)
     place = model_dir.resolve().parent if run is None else Path(run).expanduser()
-    of_run = _manifest(place, "training run") if own or run is not None else {}
-    if run is not None and not of_run:
+    of_run = _manifest(place, "training run", _Run) if own or run is not None else None
+    if run is not None and of_run is None:
         raise UserError(f"--run '{run}' is no training run: its {MANIFEST} is not there or is something else's; give the 'out' of one")
     return _of_run(of_run, place, weights) if of_run else Record(weights=weights, source=source)
 
@@ -49,26 +87,23 @@ def trained_system_prompt(model: str) -> str | None:
     return read(Path(model).expanduser(), None).system_prompt
 
 
-def _of_run(manifest: dict[str, Any], place: Path, weights: str) -> Record:
-    data, config = manifest.get("data", {}), manifest.get("config", {})
-    settings = config.get("data", {})
+def _of_run(manifest: _Run, place: Path, weights: str) -> Record:
+    data, settings = manifest.data, manifest.config.data
     return Record(
         str(place / MANIFEST),
-        renderer=data.get("renderer") or settings.get("renderer", "auto"),
-        renderer_fingerprint=data.get("renderer_fingerprint", ""),
-        system_prompt=settings.get("system_prompt"),
-        chat_template=settings.get("chat_template"),
+        renderer=data.renderer or settings.renderer,
+        renderer_fingerprint=data.renderer_fingerprint,
+        system_prompt=settings.system_prompt,
+        chat_template=settings.chat_template,
         weights=weights,
-        source=config.get("model", ""),
+        source=manifest.config.model,
     )
 
 
-def _manifest(folder: Path, kind: str) -> dict[str, Any]:
-    """The manifest of this kind in a folder; empty if there is none."""
-    try:
-        content = msgspec.json.decode((folder / MANIFEST).read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, msgspec.DecodeError) as error:
-        raise UserError(f"'{folder / MANIFEST}' cannot be read ({error}): export the model again with 'python -m train export'") from error
-    return content if isinstance(content, dict) and content.get("kind") == kind else {}
+def _manifest(folder: Path, kind: str, form: type[Form]) -> Form | None:
+    """The manifest of this kind in a folder; None if there is none."""
+    what, advice = f"the manifest of a {kind}", "export the model again with 'python -m train export'"
+    found = json_files.read(folder / MANIFEST, dict[str, Any], what, advice)
+    if found is None or found.get("kind") != kind:
+        return None
+    return json_files.convert(found, form, str(folder / MANIFEST), what, advice)

@@ -16,11 +16,16 @@ from pathlib import Path
 
 import msgspec
 
+from actors import json_files
 from environments.contract import UserError
 
 MANIFEST = "manifest.json"
 _RENAME_EXCHANGE = 2  # linux/fs.h
 _AT_FDCWD = -100  # fcntl.h
+
+
+class _Kind(msgspec.Struct):
+    kind: str = ""
 
 
 @contextmanager
@@ -65,12 +70,10 @@ def _refuse_foreign(target: Path, kind: str) -> None:
         raise UserError(f"'{target}' is a file, not a folder: give another place with -o")
     if all(path.name.startswith(_prefix(target)) for path in target.iterdir()):
         return
-    try:
-        found = msgspec.json.decode((target / MANIFEST).read_bytes())
-    except (OSError, msgspec.DecodeError):
-        found = None
-    if not isinstance(found, dict) or found.get("kind") != kind:
-        raise UserError(f"'{target}' exists and was not written by this command: remove it or give another place with -o")
+    advice = "remove it or give another place with -o"
+    found = json_files.read(target / MANIFEST, _Kind, f"the manifest of {kind}", advice)
+    if found is None or found.kind != kind:
+        raise UserError(f"'{target}' exists and was not written by this command: {advice}")
 
 
 def _prefix(target: Path) -> str:

@@ -7,12 +7,36 @@ import time
 from collections import Counter
 from typing import Any
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from actors.store import Store
+from actors import json_files
+from actors.store import REWRITTEN, STATUS, Store
+from actors.terminal import safe
+from environments.contract import UserError
 
 STALE_S = 15.0
+
+
+class _Activity(msgspec.Struct):
+    episode_id: str
+    task_id: str
+    phase: str
+    since: float
+    began: float
+
+
+class _Status(msgspec.Struct):
+    """What is read here of a run's status."""
+
+    state: str
+    written_at: float
+    total: int
+    skipped: int
+    played: int
+    event_loop_lag_s: float
+    activities: list[_Activity]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,11 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    status = Store.open(arguments.run).status()
+    if arguments.limit < 0:
+        raise UserError(f"--limit {arguments.limit}: give a number from 0")
+    store = Store.open(arguments.run)
+    status = store.status()
     console = Console()
     if status is None:
         console.print("the run has not begun to play yet: its worlds or its LLM are still starting", highlight=False)
         return 0
+    json_files.convert(status, _Status, store.folder.at(STATUS), "a run's status", REWRITTEN)
     for line in verdict(status, time.time()):
         console.print(line, markup=False, highlight=False)
     activities = sorted(status["activities"], key=lambda activity: activity["since"])
@@ -58,9 +86,9 @@ def _table(activities: list[dict[str, Any]], now: float) -> Table:
         table.add_column(column)
     for activity in activities:
         table.add_row(
-            activity["episode_id"],
-            activity["task_id"],
-            activity["phase"],
+            safe(activity["episode_id"]),
+            safe(activity["task_id"]),
+            safe(activity["phase"]),
             f"{now - activity['since']:.1f} s",
             f"{now - activity['began']:.1f} s ago",
         )

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from actors import json_files
 from actors.store import Store, settled
 from actors.trajectory import Status, UserError
 from environments.contract import EnvironmentVersion
@@ -88,14 +89,10 @@ def write(folder: str | Path, evaluation: Evaluation) -> None:
 def read(folder: str | Path) -> Evaluation:
     """A finished evaluation. Raises `UserError` where there is none, or one that is unfinished: it says how far it is."""
     path = Path(folder) / FILE
-    try:
-        evaluation = msgspec.json.decode(path.read_bytes(), type=Evaluation)
-    except FileNotFoundError as error:
-        raise UserError(_why_not(str(folder))) from error
-    except (OSError, msgspec.DecodeError) as error:
-        raise UserError(f"'{path}' cannot be read as an evaluation: {error}") from error
-    if evaluation.schema_version > SCHEMA_VERSION:
-        raise UserError(f"'{path}' was written by a newer version (schema {evaluation.schema_version}): update this program")
+    advice = "the command that wrote it writes it again from the episodes beside it"
+    evaluation = json_files.read(path, Evaluation, "an evaluation", advice, SCHEMA_VERSION)
+    if evaluation is None:
+        raise UserError(_why_not(str(folder)))
     return evaluation
 
 

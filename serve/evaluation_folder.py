@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from actors import json_files
 from environments.contract import UserError
 from serve.evaluation import FILE, SUITE
 from serve.setting_differences import SettingDifference, setting_differences
@@ -59,12 +60,7 @@ def withdraw(folder: str) -> None:
 
 
 def _read(path: Path) -> Claim | None:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Claim)
-    except FileNotFoundError:
-        return None
-    except (OSError, msgspec.MsgspecError) as error:
-        raise UserError(f"'{path}' cannot be read as an evaluation's suite ({error}): choose another --out") from error
+    return json_files.read(path, Claim, "an evaluation's suite", "choose another --out")
 
 
 def _played(suite: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import numpy as np
 
+from actors import json_files
 from environments.contract import UserError
 from serve.bootstrap import Floats, Resampled, mean
 from serve.bootstrap import difference as paired
@@ -83,16 +84,9 @@ def write(folder: str | Path, check: GeneralCheck) -> None:
 def read(folder: str | Path) -> GeneralCheck:
     """A finished check. Raises `UserError` where there is none, or none that can be read."""
     path = Path(folder) / FILE
-    try:
-        check = msgspec.json.decode(path.read_bytes(), type=GeneralCheck)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise UserError(f"'{folder}' holds no general check: no {FILE} there; make one with 'python -m serve general'") from error
-    except OSError as error:
-        raise UserError(f"cannot read '{path}': {error.strerror or error}") from error
-    except msgspec.DecodeError as error:
-        raise UserError(f"'{path}' cannot be read as a general check: {error}") from error
-    if check.schema_version > SCHEMA_VERSION:
-        raise UserError(f"'{path}' was written by a newer version (schema {check.schema_version}): update this program")
+    check = json_files.read(path, GeneralCheck, "a general check", "make it again with 'python -m serve general'", SCHEMA_VERSION)
+    if check is None:
+        raise UserError(f"'{folder}' holds no general check: no {FILE} there; make one with 'python -m serve general'")
     return check
 
 

@@ -142,10 +142,7 @@ def _trajectories(path: str) -> Iterator[Trajectory] | None:
     if "://" not in path and not Path(path, MANIFEST).is_file():
         return None
     store = Store(path)
-    try:
-        manifest = store.manifest()
-    except msgspec.DecodeError as error:
-        raise UserError(f"'{path}/{MANIFEST}' is not JSON ({error}): give a filtered folder, a data set or a file") from error
+    manifest = store.manifest()
     kind = manifest.get("kind") if isinstance(manifest, dict) else None
     if kind == FILTERED:
         return read_kept(path)

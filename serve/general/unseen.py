@@ -12,11 +12,12 @@ from heapq import nsmallest
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
+from actors import json_files
 from actors.configuration import check
 from actors.whole_folder import MANIFEST
 from environments.contract import UserError
@@ -32,6 +33,15 @@ MOST = 1000  # conversations: the file may be larger than memory
 LEAST = 2  # conversations: one says nothing of how much others differ
 _CONTENTS = "contents"
 _RENDERED_AT_ONCE = 16  # conversations
+
+
+class _Data(msgspec.Struct):
+    fingerprint: str
+
+
+class _Manifest(msgspec.Struct):
+    config: dict[str, Any]
+    data: _Data
 
 
 class Training(NamedTuple):
@@ -52,14 +62,12 @@ class Unseen(NamedTuple):
 def training_of(place: str) -> Training:
     """What is in a run's folder, its config's 'out'. Raises `UserError` where there is no training run."""
     path = Path(place).expanduser() / MANIFEST
-    try:
-        manifest = msgspec.json.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError) as error:
-        reason = (error.strerror or str(error)) if isinstance(error, OSError) else "not JSON"
-        raise UserError(f"'{place}' is no training run (its {MANIFEST}: {reason}): give the 'out' of one with --training") from error
-    if not isinstance(manifest, dict) or manifest.get("kind") != "training run":
-        raise UserError(f"'{place}' is no training run (its {MANIFEST} is something else's): give the 'out' of one with --training")
-    return Training(check(manifest["config"], TrainSettings, str(path)), manifest["data"]["fingerprint"])
+    what, advice = "a training run's manifest", "give the 'out' of one with --training"
+    found = json_files.read(path, dict[str, Any], what, advice)
+    if found is None or found.get("kind") != "training run":
+        raise UserError(f"'{place}' is no training run (its {MANIFEST} is not there or something else's): {advice}")
+    manifest = json_files.convert(found, _Manifest, str(path), what, advice)
+    return Training(check(manifest.config, TrainSettings, str(path)), manifest.data.fingerprint)
 
 
 def trained_on(training: Training, say: Callable[[str], None]) -> frozenset[int]:

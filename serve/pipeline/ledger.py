@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from actors import json_files
 from environments.contract import UserError
 from serve.pipeline.decision import Record
 
@@ -32,17 +33,8 @@ class Ledger(msgspec.Struct, frozen=True):
 def read(out: Path) -> Ledger:
     """The ledger of `out`, an empty one where there is none. Raises `UserError` for one that cannot be read."""
     path = out / FILE
-    try:
-        ledger = msgspec.json.decode(path.read_bytes(), type=Ledger)
-    except FileNotFoundError:
-        return Ledger()
-    except (OSError, msgspec.DecodeError) as error:
-        raise UserError(
-            f"'{path}' cannot be read as a pipeline's record: {error}; move it away, and the stages' own files go on"
-        ) from error
-    if ledger.schema_version > SCHEMA_VERSION:
-        raise UserError(f"'{path}' was written by a newer version (schema {ledger.schema_version}): update this program")
-    return ledger
+    advice = "move it away, and the stages' own files go on"
+    return json_files.read(path, Ledger, "a pipeline's record", advice, SCHEMA_VERSION) or Ledger()
 
 
 def write(out: Path, ledger: Ledger) -> None:

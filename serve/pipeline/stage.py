@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
 from pydantic import BaseModel
 
+from actors import yaml_text
 from environments.contract import UserError
 from serve.pipeline.content import content_digest
 from serve.pipeline.decision import Basis
@@ -59,7 +59,7 @@ class Stage(NamedTuple):
         content = self.config.model_dump(mode="json", exclude_unset=True)
         try:
             self.config_path.parent.mkdir(parents=True, exist_ok=True)
-            self.config_path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+            self.config_path.write_text(yaml_text.dump(content), encoding="utf-8")
         except OSError as error:
             raise UserError(f"cannot write the config '{self.config_path}': {error.strerror}; name another 'out'") from error
 

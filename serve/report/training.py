@@ -10,8 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
+from actors import json_files
 from environments.contract import UserError
 from serve.formats import NONE
 from train import run_log
@@ -41,21 +40,23 @@ class Training(NamedTuple):
 def training(folder: str) -> Training:
     """Of the folder that `python -m train run` wrote. Raises `UserError` for one that is none."""
     place = Path(folder)
-    steps, held_out = run_log.read(place), run_log.read(place, "held_out")
     manifest = _manifest(place)
-    if not steps:
-        raise UserError(f"the training run in '{folder}' has logged no step yet: report it when it is further")
-    facts = dict(_facts(manifest["config"], manifest["identity"], steps))
-    return Training(place.resolve().name, facts, list(_streams(manifest["data"]["streams"], steps, held_out)))
+    try:
+        steps, held_out = run_log.read(place), run_log.read(place, "held_out")
+        if not steps:
+            raise UserError(f"the training run in '{folder}' has logged no step yet: report it when it is further")
+        facts = dict(_facts(manifest["config"], manifest["identity"], steps))
+        return Training(place.resolve().name, facts, list(_streams(manifest["data"]["streams"], steps, held_out)))
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:  # of another program's hand, or another version's
+        said = f"its {MANIFEST} or its log says something else than a training run's ({type(error).__name__}: {error})"
+        raise UserError(f"'{folder}' cannot be reported: {said}; give the folder that 'python -m train run' wrote") from error
 
 
 def _manifest(place: Path) -> dict[str, Any]:
-    try:
-        manifest: dict[str, Any] = msgspec.json.decode((place / MANIFEST).read_bytes())
-    except (OSError, msgspec.DecodeError) as error:
-        raise UserError(f"'{place / MANIFEST}' cannot be read as a training run's: {error}") from error
-    if manifest.get("kind") != "training run":
-        raise UserError(f"'{place}' is no training run: give the folder that 'python -m train run' wrote (its config's 'out')")
+    advice = "give the folder that 'python -m train run' wrote (its config's 'out')"
+    manifest = json_files.read(place / MANIFEST, dict[str, Any], "a training run's manifest", advice)
+    if manifest is None or manifest.get("kind") != "training run":
+        raise UserError(f"'{place}' is no training run: {advice}")
     return manifest
 
 

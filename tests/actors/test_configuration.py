@@ -50,6 +50,21 @@ def test_a_config_with_overrides(config: Path):
         ("environments.practice.settings={stepp_s: 1}", "did you mean 'step_s'?"),
         ("environments.practise={}", "did you mean 'practice'?"),
         ("attempts=0", "greater than or equal to 1, found 0"),
+        ("attempts=true", "'attempts': found true, which is no number"),
+        ("tasks.0.generate=true", "'tasks.0.generate': found true, which is no number"),
+        ("tasks.0.generate='3'", "'tasks.0.generate': found '3', which is no number"),
+        ("allow_unscored=1", "'allow_unscored': found 1, which is no truth value"),
+        (
+            "environments.operating_system.settings={memory_mb: '800'}",
+            "operating_system.settings: 'memory_mb': input should be a valid integer, found '800'",
+        ),
+        ("llm_actors={cpus: true}", "'llm_actors.cpus': found true, which is no number"),
+        ("store=''", "'store': string should have at least 1 character"),
+        ("tasks.0={environment: database, file: ''}", "'tasks.0.file': string should have at least 1 character"),
+        ("seed=99999999999999999999", "more than 64 bits"),
+        ("seed=.inf", "no finite number"),
+        ("seed=2020-02-31", "'seed': input should be a valid integer"),
+        ('store="a\\0b"', "a NUL in a text"),
     ],
 )
 def test_each_mistake_is_one_line_that_says_what_to_do(config: Path, override: str, line: str):
@@ -60,7 +75,14 @@ def test_each_mistake_is_one_line_that_says_what_to_do(config: Path, override: s
 
 
 @pytest.mark.parametrize(
-    ("content", "line"), [(b"a: [", "is not YAML"), (b"- 1", "must be a mapping"), (b"\xff\xfe", "not UTF-8"), (b"", "must be")]
+    ("content", "line"),
+    [
+        (b"a: [", "is not YAML"),
+        (b"- 1", "must be a mapping"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"", "found nothing"),
+        (b"a: 1\na: 2", "second time"),
+    ],
 )
 def test_a_file_that_is_no_config(tmp_path: Path, content: bytes, line: str):
     path = tmp_path / "bad.yaml"

@@ -224,7 +224,7 @@ def test_a_path_that_is_not_there_and_a_foreign_folder_are_refused(tmp_path: Pat
     with pytest.raises(UserError, match=r"without data/\*\.parquet"):
         conversations(tmp_path)
     (tmp_path / "manifest.json").write_text("{")
-    with pytest.raises(UserError, match="is not JSON"):
+    with pytest.raises(UserError, match="cannot be read as a run's manifest"):
         conversations(tmp_path)
 
 
