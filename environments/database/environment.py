@@ -21,7 +21,7 @@ from environments.database.naming import lock_name, owner_part, schema_name, sho
 from environments.database.payload import Payload, read_payload
 from environments.database.schema import Dialect
 from environments.database.server import Server
-from environments.database.session import DatabaseSession, instruction, printed_hash
+from environments.database.session import DatabaseSession, prefix, printed_hash
 from environments.database.settings import Settings
 from environments.database.wire import Wire, error_number
 from environments.ownership import Owner
@@ -46,7 +46,7 @@ class Database(Environment):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._instruction = instruction(settings.prompts)
+        self._prefix = prefix(settings.prompts)
         self._owner: Owner | None = None
         self._server: Server | None = None
         self._admin: Admin | None = None
@@ -204,7 +204,7 @@ class Database(Environment):
         wire = self._wire(lease)
         await wire.open()
         names = (lease.address["name"], shown_name(task.id))
-        return DatabaseSession(wire, payload, lease.address["expected"], names, self._settings.rounds, self._instruction)
+        return DatabaseSession(wire, payload, lease.address["expected"], names, self._settings.rounds, self._prefix)
 
     async def healthy(self) -> None:
         async with self._repairing:

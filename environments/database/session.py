@@ -13,12 +13,20 @@ from environments.database import grammar
 from environments.database.judge import hash_query, is_modification, judge_answer, print_hashes
 from environments.database.payload import Payload
 from environments.database.wire import Wire
+from environments.own_opening import read_own_opening
 
 PROMPTS = Path(__file__).parent / "prompts"
 
 
-def instruction(folder: str | None) -> str:
-    """The instruction: this project's words, or the text that the user put into `folder`."""
+def prefix(folder: str | None) -> list[Message]:
+    """Instruction and acknowledgement: this project's words, the text that the user put into `folder`, or all of it as it is there."""
+    own = read_own_opening(Path(folder)) if folder is not None else None
+    if own is not None:
+        return own
+    return [Message("user", _instruction(folder)), Message("assistant", "Ok.", loss=False)]
+
+
+def _instruction(folder: str | None) -> str:
     path = Path(folder or PROMPTS) / "instruction.md"
     try:
         return path.read_text(encoding="utf-8").strip()
@@ -26,17 +34,17 @@ def instruction(folder: str | None) -> str:
         raise UserError(f"database.prompts: cannot read '{path}' ({error.strerror}); the folder needs an instruction.md") from None
 
 
-def opening(payload: Payload, instruction_text: str) -> list[Message]:
+def opening(payload: Payload, before: Sequence[Message]) -> list[Message]:
     """DBBench's first three messages: no demonstration, as in AgentBench."""
     task = f"{payload.description}\n{payload.add_description}" if payload.add_description else payload.description
-    return [Message("user", instruction_text), Message("assistant", "Ok.", loss=False), Message("user", task)]
+    return [*before, Message("user", task)]
 
 
 class DatabaseSession(Session):
     """The rounds of one episode. `shown` is what the agent reads in place of the schema's name (see naming.py)."""
 
-    def __init__(self, wire: Wire, payload: Payload, expected: str, names: tuple[str, str], rounds: int, instruction_text: str) -> None:
-        self.opening: Sequence[Message] = opening(payload, instruction_text)
+    def __init__(self, wire: Wire, payload: Payload, expected: str, names: tuple[str, str], rounds: int, before: Sequence[Message]) -> None:
+        self.opening: Sequence[Message] = opening(payload, before)
         self._wire = wire
         self._payload = payload
         self._expected = expected

@@ -21,7 +21,8 @@ class Settings(BaseModel):
     image: str = "mysql:8"
     """The container image of the last resort: no DSN, no server binary."""
     prompts: str | None = None
-    """A folder with an `instruction.md` of the user's own (the original text, say); None means this project's words."""
+    """A folder with an `instruction.md` of the user's own (the original text, say), or an `opening.json` that is sent to the byte; None
+    means this project's words."""
     rounds: int = Field(default=15, ge=1)
     """Operations per episode (AgentBench: 15); one more reply may answer."""
     statement_timeout_s: float = Field(default=10.0, gt=0)

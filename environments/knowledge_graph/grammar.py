@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from environments.contract import Kept, Message, Role, UserError
+from environments.own_opening import read_own_opening
 
 PROMPTS = Path(__file__).parent / "prompts"
 INVALID_ID = "Invalid variable id! Need to recheck the action."
@@ -84,7 +85,11 @@ def opening(question: str, entities: Mapping[str, str], prompts: str | None = No
 
 @cache
 def _prefix(folder: Path) -> tuple[Message, ...]:
-    """`demonstration.txt` begins with the acknowledgement of the instruction, and ends with an assistant's turn."""
+    """`demonstration.txt` begins with the acknowledgement of the instruction, and ends with an assistant's turn. An `opening.json` stands
+    for both files."""
+    own = read_own_opening(folder)
+    if own is not None:
+        return tuple(own)
     path = folder / "demonstration.txt"
     before, *turns = _TURN.split(_read(path))
     roles, contents = turns[::2], [content.strip() for content in turns[1::2]]

@@ -26,7 +26,8 @@ class Settings(BaseModel):
     rules: Literal["agentbench", "open"] = "agentbench"
     """agentbench: relations and attributes of the vocabulary, intersections of equal types. open: whatever the graph has."""
     prompts: str | None = None
-    """A folder with `instruction.txt` and `demonstration.txt` of the user's own (the original texts, say); None: this project's words."""
+    """A folder with `instruction.txt` and `demonstration.txt` of the user's own (the original texts, say), or an `opening.json` that is
+    sent to the byte; None: this project's words."""
     rounds: int = Field(default=15, ge=1)
     """Replies per episode, the final answer among them (AgentBench: 15)."""
     query_timeout_s: float = Field(default=10.0, gt=0, strict=False)

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, cast
 
 from environments.contract import Message, Role, UserError
 from environments.operating_system.payload import Payload
+from environments.own_opening import read_own_opening
 
 MAX_ROUNDS = 8
 LIMIT_CHARACTERS = 800
@@ -81,7 +82,8 @@ def observation(output: str) -> str:
 def opening(payload: Payload, prompts: Path | None = None) -> list[Message]:
     """Instruction and demonstration (its assistant turns with `loss=False`), then the task.
 
-    `prompts` is a folder with `instruction.txt` and `demonstration.txt`. Raises `UserError` when they are missing or malformed.
+    `prompts` is a folder with `instruction.txt` and `demonstration.txt`, or an `opening.json` for both.
+    Raises `UserError` when they are missing or malformed.
     """
     task = f"Now, I will start a new problem in a new OS. My problem is:\n\n{payload.description}"
     return [*_prefix(prompts or PROMPTS), Message("user", task)]
@@ -89,6 +91,9 @@ def opening(payload: Payload, prompts: Path | None = None) -> list[Message]:
 
 @cache
 def _prefix(folder: Path) -> tuple[Message, ...]:
+    own = read_own_opening(folder)
+    if own is not None:
+        return tuple(own)
     instruction = _read(folder / "instruction.txt").strip()
     path = folder / "demonstration.txt"
     before, *turns = _TURN.split(_read(path))

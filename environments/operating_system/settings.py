@@ -36,4 +36,4 @@ class Settings(BaseModel):
     max_starting: int = Field(4, ge=1, description="sandboxes that start at the same moment on this node")
     max_sessions: int = Field(256, ge=1, description="sandboxes in use at the same moment on this node")
     lease_timeout_s: float = Field(120.0, gt=0, strict=False, description="how long a lease waits for a sandbox")
-    prompts: str | None = Field(None, description="folder with instruction.txt and demonstration.txt in place of the built-in ones")
+    prompts: str | None = Field(None, description="folder with instruction.txt and demonstration.txt, or opening.json, in place of ours")

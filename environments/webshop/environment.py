@@ -44,7 +44,7 @@ class WebShop(Environment):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._opening = read_opening(settings.prompts, settings.demonstration)
+        self._opening = read_opening(settings.prompts, settings.demonstration, settings.turns)
         self._owner: Owner | None = None
         self._shop: HostedShop | None = None
         self._http: aiohttp.ClientSession | None = None

