@@ -124,6 +124,7 @@ class BubblewrapEngine(Engine):
             process = await self._launch(point, number, groups)
             sandbox = BubblewrapSandbox(f"agenttuning-{point.parent.name}-{number}", process, groups, self)
             await sandbox.supervisor.greet(START_TIMEOUT_S)
+            sandbox.image = f"{self._rootfs}:{self._rootfs.stat().st_ino}"
         except (OSError, SandboxLost) as error:
             said = await give_up(process, groups)
             raise EnvironmentFault(f"bubblewrap could not start a sandbox: {said or error}") from error

@@ -232,6 +232,7 @@ class DockerEngine(Engine):
         except BaseException:
             stream.close()
             raise
+        sandbox.image = details.get("Image", "")
         sandbox.upper_directory = (details.get("GraphDriver", {}).get("Data") or {}).get("UpperDir", "")
         self.sandboxes[name] = sandbox
         return sandbox

@@ -11,6 +11,7 @@ from environments.contract import Environment, EnvironmentFault, Lease, Session,
 from environments.operating_system import bubblewrap_sandbox, docker_sandbox
 from environments.operating_system.bubblewrap_sandbox import BubblewrapEngine
 from environments.operating_system.docker_sandbox import DockerEngine
+from environments.operating_system.originals import Originals
 from environments.operating_system.payload import payload_of
 from environments.operating_system.pool import Pool
 from environments.operating_system.sandbox import Engine, Sandbox
@@ -37,6 +38,7 @@ class OperatingSystem(Environment):
         self._owner: Owner | None = None
         self._engine: Engine | None = None
         self._pool: Pool | None = None
+        self._originals: Originals | None = None
 
     async def start(self) -> None:
         self._owner = Owner.claim()
@@ -47,6 +49,7 @@ class OperatingSystem(Environment):
         except BaseException:
             await self.stop()
             raise
+        self._originals = Originals(self._engine.create)
         self._pool = Pool(self._engine.create, self.settings.warm, self.settings.max_starting)
         self._pool.start()
 
@@ -103,7 +106,8 @@ class OperatingSystem(Environment):
     async def connect(self, lease: Lease, task: Task) -> Session:
         if lease.id not in self._leased:
             raise EnvironmentFault(f"lease '{lease.id}' is not open here")
-        session = OperatingSystemSession(payload_of(task), self._leased[lease.id], self.settings)
+        assert self._originals is not None
+        session = OperatingSystemSession(payload_of(task), self._leased[lease.id], self.settings, self._originals)
         await session.open()
         return session
 

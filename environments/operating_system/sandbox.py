@@ -15,7 +15,7 @@ def host_label() -> str:
 
 
 class Sandbox(ABC):
-    """One agent's machine: created, used for one episode, removed."""
+    """One agent's machine: created, used for one episode, removed. `image` says exactly which files it began with."""
 
     name: str
     supervisor: Supervisor
@@ -24,6 +24,7 @@ class Sandbox(ABC):
         self.name = name
         self.supervisor = supervisor
         self.overrun = ""
+        self.image = ""
 
     @abstractmethod
     async def blame(self) -> str:

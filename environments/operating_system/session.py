@@ -8,22 +8,27 @@ from typing import Any
 
 from environments.contract import EnvironmentFault, Feedback, Session, Status, TaskFault
 from environments.operating_system import grammar
+from environments.operating_system.custodian import Custodian, Unjudgeable
 from environments.operating_system.judge import ScriptResult, Verdict, judge
+from environments.operating_system.originals import Originals
 from environments.operating_system.payload import Payload, Script
 from environments.operating_system.sandbox import Sandbox
 from environments.operating_system.settings import Settings
 from environments.operating_system.shell import CommandResult, ProgramResult, SandboxLost
 from environments.operating_system.terminal import plain_text
 
+SHOWN_REPAIRS = 20
+
 
 class OperatingSystemSession(Session):
     """An episode: `open` prepares the machine, `step` carries out replies until one is final."""
 
-    def __init__(self, payload: Payload, sandbox: Sandbox, settings: Settings) -> None:
+    def __init__(self, payload: Payload, sandbox: Sandbox, settings: Settings, originals: Originals) -> None:
         self.opening = grammar.opening(payload, Path(settings.prompts) if settings.prompts else None)
         self._payload = payload
         self._sandbox = sandbox
         self._settings = settings
+        self._custodian = Custodian(sandbox, originals)
         self._rounds = 0
         self._details: dict[str, Any] = {}
         self._ended = False
@@ -45,6 +50,8 @@ class OperatingSystemSession(Session):
                 raise TaskFault(f"the start command {started.error or f'did not return within {limit:g} s'}")
         if any(codes):
             self._details["init_exit_codes"] = codes
+        if self._payload.checks:
+            await self._custodian.open()
         if self._payload.image != "default":
             self._details["image_asked_for"] = self._payload.image
 
@@ -87,11 +94,22 @@ class OperatingSystemSession(Session):
         return Feedback(observation, details=outcome(result))
 
     async def _final(self, status: Status, answer: str | None, observation: str = "") -> Feedback:
-        verdict: Verdict = await judge(self._payload, answer, self._check)
+        try:
+            verdict = await judge(self._payload, answer, self._check)
+        except Unjudgeable as why:
+            verdict = Verdict(0.0, {"judge": "check", "unjudgeable": str(why)})
+        if self._custodian.repaired:
+            self._details["repaired"] = self._custodian.repaired[:SHOWN_REPAIRS]
         return Feedback(observation, status, verdict.reward, {**self._details, **verdict.details, "rounds": self._rounds})
 
     async def _check(self, script: Script, params: Sequence[str]) -> ScriptResult:
-        result = await self._run(script, params, self._settings.check_timeout_s)
+        """Run it on the machine as the agent left it, with the image's own programs and nothing else running."""
+        settings = self._settings
+        await self._custodian.hold()
+        result = await self._sandbox.supervisor.run(
+            script.language, script.code, params, settings.check_timeout_s, settings.max_output_bytes, judging=True
+        )
+        await self._custodian.released()
         return ScriptResult(result.exit_code, result.stdout.decode("utf-8", "replace"), result.timed_out)
 
     async def _run(self, script: Script, params: Sequence[str], timeout_s: float) -> ProgramResult:

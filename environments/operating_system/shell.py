@@ -17,7 +17,14 @@ from environments.contract import EnvironmentFault
 
 FRAME = struct.Struct("!II")
 MAX_HEADER_BYTES = 1 << 16
-SUPERVISOR = (Path(__file__).parent / "supervisor.py").read_text(encoding="utf-8")
+PACKAGE = Path(__file__).parent
+# What supervisor.py imports from this package, each before what imports it.
+MODULES = ("custody",)
+LOAD = """import sys, types
+for name, text in {texts!r}.items():
+    sys.modules[name] = types.ModuleType(name)
+    exec(compile(text, name, "exec"), vars(sys.modules[name]))
+"""
 # One line of source comes first on stdin; the host says nothing more before the hello, so nothing else is read with it.
 BOOTSTRAP = "import sys;exec(eval(sys.stdin.buffer.readline()))"
 COMMAND = ("python3", "-I", "-S", "-u", "-c", BOOTSTRAP)
@@ -25,8 +32,21 @@ COMMAND = ("python3", "-I", "-S", "-u", "-c", BOOTSTRAP)
 MARGIN_S = 15.0
 
 
+def program() -> str:
+    """The supervisor's text with that of its modules, as one program that needs no files."""
+    texts = {f"environments.operating_system.{name}": (PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in MODULES}
+    return LOAD.format(texts=texts) + (PACKAGE / "supervisor.py").read_text(encoding="utf-8")
+
+
+SUPERVISOR = program()
+
+
 class SandboxLost(EnvironmentFault):
     """The sandbox does not answer any more."""
+
+
+class Refused(EnvironmentFault):
+    """The sandbox answers, but could not do what it was asked."""
 
 
 class CommandResult(NamedTuple):
@@ -102,15 +122,24 @@ class Supervisor:
             return CommandResult(b"", None, error=str(header["error"]))
         return CommandResult(output, header["exit"], header["timed_out"], header["truncated"], header["ended"], header["restarted"])
 
-    async def run(self, language: str, code: str, params: Sequence[str], timeout_s: float, limit_bytes: int) -> ProgramResult:
-        """Run a program of its own beside the shell."""
-        request = {"op": "run", "language": language, "params": [param.replace("\0", "") for param in params]}
+    async def run(
+        self, language: str, code: str, params: Sequence[str], timeout_s: float, limit_bytes: int, judging: bool = False
+    ) -> ProgramResult:
+        """Run a program of its own beside the shell; a `judging` one with nothing of the agent's in its environment."""
+        request = {"op": "run", "language": language, "params": [param.replace("\0", "") for param in params], "judging": judging}
         body = code.replace("\0", "").encode("utf-8", "surrogatepass")
         header, output = await self._ask(request | {"timeout": timeout_s, "limit": limit_bytes}, body, timeout_s, limit_bytes)
         if "error" in header:
             return ProgramResult(b"", b"", None, error=str(header["error"]))
         split = header["stdout"]
         return ProgramResult(output[:split], output[split:], header["exit"], header["timed_out"], header["truncated"])
+
+    async def ask(self, request: dict[str, Any], body: bytes, timeout_s: float, limit_bytes: int) -> tuple[dict[str, Any], bytes]:
+        """One of custody.py's operations. Raises `Refused` when it did not work."""
+        header, output = await self._ask(request, body, timeout_s, limit_bytes)
+        if "error" in header:
+            raise Refused(str(header["error"]))
+        return header, output
 
     async def ping(self, timeout_s: float) -> None:
         """Return if the sandbox lives and answers. Raises `SandboxLost`."""

@@ -9,6 +9,7 @@ Frames, both ways: length of header, length of body (two big-endian u32), header
     {"op": "shell", "timeout": s, "limit": bytes}                                     body: the command
     {"op": "run", "language": …, "params": […], "timeout": s, "limit": bytes}         body: the code
     {"op": "ping"}
+    and those of custody.py, before and while the agent's work is judged; a "run" is "judging" then
 
 *Where a command ends* is decided by the kernel, not by text that a program could print. A command is one `eval` line on the
 stdin of a real interactive bash, followed by a line that reports `$?`, with a nonce, on a pipe of its own. That report only
@@ -27,9 +28,13 @@ import select
 import shutil
 import signal
 import struct
+import sys
 import tempfile
 import termios
 import time
+
+from environments.operating_system.custody import OPERATIONS
+from environments.operating_system.custody import environment as judging_environment
 
 Header = dict[str, object]
 
@@ -41,6 +46,7 @@ PR_SET_DUMPABLE, PR_SET_NAME, PR_CAP_AMBIENT, CLEAR_ALL = 4, 15, 47, 4
 # After the deadline: what to send, to bash too?, and how long to wait for it to work.
 ESCALATION = ((signal.SIGINT, True, 0.3), (signal.SIGTERM, False, 0.2), (signal.SIGKILL, False, 1.0), (signal.SIGKILL, True, 1.0))
 SETUP = b"PS1= PS2=; unset PROMPT_COMMAND HISTFILE MAILCHECK; set +H +o history\n"
+NOBODYS_ID = 0x7FFFFFFE
 COMPILERS = {"c": ("gcc", "main.c"), "c++": ("g++", "main.cpp")}
 
 
@@ -373,7 +379,7 @@ def arguments(language: str, code: str, params: list[str], folder: str) -> list[
     if language == "bash":
         return [["bash", "-c", code, "--", *params]]
     if language == "python":
-        return [["python3", "-c", code, *params]]
+        return [["python3", "-I", "-c", code, *params]]
     compiler, name = COMPILERS[language]
     with open(os.path.join(folder, name), "w", encoding="utf-8") as source:
         source.write(code)
@@ -390,7 +396,7 @@ def run(sandbox: Sandbox, request: dict[str, object], code: str) -> tuple[Header
     header: Header = {}
     try:
         for argv in arguments(str(request["language"]), code, params, folder):
-            header = run_one(sandbox, argv, deadline, out, err)
+            header = run_one(sandbox, argv, deadline, out, err, bool(request.get("judging")))
             if header["exit"] != 0 or header["timed_out"]:
                 break
     finally:
@@ -399,13 +405,14 @@ def run(sandbox: Sandbox, request: dict[str, object], code: str) -> tuple[Header
     return {**header, "truncated": out.total > len(out.kept), "stdout": len(out.kept)}, bytes(out.kept + err.kept)
 
 
-def run_one(sandbox: Sandbox, argv: list[str], deadline: float, out: Capture, err: Capture) -> Header:
+def run_one(sandbox: Sandbox, argv: list[str], deadline: float, out: Capture, err: Capture, judging: bool) -> Header:
     before = processes()
+    environment = judging_environment() if judging else dict(os.environ)
     null = os.open("/dev/null", os.O_RDONLY)
     out_reader, out_writer = os.pipe()
     err_reader, err_writer = os.pipe()
     try:
-        pid = sandbox.spawn(argv, (null, out_writer, err_writer), None, dict(os.environ))
+        pid = sandbox.spawn(argv, (null, out_writer, err_writer), None, environment)
     finally:
         for fd in (null, out_writer, err_writer):
             os.close(fd)
@@ -432,6 +439,8 @@ def run_one(sandbox: Sandbox, argv: list[str], deadline: float, out: Capture, er
             send_signal(signal.SIGSTOP, members)
             send_signal(signal.SIGKILL, members)
             deadline = time.monotonic() + 0.02
+    if judging:  # what it left running could meddle with the next one
+        send_signal(signal.SIGKILL, newcomers(before, pid))
     for fd, captured in streams.items():
         captured.add(read_available(fd, unread(fd)) or b"")
         os.close(fd)
@@ -454,19 +463,31 @@ def serve(sandbox: Sandbox) -> None:
                 sandbox.send({**header, "restarted": restarted}, output)
             elif request["op"] == "run":
                 sandbox.send(*run(sandbox, request, body.decode("utf-8", "surrogateescape")))
+            elif str(request["op"]) in OPERATIONS:
+                sandbox.send(*OPERATIONS[str(request["op"])](request, body))
             else:
                 sandbox.send({"pid": os.getpid(), "kernel": bool(shell and shell.kernel)})
-        except OSError as error:
+        except HostGone:
+            raise
+        except Exception as error:
             # The sandbox is so full (processes, disk, descriptors) that not even this works: that is an answer too.
             sandbox.send({"error": f"{type(error).__name__}: {error}"})
 
 
 def main() -> None:
+    # Whatever this process needs is loaded: nothing is imported from a disk that the agent writes.
+    sys.meta_path.clear()
     libc = ctypes.CDLL(None, use_errno=True)
     # Not dumpable: nothing in the sandbox may trace this process or open its descriptors under /proc/1/fd, even as root.
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     libc.prctl(PR_SET_NAME, b"init", 0, 0, 0)
     libc.prctl(PR_CAP_AMBIENT, CLEAR_ALL, 0, 0, 0)
+    # Python would handle it, and what is handled gets through to a process 1.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # With a saved id that is not root's, root in the sandbox cannot set this process's resource limits (check_prlimit_permission).
+    with contextlib.suppress(PermissionError):
+        os.setresgid(0, 0, NOBODYS_ID)
+        os.setresuid(0, 0, NOBODYS_ID)
     null = os.open("/dev/null", os.O_RDWR)
     requests, replies = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3) for fd in (0, 1))
     os.dup2(null, 0)

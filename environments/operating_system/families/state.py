@@ -34,7 +34,8 @@ for path, want in spec["paths"].items():
         if os.readlink(path).rstrip("/") not in want.get("target", []):
             fail(path + " points to " + os.readlink(path))
         continue
-    if "target" in want or stat.S_ISDIR(info.st_mode) != want.get("directory", False):
+    expected = stat.S_ISDIR if want.get("directory") else stat.S_ISREG
+    if "target" in want or not expected(info.st_mode):
         fail(path + " is of another type")
     if "mode" in want and stat.S_IMODE(info.st_mode) != int(want["mode"], 8):
         fail(path + " has mode " + oct(stat.S_IMODE(info.st_mode)))

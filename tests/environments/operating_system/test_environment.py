@@ -124,10 +124,19 @@ async def test_a_task_that_cannot_be_set_up_is_a_task_fault(episode: Episode) ->
         await episode.open(start="sleep 60")
 
 
-async def test_a_judge_in_a_ruined_machine_says_no(episode: Episode) -> None:
+async def test_a_judge_brings_its_own_programs(episode: Episode) -> None:
+    session = await episode.open(match=None, checks=[Check("script", script=Script("test -e /made"))])
+    await session.step(bash("cp /bin/true /usr/local/bin/bash; cp /bin/true /usr/bin/bash.new; mv -f /usr/bin/bash.new /usr/bin/bash"))
+    feedback = await session.step("Act: finish")
+    assert (feedback.reward, feedback.details["repaired"]) == (0.0, ["/usr/local/bin/bash", "/usr/bin/bash"])
+
+
+async def test_a_machine_that_cannot_be_judged_is_the_agents_fault(episode: Episode) -> None:
     session = await episode.open(match=None, checks=[Check("script", script=Script("true"))])
-    await session.step(bash("rm -f /bin/bash /usr/bin/bash"))
-    assert (await session.step("Act: finish")).reward == 0.0
+    await session.step(bash("rm -rf /usr/lib"))
+    feedback = await session.step("Act: finish")
+    assert (feedback.status, feedback.reward) == (Status.COMPLETED, 0.0)
+    assert "were changed or removed" in feedback.details["unjudgeable"]
 
 
 async def test_an_agent_that_can_say_no_more_is_judged_by_what_it_did(episode: Episode) -> None:

@@ -1,0 +1,243 @@
+"""What a sandbox's supervisor does when its agent has finished, before anything is judged. Runs inside a sandbox, as process 1.
+
+The agent was root here. So its processes are stopped, all of them in one call, and the places that programs are run and steered from
+(the image's own `/usr`, loader, interpreters' start-up files: `restoration.py` says which) are listed for the host, which knows how they
+were and says what to remove and what to put back. Process 1 was loaded before the agent came and reads no program from the disk since.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import signal
+import stat
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+Header = dict[str, object]
+
+SETTLE_S = 2.0
+STOP_S = 5.0
+MOST_ENTRIES = 100_000
+STOPPED, ENDED, WAITING = "Tt", "ZX", "D"
+OWN_FIRST = "/usr/local/"
+USUAL_PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Process(NamedTuple):
+    """What /proc says of a process: its state, the CPU it has used with its ended children, when it began."""
+
+    state: str
+    ticks: int
+    began: int
+
+
+stopped: dict[int, Process] = {}
+
+
+def process(pid: int) -> Process | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        return Process(fields[0].decode(), sum(map(int, fields[11:15])), int(fields[19]))
+    except (OSError, IndexError, ValueError):
+        return None
+
+
+def census() -> dict[int, Process]:
+    """All processes but this one."""
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]
+    return {pid: found for pid in pids if (found := process(pid)) is not None}
+
+
+def cpu_seconds() -> float:
+    """The CPU that everything in the sandbox has used so far."""
+    own = process(os.getpid())
+    return sum(found.ticks for found in (*census().values(), *([own] if own else []))) / TICKS
+
+
+def signalled(pid: int) -> bool:
+    """Whether a signal is on its way to a process that would take it."""
+    words = {}
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:
+            for line in file:
+                name, _, value = line.partition(b":")
+                words[name] = value.strip()
+        pending = int(words[b"SigPnd"], 16) | int(words[b"ShdPnd"], 16)
+        return bool(pending & ~int(words[b"SigBlk"], 16)) and words[b"State"][:1] not in b"TtZX"
+    except (OSError, KeyError, ValueError):
+        return False
+
+
+def settle() -> None:
+    """Wait, but not long, until the signals that the agent sent have arrived: who was told to end has its chance to."""
+    deadline = time.monotonic() + SETTLE_S
+    while any(signalled(pid) for pid in census()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def stop(_request: Header, _body: bytes) -> tuple[Header, bytes]:
+    """Stop every process but this one. One call reaches them all, so none can wake another or fork its way out."""
+    if not stopped:
+        settle()
+    deadline = time.monotonic() + STOP_S
+    while True:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, signal.SIGSTOP)
+        found = census()
+        going = [pid for pid, one in found.items() if one.state not in STOPPED + ENDED + WAITING]
+        if not going or time.monotonic() > deadline:
+            break
+        time.sleep(0.005)
+    if going:
+        return {"error": f"process {going[0]} cannot be stopped"}, b""
+    stopped.clear()
+    stopped.update(found)
+    return {}, b""
+
+
+def still(_request: Header, _body: bytes) -> tuple[Header, bytes]:
+    """Which of the stopped processes have run since; what was killed has not."""
+    now = census()
+    moved = [pid for pid, before in stopped.items() if pid in now and now[pid].began == before.began and has_run(before, now[pid])]
+    return {"ran": moved}, b""
+
+
+def has_run(before: Process, now: Process) -> bool:
+    if now.state in ENDED and before.state not in ENDED:
+        return False
+    return now.ticks != before.ticks or now.state not in STOPPED + ENDED + WAITING
+
+
+def entries(folder: bytes, patterns: list[str] | None, left_out: set[bytes]) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+    """The entries of a folder in order, those that a pattern names or all."""
+    try:
+        with os.scandir(folder) as found:
+            chosen = sorted(found, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return
+    for entry in chosen:
+        if entry.path not in left_out and (patterns is None or any(fnmatchcase(os.fsdecode(entry.name), one) for one in patterns)):
+            yield entry.path, entry
+
+
+def listed(path: bytes, entry: os.DirEntry[bytes]) -> bytes:
+    """One line of the listing. The time of change is the kernel's: root can set any other time, but not this one."""
+    try:
+        info = entry.stat(follow_symlinks=False)
+        target = os.readlink(path) if stat.S_ISLNK(info.st_mode) else b""
+    except FileNotFoundError:
+        return b""
+    size, changed = (0, 0) if stat.S_ISDIR(info.st_mode) else (info.st_size, info.st_ctime_ns)
+    return b"%s\0%o %d %d\0%s\0" % (path, info.st_mode, size, changed, target)
+
+
+def walk(trees: dict[str, list[str]], left_out: set[bytes]) -> Iterator[bytes]:
+    """The listing of what the patterns of each folder name, and of everything below. No link is followed."""
+    pending = [item for folder, patterns in trees.items() for item in entries(os.fsencode(folder), patterns, left_out)]
+    count = 0
+    while pending:
+        path, entry = pending.pop()
+        yield listed(path, entry)
+        count += 1
+        if count > MOST_ENTRIES:
+            raise OSError(f"more than {MOST_ENTRIES} files where the image's programs are")
+        if entry.is_dir(follow_symlinks=False):
+            pending += entries(path, None, left_out)
+
+
+def listing(request: Header, _body: bytes) -> tuple[Header, bytes]:
+    """The listing, packed; nothing where its digest is the one that the host `knows`."""
+    trees: dict[str, list[str]] = request["trees"]  # type: ignore[assignment]
+    left_out: list[str] = request["left_out"]  # type: ignore[assignment]
+    text = b"".join(walk(trees, {os.fsencode(path) for path in left_out}))
+    digest = hashlib.blake2b(text).hexdigest()
+    return {"digest": digest}, b"" if digest == request["known"] else zlib.compress(text, 1)
+
+
+def read(request: Header, _body: bytes) -> tuple[Header, bytes]:
+    """One file, as `put` takes it."""
+    path = os.fsencode(str(request["path"]))
+    info = os.lstat(path)
+    header: Header = {"mode": info.st_mode, "uid": info.st_uid, "gid": info.st_gid, "mtime_ns": info.st_mtime_ns, "target": ""}
+    if stat.S_ISLNK(info.st_mode):
+        return {**header, "target": os.readlink(os.fsdecode(path))}, b""
+    if not stat.S_ISREG(info.st_mode):
+        return header, b""
+    if info.st_size > int(str(request["limit"])):
+        raise OSError(f"{request['path']} has {info.st_size} bytes")
+    with open(path, "rb") as file:
+        return header, file.read()
+
+
+def clear(path: bytes) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISDIR(os.lstat(path).st_mode):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+
+
+def remove(request: Header, _body: bytes) -> tuple[Header, bytes]:
+    paths: list[str] = request["paths"]  # type: ignore[assignment]
+    for path in paths:
+        clear(os.fsencode(path))
+    return {}, b""
+
+
+def put(request: Header, body: bytes) -> tuple[Header, bytes]:
+    """Put one file back. It is a new file: whoever holds the old one open, or mapped, holds nothing of this one."""
+    path, mode = os.fsencode(str(request["path"])), int(str(request["mode"]))
+    owner, times = (int(str(request["uid"])), int(str(request["gid"]))), (int(str(request["mtime_ns"])),) * 2
+    if stat.S_ISREG(mode) and same_content(path, body):
+        # Only its mode, owner or times are another: those may be what was asked for. But what root could run, it still can.
+        info = os.lstat(path)
+        mode = info.st_mode if info.st_mode & 0o111 else info.st_mode | mode & 0o111
+        owner, times = (info.st_uid, info.st_gid), (info.st_atime_ns, info.st_mtime_ns)
+    clear(path)
+    if stat.S_ISLNK(mode):
+        os.symlink(os.fsencode(str(request["target"])), path)
+        return {}, b""
+    if stat.S_ISDIR(mode):
+        os.mkdir(path)
+    else:
+        with open(path, "xb") as file:
+            file.write(body)
+    os.chown(path, *owner)
+    os.chmod(path, stat.S_IMODE(mode))
+    os.utime(path, ns=times)
+    return {}, b""
+
+
+def same_content(path: bytes, content: bytes) -> bool:
+    try:
+        info = os.lstat(path)
+        if not stat.S_ISREG(info.st_mode) or info.st_size != len(content):
+            return False
+        with open(path, "rb") as file:
+            return file.read() == content
+    except FileNotFoundError:
+        return False
+
+
+OPERATIONS: dict[str, Callable[[Header, bytes], tuple[Header, bytes]]] = {
+    "stop": stop,
+    "still": still,
+    "listing": listing,
+    "read": read,
+    "remove": remove,
+    "put": put,
+}
+
+
+def environment() -> dict[str, str]:
+    """What a judging program is given: this process's own environment, which no agent has touched, with the image's programs before
+    those under /usr/local, and Python's doors for other people's start-up files shut."""
+    folders = os.environ.get("PATH", USUAL_PATH).split(":")
+    path = ":".join(sorted(folders, key=lambda folder: folder.startswith(OWN_FIRST)))
+    return {**os.environ, "PATH": path, "PYTHONNOUSERSITE": "1", "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}

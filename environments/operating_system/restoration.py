@@ -1,0 +1,86 @@
+"""What of a machine is put back before its checks run: where its programs are, and what steers them before they read a line.
+
+Everything that tasks are about stays as the agent left it: other files, accounts, processes, new commands, modes and owners even of the
+image's own files. A check may rely on this:
+
+* the image's own files under `PROTECTED` are there with their own content (what init changed counts as the image's);
+* nothing was added where loader and interpreters look by themselves (`SEARCHED`), nor a second program of an image's program's name.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Mapping
+from typing import NamedTuple
+
+# Folder → patterns of the names in it that are listed, with everything below.
+PROTECTED: dict[str, list[str]] = {
+    "/": ["bin", "sbin", "lib", "lib32", "lib64", "libx32", "usr"],
+    "/etc": ["ld.so.*", "nsswitch.conf", "alternatives", "perl", "python*", "terminfo", "magic", "magic.mime", "sudo.conf"],
+    "/etc/ssl": ["openssl.cnf"],
+    "/root": [".jq", ".magic", ".magic.mgc"],
+}
+# Much data, no program, and nothing that a program of the image obeys.
+LEFT_OUT = [f"/usr/share/{name}" for name in ("ca-certificates", "doc", "icons", "info", "locale", "man", "zoneinfo")] + ["/usr/src"]
+PROGRAM_FOLDERS = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")
+SEARCHED = re.compile(
+    r"/lib(32|64|x32)?(/|$)|/usr/(local/)?(lib(32|64|x32|exec)|include)(/|$)|/usr/lib(/|$)|/usr/[^/]+-linux-"
+    r"|/usr/local/lib/(python|site_perl|[^/]+-linux-[^/]+/perl)|/usr/(local/)?share/(awk|gcc|gdb|git-core|misc|perl|python|terminfo)"
+    r"|/etc/|/root/|.*/(pyvenv\.cfg|pybuilddir\.txt|[^/]*\._pth)$"
+)
+
+
+class Entry(NamedTuple):
+    """A file as the sandbox lists it: mode with type, size, when the kernel last saw it change (directories: 0), a link's target."""
+
+    mode: int
+    size: int
+    changed_ns: int
+    target: str
+
+    @property
+    def kind(self) -> int:
+        return stat.S_IFMT(self.mode)
+
+
+class Repairs(NamedTuple):
+    """What to remove, and what to put back afterwards, parents first."""
+
+    remove: list[str]
+    put: list[str]
+
+
+def parse(text: bytes) -> dict[str, Entry]:
+    """The listing that `custody.listing` made."""
+    fields = text.decode("utf-8", "surrogateescape").split("\0")
+    found = {}
+    for path, numbers, target in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
+        mode, size, changed = numbers.split()
+        found[path] = Entry(int(mode, 8), int(size), int(changed), target)
+    return found
+
+
+def repairs(own: Mapping[str, Entry], found: Mapping[str, Entry]) -> Repairs:
+    """How to make of the machine that was `found` one that runs its `own` programs."""
+    programs = {path.rpartition("/")[2] for path in own if path.rpartition("/")[0] in PROGRAM_FOLDERS}
+    unwanted = [path for path in sorted(found.keys() - own.keys()) if _misleads(path, programs)]
+    remove: list[str] = []
+    for path in unwanted:
+        if not remove or not path.startswith(remove[-1] + "/"):
+            remove.append(path)
+    return Repairs(remove, sorted(path for path, entry in own.items() if _differs(entry, found.get(path))))
+
+
+def _misleads(path: str, programs: set[str]) -> bool:
+    """Whether what was added at `path` could be taken for something of the image's."""
+    folder, _, name = path.rpartition("/")
+    return SEARCHED.match(path) is not None or (folder in PROGRAM_FOLDERS and name in programs)
+
+
+def _differs(own: Entry, found: Entry | None) -> bool:
+    if found is None or found.kind != own.kind:
+        return True
+    if stat.S_ISLNK(own.mode):
+        return found.target != own.target
+    return not stat.S_ISDIR(own.mode) and found != own
