@@ -257,7 +257,7 @@ def _told_of(path: str, damages: Sequence[Damage]) -> Iterator[str]:
     for damage in damages:
         if damage.torn:
             where = f"({damage.end - damage.start:,} bytes from byte {damage.start:,} on)"
-            yield f"'{path}' ends within a frame {where}: its writer was killed there"
+            yield f"'{path}' ends within a frame {where}: its writer was killed there, or its disk full"
 
 
 class _Attempt(NamedTuple):
