@@ -192,7 +192,7 @@ class Store:
         self.folder.write(STATUS, msgspec.json.encode(status))
 
     def status(self) -> dict[str, Any] | None:
-        """What the controller said last, or None."""
+        """What the controller said last, or None. Raises `UserError` where that cannot be read."""
         content = self.folder.read(STATUS)
         if content is None:
             return None

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -72,6 +73,7 @@ def stormed(options: argparse.Namespace, folder: Path) -> list[Round]:
 
 def main(words: list[str]) -> int:
     options = parsed(words)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is mounted is taken away, what runs is ended
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="storm-", ignore_cleanup_errors=True) as temporary:
         rounds = stormed(options, Path(options.keep) if options.keep else Path(temporary))

@@ -53,6 +53,9 @@ class Machine:
         return found + [f"process {one.pid}: {command(one)[:100]}" for one in self._seen.values() if alive(one)]
 
 
+Find = Callable[[Machine, int], Sequence[Victim]]
+
+
 def family(process: int) -> list[psutil.Process]:
     try:
         root = psutil.Process(process)
@@ -75,23 +78,29 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
-def _of_driver(word: str) -> Callable[[Machine, int], Sequence[Victim]]:
+def _of_driver(word: str) -> Find:
     return lambda _, driver: [one for one in family(driver) if word in command(one)]
 
 
-def _server(word: str) -> Callable[[Machine, int], Sequence[Victim]]:
+def _server(word: str) -> Find:
     return lambda machine, _: [one for one in machine.servers(word) if "environments.reaper" not in command(one)]
 
 
-KINDS: dict[str, Callable[[Machine, int], Sequence[Victim]]] = {
+def _while_it_plays(find: Find) -> Find:
+    """What ends a whole start is killed when that start has got somewhere: else no start ever would."""
+    plays = _of_driver("ray::LLMActor")
+    return lambda machine, driver: find(machine, driver) if plays(machine, driver) else []
+
+
+KINDS: dict[str, Find] = {
     "LLM actor": _of_driver("ray::LLMActor"),
     "environment actor": _of_driver("ray::EnvironmentActor"),
     "container": lambda machine, _: [one for one in machine.containers() if one.status == "running"],
     "database server": _server("mariadbd"),
     "shop": _server("environments.webshop.shop"),
     "graph server": _server("environments.knowledge_graph.server"),
-    "driver": lambda _, driver: family(driver)[:1],
-    "raylet": _of_driver("raylet/raylet"),
+    "driver": _while_it_plays(lambda _, driver: family(driver)[:1]),
+    "raylet": _while_it_plays(_of_driver("raylet/raylet")),
 }
 WEIGHTS = {
     "LLM actor": 5,

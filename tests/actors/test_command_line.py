@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,3 +34,14 @@ def test_a_missing_package_is_one_line_and_a_missing_module_of_ours_a_traceback(
     assert main("actors", "", commands, ["go"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("go: the package 'a_package_that_nobody_has' is not installed: ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_interrupted_says_so_in_a_line_and_ends_with_130(number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "actors", "tasks", "practice", "--generate", "100000000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.read(1)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (130, "tasks: interrupted\n")

@@ -141,6 +141,7 @@ def test_mistakes_are_one_line_before_anything_is_written(tmp_path: Path) -> Non
     refused(ran("evaluate", suite, "--llm", "reference", *out, "budget=1"), "llm.kind 'reference' costs no money")
     settings = "environments.practice.settings.step=1"
     refused(ran("evaluate", suite, "--llm", "reference", *out, settings), "unknown key 'step': did you mean 'step_s'?")
+    refused(ran("evaluate", suite, "--llm", "http://127.0.0.1:9/v1", "llm.model=m", *out), "no answer from http://127.0.0.1:9/v1")
     missing = [{"environment": "database", "file": "nowhere.jsonl"}]
     refused(ran("evaluate", suite_file(tmp_path, columns={"a": missing}), "--llm", "reference", *out), "nowhere.jsonl")
     assert not (tmp_path / "eval").exists()
