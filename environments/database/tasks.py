@@ -17,6 +17,7 @@ import msgspec
 from environments.contract import Task, UserError
 from environments.database.judge import is_modification
 from environments.database.payload import Payload, Table
+from environments.rows import BadRow, read_lines, tasks
 
 
 class _Row:
@@ -45,22 +46,15 @@ class _Row:
         return _Row(f"{self.place}, field '{name}'", values)
 
 
-def load(path: str, split: str) -> Iterator[Task]:
-    """The tasks of a DBBench JSONL file. Raises `UserError` with file, line and field of a malformed row."""
+def load(path: str, split: str) -> Iterator[Task | BadRow]:
+    """The tasks of a DBBench JSONL file; a `BadRow` with file, line and field for a malformed one. Raises `UserError` without a file."""
     file = Path(path)
     if not file.is_file():
         raise UserError(f"no task file at '{path}'; expected DBBench rows as JSON lines")
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield _task(f"{path}:{number}", line, file.stem, split)
+    yield from tasks(read_lines(file), lambda row: _task(row.place, row.values, file.stem, split))
 
 
-def _task(place: str, line: bytes, source: str, split: str) -> Task:
-    try:
-        values = json.loads(line)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{place}: not a line of JSON ({error})") from None
+def _task(place: str, values: Any, source: str, split: str) -> Task:
     row = _Row(place, values)
     kinds = [str(kind) for kind in row.get("type", list)]
     if not kinds:

@@ -24,6 +24,8 @@ KG_ROW = {
     "actions": [],
     "answer": [{"answer_argument": "m.02"}],
 }
+DB_TABLE = {"table_name": "t", "table_info": {"columns": [{"name": "a"}], "rows": [["1"]]}}
+DB_ROW = {"description": "How many?", "type": ["counting"], "label": ["1"], "table": DB_TABLE}
 GOOD = {"operating_system": json.dumps(OS_ROW), "knowledge_graph": json.dumps(KG_ROW)}
 BAD: list[tuple[str, str, str]] = [
     ("half a surrogate pair", r'"half \ud83d"', "half a character"),
@@ -59,6 +61,20 @@ def test_a_row_that_nothing_could_store_is_named_and_the_others_are_played(tmp_p
     assert str(bad).isprintable()
     with pytest.raises(UserError, match="row 1"):
         list(WORLDS[world].load(path, "test"))
+
+
+@pytest.mark.parametrize(("value", "why"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
+def test_a_bad_line_is_named_and_the_others_are_played(tmp_path: Path, value: str, why: str) -> None:
+    good = json.dumps(DB_ROW)
+    path = tmp_path / "rows.jsonl"
+    lines = [good, f'{good[:-1]}, "odd": {value}}}', "{", "3", good.replace("many", "few")]
+    path.write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
+    found, bad = loaded("database", str(path))
+    assert len(found) == 2
+    assert [str(each).split(": ")[0] for each in bad] == [f"{path}:{line}" for line in (2, 3, 4)]
+    assert why in str(bad[0])
+    with pytest.raises(UserError, match=r"rows\.jsonl:2"):
+        list(WORLDS["database"].load(str(path), "test"))
 
 
 def test_the_number_of_a_row_that_is_left_out_stays_free(tmp_path: Path) -> None:

@@ -12,11 +12,13 @@ import pytest
 from environments.contract import Status
 from environments.database.environment import Database
 from environments.database.judge import is_modification
-from environments.database.tasks import load
+from environments.registry import WORLDS
 from tests.environments.database.players import nothing, reference, wrong
 from tests.environments.episodes import play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+load = WORLDS["database"].load
 
 
 @dataclass

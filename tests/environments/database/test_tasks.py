@@ -11,7 +11,9 @@ import pytest
 
 from environments.contract import UserError
 from environments.database.payload import read_payload
-from environments.database.tasks import load
+from environments.registry import WORLDS
+
+load = WORLDS["database"].load
 
 
 def _row() -> dict[str, Any]:
