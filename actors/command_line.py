@@ -84,3 +84,10 @@ def _parsed(program: str, description: str, commands: Mapping[str, Command], arg
 def _interrupted(number: int, frame: object) -> None:
     """SIGTERM is an interruption like Ctrl-C: drafts are removed, processes ended. A command that knows better takes it over."""
     raise KeyboardInterrupt
+
+
+def add_unscored(parser: argparse.ArgumentParser) -> None:
+    """`--allow-unscored`, of every command that plays."""
+    parser.add_argument(
+        "--allow-unscored", action="store_true", help="exit code 0, not 1, though some episodes have no reward (allow_unscored=true)"
+    )

@@ -27,7 +27,7 @@ from rich.console import Console
 
 from actors import json_files, work
 from actors.cluster import Cluster, connect, lasting
-from actors.command_line import INTERRUPTED
+from actors.command_line import INTERRUPTED, add_unscored
 from actors.configuration import load
 from actors.episode import Context
 from actors.journal import spent
@@ -48,13 +48,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="changes to it, for example llm_actors.concurrency=32")
     parser.add_argument("--dry-run", action="store_true", help="check tasks, key, model and price, say the money, play nothing")
     add_unscored(parser)
-
-
-def add_unscored(parser: argparse.ArgumentParser) -> None:
-    """`--allow-unscored`, of every command that plays."""
-    parser.add_argument(
-        "--allow-unscored", action="store_true", help="exit code 0, not 1, though some episodes have no reward (allow_unscored=true)"
-    )
 
 
 def run(arguments: argparse.Namespace) -> int:

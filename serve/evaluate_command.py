@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 from rich.console import Console
 
+from actors.command_line import add_unscored
 from actors.configuration import check, load
 from actors.llm_kinds import create
-from actors.rollout_command import add_unscored, dry_run, play
 from actors.settings import RolloutSettings
 from actors.terminal import console as terminal
 from actors.terminal import one_line
@@ -62,6 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     for (column, world), number in counts.tasks.items():
         progress.print(f"{column}: {number} tasks of {world}", markup=False, highlight=False)
     if arguments.dry_run:
+        from actors.rollout_command import dry_run
+
         dry_run(settings, progress)
         return 0
     identity = create(player.llm).identity()
@@ -96,6 +98,8 @@ def rollout_settings(suite: Suite, player: Playing, store: str) -> RolloutSettin
 
 def _played(suite: Suite, settings: RolloutSettings, identity: dict[str, Any], progress: Console, command: str) -> tuple[int, Scored]:
     """The exit code of the rollout, and what its store holds then."""
+    from actors.rollout_command import play
+
     new = claim(settings.store, suite.record(), identity)
     try:
         code = play(settings, progress, command)
