@@ -9,8 +9,8 @@ from __future__ import annotations
 import stat
 from typing import Any
 
-from environments.operating_system.originals import MOST_BYTES, Listing, Original, Originals, list_programs, read_file
-from environments.operating_system.restoration import Entry, Repairs, repairs
+from environments.operating_system.originals import MOST_BYTES, Listing, Originals, list_programs
+from environments.operating_system.restoration import Entry, Repairs, repairs, touched
 from environments.operating_system.sandbox import Sandbox
 from environments.operating_system.shell import Refused
 
@@ -31,16 +31,15 @@ class Custodian:
         self._originals = originals
         self._own: dict[str, Entry] = {}
         self._known = ""
-        self._made: dict[str, Original] = {}
+        self._spared: set[str] = set()
         self.repaired: list[str] = []
 
     async def open(self) -> None:
-        """Remember the machine before the agent's first command: the image's files, and what init changed of them."""
+        """Remember the machine before the agent's first command: the image's files, and which of them init has touched."""
         image = await self._originals.listing(self._sandbox.image)
         found = await list_programs(self._sandbox, image.digest) or image
-        self._own, self._known = found.entries, found.digest
-        for path in changed_files(image, found):
-            self._made[path] = await read_file(self._sandbox, path)
+        self._own, self._known = image.entries, found.digest
+        self._spared = touched(image.entries, found.entries) if found is not image else set()
 
     async def hold(self) -> None:
         """Stop everything and put back what judging rests on. Raises `Unjudgeable`."""
@@ -48,7 +47,7 @@ class Custodian:
             await self._ask({"op": "stop"}, STOP_S)
             found = await list_programs(self._sandbox, self._known)
             if found is not None:
-                await self._repair(found, repairs(self._own, found.entries))
+                await self._repair(found, repairs(self._own, found.entries, self._spared))
         except Refused as refused:
             raise Unjudgeable(f"the machine could not be prepared for judging: {refused}") from refused
 
@@ -63,9 +62,8 @@ class Custodian:
         if len(needed.put) > MOST_REPAIRS or wanted > MOST_BYTES:
             raise Unjudgeable(f"{len(needed.put)} of the image's files ({wanted >> 20} MiB) were changed or removed")
         await self._ask({"op": "remove", "paths": needed.remove}, REPAIR_S)
-        files = await self._originals.files(self._sandbox.image, [path for path in needed.put if path not in self._made])
-        for path in needed.put:
-            file = self._made[path] if path in self._made else files[path]
+        files = await self._originals.files(self._sandbox.image, needed.put)
+        for path, file in files.items():
             await self._ask({**file.header, "op": "put", "path": path}, REPAIR_S, file.content)
         if needed.put or needed.remove:
             found = await list_programs(self._sandbox, "") or found
@@ -86,8 +84,3 @@ class Custodian:
     async def _ask(self, request: dict[str, Any], timeout_s: float, body: bytes = b"") -> dict[str, Any]:
         header, _ = await self._sandbox.supervisor.ask(request, body, timeout_s, 0)
         return header
-
-
-def changed_files(image: Listing, found: Listing) -> list[str]:
-    """The regular files that a task's init made, or made anew, where the image's programs are."""
-    return [path for path, entry in found.entries.items() if stat.S_ISREG(entry.mode) and image.entries.get(path) != entry]

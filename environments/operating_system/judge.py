@@ -2,7 +2,7 @@
 
 Either the answer is matched, or the checks run one after the other: the first parameter is the answer (the text `None` after
 `finish`), each script's output becomes a further parameter, and a non-zero exit fails. The five named checkers are pure Python
-in this process: a sandbox that the agent has tampered with cannot fool them.
+in this process. What a machine is like on which the agent was root, when a script runs there, is `custodian.py`'s part.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ async def _apply(check: Check, example: Script | None, parameters: Sequence[str]
     if script is None:
         raise TaskFault(f"a check of kind '{check.kind}' has no script to run")
     result = await run(script, parameters)
-    if result.exit_code == 0 and not result.timed_out:
+    passed = result.exit_code == 0 and not result.timed_out
+    if passed and (check.prints is None or _normal(result.stdout) == _normal(check.prints)):
         return None, result.stdout
     return {"exit_code": result.exit_code, "timed_out": result.timed_out, "stdout": _shown(result.stdout)}, ""
 

@@ -27,11 +27,15 @@ class Match(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Check(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One entry of AgentBench's `check` list: the reference solution (`null`), a named checker, or a script of the task's own."""
+    """One entry of AgentBench's `check` list: the reference solution (`null`), a named checker, or a script of the task's own.
+
+    Ours may say what a script `prints`: compared on the host, where no program of the agent's that it runs can look it up.
+    """
 
     kind: Literal["reference", "checker", "script"]
     checker: str = ""
     script: Script | None = None
+    prints: str | None = None
 
 
 class Payload(msgspec.Struct, frozen=True, omit_defaults=True):

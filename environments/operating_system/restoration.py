@@ -3,7 +3,7 @@
 Everything that tasks are about stays as the agent left it: other files, accounts, processes, new commands, modes and owners even of the
 image's own files. A check may rely on this:
 
-* the image's own files under `PROTECTED` are there with their own content (what init changed counts as the image's);
+* the image's own files under `PROTECTED` are there with their own content, but for those that the task's init changed;
 * nothing was added where loader and interpreters look by themselves (`SEARCHED`), nor a second program of an image's program's name.
 """
 
@@ -61,15 +61,24 @@ def parse(text: bytes) -> dict[str, Entry]:
     return found
 
 
-def repairs(own: Mapping[str, Entry], found: Mapping[str, Entry]) -> Repairs:
-    """How to make of the machine that was `found` one that runs its `own` programs."""
-    programs = {path.rpartition("/")[2] for path in own if path.rpartition("/")[0] in PROGRAM_FOLDERS}
-    unwanted = [path for path in sorted(found.keys() - own.keys()) if _misleads(path, programs)]
+def touched(image: Mapping[str, Entry], found: Mapping[str, Entry]) -> set[str]:
+    """What a task's own init has made, changed or removed: the task is about it, so it stays as the agent leaves it."""
+    return {path for path in image.keys() | found.keys() if path not in image or _differs(image[path], found.get(path))}
+
+
+def repairs(image: Mapping[str, Entry], found: Mapping[str, Entry], spared: set[str]) -> Repairs:
+    """How to make of the machine that was `found` one that runs the image's programs; what is `spared`, and all below it, stays."""
+    programs = {path.rpartition("/")[2] for path in image if path.rpartition("/")[0] in PROGRAM_FOLDERS}
+    unwanted = [path for path in sorted(found.keys() - image.keys()) if _misleads(path, programs) and not _below(path, spared)]
     remove: list[str] = []
     for path in unwanted:
         if not remove or not path.startswith(remove[-1] + "/"):
             remove.append(path)
-    return Repairs(remove, sorted(path for path, entry in own.items() if _differs(entry, found.get(path))))
+    return Repairs(remove, sorted(path for path, entry in image.items() if _differs(entry, found.get(path)) and path not in spared))
+
+
+def _below(path: str, spared: set[str]) -> bool:
+    return bool(spared) and any(path[:end] in spared for end in (*(n for n, letter in enumerate(path) if letter == "/"), len(path)))
 
 
 def _misleads(path: str, programs: set[str]) -> bool:

@@ -53,7 +53,7 @@ def make_archive(rng: Draw) -> Draft:
         "            name = member.name[2:] if member.name.startswith('./') else member.name\n"
         f"            found[name] = archive.extractfile(member).read().decode()\nassert found == {wanted!r}, sorted(found)"
     )
-    return Draft(description, steps, finished(rng), ("archive", "tar"), checks=[state.passes_python(program)], init=scene.script())
+    return Draft(description, steps, finished(rng), ("archive", "tar"), checks=[state.passes_python(program, target)], init=scene.script())
 
 
 def unpack(rng: Draw) -> Draft:

@@ -114,7 +114,8 @@ def decode_file(rng: Draw) -> Draft:
     ]
     if encode:
         check = state.passes_python(
-            f"import base64\nassert base64.b64decode(open({target!r}).read()) == {content.encode()!r}\nassert open({target!r}).read(4) == {packed[:4]!r}"
+            f"import base64\nassert base64.b64decode(open({target!r}).read()) == {content.encode()!r}\nassert open({target!r}).read(4) == {packed[:4]!r}",
+            target,
         )
     else:
         check = state.left({target: state.file(content), source: state.file(packed + "\n")})

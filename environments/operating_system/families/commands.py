@@ -53,10 +53,10 @@ def _case(rng: Draw, kind: str) -> tuple[list[str], str]:
     return words, {"reverse": " ".join(reversed(words)), "count": str(len(words)), "distinct": str(len(set(words)))}[kind]
 
 
-def _behaves(path: str, cases: list[tuple[list[str], str]]) -> Check:
-    tests = [f"[ -x {path} ] && [ -f {path} ] || exit 1"]
-    tests += [f'[ "$({path} {" ".join(map(quote, arguments))})" = {quote(right)} ] || exit 1' for arguments, right in cases]
-    return state.passes("\n".join(tests))
+def _behaves(path: str, cases: list[tuple[list[str], str]]) -> list[Check]:
+    """It is there, and does the right thing for each case. The command learns no more than its arguments."""
+    calls = "\n".join(f"printf '%s\\n' \"$({path} {' '.join(map(quote, arguments))})\"" for arguments, _ in cases)
+    return [state.passes(f"[ -f {path} ] && [ -x {path} ]"), state.prints(calls, "\n".join(right for _, right in cases))]
 
 
 def write_command(rng: Draw) -> Draft:
@@ -77,7 +77,7 @@ def write_command(rng: Draw) -> Draft:
         ),
         *maybe(rng, 0.7, step(thought(rng, "I try the example.", "Does the example work?"), f"{path} {' '.join(cases[0][0])}")),
     ]
-    return Draft(description, steps, finished(rng), ("command", "script"), checks=[_behaves(path, cases)])
+    return Draft(description, steps, finished(rng), ("command", "script"), checks=_behaves(path, cases))
 
 
 def repair_script(rng: Draw) -> Draft:
@@ -117,8 +117,16 @@ def repair_script(rng: Draw) -> Draft:
         step(thought(rng, f"I see that {fault}; I mend that.", f"The reason is that {fault}."), fix),
         step(thought(rng, "Does it work now?", "I run it again."), path),
     ]
-    check = state.passes(f'[ -x {path} ] && [ "$({path} 2>&1)" = "{right}" ] && grep -q "for word in" {path} && ! grep -q "{right}" {path}')
-    return Draft(description, steps, finished(rng), ("command", "repair"), checks=[check], init=scene.script())
+    # A copy with another number and a longer word must print another total: no script that only prints the right one does.
+    other, longer = number + rng.randrange(1000, 2000), f"{words[0]}{words[1]}"
+    changed = f"total: {other + sum(map(len, words)) + len(words[1])}"
+    copy = f"sed 's/\\b{number}\\b/{other}/g; s/\\b{words[0]}\\b/{longer}/g' {path} > $copy && chmod 755 $copy && $copy"
+    checks = [
+        state.passes(f'[ -f {path} ] && [ -x {path} ] && grep -q "for word in" {path}'),
+        state.prints(f"{path} 2>&1", right),
+        state.prints(f"copy=$(mktemp /tmp/copy.XXXXXX) && {copy} 2>&1", changed),
+    ]
+    return Draft(description, steps, finished(rng), ("command", "repair"), checks=checks, init=scene.script())
 
 
 FAMILIES: dict[str, Family] = {"write-command": write_command, "repair-script": repair_script}

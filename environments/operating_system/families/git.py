@@ -139,8 +139,9 @@ def tag_commit(rng: Draw) -> Draft:
         step(thought(rng, "It is «hash»; I tag it.", "Now the tag on «hash»."), f"git -C {root} tag {tag} «hash»"),
         *maybe(rng, 0.4, step("I check the tag.", f"git -C {root} log -1 --oneline {tag}")),
     ]
-    check = state.passes(
-        f'cd {root} && [ "$(git log -1 --format=%s \'refs/tags/{tag}\')" = \'{subject}\' ] && [ "$(git rev-list --count main)" = {len(commits)} ] && [ "$(git tag | wc -l)" = 1 ]'
+    check = state.prints(
+        f"cd {root} && git log -1 --format=%s 'refs/tags/{tag}' && git rev-list --count main && git tag | wc -l",
+        f"{subject}\n{len(commits)}\n1",
     )
     return Draft(description, steps, finished(rng), ("git", "tag"), checks=[check], init=scene.script())
 
@@ -168,9 +169,9 @@ def commit_change(rng: Draw) -> Draft:
             f"git commit -q -m '{message}'\ngit log --stat -1 | tail -3",
         ),
     ]
-    check = state.passes(
-        f"cd {root} && [ \"$(git log -1 --format=%s main)\" = '{message}' ] && [ \"$(git show main:{path})\" = '{line}' ] || exit 1\n"
-        f'[ "$(git rev-list --count main)" = {len(commits) + 1} ] && [ "$(git show --name-only --format= main)" = {path} ]'
+    check = state.prints(
+        f"cd {root} && git log -1 --format=%s main && git show main:{path} && git rev-list --count main && git show --name-only --format= main",
+        f"{message}\n{line}\n{len(commits) + 1}\n{path}",
     )
     return Draft(description, steps, finished(rng), ("git", "commit"), checks=[check], init=scene.script())
 

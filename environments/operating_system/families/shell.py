@@ -103,13 +103,11 @@ def set_variables(rng: Draw) -> Draft:
         *maybe(rng, 0.6, step("I try it in a fresh shell.", f"bash -c '. {path}; env | grep -E \"^({added}|{changed})=\"'")),
     ]
     want = before | {changed: str(other), added: value}
-    tests = " && ".join(f"[ \"$(printenv {key})\" = '{val}' ]" for key, val in want.items())
-    check = state.passes(f'env -i PATH="$PATH" bash -c \'. {path} || exit 1; exec bash -c "$1"\' -- {_quoted(tests)}')
+    check = state.prints(
+        f"[ -f {path} ] && env -i PATH=\"$PATH\" bash -c '. {path} >/dev/null || exit 1; exec printenv {' '.join(want)}'",
+        "\n".join(want.values()),
+    )
     return Draft(description, steps, finished(rng), ("environment", "configuration"), checks=[check], init=scene.script())
-
-
-def _quoted(code: str) -> str:
-    return "'" + code.replace("'", "'\\''") + "'"
 
 
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -153,7 +151,9 @@ def schedule_line(rng: Draw) -> Draft:
         f"lines = open({path!r}).read().rstrip('\\n').split('\\n')\nassert lines[:-1] == {content.splitlines()!r}, lines\n"
         f"words = [w.lstrip('0') or '0' if w.isdigit() else w for w in lines[-1].split()]\nassert words in {accepted!r}, words"
     )
-    return Draft(description, steps, finished(rng), ("environment", "schedule"), checks=[state.passes_python(program)], init=scene.script())
+    return Draft(
+        description, steps, finished(rng), ("environment", "schedule"), checks=[state.passes_python(program, path)], init=scene.script()
+    )
 
 
 def schedule_query(rng: Draw) -> Draft:

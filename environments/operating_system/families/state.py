@@ -76,10 +76,16 @@ def left(paths: Mapping[str, dict[str, Any] | None], listings: Mapping[str, Sequ
 
 
 def passes(code: str) -> Check:
-    """A bash program that must exit with 0."""
+    """A bash program that must exit with 0. It runs nothing of the agent's: that could look into it, or end it."""
     return Check("script", script=Script(code))
 
 
-def passes_python(code: str) -> Check:
-    """A Python program that must end without an exception."""
-    return Check("script", script=Script(code, "python"))
+def prints(code: str, expected: str) -> Check:
+    """A bash program that must exit with 0 and print `expected`, which it does not know itself: so it may run what the agent wrote."""
+    return Check("script", script=Script(code), prints=expected)
+
+
+def passes_python(code: str, *files: str) -> Check:
+    """A Python program that must end without an exception. The `files` that it reads must be regular ones: others could be anything."""
+    guard = f"import os, stat\nassert all(stat.S_ISREG(os.lstat(path).st_mode) for path in {list(files)!r})\n" if files else ""
+    return Check("script", script=Script(guard + code, "python"))

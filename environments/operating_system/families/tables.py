@@ -151,7 +151,7 @@ def json_edit(rng: Draw) -> Draft:
         *maybe(rng, 0.5, step("I check the new value.", f"grep -A 5 '\"{target}\"' {path}")),
     ]
     program = f"import json\nassert json.load(open({path!r})) == json.loads({json.dumps(json.dumps(after))})"
-    check = state.passes_python(program)
+    check = state.passes_python(program, path)
     return Draft(description, steps, finished(rng), ("json", "edit"), checks=[check], init=scene.script())
 
 

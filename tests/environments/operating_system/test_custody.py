@@ -81,7 +81,8 @@ async def test_no_cheat_earns_and_none_costs(court: Court, backend: str, cheat: 
 
 async def test_what_tasks_change_among_the_programs_is_judged_as_it_is(fresh: Court) -> None:
     await fresh.run(
-        "printf '#!/bin/sh\\necho init\\n' > /usr/local/bin/setup-tool; chmod 755 /usr/local/bin/setup-tool; mkdir /usr/lib/app"
+        "printf '#!/bin/sh\\necho init\\n' > /usr/local/bin/setup-tool; "
+        "chmod 755 /usr/local/bin/setup-tool; mkdir /usr/lib/app; chmod 4755 /bin/true"
     )
     await fresh.custodian.open()
     await fresh.run(
@@ -89,11 +90,13 @@ async def test_what_tasks_change_among_the_programs_is_judged_as_it_is(fresh: Co
         "cp -f /usr/local/bin/new-tool /usr/local/bin/setup-tool; chmod 755 /usr/local/bin/* /usr/bin/another-tool; "
         "chmod 700 /usr/bin/wall; chown daemon /usr/share; mkdir /usr/share/app /usr/src/x; echo 1 > /usr/share/app/a; "
         "echo data > /usr/notes; "
-        "ln -sf /usr/bin/python3 /usr/bin/python; useradd -m bob; echo 'x y' >> /etc/hosts; ln -sf /bin/zcat /usr/local/bin/z; ldconfig"
+        "ln -sf /usr/bin/python3 /usr/bin/python; useradd -m bob; echo 'x y' >> /etc/hosts; ln -sf /bin/zcat /usr/local/bin/z; ldconfig; "
+        "echo 1 > /usr/lib/app/a; cp /bin/false /bin/true.new; mv /bin/true.new /bin/true"
     )
-    check = """[ "$(new-tool)$(another-tool)$(setup-tool)" = newnewinit ] && [ "$(stat -c %a:%U /usr/bin/wall)" = 700:root ] || exit 1
+    check = """[ "$(new-tool)$(another-tool)$(setup-tool)" = newnewnew ] && [ "$(stat -c %a:%U /usr/bin/wall)" = 700:root ] || exit 1
 [ "$(stat -c %U /usr/share)" = daemon ] && [ "$(cat /usr/share/app/a /usr/notes | paste -sd,)" = 1,data ] && [ -d /usr/src/x ] || exit 2
-[ "$(stat -c %U /home/bob)" = bob ] && id bob && grep -q 'x y' /etc/hosts && [ -L /usr/local/bin/z ] && [ -d /usr/lib/app ] || exit 3"""
+[ "$(stat -c %U /home/bob)" = bob ] && id bob && grep -q 'x y' /etc/hosts || exit 3
+[ -L /usr/local/bin/z ] && [ -e /usr/lib/app/a ] && ! /bin/true || exit 4"""
     result = await fresh.check(Script(check), [])
     assert result.exit_code == 0, result
 

@@ -140,3 +140,12 @@ def test_checkers_decide_about_any_text(checker: str, answer: str, expected: str
 @given(st.integers(), st.integers())
 def test_integers_match_only_themselves(one: int, other: int) -> None:
     assert CHECKERS["integer-match"](str(one), f"{other}\n") is (one == other)
+
+
+async def test_what_a_script_must_print_is_compared_here() -> None:
+    run = Recorded()
+    check = Check("script", script=Script("printf '%s\\n' 1 2"), prints="1\n2")
+    assert (await judge(task(check), None, run)).reward == 1.0
+    verdict = await judge(task(Check("script", script=Script("echo 1; exit 0"), prints="1\n2")), None, run)
+    assert (verdict.reward, verdict.details["stdout"]) == (0.0, "1\n")
+    assert "2" not in run.calls[1][0]
