@@ -72,6 +72,9 @@ class Player:
         self._context = context
         self._chance = random.Random()
 
+    def hide(self, text: str) -> str:
+        return self._llm.hide(text)
+
     async def run(self, assignment: Assignment, phase: Callable[[str], None] = lambda _: None) -> Played:
         """The episode, played to its end. Cancellation is an ending too: the record then says `cancelled`."""
         state = _State(assignment)
@@ -113,8 +116,13 @@ class Player:
             return Ending(Status.TASK_ERROR, error=str(error))
         state.lease_s += time.perf_counter() - asked
         journal = _PlayJournal(self._journal, assignment.episode_id, state.play)
-        episode = Episode(assignment.episode_id, assignment.task, assignment.attempt)
         state.conversation = Conversation()
+
+        def wasted(cost: float) -> None:
+            state.paid += Usage(cost=cost)
+            journal.wasted(len(state.conversation.turns), cost)
+
+        episode = Episode(assignment.episode_id, assignment.task, assignment.attempt, wasted)
         limits, ending = self._context.limits, None
         try:
             conversation = state.conversation
@@ -220,6 +228,9 @@ class _PlayJournal:
 
     def reply(self, turn: int, reply: Reply) -> None:
         self._journal.reply(self._episode, self._play, turn, reply)
+
+    def wasted(self, turn: int, cost: float) -> None:
+        self._journal.wasted(self._episode, self._play, turn, cost)
 
     def observation(self, turn: int, observation: str) -> None:
         self._journal.observation(self._episode, self._play, turn, observation)

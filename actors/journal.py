@@ -20,13 +20,14 @@ JOURNAL = "journal"
 
 
 class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line: the reply of turn `turn`, or what the world observed after it."""
+    """One line: the reply of turn `turn`, what the world observed after it, or the money that a call cost without bringing a reply."""
 
     episode: str
     play: int
     turn: int
     reply: Reply | None = None
     observation: str | None = None
+    wasted: float = 0.0
 
 
 class JournalledTurn(NamedTuple):
@@ -60,6 +61,9 @@ class Journal:
     def fault(self) -> Exception | None:
         """Why the last entries could not be made durable, if they could not."""
         return self._log.fault
+
+    def wasted(self, episode: str, play: int, turn: int, cost: float) -> None:
+        self._log.append(self._encoder.encode(_Entry(episode, play, turn, wasted=cost)))
 
     async def close(self) -> None:
         await self._log.close()
@@ -104,7 +108,8 @@ def _last_play(replies: dict[tuple[int, int], Reply], observations: dict[tuple[i
 
 
 def spent(store: Store) -> float:
-    """The money of every journalled reply. Each is journalled once, when it was paid for: the journal is the run's ledger."""
+    """All money: of every journalled reply, and of the calls that brought none. Each is journalled once, when it was paid for: the
+    journal is the run's ledger."""
     decoder = msgspec.json.Decoder(_Entry)
     entries = decoded(store.folder, read_log(store.folder, JOURNAL), decoder)
-    return sum(entry.reply.usage.cost or 0.0 for _, entry in entries if entry.reply is not None)
+    return sum(entry.wasted if entry.reply is None else entry.reply.usage.cost or 0.0 for _, entry in entries)

@@ -11,7 +11,7 @@ A wrong key or an unknown model is a `UserError`: it ends the run in one line.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -49,12 +49,20 @@ class Sampling(BaseModel):
     seed: int | None = None
 
 
+def _unaccounted(cost: float) -> None:
+    """For who keeps no accounts."""
+
+
 class Episode(msgspec.Struct, frozen=True):
-    """What an LLM may know of the episode it plays in. Only the `reference` player looks at the task."""
+    """What an LLM may know of the episode it plays in. Only the `reference` player looks at the task.
+
+    `wasted` is told, at once, what each call cost that brought no reply: money is spent whatever came of it.
+    """
 
     id: str
     task: Task
     attempt: int = 0
+    wasted: Callable[[float], None] = _unaccounted
 
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -94,8 +102,21 @@ class LLM(ABC):
         as they spell `text` exactly, which an LLM without a tokenizer of its own cannot tell."""
         return msgspec.structs.replace(reply, text=text, finish_reason="stop", token_ids=None, logprobs=None)
 
+    def hide(self, text: str) -> str:
+        """`text` without the secrets that this LLM knows."""
+        return text
+
     async def healthy(self) -> None:
         """Return if the LLM can go on; raise `ProviderFault` when it is gone for good, so that its actor is replaced. Cheap."""
 
     async def stop(self) -> None:
         """Close connections, free the engine."""
+
+
+def well_formed(text: str) -> str:
+    """`text` with U+FFFD for each half of a surrogate pair that stands alone: neither a request nor a record can hold one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text

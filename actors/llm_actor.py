@@ -12,6 +12,7 @@ import ray
 
 from actors.environment_actor import RemoteWorlds, WorldHandle
 from actors.episode import Assignment, Context, Player
+from actors.hidden import hide_in_logs
 from actors.journal import Journal
 from actors.llm import ProviderFault
 from actors.llm_host import Exchange, LLMHost, Outcome
@@ -54,6 +55,7 @@ class LLMActor:
             return f"the store '{plan.store_url}' is not the same on node {node[:8]}: use a shared file system or an object store (s3://…)"
         try:
             self._llm = create(plan.settings, limits)
+            hide_in_logs(self._llm.hide)
             await self._llm.start()
         except UserError as error:
             return str(error)

@@ -143,7 +143,8 @@ class LLMHost:
             self.refuse(error)
         except Exception as error:
             log.exception("episode %s failed in an unforeseen way", assignment.episode_id)
-            self._outcomes.append(_defect(assignment, error, time.monotonic() - clock))
+            said = self._player.hide(f"{type(error).__name__}: {error}")
+            self._outcomes.append(_defect(assignment, said, time.monotonic() - clock))
         finally:
             self._tasks.pop(assignment.episode_id, None)
             self._activities.pop(assignment.episode_id, None)
@@ -176,7 +177,6 @@ def _outcome(played: Played) -> Outcome:
     )
 
 
-def _defect(assignment: Assignment, error: Exception, total_s: float) -> Outcome:
+def _defect(assignment: Assignment, line: str, total_s: float) -> Outcome:
     """An error of ours: said, not stored, so that a later start plays the episode again."""
-    line = f"{type(error).__name__}: {error}"
     return Outcome(assignment.episode_id, assignment.task.environment, Status.UNKNOWN, None, 0, Usage(), total_s, line)

@@ -10,43 +10,53 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
+from yarl import URL
 
+from actors.hidden import without_passwords
+from actors.openai_connection import Connection, read_up_to
 from actors.openai_errors import Meaning, Verdict, one_line, verdict
 from environments.contract import UserError
 
 CHECK_TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=10)
 TRIES = 3
+LIMIT = 8 * 2**20  # of an answer
 
 
-async def check_model(session: aiohttp.ClientSession, base_url: str, headers: Mapping[str, str], model: str) -> Verdict | None:
+async def check_model(session: aiohttp.ClientSession, connection: Connection, key: int, model: str) -> Verdict | None:
     """Ask `/models` with one key. Returns a refusal of this key, else None.
 
     Raises `UserError` when nothing answers or the model is unknown. A server without `/models`, or one that is busy, passes:
     the calls themselves will tell.
     """
-    status, answer_headers, body = await _get(session, f"{base_url}/models", headers)
+    status, headers, body = await _get(session, connection, key, connection.models)
     if status != 200:
-        refusal = verdict(status, answer_headers, body)
+        refusal = verdict(status, headers, body, hide=connection.secrets.hide)
         return refusal if refusal.meaning is Meaning.KEY else None
     names = _model_names(body)
     if not names or model in names:
         return None
-    status, answer_headers, body = await _get(session, f"{base_url}/models/{quote(model, safe='')}", headers)
+    status, headers, body = await _get(session, connection, key, _of(connection.models, model))
     if status != 404:
         return None
     near = difflib.get_close_matches(model, names, n=3, cutoff=0.4) or sorted(names)[:5]
-    raise UserError(f"unknown model '{model}' at {base_url}: it has {', '.join(near)}{' …' if len(names) > len(near) else ''}")
+    listed = one_line(connection.secrets.hide(", ".join(near)))
+    raise UserError(f"unknown model '{model}' at {connection.shown}: it has {listed}{' …' if len(names) > len(near) else ''}")
 
 
-async def _get(session: aiohttp.ClientSession, url: str, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+def _of(models: URL, model: str) -> URL:
+    """The address of one model; a slash in its name is no step into a folder."""
+    return models.joinpath(quote(model, safe=""), encoded=True).with_query(models.query)
+
+
+async def _get(session: aiohttp.ClientSession, connection: Connection, key: int, url: URL) -> tuple[int, Mapping[str, str], bytes]:
     for attempt in range(TRIES):
         try:
-            async with session.get(url, headers=headers, timeout=CHECK_TIMEOUT) as response:
-                return response.status, response.headers, await response.read()
+            async with session.get(url, headers=connection.headers[key], timeout=CHECK_TIMEOUT) as response:
+                return response.status, response.headers, (await read_up_to(response, LIMIT))[0]
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             if attempt == TRIES - 1:
-                why = one_line(str(error)) or type(error).__name__
-                raise UserError(f"no answer from {url} ({why}): start the server or set `base_url`") from error
+                why = one_line(without_passwords(connection.secrets.hide(str(error)))) or type(error).__name__
+                raise UserError(f"no answer from {connection.shown} ({why}): start the server or set `base_url`") from error
         await asyncio.sleep(0.2 * (attempt + 1))
     raise AssertionError("unreachable")
 
@@ -54,7 +64,7 @@ async def _get(session: aiohttp.ClientSession, url: str, headers: Mapping[str, s
 def _model_names(body: bytes) -> list[str]:
     try:
         content: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     rows = content.get("data") if isinstance(content, dict) else content
     return [row["id"] for row in rows or [] if isinstance(row, dict) and isinstance(row.get("id"), str)] if isinstance(rows, list) else []

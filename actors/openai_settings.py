@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from actors.limits import RateLimits
 from actors.llm import Sampling
@@ -13,10 +14,14 @@ from actors.prices import Price, PriceTable
 from environments.contract import UserError
 
 PRICES = "configs/prices.yaml"
+SECRET_NAMES = re.compile(r"auth|api[-_]?key|^key$|token|secret|password|cookie|credential", re.IGNORECASE)
+HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
 
 
 class OpenAISettings(BaseModel):
-    """How to reach a model. Limits are for each key; `api_key_env: []` is for a server that wants no key.
+    """How to reach a model (every setting: docs/providers.md). Limits are for each key; `api_key_env: []`: the server wants no key.
+
+    `${NAME}` in a value of `headers` or `query` is that environment variable; it is sent, and written nowhere.
 
     `tokens_counted` says how the provider counts a call against tokens per minute: by what it `used`, or by what it
     `requested` (prompt plus `max_tokens`, whatever comes back).
@@ -28,12 +33,16 @@ class OpenAISettings(BaseModel):
     model: str = Field(min_length=1)
     base_url: str = "https://api.openai.com/v1"
     api_key_env: tuple[str, ...] = ("OPENAI_API_KEY",)
+    api_key_header: str = Field(default="Authorization", pattern=HEADER)  # another one has the bare key (Azure: api-key)
+    headers: dict[Annotated[str, Field(pattern=HEADER)], str] = {}
+    query: dict[str, str] = {}
     organization: str | None = None
     project: str | None = None
     sampling: Sampling = Sampling()
     system_prompt: str | None = None  # of conversations that have none: what the model behind the address was trained with
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     extra_body: dict[str, Any] = {}
+    stream: bool = False
     logprobs: bool = False
     token_ids: bool = False  # vLLM's return_token_ids
     requests_per_minute: float | None = Field(default=None, gt=0)
@@ -47,6 +56,14 @@ class OpenAISettings(BaseModel):
     connect_timeout_s: float = Field(default=10.0, gt=0)
     deadline_s: float = Field(default=900.0, gt=0)  # for one reply with its retries, without waiting for limits
     max_connections: int = Field(default=2048, ge=1)
+
+    @field_validator("headers", "query")
+    @classmethod
+    def _no_secret_itself(cls, values: dict[str, str]) -> dict[str, str]:
+        bare = [name for name, value in values.items() if SECRET_NAMES.search(name) and "${" not in value]
+        if bare:
+            raise ValueError(f"{bare[0]} must not hold a secret itself: export it as an environment variable and write ${{NAME}} here")
+        return values
 
     def rate_limits(self) -> RateLimits:
         """For `limits_actor.create` or a `LocalLimiter`."""

@@ -4,7 +4,10 @@
 
 prints its address. It stands in for a provider where there is none: in tests of faults and limits, and in benchmarks, for
 which it costs little itself (replies are serialised beforehand). `GET /practice/counts` says what it has seen. Which call
-meets which fault is a matter of `seed` and order of arrival alone.
+meets which fault is a matter of `seed` and order of arrival alone. What no name stands for is given as an `Answer`:
+
+    Practice(script=("ok", Answer(403, "<html>Just a moment</html>"), "429"))
+    Practice(answer=lambda request: None if request.get("stream") else Answer(400, {"error": {"message": "only streams"}}))
 """
 
 from __future__ import annotations
@@ -16,9 +19,9 @@ import json
 import random
 import sys
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from aiohttp import web
 
@@ -26,10 +29,34 @@ FAULTS = ("429", "429-after", "500", "503", "cut", "garbage", "empty", "slow", "
 
 
 @dataclass(frozen=True)
+class Answer:
+    """One answer as it goes over the wire: bytes as they are, text, or what becomes JSON; `times` in a row, for bodies that do not end."""
+
+    status: int = 200
+    body: Any = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    times: int = 1
+
+    @property
+    def content(self) -> bytes:
+        if isinstance(self.body, bytes | str):
+            return self.body.encode() if isinstance(self.body, str) else self.body
+        return json.dumps(self.body).encode()
+
+
+class Seen(NamedTuple):
+    """A call as it arrived: the path with its query, and the headers."""
+
+    path: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Practice:
-    """What the server does. Limits are for each key and window; `script` names the fault ("ok": none) of the first calls,
-    after which `faults` gives each fault's share. `replies` answer the first, second, … turn of a conversation, the last
-    one all later turns; or a function of the messages does."""
+    """What the server does. Limits are for each key and window. `script` is for the first calls: each the name of a fault
+    ("ok": none) or an `Answer`; after that `answer` may give one to a request (None: an ordinary reply), and `faults` gives each
+    fault's share. `replies` answer the first, second, … turn of a conversation, the last one all later turns; or a function of
+    the messages does."""
 
     model: str = "practice"
     keys: tuple[str, ...] = ()
@@ -41,7 +68,8 @@ class Practice:
     replies: tuple[str, ...] | Callable[[list[dict[str, str]]], str] = ("Thought: done.\n\nAct: finish",)
     completion_tokens: int = 32
     faults: dict[str, float] = field(default_factory=dict)
-    script: tuple[str, ...] = ()
+    script: tuple[str | Answer, ...] = ()
+    answer: Callable[[dict[str, Any]], Answer | None] | None = None
     retry_after: str = "1"
     slow_s: float = 5.0
     seed: int = 0
@@ -86,6 +114,7 @@ class PracticeProvider:
         self.by_key: Counter[str] = Counter()
         self._accepted_at: tuple[float, float] | None = None  # the first and the last
         self.bodies: deque[bytes] = deque(maxlen=16)
+        self.seen: deque[Seen] = deque(maxlen=16)
         self._windows = {key: _Window(practice) for key in practice.keys or ("",)}
         self._random = random.Random(practice.seed)
         self._script = deque(practice.script)
@@ -116,6 +145,7 @@ class PracticeProvider:
         return {**self.counts, "span_s": last - first, "by_key": {numbers[key]: count for key, count in self.by_key.items()}}
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.seen.append(Seen(request.path_qs, request.headers))
         if request.path.endswith("/chat/completions"):
             return await self._chat(request)
         if request.path == "/practice/counts":
@@ -129,7 +159,7 @@ class PracticeProvider:
     def _key(self, request: web.BaseRequest) -> str | None:
         if not self.practice.keys:
             return ""
-        key = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        key = request.headers.get("api-key") or request.headers.get("Authorization", "").removeprefix("Bearer ")
         return key if key in self._windows else None
 
     async def _chat(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -145,7 +175,10 @@ class PracticeProvider:
         if refused:
             self.counts[f"refused_{refused}"] += 1
             return _error(429, "rate_limit_exceeded", f"Rate limit reached for {refused} per window")
-        fault = self._next_fault()
+        fault = self._next_fault(body)
+        if isinstance(fault, Answer):
+            self.counts["scripted"] += 1
+            return await _send(fault, request)
         if fault:
             self.counts[f"fault_{fault}"] += 1
             return await self._misbehave(fault, request, body)
@@ -171,10 +204,12 @@ class PracticeProvider:
         prompt, completion = len(body) // 4, self.practice.completion_tokens
         return head + finish_reason.encode() + tail % (prompt, completion, prompt + completion)
 
-    def _next_fault(self) -> str:
+    def _next_fault(self, body: bytes) -> str | Answer:
         if self._script:
             fault = self._script.popleft()
             return "" if fault == "ok" else fault
+        if self.practice.answer is not None and (answer := self.practice.answer(json.loads(body))) is not None:
+            return answer
         if not self.practice.faults:
             return ""
         drawn = self._random.random()
@@ -220,6 +255,18 @@ class PracticeProvider:
         if request.transport is not None:
             request.transport.abort()
         return response
+
+
+async def _send(answer: Answer, request: web.BaseRequest) -> web.StreamResponse:
+    headers = {"Content-Type": "application/json", **answer.headers}
+    if answer.times == 1:
+        return web.Response(status=answer.status, body=answer.content, headers=headers)
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    await response.prepare(request)
+    with contextlib.suppress(ConnectionError):  # the client has had enough
+        for _ in range(answer.times):
+            await response.write(answer.content)
+    return response
 
 
 def _parts(model: str, reply: str) -> tuple[bytes, bytes]:

@@ -30,6 +30,7 @@ from actors.cluster import Cluster, connect, lasting
 from actors.command_line import INTERRUPTED, add_unscored
 from actors.configuration import load
 from actors.episode import Context
+from actors.hidden import without_passwords
 from actors.journal import spent
 from actors.llm_kinds import create, shared_limits
 from actors.preflight import check_llm, money, on_a_cluster
@@ -244,7 +245,7 @@ def _known_manifest(store: Store) -> dict[str, Any] | None:
 
 def _manifest(settings: RolloutSettings, store: Store, identity: dict[str, Any]) -> dict[str, Any]:
     """The run's manifest: a new one, or the old one with what has changed since."""
-    config = settings.model_dump(mode="json")
+    config = without_passwords(settings.model_dump(mode="json"))
     old = _known_manifest(store)
     manifest = {
         "schema_version": SCHEMA_VERSION,
@@ -270,4 +271,4 @@ def _versions() -> dict[str, str]:
 
 
 def _resolved(settings: RolloutSettings) -> str:
-    return yaml.safe_dump(settings.model_dump(mode="json", exclude_unset=True), sort_keys=False).rstrip()
+    return yaml.safe_dump(without_passwords(settings.model_dump(mode="json", exclude_unset=True)), sort_keys=False).rstrip()

@@ -15,6 +15,7 @@ import hashlib
 import importlib.util
 import itertools
 import logging
+import math
 import os
 import threading
 import warnings
@@ -25,7 +26,7 @@ from typing import Any, Protocol
 import msgspec
 
 from actors.engine_guard import EngineGuard
-from actors.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling, with_system
+from actors.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling, well_formed, with_system
 from actors.sampled_tokens import tokens_of
 from actors.trajectory import Usage
 from actors.vllm_settings import (
@@ -172,10 +173,12 @@ class VLLMLLM(LLM):
         output = await self._generate(prompt, sampling, max_tokens, episode, len(messages))
         completion = output.outputs[0]
         ids = list(completion.token_ids)
+        if not ids:
+            raise ProviderFault("vLLM ended a request in which nothing was generated")
         return Reply(
             text=completion.text,
             finish_reason=completion.finish_reason or "",
-            usage=Usage(prompt_tokens=len(prompt), cached_tokens=output.num_cached_tokens or 0, completion_tokens=len(ids)),
+            usage=Usage(prompt_tokens=len(prompt), cached_tokens=max(0, output.num_cached_tokens or 0), completion_tokens=len(ids)),
             token_ids=ids,
             logprobs=sampled_logprobs(ids, completion.logprobs) if self._settings.logprobs else None,
         )
@@ -252,7 +255,7 @@ def _first_tokens(cut: Reply, whole: Reply, count: int | None) -> Reply:
 def prompt_ids(tokenizer: Tokenizer, messages: Sequence[Message], template: str | None = None) -> list[int]:
     """The conversation as token ids, ready for the next assistant turn. The template writes the special tokens, BOS included,
     so that none is added by tokenizing. Raises `ProviderFault` where the template refuses the order of roles."""
-    conversation = [{"role": message.role, "content": message.content} for message in messages]
+    conversation = [{"role": message.role, "content": well_formed(message.content)} for message in messages]
     options: dict[str, Any] = {"add_generation_prompt": True, "tokenize": True, "return_dict": False}
     if template is not None:
         options["chat_template"] = template
@@ -279,7 +282,10 @@ def sampled_logprobs(ids: Sequence[int], positions: Sequence[Any] | None) -> lis
     """The log-probability of each sampled token, before temperature and top-p (vLLM's `raw_logprobs`)."""
     if positions is None or len(positions) != len(ids):
         raise ProviderFault(f"vLLM gave {0 if positions is None else len(positions)} log-probabilities for {len(ids)} tokens")
-    return [float(position[token].logprob) for token, position in zip(ids, positions, strict=True)]
+    found = [float(position[token].logprob) for token, position in zip(ids, positions, strict=True)]
+    if not all(map(math.isfinite, found)):
+        raise ProviderFault("vLLM gave a log-probability that is no finite number: are the model's weights or its dtype broken?")
+    return found
 
 
 def load_tokenizer(settings: VLLMSettings) -> Tokenizer:

@@ -1,4 +1,4 @@
-"""The request as it is sent, and answers as servers send them."""
+"""The request as it is sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from actors.llm import Sampling
-from actors.openai_wire import GarbledAnswer, RequestWriter, read_reply
+from actors.openai_wire import RequestWriter
 from environments.contract import Message
 
 
@@ -42,35 +42,17 @@ def test_extra_body_wins_and_a_null_leaves_a_field_out() -> None:
 
 @pytest.mark.parametrize("text", ["", "NUL \x00", "ünï ☃ 🐍", 'quote " and \\', "lone \ud800 surrogate"])
 def test_any_text_can_be_sent(text: str) -> None:
-    assert written(Sampling(), text=text)["messages"][0]["content"] == text.encode("utf-8", "replace").decode()
+    assert written(Sampling(), text=text)["messages"][0]["content"] == text.replace("\ud800", "\ufffd")
 
 
-def test_a_vllm_answer_keeps_token_ids_and_logprobs() -> None:
-    answer = {
-        "choices": [
-            {
-                "message": {"role": "assistant", "content": "ab", "tool_calls": []},
-                "finish_reason": "length",
-                "logprobs": {"content": [{"token": "a", "logprob": -0.5, "bytes": [97]}, {"token": "b", "logprob": -1.5}]},
-                "token_ids": [5, 6],
-            }
-        ],
-        "usage": {"prompt_tokens": 10, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 8}},
-    }
-    reply = read_reply(json.dumps(answer).encode())
-    assert (reply.text, reply.finish_reason, reply.token_ids, reply.logprobs) == ("ab", "length", [5, 6], [-0.5, -1.5])
-    assert (reply.usage.prompt_tokens, reply.usage.cached_tokens, reply.usage.completion_tokens) == (10, 8, 2)
+def test_a_stream_is_asked_for_with_its_usage() -> None:
+    body = RequestWriter("m", Sampling(), "max_tokens", {}, stream=True).body([Message("user", "hi")], 0)
+    request = json.loads(body)
+    assert (request["stream"], request["stream_options"]) == (True, {"include_usage": True})
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"{", b"\xff", b"null", b"[]", b"{}", b'{"choices": []}', b'{"choices": [{}]}', b'{"choices": [{"message": {"content": 5}}]}'],
-)
-def test_garbage_is_called_garbage(body: bytes) -> None:
-    with pytest.raises(GarbledAnswer):
-        read_reply(body)
-
-
-def test_an_answer_without_content_or_usage_is_an_empty_reply() -> None:
-    reply = read_reply(b'{"choices": [{"message": {"content": null}, "finish_reason": null}], "usage": null}')
-    assert (reply.text, reply.finish_reason, reply.usage.prompt_tokens) == ("", "stop", 0)
+def test_empty_messages_are_filled_only_when_asked() -> None:
+    writer = RequestWriter("m", Sampling(), "max_tokens", {})
+    conversation = [Message("user", "hi"), Message("assistant", " \n"), Message("user", "go on")]
+    for fill, sent in ((False, ["hi", " \n", "go on"]), (True, ["hi", "(empty)", "go on"])):
+        assert [message["content"] for message in json.loads(writer.body(conversation, 0, fill))["messages"]] == sent

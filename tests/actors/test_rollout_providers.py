@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from actors.frame_log import read_log
 from actors.journal import spent
-from actors.practice_provider import Practice, PracticeProvider
+from actors.practice_provider import Answer, Practice, PracticeProvider
 from environments.contract import Status
 from tests.actors.running import Running, nothing_lost_or_doubled
 
@@ -91,6 +92,35 @@ async def test_a_budget_stops_the_run_and_raising_it_goes_on_without_paying_twic
     assert all(entry.reward == 1.0 for entry in index.values())
     assert paid_in_all <= EPISODES * len(REPLIES) + 2 * CONCURRENCY
     assert spent(again.store) == pytest.approx(EPISODES * len(REPLIES) * PRICE, abs=2 * CONCURRENCY * PRICE)
+
+
+async def test_a_key_that_the_provider_echoes_is_written_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    key, password = "practice-key-0123456789", "gateway-0123456789"
+    monkeypatch.setenv("PRACTICE_KEY", key)
+    monkeypatch.setenv("GATEWAY", password)
+
+    def answer(request: dict[str, Any]) -> Answer | None:
+        turn = sum(message["role"] == "assistant" for message in request["messages"])
+        if turn < 2:
+            said = f"{key} and {password}\nSay: {turn + 1}"
+            return Answer(body={"choices": [{"message": {"content": said}, "finish_reason": "stop"}]})
+        return Answer(400, {"error": {"message": f"credential {key} of {password} has no access"}})
+
+    async with PracticeProvider(Practice(keys=(key,), answer=answer)) as provider:
+        content = config(tmp_path, provider.base_url)
+        content["tasks"][0]["generate"] = 3
+        content["llm"]["query"] = {"key": "${GATEWAY}"}
+        content["environments"] = {"webshop": {"settings": {"url": f"http://me:{password}@localhost:1"}}}
+        content["retries"] = {"max_tries": 1}
+        run = Running(content, tmp_path)
+        await asyncio.to_thread(run.wait)
+    errors = {trajectory.error for trajectory in run.store.trajectories()}
+    assert errors == {"'practice' refused the request: HTTP 400: credential … of … has no access"}
+    assert next(iter(run.store.trajectories())).messages[-2].content.startswith("… and …")
+    written = [run.log.encode(), *(path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file() and path.suffix != ".zst")]
+    written += [record.line for name in ("trajectories", "journal") for record in read_log(run.store.folder, name)]
+    assert len(written) > 8
+    assert [text for text in written if key.encode() in text or password.encode() in text] == []
 
 
 async def test_a_wrong_key_and_an_unknown_model_end_the_run_in_one_line(tmp_path: Path):
