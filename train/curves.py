@@ -59,7 +59,7 @@ def _figure(runs: Sequence[Path], ink: str = "black") -> Any:
         raise UserError("drawing needs matplotlib: pip install 'matplotlib>=3.10' (this project's extra 'train')") from error
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     trained, held_out = figure.subplots(1, 2)
-    streams = sorted({stream for entries, _ in read.values() for entry in entries for stream in entry["loss_by_stream"]})
+    streams = sorted({stream for entries, _ in read.values() for entry in entries for stream in _losses(entry, "loss_by_stream")})
     colours = {stream: f"C{number}" for number, stream in enumerate(streams)}  # of a stream the same in every run
     for path, style in zip(runs, STYLES * len(runs), strict=False):
         name = f"{path.name}: " if len(runs) > 1 else ""
@@ -82,7 +82,13 @@ def _figure(runs: Sequence[Path], ink: str = "black") -> Any:
 
 def _lines(axes: Any, entries: Sequence[dict[str, Any]], key: str, name: str, style: str, colours: dict[str, str]) -> None:
     for stream, colour in colours.items():
-        points = [(entry["step"], entry[key][stream]) for entry in entries if stream in entry[key]]
+        points = [(entry["step"], losses[stream]) for entry in entries if stream in (losses := _losses(entry, key))]
         if points:
             label = one_line(name + stream)
             axes.plot(*zip(*points, strict=True), style, marker=".", markersize=3, color=colour, label=label, linewidth=1.4)
+
+
+def _losses(entry: dict[str, Any], key: str) -> dict[str, float]:
+    """By stream; nothing where the run wrote another form."""
+    found = entry.get(key)
+    return found if isinstance(found, dict) else {}

@@ -24,7 +24,7 @@ from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_di
 from actors.command_line import INTERRUPTED
 from actors.configuration import load as load_config
 from actors.trajectory import UserError, digest
-from train import checkpoint, memory, optimizer, run_log, sharding, trained_model, weights
+from train import checkpoint, memory, optimizer, refusals, run_log, sharding, trackers, trained_model, weights
 from train.checkpoint import Checkpoints, Commit
 from train.collate import collate
 from train.documents import Dataset
@@ -35,7 +35,7 @@ from train.model import configuration
 from train.packing import Bin
 from train.progress import Progress
 from train.ranks import Ranks, joined
-from train.renderers import Renderer, of_settings
+from train.renderers import Renderer
 from train.settings import TrainSettings
 from train.step import Micro, Stepper, Wish
 from train.steps import Position, Step, Steps
@@ -71,9 +71,11 @@ def train(settings: TrainSettings, ranks: Ranks, hooks: Hooks, lock_s: float = L
     that the user can mend.
     """
     say = hooks.say if ranks.first else _silent
+    refusals.of_config(settings, ranks.world)
+    refusals.of_packages(settings)
     memory.refuse_if_too_big(settings, ranks.world)
     check(configuration(settings.model), settings.batch.sequence_tokens)  # before hours of tokenising
-    renderer = of_settings(settings)
+    renderer = refusals.of_model(settings)
     out = Path(settings.out).expanduser()
     with file_lock(out / LOCK, "trains in the same 'out'", "out", lock_s, say) if ranks.first else nullcontext():
         dataset = prepare(settings.data, settings.batch.sequence_tokens, renderer, say)
@@ -217,7 +219,7 @@ class Trainer:
         except OSError as error:
             raise UserError(f"cannot write the run's folder '{self._out}': {error.strerror or error}; name another 'out'") from error
         logging = self._settings.logging
-        return run_log.RunLog(self._out, run_log.trackers(logging.trackers, self._out, logging.project, config))
+        return run_log.RunLog(self._out, trackers.start(logging.trackers, self._out, logging.project, config, self._hooks.say))
 
     def _export(self) -> Path:
         place = self._out / MODEL

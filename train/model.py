@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
+from actors.terminal import one_line
 from actors.trajectory import UserError
 from train import lora as adapters
 from train.attention import IMPLEMENTATION, Backend
@@ -81,8 +82,8 @@ def configuration(model_dir: str) -> PretrainedConfig:
         raise UserError(f"model '{model_dir}' is not a Hugging Face model folder: it has no config.json")
     try:
         config: PretrainedConfig = AutoConfig.from_pretrained(path, local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"model '{model_dir}': config.json cannot be read: {_one_line(error)}") from error
+    except Exception as error:  # the library raises whatever its parts raise; all of it is about this file
+        raise UserError(f"model '{model_dir}': config.json cannot be read: {one_line(str(error) or type(error).__name__, 200)}") from error
     return config
 
 
@@ -106,8 +107,10 @@ def build_on_meta(
     try:
         with torch.device("meta"):
             causal_lm = AutoModelForCausalLM.from_config(own, dtype=dtype, attn_implementation=IMPLEMENTATION)  # type: ignore[no-untyped-call]
-    except (ValueError, ImportError) as error:
-        raise UserError(f"a '{config.model_type}' model cannot be built: {_one_line(error)}") from error
+    except Exception as error:  # the library raises whatever its parts raise; all of it is about this config
+        raise UserError(
+            f"a '{config.model_type}' model cannot be built from its config: {one_line(str(error) or type(error).__name__, 200)}"
+        ) from error
     _refuse_parts(causal_lm)
     if lora is not None:
         adapters.apply(causal_lm, lora, seed)
@@ -126,8 +129,3 @@ def _refuse_parts(causal_lm: PreTrainedModel) -> None:
         raise UserError(f"a '{kind}' model cannot be trained here: its output layer is not a plain matrix")
     if any(name.rpartition(".")[2] == "sinks" for name, _ in causal_lm.named_parameters()):
         raise UserError(f"a '{kind}' model cannot be trained here: it has attention sinks")
-
-
-def _one_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -11,6 +11,7 @@ import torch.distributed as dist
 from torch import nn
 
 from actors.trajectory import UserError
+from train import refusals
 from train.settings import Optimizer
 
 
@@ -39,11 +40,8 @@ def build(model: nn.Module, settings: Optimizer, bfloat16: bool) -> torch.optim.
     common: dict[str, Any] = {"lr": settings.learning_rate, "betas": settings.betas, "eps": settings.eps}
     if settings.state_bits == 32 and not bfloat16:
         return torch.optim.AdamW(groups, **common, fused=True)
-    if settings.state_bits == 8 and dist.is_initialized() and dist.get_world_size() > 1:
-        raise UserError(
-            f"optimizer.state_bits=8 on {dist.get_world_size()} workers: torchao's sharded 8-bit moments cannot be checkpointed; "
-            "take state_bits=32 (with compute.precision=bfloat16, or optimizer.offload=true, where memory is short), or one worker"
-        )
+    if dist.is_initialized():
+        refusals.of_optimizer(settings, dist.get_world_size())
     optim = _torchao()
     kind = optim.AdamW8bit if settings.state_bits == 8 else optim._AdamW
     built: torch.optim.Optimizer = kind(groups, **common, bf16_stochastic_round=bfloat16)
@@ -64,4 +62,4 @@ def _torchao() -> Any:
         return importlib.import_module("torchao.optim")
     except ImportError as error:
         wanted = "optimizer.state_bits=8 and compute.precision=bfloat16 need torchao"
-        raise UserError(f"{wanted}: pip install 'torchao>=0.18' (this project's extra 'low-memory')") from error
+        raise UserError(f"{wanted}: {refusals.TORCHAO} (this project's extra 'low-memory')") from error

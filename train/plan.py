@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from actors.configuration import load
 from actors.trajectory import UserError
-from train import flops, plan_text, remedies, shards, workload
+from train import flops, plan_text, refusals, remedies, shards, workload
 from train.available import host_memory
 from train.devices import CPU_BFLOAT16_MFU, DEVICES, GIB, Device, cores, device_of, known_device, measured_peak
 from train.memory import Prediction, computes_in_bfloat16, fits, predict, shard_ranks
 from train.remedies import Change
+from train.renderers.text_encoder import has_tokenizer
 from train.settings import TrainSettings
 from train.shapes import SHAPES, Config, Shape, config_of, read_config, shape_of
 from train.shards import Shards
@@ -82,7 +83,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.memory is not None and arguments.memory <= 0:
         raise UserError(f"--memory must be more than 0 GiB, found {arguments.memory:g}")
     settings = load(arguments.config, arguments.overrides, TrainSettings)
+    refusals.of_config(settings)
     config = model_config(settings, arguments.shape, arguments.model_config)
+    shape_of(config)
+    if not (arguments.shape or arguments.model_config) and has_tokenizer(settings.model):
+        refusals.of_model(settings)
     work = workload.bound(settings, "--no-data was given") if arguments.no_data else _work(settings)
     made = plan(settings, config, work, chosen_device(settings, arguments.device), memory_gib=arguments.memory, mfu=arguments.mfu)
     if arguments.json:
@@ -138,6 +143,7 @@ def plan(
 
     Raises `UserError` for what cannot be trained.
     """
+    refusals.of_config(settings)
     shape, cuda = shape_of(config), not device.cpu
     world = _fewest(settings)
     share = _share_of_machine(settings, world)

@@ -20,10 +20,10 @@ from rich.text import Text
 from actors.configuration import load
 from actors.terminal import console, one_line, safe
 from actors.trajectory import UserError
-from train import sources
+from train import refusals, sources
 from train.conversation import Conversation
 from train.preview_html import page
-from train.renderers import Rendered, Renderer, RenderError, documents, of_settings
+from train.renderers import Rendered, Renderer, RenderError, documents
 from train.renderers.per_reply import Rewritten
 from train.settings import Source, TrainSettings
 from train.shown_tokens import Shown, marked, shown_tokens
@@ -140,7 +140,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.limit < 1:
         raise UserError(f"--limit {arguments.limit}: give a number from 1")
     chosen = _chosen(settings, arguments.source)
-    renderer = of_settings(settings)
+    renderer = refusals.of_model(settings)
     report = look(chosen, renderer, arguments.limit, settings.data.rewritten)
     out = console()
     if arguments.html:

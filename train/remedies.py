@@ -1,4 +1,7 @@
-"""What to change in a config so that a run fits its devices: the cheapest first, by what it costs in time or in quality."""
+"""What to change in a config so that a run fits its devices: the cheapest first, by what it costs in time or in quality.
+
+Nothing is advised that a run then refuses (`train.refusals`).
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from actors.configuration import with_overrides
+from actors.trajectory import UserError
+from train import refusals, shards
 from train.memory import GIB, Prediction, fits, predict
-from train.settings import TrainSettings
+from train.refusals import most_workers
+from train.settings import Lora, TrainSettings
 from train.shapes import Config
 
+_OF_TORCHAO = frozenset({"optimizer.state_bits=8", "compute.precision=bfloat16"})
 MOST_TIMES = 8  # more workers: up to so many times those that are there
 
 
@@ -23,7 +30,8 @@ class Change(NamedTuple):
     @property
     def advice(self) -> str:
         """A clause of a sentence."""
-        saved = f"set {' '.join(self.set)} (−{self.saves / GIB:.1f} GiB)"
+        lacks = refusals.lacks_torchao() and not _OF_TORCHAO.isdisjoint(self.set)
+        saved = f"set {' '.join(self.set)} (−{self.saves / GIB:.1f} GiB{f'; needs torchao: {refusals.TORCHAO}' if lacks else ''})"
         return saved if self.fits else f"{saved}, which is the most that the config can do, and not enough"
 
 
@@ -35,21 +43,21 @@ def cheapest_change(settings: TrainSettings, config: Config, world: int, device_
     before = predict(settings, config, world, cuda=cuda)
     together: dict[str, str] = {}
     best = Change((), 0, False)
-    for changes in _candidates(settings, world, cuda):
+    for changes in _candidates(settings, config, world, cuda):
         change = _try(settings, config, world, device_bytes, cuda, changes, before)
-        if change.fits and change.saves > 0:
+        if change is not None and change.fits and change.saves > 0:
             return change
-    for changes in _candidates(settings, world, cuda):
+    for changes in _candidates(settings, config, world, cuda):
         combined = together | changes
         change = _try(settings, config, world, device_bytes, cuda, combined, before)
-        if change.saves > best.saves:
+        if change is not None and change.saves > best.saves:
             together, best = combined, change
         if best.fits:
             return best
     return best if best.set else None
 
 
-def _candidates(settings: TrainSettings, world: int, cuda: bool) -> Iterator[dict[str, str]]:
+def _candidates(settings: TrainSettings, config: Config, world: int, cuda: bool) -> Iterator[dict[str, str]]:
     """In order of cost: a little time, more time, precision, much time, money, another kind of training."""
     compute, batch = settings.compute, settings.batch
     if compute.checkpointing == "none":
@@ -73,13 +81,21 @@ def _candidates(settings: TrainSettings, world: int, cuda: bool) -> Iterator[dic
         yield {"workers.number": str(world * times)}
         times *= 2
     if settings.lora is None:
-        yield {"lora.rank": "16"}
+        names = shards.linear_names(config, settings)
+        usual = set(Lora().targets) <= set(names)
+        yield {"lora.rank": "16"} | ({} if usual else {"lora.targets": f"[{','.join(names)}]"})
 
 
 def _try(
     settings: TrainSettings, config: Config, world: int, device_bytes: int, cuda: bool, changes: dict[str, str], before: Prediction
-) -> Change:
+) -> Change | None:
+    """None where a run would refuse it."""
     overrides = tuple(f"{key}={value}" for key, value in changes.items())
     changed = TrainSettings.model_validate(with_overrides(settings.model_dump(mode="json"), overrides))
-    after = predict(changed, config, int(changes.get("workers.number", world)), cuda=cuda)
+    workers = int(changes.get("workers.number", world))
+    try:
+        refusals.of_config(changed, max(workers, most_workers(changed)))
+        after = predict(changed, config, workers, cuda=cuda)
+    except UserError:
+        return None
     return Change(overrides, before.total - after.total, fits(after, device_bytes))

@@ -16,6 +16,7 @@ from actors.command_line import INTERRUPTED
 from actors.configuration import load
 from actors.terminal import console
 from actors.trajectory import UserError
+from train import refusals
 from train.settings import TrainSettings
 
 ENDED_EARLY = 1
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"out '{settings.out}' is not a folder: a run writes to one that every worker reaches; copy it elsewhere afterwards"
         )
     settings = settings.model_copy(update={"out": lasting("out", settings.out)})
+    refusals.before_start(settings)
     output = console()
     output.print(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False).strip(), soft_wrap=True)
     connect(log_to_driver=False)

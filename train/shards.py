@@ -90,6 +90,14 @@ def _by_rule(request: str, ranks: int) -> Shards:
     return Shards(ranks, _numbers((p, -(-p.shape[0] // ranks) * (p.numel() // p.shape[0])) for p in model.parameters()), whole, block, root)
 
 
+def linear_names(config: Config, settings: TrainSettings) -> list[str]:
+    """What the linear layers of the model's blocks are called: what `lora.targets` may name."""
+    from torch import nn
+
+    named = _built(_request(config, settings)).blocks[0].named_modules()
+    return list(dict.fromkeys(name.rpartition(".")[2] for name, module in named if isinstance(module, nn.Linear)))
+
+
 def _by_sharding(request: str, ranks: int) -> Shards:
     """In the process of its own, where a fake process group does no harm."""
     import torch

@@ -51,13 +51,13 @@ def bound(settings: TrainSettings, unknown: str) -> Workload:
 
 def of_data(settings: TrainSettings, say: Callable[[str], None]) -> Workload:
     """Counted on the data, which is tokenised where it was not yet. Raises `UserError` where that cannot be done."""
-    from train.renderers import of_settings
+    from train import refusals
     from train.tokenized import prepare
 
     missing = [source.path for source in (*settings.data.agent, *settings.data.general) if not _there(source.path)]
     if missing:
         raise UserError(f"'{missing[0]}' is not there")
-    renderer = of_settings(settings)
+    renderer = refusals.of_model(settings)
     return of_dataset(settings, prepare(settings.data, settings.batch.sequence_tokens, renderer, say))
 
 

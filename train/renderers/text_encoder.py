@@ -156,9 +156,14 @@ class TextEncoder:
         return self._plain.encode(text, add_special_tokens=False)
 
 
+def has_tokenizer(model_dir: str) -> bool:
+    """Whether a folder has a tokenizer's file, whatever is in it."""
+    return any((Path(model_dir).expanduser() / name).is_file() for name in _FILES)
+
+
 def _load(model_dir: str) -> Any:
     folder = Path(model_dir).expanduser()
-    if not any((folder / name).is_file() for name in _FILES):
+    if not has_tokenizer(model_dir):
         raise UserError(f"no tokenizer in '{model_dir}': 'model' must be a Hugging Face directory with tokenizer.json")
     try:
         from transformers import AutoTokenizer
