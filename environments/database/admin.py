@@ -11,10 +11,12 @@ from pymysql.err import MySQLError
 
 from environments.contract import EnvironmentFault, UserError
 from environments.database.endpoint import Endpoint
+from environments.database.errors import number_of
 from environments.database.schema import COLLATIONS, Dialect, batches
-from environments.database.wire import error_number, is_lost, open_connection
+from environments.database.wire import is_lost, open_connection
 
 UNKNOWN_COLLATION = 1273
+LOCK_WAIT_S = 2
 
 
 class Admin:
@@ -32,7 +34,7 @@ class Admin:
         that fails, `EnvironmentFault` when the server is gone."""
         try:
             async with asyncio.timeout(self._timeout_s), self._slots:
-                connection = self._free.pop() if self._free else await open_connection(self.endpoint, multi=True)
+                connection = self._free.pop() if self._free else await self._connect()
                 try:
                     rows = await _run(connection, statements)
                 except BaseException:
@@ -51,17 +53,23 @@ class Admin:
                 raise EnvironmentFault(f"database server {self.endpoint.where} is gone: {error}") from error
             raise
 
-    async def dialect(self) -> Dialect:
-        """What this server speaks."""
+    async def _connect(self) -> aiomysql.Connection:
+        """A connection that does not wait long for a lock: what holds one against an administrator is looked at, not waited for."""
+        connection = await open_connection(self.endpoint, multi=True)
+        await connection.query(f"SET lock_wait_timeout={LOCK_WAIT_S}, innodb_lock_wait_timeout={LOCK_WAIT_S}")
+        return connection
+
+    async def dialect(self, session_mb: int) -> Dialect:
+        """What this server speaks, and what a session on it may use."""
         version = str((await self.run(["SELECT VERSION()"]))[0][0])
         for collation in COLLATIONS:
             try:
                 await self.run([f"SELECT _utf8mb4'a' COLLATE {collation}"])
             except MySQLError as error:
-                if error_number(error) == UNKNOWN_COLLATION:
+                if number_of(error) == UNKNOWN_COLLATION:
                     continue
                 raise
-            return Dialect("MariaDB" in version, collation)
+            return Dialect("MariaDB" in version, collation, session_mb)
         raise UserError(f"database server {self.endpoint.where} ({version}) has no utf8mb4 collation; it is too old")
 
     def _drop(self) -> None:

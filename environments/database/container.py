@@ -13,6 +13,13 @@ from environments.database.endpoint import Endpoint
 from environments.database.server import Server
 from environments.database.settings import Settings
 
+OPTIONS = (
+    "--character-set-server=utf8mb4",
+    "--local-infile=OFF",
+    "--skip-log-bin",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--loose-global-connection-memory-tracking=ON",
+)
 RECORD = "container"
 """The file in the owner's folder that names the container, written before the container is made."""
 
@@ -66,7 +73,7 @@ class ContainerServer(Server):
         try:
             container = client.containers.run(
                 self._settings.image,
-                ["--character-set-server=utf8mb4", "--local-infile=OFF", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0"],
+                [*OPTIONS, f"--loose-connection-memory-limit={self._settings.session_memory_mb << 20}"],
                 name=self._name,
                 labels={"agenttuning.owner": self._owner_id, "agenttuning.world": "database"},
                 environment={"MYSQL_ROOT_PASSWORD": self._password, "MYSQL_ROOT_HOST": "%"},

@@ -1,9 +1,8 @@
-"""The database world: one server, and for every episode a schema and an account with rights on it and on nothing else."""
+"""The database environment: one server, and for every episode a schema and an account with rights on it and on nothing else."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 import shutil
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,27 +11,27 @@ from pydantic import BaseModel
 from pymysql.err import MySQLError
 
 from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, TaskFault, UserError
-from environments.database import schema, sweep
+from environments.database import sweep
 from environments.database.admin import Admin
 from environments.database.choice import choose, configured_endpoint
-from environments.database.endpoint import Endpoint
-from environments.database.judge import is_modification, quote
-from environments.database.naming import lock_name, owner_part, schema_name, shown_name
-from environments.database.payload import Payload, read_payload
-from environments.database.schema import Dialect
+from environments.database.errors import Fault, fault_of
+from environments.database.naming import lock_name, owner_part, shown_name
+from environments.database.payload import read_payload
+from environments.database.served import Crowded, Served, Unsorted, inspector_of, wire_of
 from environments.database.server import Server
-from environments.database.session import DatabaseSession, prefix, printed_hash
+from environments.database.session import DatabaseSession, prefix
 from environments.database.settings import Settings
-from environments.database.wire import Wire, error_number
 from environments.ownership import Owner
 
 FOLDER = "database"
-"""This world's folder inside an owner's."""
+"""This environment's folder inside an owner's."""
 LIMIT_SHUTDOWN_S = 20.0
+SERVERS_BESIDE = 4
+"""How many episodes in doubt have a server of their own at the same time."""
 
 
 def create(settings: BaseModel) -> Database:
-    """The database world, not started."""
+    """The database environment, not started."""
     if not isinstance(settings, Settings):
         raise TypeError(f"expected database settings, found {type(settings).__name__}")
     return Database(settings)
@@ -48,12 +47,12 @@ class Database(Environment):
         self._settings = settings
         self._prefix = prefix(settings.prompts)
         self._owner: Owner | None = None
-        self._server: Server | None = None
-        self._admin: Admin | None = None
+        self._main: Served | None = None
         self._lock: sweep.OwnerLock | None = None
-        self._dialect = Dialect(True, schema.COLLATIONS[-1])
         self._leases: dict[str, Lease] = {}
+        self._beside: dict[str, Served] = {}
         self._seats = asyncio.Semaphore(settings.max_sessions)
+        self._seats_beside = asyncio.Semaphore(SERVERS_BESIDE)
         self._repairing = asyncio.Lock()
         self._restarts = 0
 
@@ -62,39 +61,39 @@ class Database(Environment):
         self._owner = Owner.claim()
         try:
             folder = self._owner.directory / FOLDER
-            self._server = choose(self._settings, folder, self._owner.id)
+            self._main = Served(choose(self._settings, folder, self._owner.id), self._settings, self._owner.id)
             folder.mkdir(mode=0o700)
-            await self._bring_up()
-            if self._server.shared:
-                await sweep.shared(self._server.endpoint, self._settings)
+            await self._bring_up(self._main)
+            if self._main.server.shared:
+                self._lock = sweep.OwnerLock(self._main.server.endpoint, lock_name(owner_part(self._owner.id)))
+                await self._lock.hold()
+                await sweep.shared(self._main.server.endpoint, self._settings)
         except BaseException:
             await self.stop()
             raise
 
-    async def _bring_up(self) -> None:
-        """Start the server and whatever watches it. Raises `UserError` where it cannot be used."""
-        server, owner = self._started()
-        await server.start()
-        self._admin = Admin(server.endpoint, self._settings.connections, self._settings.lease_timeout_s)
+    async def _bring_up(self, served: Served) -> None:
+        """Start a server and whatever watches it. Raises `UserError` where it cannot be used."""
         try:
-            self._dialect = await self._admin.dialect()
-            if server.shared:
-                self._lock = sweep.OwnerLock(server.endpoint, lock_name(owner_part(owner.id)))
-                await self._lock.hold()
+            await served.bring_up()
         except MySQLError as error:
-            raise UserError(f"database server {server.endpoint.where} refuses '{server.endpoint.user}': {error.args[-1]}") from None
+            endpoint = served.server.endpoint
+            raise UserError(f"database server {endpoint.where} refuses '{endpoint.user}': {error.args[-1]}") from None
         except (EnvironmentFault, RuntimeError) as error:  # RuntimeError: the driver lacks `cryptography` for this account's plugin
-            raise UserError(f"database server {server.endpoint.where} cannot be used: {error}") from None
+            raise UserError(f"database server {served.server.endpoint.where} cannot be used: {error}") from None
 
-    def _started(self) -> tuple[Server, Owner]:
-        if self._server is None or self._owner is None:
-            raise EnvironmentFault("the database world is not started")
-        return self._server, self._owner
+    @property
+    def _started(self) -> Served:
+        if self._main is None:
+            raise EnvironmentFault("the database environment is not started")
+        return self._main
+
+    @property
+    def _server(self) -> Server:
+        return self._started.server
 
     def _admin_now(self) -> Admin:
-        if self._admin is None:
-            raise EnvironmentFault("the database world is not started, or its server is being replaced")
-        return self._admin
+        return self._started.admin
 
     async def sweep(self) -> int:
         found = await asyncio.to_thread(sweep.local, FOLDER)
@@ -104,57 +103,56 @@ class Database(Environment):
         return found
 
     async def lease(self, task: Task, lease_id: str) -> Lease:
-        payload = read_payload(task)
-        server, owner = self._started()
+        """A set-up that finds no room, or meets an error which nobody has sorted, is tried once more, on a server of its own where there
+        can be one: the unsorted error again is the task's."""
         try:
-            async with asyncio.timeout(self._settings.lease_timeout_s):
-                await self._seats.acquire()
-        except TimeoutError:
-            raise EnvironmentFault(f"all {self._settings.max_sessions} sessions of the database world are taken") from None
-        name = schema_name(owner.id, lease_id)
-        password = secrets.token_urlsafe(18)
-        host = server.account_host
-        address = {**server.endpoint.address(), "name": name, "account_host": host, "dialect": self._dialect._asdict()}
-        lease = Lease(lease_id, self.name, address, secret=password)
+            return await self._lease(task, lease_id, self._started)
+        except (Crowded, Unsorted):
+            try:
+                return await self.lease_apart(task, lease_id)
+            except Unsorted as again:
+                raise TaskFault(str(again)) from again
+
+    async def _lease(self, task: Task, lease_id: str, served: Served) -> Lease:
+        payload = read_payload(task)
+        await self._seat(self._seats, f"all {self._settings.max_sessions} sessions of the database environment are taken")
+        lease = Lease(lease_id, self.name, served.address(lease_id), secret=served.secret())
         self._leases[lease_id] = lease
         try:
-            account = schema.create_account(name, host, password, self._dialect, self._settings.statement_timeout_s)
-            tables = list(schema.load_tables(name, payload.tables))
-            await self._set_up(task, name, [schema.create_schema(name, self._dialect), *account, *tables])
-            address["expected"] = await self._expected(task, payload, lease, tables)
+            await served.lay_out(task, payload, lease.address, lease.secret)
         except BaseException:
             await self._release_quietly(lease)
             raise
         return lease
 
-    async def _set_up(self, task: Task, name: str, statements: list[str]) -> None:
+    async def _seat(self, seats: asyncio.Semaphore, said: str) -> None:
         try:
-            await self._admin_now().run(statements)
-        except MySQLError as error:
-            text = f"{error.args[-1]}".replace(name, shown_name(task.id))
-            raise TaskFault(f"task '{task.id}' does not load: {error_number(error)}, {text}") from error
+            async with asyncio.timeout(self._settings.lease_timeout_s):
+                await seats.acquire()
+        except TimeoutError:
+            raise EnvironmentFault(said) from None
 
-    async def _expected(self, task: Task, payload: Payload, lease: Lease, tables: list[str]) -> str:
-        """The printed hash that a modification has to reach. Where the task does not say, its reference SQL runs here first, as the
-        episode's own account, and the tables are then loaded again."""
-        if not is_modification(payload.kinds) or payload.answer_md5:
-            return payload.answer_md5
-        if not payload.statements:
-            raise TaskFault(f"task '{task.id}' changes tables, but has neither answer_md5 nor reference SQL: it cannot be judged")
-        name = lease.address["name"]
-        wire = self._wire(lease)
-        await wire.open()
+    async def lease_apart(self, task: Task, lease_id: str) -> Lease:
+        """On a private server of its own, where the server is one of ours; else beside the others."""
+        if not self._server.own:
+            return await self._lease(task, lease_id, self._started)
+        await self._seat(self._seats_beside, f"all {SERVERS_BESIDE} servers for episodes in doubt are taken")
+        served = Served(self._server.beside(), self._settings, self._started.owner_id)
+        self._beside[lease_id] = served
         try:
-            for statement in payload.statements:
-                await wire.scalar(statement)
-            expected = await printed_hash(wire, payload)
-        except MySQLError as error:
-            raise TaskFault(f"task '{task.id}': its reference SQL fails: {error.args[-1]}") from error
+            await self._bring_up(served)
+            return await self._lease(task, lease_id, served)
+        except UserError as error:
+            raise EnvironmentFault(f"no server of its own for an episode in doubt: {error}") from error
         finally:
-            await wire.close()
-        drop = f"DROP DATABASE {quote(name)}"
-        await self._set_up(task, name, [drop, schema.create_schema(name, self._dialect), *tables])
-        return expected
+            if lease_id not in self._leases:
+                await self._stop_beside(lease_id)
+
+    async def _stop_beside(self, lease_id: str) -> None:
+        served = self._beside.pop(lease_id, None)
+        if served is not None:
+            self._seats_beside.release()
+            await served.stop()
 
     async def _release_quietly(self, lease: Lease) -> None:
         """Take back a lease that failed half-way, whose own error is the one to report."""
@@ -168,87 +166,67 @@ class Database(Environment):
             self._seats.release()
 
     async def release(self, lease: Lease) -> None:
-        server, _ = self._started()
-        if not server.shared and lease.address.get("socket") != server.endpoint.socket:
+        served = self._started
+        if lease.id in self._beside:
+            self._forget(lease)
+            await self._stop_beside(lease.id)
+            return
+        if not served.server.shared and lease.address.get("socket") != served.server.endpoint.socket:
             self._forget(lease)  # its server is gone, and everything on it
             return
-        name, host = lease.address["name"], lease.address["account_host"]
         try:
-            if not self._dialect.mariadb:
-                await self._kill_connections(name)
-            await self._admin_now().run(schema.remove(name, host, self._dialect))
+            await served.take_down(lease.address)
         except MySQLError as error:
-            raise EnvironmentFault(f"cannot take back lease '{lease.id}': {error}") from error
+            if fault_of(error) is not Fault.SHARED or not served.server.own:
+                raise EnvironmentFault(f"cannot take back lease '{lease.id}': {error}") from error
+            await served.server.stop()  # too full even to drop what fills it: it is replaced, and its episodes are replayed
         self._forget(lease)
-
-    async def _kill_connections(self, name: str) -> None:
-        """MySQL has no KILL USER."""
-        query = f"SELECT ID FROM information_schema.PROCESSLIST WHERE USER = {schema.literal(name)}"
-        for (thread,) in await self._admin_now().run([query]):
-            try:
-                await self._admin_now().run([f"KILL {int(thread)}"])
-            except MySQLError as error:
-                if error_number(error) != 1094:  # it ended by itself
-                    raise
-
-    def _wire(self, lease: Lease) -> Wire:
-        address = lease.address
-        name = address["name"]
-        endpoint = Endpoint(name, lease.secret, address["host"], address["port"], address["socket"])
-        settings = self._settings
-        dialect = Dialect(**address["dialect"])
-        return Wire(endpoint, name, dialect, settings.statement_timeout_s, settings.max_result_rows, settings.max_result_bytes)
 
     async def connect(self, lease: Lease, task: Task) -> Session:
         payload = read_payload(task)
-        wire = self._wire(lease)
+        wire = wire_of(lease.address, lease.secret, self._settings)
         await wire.open()
         names = (lease.address["name"], shown_name(task.id))
-        return DatabaseSession(wire, payload, lease.address["expected"], names, self._settings.rounds, self._prefix)
+        inspector = inspector_of(lease.address, lease.secret, self._settings)
+        return DatabaseSession(wire, inspector, payload, lease.address["expected"], names, self._settings.rounds, self._prefix)
 
     async def healthy(self) -> None:
         async with self._repairing:
-            server, _ = self._started()
-            if self._admin is not None and server.running():
-                try:
-                    async with asyncio.timeout(5):
-                        await self._admin.run(["SELECT 1"])
-                        if self._lock is not None:
-                            await self._lock.hold()
-                    return
-                except (EnvironmentFault, MySQLError, TimeoutError) as error:
-                    if server.shared:
-                        raise EnvironmentFault(f"database server {server.endpoint.where} does not answer: {error}") from error
-            elif server.shared:
-                raise EnvironmentFault("the database world is stopped")
-            await self._replace_server()
+            served = self._started
+            if not served.server.running():
+                return await self._replace_server(served)
+            try:
+                async with asyncio.timeout(5):
+                    await served.admin.run(["SELECT 1"])
+                    if self._lock is not None:
+                        await self._lock.hold()
+            except (EnvironmentFault, MySQLError, TimeoutError) as error:
+                if served.server.shared:
+                    raise EnvironmentFault(f"database server {served.server.endpoint.where} does not answer: {error}") from error
+                await self._replace_server(served)
 
-    async def _replace_server(self) -> None:
+    async def _replace_server(self, served: Served) -> None:
         """A fresh server for a dead one. The leases on it died with it; their sessions find nobody at the old address."""
-        if self._admin is not None:
-            self._admin.close()
-            self._admin = None
-        for lease in list(self._leases.values()):
+        for lease in [lease for lease in self._leases.values() if lease.id not in self._beside]:
             self._forget(lease)
         try:
-            await self._bring_up()
+            await self._bring_up(served)
         except UserError as error:
             raise EnvironmentFault(f"the database server died and cannot be replaced: {error}") from error
         self._restarts += 1
 
     async def stop(self) -> None:
-        server, owner = self._server, self._owner
-        if server is not None and server.shared:
+        served, owner = self._main, self._owner
+        for lease_id in list(self._beside):
+            await self._stop_beside(lease_id)
+        if served is not None and served.server.shared:
             await self._release_all()
+        if served is not None:
+            await served.stop()
+            self._main = None
         if self._lock is not None:
             self._lock.drop()
             self._lock = None
-        if self._admin is not None:
-            self._admin.close()
-            self._admin = None
-        if server is not None:
-            await server.stop()
-            self._server = None
         self._leases.clear()
         if owner is not None:
             owner.release()
@@ -267,8 +245,8 @@ class Database(Environment):
     @property
     def node_bound(self) -> bool:
         """True unless the server is somebody's on the network; can be asked before `start`."""
-        if self._server is not None:
-            return self._server.node_bound
+        if self._main is not None:
+            return self._main.server.node_bound
         endpoint = configured_endpoint(self._settings)
         return endpoint is None or endpoint.node_bound
 

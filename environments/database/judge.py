@@ -21,14 +21,17 @@ def is_modification(kinds: Sequence[str]) -> bool:
 
 
 def answer_values(text: str) -> list[Any]:
-    """The answer as a list: a Python list literal, else the text itself. The reference calls `eval`; this reads literals only."""
+    """The answer as the reference reads it: what `list` makes of a Python literal, else the text itself.
+
+    So a quoted answer is its characters: right where it has one. The reference calls `eval`; this reads literals only.
+    """
     if len(text) > LIMIT_ANSWER_CHARS:
         return [text]
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return [text]
-    return list(value) if isinstance(value, (list, tuple, set)) else [text]
+    return list(value) if isinstance(value, (list, tuple, set, dict, str, bytes)) else [text]
 
 
 def judge_answer(text: str, label: Sequence[str]) -> bool:
@@ -50,10 +53,10 @@ def quote(identifier: str) -> str:
     return "`" + identifier.replace("`", "``") + "`"
 
 
-def hash_query(table: str, columns: Sequence[str]) -> str:
+def hash_query(table: str, columns: Sequence[str], schema: str) -> str:
     """The query whose printed result is compared: `[('<md5>',)]`, or `[(None,)]` for an empty table."""
     names = ", ".join(quote(column) for column in columns)
-    row_hashes = f"SELECT SUBSTRING(MD5(CONCAT_WS(',', {names})), 1, 5) AS rowhash FROM {quote(table)}"
+    row_hashes = f"SELECT SUBSTRING(MD5(CONCAT_WS(',', {names})), 1, 5) AS rowhash FROM {quote(schema)}.{quote(table)}"
     return f"SELECT MD5(GROUP_CONCAT(rowhash ORDER BY rowhash)) AS hash FROM ({row_hashes}) AS sub"
 
 

@@ -28,6 +28,21 @@ def schema_name(owner_id: str, lease_id: str) -> str:
     return f"at_{owner_part(owner_id)}_{_digest(lease_id, 12)}"
 
 
+def judge_name(owner_id: str) -> str:
+    """The account that judges an owner's episodes: named like those of its leases, and swept with them."""
+    return judge_of(owner_part(owner_id))
+
+
+def judge_of(owner: str) -> str:
+    """The same for an owner's part of the names."""
+    return f"at_{owner}_{'0' * 12}"
+
+
+def schemas_of(owner_id: str) -> str:
+    """The schemas of one owner as a pattern of a grant."""
+    return f"at\\_{owner_part(owner_id)}\\_%"
+
+
 def shown_name(task_id: str) -> str:
     """What the agent sees in place of the schema's name."""
     return f"db_{_digest(task_id, 8)}"

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import os
 import shutil
 import signal
@@ -28,6 +29,8 @@ from environments.ownership import state_directory
 
 TEMPLATE_LAYOUT = 1
 """To be counted up when a change of the options below needs another template."""
+RETURNED_BYTES = 1 << 20
+"""Blocks of this size go back to the machine when they are freed: a session's large values are not kept for the next."""
 LIMIT_SOCKET_PATH = 100
 """A unix socket's path has to fit into 108 bytes."""
 
@@ -66,11 +69,16 @@ loose-innodb-log-file-size=4M
 loose-mysqlx=OFF
 loose-skip-ssl
 loose-debug-no-sync
+loose-skip-stack-trace
 loose-sync-frm=0
 loose-enforce-storage-engine=InnoDB
 loose-feedback=OFF
-loose-tmp-disk-table-size=256M
-loose-maximum-tmp-disk-table-size=256M
+loose-max-session-mem-used={settings.session_memory_mb}M
+loose-maximum-max-session-mem-used={settings.session_memory_mb}M
+loose-global-connection-memory-tracking=ON
+loose-connection-memory-limit={settings.session_memory_mb << 20}
+loose-tmp-disk-table-size={2 * settings.session_memory_mb}M
+loose-maximum-tmp-disk-table-size={2 * settings.session_memory_mb}M
 loose-maximum-tmp-memory-table-size=32M
 maximum-tmp-table-size=32M
 maximum-max-heap-table-size=32M
@@ -150,17 +158,23 @@ class PrivateServer(Server):
     """A server process of ours under `folder`."""
 
     account_host = "localhost"
+    own = True
 
-    def __init__(self, binary: Path, folder: Path, settings: Settings) -> None:
+    def __init__(self, binary: Path, folder: Path, settings: Settings, tag: str = "") -> None:
         self._binary = binary
         self._folder = folder
         self._settings = settings
+        self._tag = tag
         self._generation = 0
+        self._beside = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
+
+    def beside(self) -> PrivateServer:
+        return PrivateServer(self._binary, self._folder, self._settings, f"beside-{next(self._beside)}-")
 
     @property
     def _here(self) -> Path:
-        return self._folder / str(self._generation)
+        return self._folder / f"{self._tag}{self._generation}"
 
     @property
     def endpoint(self) -> Endpoint:
@@ -193,11 +207,16 @@ class PrivateServer(Server):
 
     def _spawn(self, here: Path) -> subprocess.Popen[bytes]:
         command = [str(self._binary), f"--defaults-file={here}/my.cnf"]
-        setpriv = shutil.which("setpriv")  # it execs the server, so that no Python runs between fork and exec
-        if setpriv is not None:
+        # Both exec the server, so that no Python runs between fork and exec.
+        if prlimit := shutil.which("prlimit"):
+            command = [prlimit, f"--data={self._settings.max_memory_mb << 20}", *command]
+        if setpriv := shutil.which("setpriv"):
             command = [setpriv, "--pdeathsig", "KILL", *command]
+        environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": str(RETURNED_BYTES)}
         with (here / "log").open("wb") as log:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=here, start_new_session=True)
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=here, env=environment, start_new_session=True
+            )
 
     async def _wait_until_it_listens(self, here: Path) -> None:
         deadline = time.monotonic() + self._settings.start_timeout_s

@@ -10,6 +10,8 @@ from environments.database.payload import Table
 
 RIGHTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE TEMPORARY TABLES, CREATE VIEW, SHOW VIEW"
 MAX_USER_CONNECTIONS = 8
+MODES = "ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
+"""MySQL 8's default modes but the strict one."""
 BATCH_BYTES = 1 << 20
 COLLATIONS = ("utf8mb4_0900_ai_ci", "utf8mb4_uca1400_nopad_ai_ci", "utf8mb4_unicode_520_ci", "utf8mb4_general_ci")
 """The first that the server knows is used: MySQL 8's default, on which AgentBench's answers were made, and its nearest relatives."""
@@ -20,12 +22,17 @@ class Dialect(NamedTuple):
 
     mariadb: bool
     collation: str
+    session_mb: int = 128
 
     def session_sql(self, timeout_s: float) -> str:
-        """What a session sets at its start: MySQL 8's default modes, and room for the judge's hash."""
-        limit = f"max_statement_time={timeout_s:g}" if self.mariadb else f"max_execution_time={int(timeout_s * 1000)}"
-        modes = "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
-        return f"SET NAMES utf8mb4 COLLATE {self.collation}, autocommit=1, sql_mode='{modes}', group_concat_max_len=1048576, {limit}"
+        """What a session sets at its start: MySQL 8's default modes, room for the judge's hash, limits where an account may set them."""
+        modes = f"STRICT_TRANS_TABLES,{MODES}"
+        limits = self._mariadb_limits(timeout_s) if self.mariadb else f"max_execution_time={int(timeout_s * 1000)}"
+        return f"SET NAMES utf8mb4 COLLATE {self.collation}, autocommit=1, sql_mode='{modes}', group_concat_max_len=1048576, {limits}"
+
+    def _mariadb_limits(self, timeout_s: float) -> str:
+        bytes_ = self.session_mb << 20
+        return f"max_statement_time={timeout_s:g}, max_session_mem_used={bytes_}, tmp_disk_table_size={2 * bytes_}"
 
 
 def literal(value: str | None) -> str:
@@ -50,6 +57,12 @@ def create_account(name: str, host: str, password: str, dialect: Dialect, timeou
         f"CREATE USER {account} IDENTIFIED BY {literal(password)} WITH {limits}",
         f"GRANT {RIGHTS} ON {grantee}.* TO {account}",
     ]
+
+
+def create_judge(name: str, host: str, owner_schemas: str, password: str) -> list[str]:
+    """The account that reads all schemas of its owner when their episodes are judged; `owner_schemas` is a pattern."""
+    account = f"{quote(name)}@{literal(host)}"
+    return [f"CREATE USER {account} IDENTIFIED BY {literal(password)}", f"GRANT SELECT ON {quote(owner_schemas)}.* TO {account}"]
 
 
 def load_tables(name: str, tables: Sequence[Table]) -> Iterator[str]:

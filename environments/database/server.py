@@ -16,6 +16,8 @@ class Server(ABC):
     """A server that can be started, watched and stopped. `shared` says that others use it too, and that it outlives us."""
 
     shared: bool = False
+    own: bool = False
+    """Whether another one like it can be started beside it at once (`beside`)."""
     node_bound: bool = True
     account_host: str = "%"
 
@@ -23,6 +25,10 @@ class Server(ABC):
     @abstractmethod
     def endpoint(self) -> Endpoint:
         """Where it listens and who administers it; after a restart it may be elsewhere."""
+
+    def beside(self) -> Server:
+        """Another one like it, not started."""
+        raise NotImplementedError
 
     @abstractmethod
     async def start(self) -> None:

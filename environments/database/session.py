@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from pymysql.err import MySQLError
 
-from environments.contract import Feedback, Message, Session, Status, UserError
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Message, Session, Status, UserError
 from environments.database import grammar
-from environments.database.judge import hash_query, is_modification, judge_answer, print_hashes
+from environments.database.errors import Fault, fault_of
+from environments.database.inspector import Inspector
+from environments.database.judge import is_modification, judge_answer
 from environments.database.payload import Payload
 from environments.database.wire import Wire
 from environments.own_opening import read_own_opening
@@ -43,14 +46,25 @@ def opening(payload: Payload, before: Sequence[Message]) -> list[Message]:
 class DatabaseSession(Session):
     """The rounds of one episode. `shown` is what the agent reads in place of the schema's name (see naming.py)."""
 
-    def __init__(self, wire: Wire, payload: Payload, expected: str, names: tuple[str, str], rounds: int, before: Sequence[Message]) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        inspector: Inspector,
+        payload: Payload,
+        expected: str,
+        names: tuple[str, str],
+        rounds: int,
+        before: Sequence[Message],
+    ) -> None:
         self.opening: Sequence[Message] = opening(payload, before)
         self._wire = wire
+        self._inspector = inspector
         self._payload = payload
         self._expected = expected
         self._schema, self._shown = names
         self._limit_rounds = rounds
         self._rounds = 0
+        self._judging_doubted = False
 
     async def step(self, reply: str) -> Feedback:
         move = grammar.parse(reply)
@@ -58,13 +72,26 @@ class DatabaseSession(Session):
             if move.sql is None:
                 return await self._end(Status.VALIDATION_FAILED, "")
             self._rounds += 1
-            observation = await self._wire.run(move.sql.replace(self._shown, self._schema))
-            return Feedback(grammar.truncate(self._hide(observation)))
+            return await self._operate(move.sql.replace(self._shown, self._schema))
         if self._rounds >= self._limit_rounds and not move.answer:
             return await self._end(Status.TASK_LIMIT, "")
         if move.answer is None:  # neither pattern: ended as by AgentBench, judged all the same, and said
             return await self._end(Status.VALIDATION_FAILED, "")
         return await self._end(Status.COMPLETED, move.answer)
+
+    async def _operate(self, sql: str) -> Feedback:
+        try:
+            return self._shown_to_agent(Feedback(await self._wire.run(sql)))
+        except DoubtfulFault as fault:
+            raise DoubtfulFault(self._hide(str(fault)), self._shown_to_agent(fault.feedback)) from fault
+
+    def _shown_to_agent(self, feedback: Feedback) -> Feedback:
+        if feedback.final:
+            return msgspec.structs.replace(feedback, details={**self._details(""), **feedback.details})
+        return Feedback(grammar.truncate(self._hide(feedback.observation)))
+
+    def _details(self, answer: str) -> dict[str, Any]:
+        return {"answer": answer, "rounds": self._rounds, "kind": self._payload.kinds[0]}
 
     async def end(self, status: Status) -> Feedback:
         """Judged like an answer that was not given: a modification that was made counts, as in AgentBench."""
@@ -78,22 +105,24 @@ class DatabaseSession(Session):
 
     async def _end(self, status: Status, answer: str) -> Feedback:
         """Judge. A modification that was made counts whatever the reply looked like, as in AgentBench."""
-        details: dict[str, Any] = {"answer": answer, "rounds": self._rounds, "kind": self._payload.kinds[0]}
-        if not is_modification(self._payload.kinds):
-            correct = judge_answer(answer, self._payload.answers)
-        else:
-            try:
-                found = await printed_hash(self._wire, self._payload)
-            except MySQLError as error:
-                found = self._hide(grammar.render_error(error))
-            details["hash"] = found
-            correct = found == self._expected
-        return Feedback(status=status, reward=float(correct), details=details)
+        if is_modification(self._payload.kinds):
+            return await self._inspected(status, self._details(answer))
+        return Feedback(status=status, reward=float(judge_answer(answer, self._payload.answers)), details=self._details(answer))
+
+    async def _inspected(self, status: Status, details: dict[str, Any]) -> Feedback:
+        """The ending that the tables deserve. Where they cannot be read the agent destroyed them, or its lease was lost: in doubt, once."""
+        try:
+            found = await self._inspector.printed_hash(self._payload)
+        except MySQLError as error:
+            if fault_of(error) in (Fault.ENVIRONMENT, Fault.RIGHTS):
+                raise EnvironmentFault(f"the tables cannot be judged: {self._hide(str(error))}") from error
+            found = self._hide(grammar.render_error(error))
+            wrong = Feedback(status=status, reward=0.0, details={**details, "hash": found})
+            if not self._judging_doubted:
+                self._judging_doubted = True
+                raise DoubtfulFault(f"the tables cannot be judged: {found}", wrong) from error
+            return wrong
+        return Feedback(status=status, reward=float(found == self._expected), details={**details, "hash": found})
 
     async def close(self) -> None:
         await self._wire.close()
-
-
-async def printed_hash(wire: Wire, payload: Payload) -> str:
-    """The tables' state as AgentBench prints it. Raises `MySQLError` where a table is gone."""
-    return print_hashes([await wire.scalar(hash_query(table.name, table.columns)) for table in payload.tables])

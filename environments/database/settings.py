@@ -34,6 +34,10 @@ class Settings(BaseModel):
     max_sessions: int = Field(default=256, ge=1)
     lease_timeout_s: float = Field(default=30.0, gt=0)
     """How long a lease may wait for a free session, and an administrative batch for its end."""
+    session_memory_mb: int = Field(default=128, ge=8)
+    """What one session may hold in memory: variables, sorting, temporary tables; the server ends a statement that takes more."""
+    max_memory_mb: int = Field(default=2048, ge=512)
+    """What a private server may take in all: a statement that wants more ends in an error, or ends the server."""
     buffer_pool_mb: int = Field(default=64, ge=8)
     max_disk_mb: int = Field(default=4096, ge=64)
     """What the private server's tables may take of the disk, all episodes together."""

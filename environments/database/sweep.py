@@ -7,6 +7,7 @@ every owner holds a named lock there, and a lock that is free belongs to the dea
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import aiomysql
 from pymysql.err import MySQLError
@@ -15,15 +16,19 @@ from environments.contract import EnvironmentFault
 from environments.database.admin import Admin
 from environments.database.container import remove_container
 from environments.database.endpoint import Endpoint
+from environments.database.errors import number_of
 from environments.database.judge import quote
-from environments.database.naming import lock_name, owner_of
+from environments.database.naming import judge_of, lock_name, owner_of
 from environments.database.private import remove_leftover
 from environments.database.schema import Dialect, literal, remove
 from environments.database.settings import Settings
-from environments.database.wire import error_number, is_lost, open_connection
+from environments.database.wire import is_lost, open_connection
 from environments.ownership import dead_owners, forget_the_dead
 
+log = logging.getLogger(__name__)
+
 SELECT_DENIED = 1142
+LOCK_WAIT_TIMEOUT = 1205
 OURS = "REGEXP '^at_[0-9a-f]{10}_[0-9a-f]{12}$'"
 
 
@@ -47,10 +52,8 @@ async def shared(endpoint: Endpoint, settings: Settings) -> int:
             return 0
         await asyncio.sleep(settings.sweep_grace_s)
         still_dead = [found for found in await _dead(admin) if found in dead]
-        dialect = await admin.dialect()
-        for name, host in still_dead:
-            await _remove(admin, name, host, dialect)
-        return len(still_dead)
+        dialect = await admin.dialect(settings.session_memory_mb)
+        return sum([await _remove(admin, name, host, dialect) for name, host in still_dead])
     except MySQLError as error:
         raise EnvironmentFault(f"cannot sweep database server {endpoint.where}: {error}") from error
     finally:
@@ -63,9 +66,11 @@ async def _dead(admin: Admin) -> list[tuple[str, str | None]]:
     try:
         accounts = await admin.run([f"SELECT User, Host FROM mysql.user WHERE User {OURS}"])
     except MySQLError as error:
-        if error_number(error) != SELECT_DENIED:
+        if number_of(error) != SELECT_DENIED:
             raise
-        accounts = [(name, host) for (name,) in schemas for host in ("%", "localhost")]  # they are made in pairs
+        owners = {owner for (name,) in schemas if (owner := owner_of(name)) is not None}
+        names = [*(name for (name,) in schemas), *(judge_of(owner) for owner in owners)]  # a schema and its account are made in pairs
+        accounts = [(name, host) for name in names for host in ("%", "localhost")]
     found: list[tuple[str, str | None]] = [(str(name), None) for (name,) in schemas]
     found += [(str(name), str(host)) for name, host in accounts]
     owners = {owner for name, _ in found if (owner := owner_of(name)) is not None}
@@ -77,11 +82,21 @@ async def _dead(admin: Admin) -> list[tuple[str, str | None]]:
     return [(name, host) for name, host in found if owner_of(name) in free]
 
 
-async def _remove(admin: Admin, name: str, host: str | None, dialect: Dialect) -> None:
-    if host is None:
-        await admin.run([f"DROP DATABASE IF EXISTS {quote(name)}"])
-    else:
-        await admin.run(remove(name, host, dialect))
+async def _remove(admin: Admin, name: str, host: str | None, dialect: Dialect) -> int:
+    """Remove one thing, and say how many that were. What somebody holds locked is left and said: it keeps nobody from starting."""
+    try:
+        await admin.run([f"DROP DATABASE IF EXISTS {quote(name)}"] if host is None else remove(name, host, dialect))
+    except MySQLError as error:
+        if number_of(error) != LOCK_WAIT_TIMEOUT:
+            raise
+        log.warning(
+            "'%s' of a dead owner on database server %s is locked and stays: look for a prepared transaction (XA RECOVER) and end it"
+            " (XA ROLLBACK), then the next start removes it",
+            name,
+            admin.endpoint.where,
+        )
+        return 0
+    return 1
 
 
 class OwnerLock:

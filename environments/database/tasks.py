@@ -77,23 +77,29 @@ def _task(place: str, values: Any, source: str, split: str) -> Task:
 
 
 def _tables(row: _Row) -> list[Table]:
-    tables = row.get("table", (dict, list))
-    if not tables:
+    found = row.get("table", (dict, list))
+    if not found:
         raise UserError(f"{row.place}: field 'table' is empty")
-    return [_table(row.inner("table", table)) for table in (tables if isinstance(tables, list) else [tables])]
+    return [_table(row.inner("table", table)) for table in (found if isinstance(found, list) else [found])]
 
 
 def _table(row: _Row) -> Table:
     info = row.inner("table_info", row.get("table_info", dict))
     columns = _legal([info.inner("columns", column).get("name", str) for column in info.get("columns", list)])
-    rows = info.get("rows", list)
-    for number, values in enumerate(rows):
-        if not isinstance(values, list) or len(values) != len(columns):
-            found = f"{len(values)} values" if isinstance(values, list) else type(values).__name__
-            raise UserError(f"{info.place}, field 'rows', row {number}: expected a list of {len(columns)} values, found {found}")
     if not columns:
         raise UserError(f"{info.place}: field 'columns' is empty")
-    return Table(row.get("table_name", str), columns, [[None if v is None else str(v) for v in values] for values in rows])
+    return Table(row.get("table_name", str), columns, _rows(info, len(columns)))
+
+
+def _rows(info: _Row, width: int) -> list[list[str | None]]:
+    """A table's rows. With one that is too long or too short there are none: AgentBench inserts all at once, and MySQL refuses them all."""
+    rows = info.get("rows", list)
+    for number, values in enumerate(rows):
+        if not isinstance(values, list):
+            raise UserError(f"{info.place}, field 'rows', row {number}: expected a list of values, found {type(values).__name__}")
+    if any(len(values) != width for values in rows):
+        return []
+    return [[None if v is None else str(v) for v in values] for values in rows]
 
 
 def _legal(columns: list[str]) -> list[str]:

@@ -1,17 +1,18 @@
 """The connection of one episode: a restricted account, one statement at a time, bounded in time, rows and bytes.
 
 A reply's SQL may do anything its account may, also to its own connection: kill it, make it time out, change its character set or
-its password. All that is the agent's doing and an observation. Only a server that is gone, or that restarted under the episode, is a
-fault of the world; to tell the two apart, a lost connection is opened again.
+its password. All that is the agent's doing and an observation. What is not is sorted by `errors.py`; where only a replay can tell (the
+server died at this statement, the account is gone, a limit that all share was reached), the fault is a `DoubtfulFault`, once a session.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
+import shutil
 import struct
 import time
+from pathlib import Path
 from typing import Any
 
 import aiomysql
@@ -20,21 +21,29 @@ from pymysql.constants import CLIENT
 from pymysql.converters import decoders
 from pymysql.err import InternalError, MySQLError, OperationalError
 
-from environments.contract import EnvironmentFault
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Status
 from environments.database.endpoint import Endpoint
+from environments.database.errors import Fault, fault_of, number_of
 from environments.database.grammar import ResultText, render_error
-from environments.database.schema import Dialect
+from environments.database.schema import MODES, Dialect
+from environments.database.statement import Reading, read
 
 LOST = frozenset({2002, 2003, 2006, 2013, 2014, 2055})
 KILLED = frozenset({1317, 1927})
 NO_SCHEMA = frozenset({1044, 1049})
 DENIED = frozenset({1045, 1698, 4151})
+BUSY = frozenset({1040, 1135, 1203, 1226})
+"""The server takes no more connections, or no more of this account, at present."""
+STRICT = frozenset({1048, 1264, 1265, 1292, 1364, 1365, 1366, 1406, 1411})
+"""What strict mode makes errors of warnings."""
 COM_RESET_CONNECTION = 0x1F
 CONNECT_TIMEOUT_S = 10.0
+PATIENCE_S = 30.0
+"""How long a server that is busy is asked again for a connection."""
 GRACE_S = 1.0
 """How much longer than the server's own limit the host waits before it kills a statement."""
-CUTS_ITSELF = re.compile(r"kill|timeout|password|identified|max_statement_time|max_allowed_packet", re.IGNORECASE)
-"""Words without which a statement cannot end its own connection or account."""
+ROOM_BYTES = 64 << 20
+"""Where a machine's disk has less left, a server of our own that is full or has died is the machine's fault and no agent's."""
 
 _STATEMENT_TIMEOUT = OperationalError(3024, "Query execution was interrupted, maximum statement execution time exceeded")
 _LOST = OperationalError(2013, "Lost connection to MySQL server during query")
@@ -56,7 +65,24 @@ class QuietUnbuffered(SSCursor):  # type: ignore[misc]
 
 
 async def open_connection(endpoint: Endpoint, schema: str | None = None, multi: bool = False) -> aiomysql.Connection:
-    """A connection; without `multi`, the server itself refuses a second statement in a query. Raises what the driver raises."""
+    """A connection; without `multi`, the server itself refuses a second statement in a query. Raises what the driver raises.
+
+    A server that is busy is asked again for `PATIENCE_S`: others go, and no episode is lost for them.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    pause_s = 0.05
+    while True:
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                return await _open_connection(endpoint, schema, multi)
+        except MySQLError as error:
+            if number_of(error) not in BUSY or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, 1.0)
+
+
+async def _open_connection(endpoint: Endpoint, schema: str | None, multi: bool) -> aiomysql.Connection:
     connection = aiomysql.Connection(
         host=endpoint.host,
         port=endpoint.port,
@@ -77,38 +103,46 @@ async def open_connection(endpoint: Endpoint, schema: str | None = None, multi: 
     return connection
 
 
-def error_number(error: BaseException) -> int:
-    """A driver error's number, 0 where it has none."""
-    return error.args[0] if error.args and isinstance(error.args[0], int) else 0
-
-
 def is_lost(error: BaseException) -> bool:
     """Whether an exception means that the connection is gone."""
     if isinstance(error, (OSError, EOFError)):
         return True
     # aiomysql reports a cut in the middle of a packet as an InternalError of its own without a number.
-    return isinstance(error, MySQLError) and (error_number(error) in LOST or (isinstance(error, InternalError) and not error_number(error)))
+    return isinstance(error, MySQLError) and (number_of(error) in LOST or (isinstance(error, InternalError) and not number_of(error)))
+
+
+def lives_on(endpoint: Endpoint) -> bool:
+    """Whether the machine has room left where a server of our own keeps its files: beside its socket, or where that was."""
+    folder = Path(endpoint.socket or "/").parent
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free > ROOM_BYTES
 
 
 class Wire:
-    """One episode's connection. `timeout_s` is the server's own limit of a statement; the host's is a second more."""
+    """One episode's connection. `timeout_s` is the server's own limit of a statement; the host's is a second more.
 
-    def __init__(self, endpoint: Endpoint, schema: str, dialect: Dialect, timeout_s: float, limit_rows: int, limit_bytes: int) -> None:
+    `own`: the server is a private one, which a replay can have for itself.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, schema: str, dialect: Dialect, timeout_s: float, limit_rows: int, limit_bytes: int, own: bool = False
+    ) -> None:
         self._endpoint = endpoint
         self._schema = schema
         self._dialect = dialect
         self._timeout_s = timeout_s
         self._limit_rows = limit_rows
         self._limit_bytes = limit_bytes
+        self._own = own
         self._connection: aiomysql.Connection | None = None
         self._opened_at = 0.0
-        self._cuts_itself = False
+        self._doubted: set[int] = set()
 
     async def open(self) -> None:
         """Connect. Raises `EnvironmentFault` when the server or the account is not there."""
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                self._connection = await self._connect()
+            self._connection = await self._connect()
         except (MySQLError, OSError, EOFError, TimeoutError) as error:
             raise EnvironmentFault(f"database server {self._endpoint.where} refuses the episode: {error}") from error
         self._opened_at = time.monotonic()
@@ -117,7 +151,7 @@ class Wire:
         try:
             connection = await open_connection(self._endpoint, self._schema)
         except MySQLError as error:
-            if error_number(error) not in NO_SCHEMA:
+            if number_of(error) not in NO_SCHEMA:
                 raise
             connection = await open_connection(self._endpoint)  # the agent dropped its own schema
         try:
@@ -128,33 +162,85 @@ class Wire:
         return connection
 
     async def run(self, sql: str) -> str:
-        """Execute one statement and return what the agent sees. Raises `EnvironmentFault` when the world broke."""
-        self._cuts_itself = self._cuts_itself or CUTS_ITSELF.search(sql) is not None
+        """Execute one statement and return what the agent sees. Raises `EnvironmentFault` when the environment broke."""
+        reading = read(sql)
+        if reading.refusal is not None:
+            return render_error(reading.refusal)
         try:
-            return await self._run(sql)
+            seen = await self._run(sql, reading)
         except MySQLError as error:
-            return render_error(error)
+            seen = self._blamed(error)
+        if reading.leaves_traces:
+            await self._reset()
+        return seen
 
-    async def _run(self, sql: str) -> str:
+    async def perform(self, sql: str) -> None:
+        """Execute one statement of a task's own. Raises `MySQLError` where the server refuses it."""
+        await self._run(sql, read(sql))
+
+    def _blamed(self, error: MySQLError) -> str:
+        """The observation that an error is, where it is the agent's."""
+        fault = fault_of(error)
+        if fault is Fault.ENVIRONMENT or (fault is Fault.SHARED and not (self._own and lives_on(self._endpoint))):
+            raise EnvironmentFault(f"database server {self._endpoint.where} cannot carry out a statement: {error}") from error
+        if fault in (Fault.SHARED, Fault.UNSORTED):
+            return self._doubt(error)
+        return render_error(error)
+
+    def _doubt(self, error: MySQLError) -> str:
+        """An error that is the agent's only if a replay meets it again. Raises `DoubtfulFault`, for each kind once."""
+        seen = render_error(error)
+        if number_of(error) not in self._doubted:
+            self._doubted.add(number_of(error))
+            raise DoubtfulFault(f"database server {self._endpoint.where} said at a statement: {error}", Feedback(seen)) from error
+        return seen
+
+    async def _run(self, sql: str, reading: Reading) -> str:
         try:
             connection = await self._living()
             try:
                 async with asyncio.timeout(self._timeout_s + GRACE_S):
-                    return await self._result(connection, sql)
+                    return await self._answer(connection, sql, reading)
             except TimeoutError:
+                # The server did not keep its own limit: it stood still, or its limit does not hold for such a statement.
                 await self._abandon(connection)
-                return render_error(_STATEMENT_TIMEOUT)
+                return self._doubt(_STATEMENT_TIMEOUT)
         except (MySQLError, OSError, EOFError) as error:
             if is_lost(error):
-                await self._reopen(error)
-                return render_error(_LOST)
-            if error_number(error) in KILLED:
+                await self._connect_again(error, during=True)
+                return render_error(_LOST) if self._endpoint.socket else self._doubt(_LOST)
+            if number_of(error) in KILLED:
                 await self._abandon(self._connection)
             raise
         except (UnicodeError, ValueError, RuntimeError, LookupError, struct.error) as error:
             # The driver stumbled over what the agent made the server send (`SET NAMES latin1`); the stream is out of step.
             await self._abandon(self._connection)
             return f"2027 (HY000): Malformed packet ({type(error).__name__})"
+
+    async def _answer(self, connection: aiomysql.Connection, sql: str, reading: Reading) -> str:
+        try:
+            return await self._result(connection, sql)
+        except MySQLError as error:
+            if not (self._dialect.mariadb and reading.changes and _compares_text_with_a_number(error)):
+                raise
+            return await self._as_mysql(connection, sql)
+
+    async def _as_mysql(self, connection: aiomysql.Connection, sql: str) -> str:
+        """A change whose condition compares text with a number: MySQL reads what is no number as 0, MariaDB's strict mode refuses.
+
+        It is done without that mode, and undone where the mode would have refused something else too.
+        """
+        await connection.query("START TRANSACTION")
+        cursor: Any = await connection.cursor()
+        await cursor.execute(f"SET STATEMENT sql_mode='{MODES}', max_error_count=65535 FOR {sql}")
+        await cursor.execute("SHOW WARNINGS")
+        for level, number, text in await cursor.fetchall():
+            error = OperationalError(int(number), text, sqlstate="22007" if number == 1292 else "HY000")
+            if level == "Warning" and number in STRICT and not _compares_text_with_a_number(error):
+                await connection.query("ROLLBACK")
+                raise error
+        await connection.query("COMMIT")
+        return ResultText().text()
 
     async def _result(self, connection: aiomysql.Connection, sql: str) -> str:
         cursor: Any = await connection.cursor(QuietUnbuffered)
@@ -184,32 +270,53 @@ class Wire:
         if status & 1 or not status & 2:  # SERVER_STATUS_IN_TRANS, SERVER_STATUS_AUTOCOMMIT
             await connection.query("COMMIT")
 
+    async def _reset(self) -> None:
+        """Drop what a statement left in its session, as AgentBench does by connecting anew for each: variables, temporary tables, locks."""
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            async with asyncio.timeout(self._timeout_s + GRACE_S):
+                await reset(connection, self._dialect, self._timeout_s)
+                await connection.query(f"USE `{self._schema}`")
+        except (MySQLError, OSError, EOFError, TimeoutError) as error:
+            if number_of(error) not in NO_SCHEMA:
+                self._connection = None
+                connection.close()
+
     async def _living(self) -> aiomysql.Connection:
-        """The connection, opened again where it was closed meanwhile."""
+        """The connection, opened again where it was closed meanwhile: between two statements nothing is lost with it."""
         connection = self._connection
         if connection is None or connection.closed or connection._reader.at_eof() or connection._reader.exception():
-            await self._reopen(_LOST)
+            await self._connect_again(_LOST, during=False)
         return self._connection
 
-    async def _reopen(self, cause: BaseException) -> None:
-        """Replace a lost connection. Raises `EnvironmentFault` where the loss was not the agent's doing."""
+    async def _connect_again(self, cause: BaseException, during: bool) -> None:
+        """Replace a lost connection. Raises `EnvironmentFault` where the loss was not the agent's doing, in doubt where it went `during`
+        a statement."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                self._connection = await self._connect()
-                started_ago = await self._uptime(self._connection)
+            self._connection = await self._connect()
+            started_ago = await self._uptime(self._connection)
         except TimeoutError:
             raise EnvironmentFault(f"database server {self._endpoint.where} no longer answers") from cause
         except (MySQLError, OSError, EOFError) as error:
-            if error_number(error) in DENIED and self._cuts_itself:
+            if number_of(error) in DENIED and isinstance(error, MySQLError):
+                self._doubt(error)  # released meanwhile, or the agent changed its password
                 raise
-            raise EnvironmentFault(f"database server {self._endpoint.where} was lost: {error}") from error
+            raise self._dead(error, during) from error
         if started_ago < time.monotonic() - self._opened_at - 1:
             raise EnvironmentFault(f"database server {self._endpoint.where} restarted under the episode")
-        if self._endpoint.socket is None and not self._cuts_itself:
-            raise EnvironmentFault(f"the connection to database server {self._endpoint.where} was lost") from cause
+
+    def _dead(self, error: BaseException, during: bool) -> EnvironmentFault:
+        """The fault of a server that is gone: in doubt for those whose statement it was carrying out when it went."""
+        said = f"database server {self._endpoint.where} was lost: {error}"
+        if not (during and self._own and lives_on(self._endpoint)):
+            return EnvironmentFault(said)
+        details = {"limit": "the database server: a statement ended it"}
+        return DoubtfulFault(said, Feedback(status=Status.TASK_LIMIT, reward=0.0, details=details))
 
     async def _uptime(self, connection: aiomysql.Connection) -> float:
         cursor: Any = await connection.cursor()
@@ -218,7 +325,7 @@ class Wire:
         return float(row[1]) if row else float("inf")
 
     async def _abandon(self, connection: aiomysql.Connection | None) -> None:
-        """Drop a connection whose statement still runs, and end the statement at the server; the next statement opens a new one."""
+        """Drop a connection whose statement still runs, and end the statement at the server; the next statement has a new one."""
         if connection is None:
             return
         self._connection = None
@@ -231,41 +338,8 @@ class Wire:
                     await killer.query(f"KILL {thread}")
                 finally:
                     killer.close()
-        await self._replace()
-
-    async def _replace(self) -> None:
-        """A new connection after one that we dropped ourselves."""
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                self._connection = await self._connect()
-        except (MySQLError, OSError, EOFError, TimeoutError) as error:
-            if error_number(error) in DENIED and self._cuts_itself:
-                return
-            raise EnvironmentFault(f"database server {self._endpoint.where} was lost: {error}") from error
-
-    async def scalar(self, sql: str) -> str | None:
-        """One value by a statement of the judge's, in a session that holds nothing of the agent's. Raises `MySQLError` from the server.
-
-        Resetting instead of reconnecting drops temporary tables, variables and locks, and works after a changed password too.
-        """
-        connection = await self._living()
-        try:
-            async with asyncio.timeout(self._timeout_s + GRACE_S):
-                await connection._execute_command(COM_RESET_CONNECTION, b"")
-                await connection._read_packet()
-                await connection.query(self._dialect.session_sql(self._timeout_s))
-                await connection.query(f"USE `{self._schema}`")
-                cursor: Any = await connection.cursor()
-                await cursor.execute(sql)
-                row = await cursor.fetchone()
-                return None if row is None else row[0]
-        except TimeoutError:
-            await self._abandon(connection)
-            raise _STATEMENT_TIMEOUT from None
-        except (MySQLError, OSError, EOFError) as error:
-            if is_lost(error):
-                raise EnvironmentFault(f"database server {self._endpoint.where} was lost while judging: {error}") from error
-            raise
+        with contextlib.suppress(MySQLError):  # an account that is refused is said at its next statement
+            await self._connect_again(_LOST, during=True)
 
     async def close(self) -> None:
         """Say goodbye; never raises."""
@@ -275,3 +349,15 @@ class Wire:
                 async with asyncio.timeout(1):
                     await connection.ensure_closed()
             connection.close()
+
+
+async def reset(connection: aiomysql.Connection, dialect: Dialect, timeout_s: float) -> None:
+    """The session as it was at its beginning. Raises what the driver raises."""
+    await connection._execute_command(COM_RESET_CONNECTION, b"")
+    await connection._read_packet()
+    await connection.query(dialect.session_sql(timeout_s))
+
+
+def _compares_text_with_a_number(error: BaseException) -> bool:
+    """Whether an error is MariaDB's for text that is no number where a number is wanted."""
+    return number_of(error) == 1292 and str(error.args[-1]).startswith(("Truncated incorrect DOUBLE", "Truncated incorrect DECIMAL"))

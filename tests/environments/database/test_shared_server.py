@@ -19,19 +19,24 @@ from environments.database.admin import Admin
 from environments.database.choice import find_binary
 from environments.database.endpoint import Endpoint
 from environments.database.environment import Database
+from environments.database.naming import judge_name, lock_name, owner_part
 from environments.database.private import _lay_out, template
+from environments.database.schema import literal
 from environments.database.settings import Settings
+from environments.database.sweep import OwnerLock
 from tests.environments.database.players import finish, run, small_task
 from tests.environments.episodes import episode
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.fixture
-def dsn(world: Database) -> str:
-    """The session's private server, as if it were somebody's."""
-    assert world._server is not None
-    return f"mysql://root@localhost?socket={world._server.endpoint.socket}"
+@pytest_asyncio.fixture(loop_scope="session")
+async def dsn(world: Database) -> AsyncIterator[str]:
+    """The session's private server, as if it were somebody's; its own owner lives."""
+    lock = OwnerLock(world._server.endpoint, lock_name(owner_part(_owner(world))))
+    await lock.hold()
+    yield f"mysql://root@localhost?socket={world._server.endpoint.socket}"
+    lock.drop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -45,8 +50,13 @@ async def shared(state: Path, dsn: str, settings: Settings) -> AsyncIterator[Dat
 async def _ours(world: Database) -> int:
     admin = world._admin_now()
     schemas = await admin.run(["SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'at\\_%'"])
-    users = await admin.run(["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%'"])
+    users = await admin.run(["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%' AND User <> " + literal(judge_name(_owner(world)))])
     return len(schemas) + len(users)
+
+
+def _owner(world: Database) -> str:
+    assert world._owner is not None
+    return world._owner.id
 
 
 async def test_an_episode_plays_on_a_shared_server(world: Database, shared: Database) -> None:
@@ -54,14 +64,14 @@ async def test_an_episode_plays_on_a_shared_server(world: Database, shared: Data
         assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
         assert (await finish(session, ["42"])).reward == 1.0
     await shared.healthy()
-    assert await _ours(world) == 0
+    assert await _ours(world) == 1  # the account that judges
 
 
 async def test_stop_gives_everything_back(world: Database, state: Path, dsn: str, settings: Settings) -> None:
     database = Database(settings.model_copy(update={"dsn": dsn}))
     await database.start()
     await database.lease(small_task(), "open")
-    assert await _ours(world) == 2
+    assert await _ours(world) == 3  # schema, account, and the account that judges
     await database.stop()
     assert await _ours(world) == 0
 
@@ -88,9 +98,9 @@ asyncio.run(main())
     command = [sys.executable, "-c", code]
     done = await asyncio.to_thread(subprocess.run, command, cwd=Path(__file__).parents[3], env={**os.environ}, timeout=60)
     assert done.returncode == -9
-    assert await _ours(world) == 5
-    assert await Database(settings.model_copy(update={"dsn": dsn})).sweep() == 3  # schema, account, and the owner's folder
-    assert await _ours(world) == 3
+    assert await _ours(world) == 7
+    assert await Database(settings.model_copy(update={"dsn": dsn})).sweep() == 4  # schema, account, judge, and the owner's folder
+    assert await _ours(world) == 4
     session = await shared.connect(living, small_task())
     assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
     await session.close()

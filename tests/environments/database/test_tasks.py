@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from environments.contract import UserError
+from environments.contract import Task, TaskFault, UserError
+from environments.database.environment import Database
 from environments.database.payload import read_payload
+from environments.database.reference import reply
 from environments.registry import WORLDS
+from environments.rows import BadRow
+from tests.environments.episodes import play
 
-load = WORLDS["database"].load
+
+def load(path: str, split: str) -> Iterator[Task]:
+    return WORLDS["database"].load(path, split)
 
 
 def _row() -> dict[str, Any]:
@@ -69,8 +75,12 @@ def _without(name: str) -> Callable[[dict[str, Any]], None]:
         (lambda row: row.update(type=[]), "'type' is empty"),
         (lambda row: row.update(table=[]), "'table' is empty"),
         (lambda row: row.update(table=["x"]), "'table': expected a JSON object"),
-        (lambda row: row["table"]["table_info"]["rows"].append(["1"]), "'rows', row 2: expected a list of 2 values, found 1 values"),
-        (lambda row: row["table"]["table_info"].update(columns=[]), "columns' is empty|row 0"),
+        (lambda row: row["table"]["table_info"]["rows"].append("x"), "'rows', row 2: expected a list of values, found str"),
+        (lambda row: row["table"]["table_info"].update(columns=[]), "columns' is empty"),
+        (lambda row: row["table"]["table_info"].update(columns=[{"name": 3}]), "'name' should be str, found int"),
+        (lambda row: row["table"].update(table_name=None), "'table_name' should be str, found NoneType"),
+        (lambda row: row.update(add_description="half \ud83d"), "half a character"),
+        (lambda row: row["table"]["table_info"]["rows"].append([float("nan"), "1"]), "a number that is none"),
     ],
 )
 def test_a_malformed_row_is_named_by_file_line_and_field(tmp_path: Path, spoil: Callable[[dict[str, Any]], None], said: str) -> None:
@@ -81,6 +91,18 @@ def test_a_malformed_row_is_named_by_file_line_and_field(tmp_path: Path, spoil: 
         list(load(path, "dev"))
     assert f"{path}:2" in str(caught.value)
     assert "\n" not in str(caught.value)
+    bad: list[BadRow] = []
+    assert len(list(WORLDS["database"].load(_write(tmp_path / "b.jsonl", _row(), row, _row()), "dev", bad.append))) == 2
+    assert len(bad) == 1
+
+
+@pytest.mark.parametrize("ragged", [["1"], ["1", "2", "3"], []])
+def test_a_table_with_a_ragged_row_is_empty_as_in_agentbench(tmp_path: Path, ragged: list[str]) -> None:
+    """There all rows are one INSERT, which MySQL refuses (1136); the table stays, and the task is played."""
+    row = _row()
+    row["table"]["table_info"]["rows"].append(ragged)
+    tasks = list(load(_write(tmp_path / "a.jsonl", _row(), row), "dev"))
+    assert [len(read_payload(task).tables[0].rows) for task in tasks] == [2, 0]
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '"x"', "\x00"])
@@ -92,3 +114,38 @@ def test_a_line_that_is_no_row_is_named(tmp_path: Path, line: str) -> None:
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(UserError, match=r"no task file at 'nowhere\.jsonl'"):
         list(load("nowhere.jsonl", "dev"))
+
+
+def _odd(name: str, columns: list[str], rows: list[list[Any]], answer: str) -> dict[str, Any]:
+    info = {"columns": [{"name": column, "type": "TEXT"} for column in columns], "rows": rows}
+    return {"description": "d", "label": [answer], "type": ["other"], "table": {"table_name": name, "table_info": info}}
+
+
+PLAYED = [
+    _odd("per%cent", ["100 %", "a`b", "select"], [["5", "6", "7"]], "7"),
+    _odd("league (2019/20)", ["naïve.x", "漢 字"], [["1", "2 😀"]], "2 😀"),
+    _odd("dotted.name", ["a"], [["1"]], "1"),
+    _odd("upper", ["Name", "name", "NAME "], [["1", "2", "3"]], "3"),
+    _odd("nul", ["a"], [["with \u0000 nul"]], "1"),
+    _odd("bool", ["a", "b"], [[True, None], [1.5, 10**20]], "1.5"),
+]
+TASK_ERRORS = [
+    _odd("emoji 😀", ["a"], [["1"]], "1"),
+    _odd("T" * 70, ["a"], [["1"]], "1"),
+    _odd("longcol", ["c" * 80], [["1"]], "1"),
+    _odd("", ["a"], [["1"]], "1"),
+    _odd("trail ", ["a"], [["1"]], "1"),
+    _odd("nul\u0000", ["a"], [["1"]], "1"),
+    _odd("many", [f"c{n}" for n in range(1100)], [], "1"),
+    _odd("wide", ["a"], [["w" * 70_000]], "1"),
+]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_an_odd_table_costs_its_own_task_at_most(world: Database, tmp_path: Path) -> None:
+    for task in load(_write(tmp_path / "played.jsonl", *PLAYED), "dev"):
+        assert (await play(world, task, reply)).reward == 1.0
+    for task in load(_write(tmp_path / "refused.jsonl", *TASK_ERRORS), "dev"):
+        with pytest.raises(TaskFault, match="does not load"):
+            await world.lease(task, "odd")
+    assert world.gauges()["open_sessions"] == 0
