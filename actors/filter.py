@@ -33,6 +33,7 @@ from actors.trajectory import Trajectory, decode, digest
 from actors.whole_folder import whole_folder
 from environments.contract import Message, Status, UserError
 
+SUITE = "suite.json"  # an evaluation's store has it (`serve.evaluation`)
 _ROUNDING = 1e-9
 _MIND2WEB = {"mind2web": 2 / 3}
 
@@ -211,7 +212,7 @@ class Tally:
 
 def filter_runs(runs: Sequence[str], out: Path, settings: Settings) -> Manifest:
     """Read `runs`, write the filtered folder `out` as a whole, and return its manifest."""
-    stores = [Store.open(run) for run in runs]
+    stores = [_open(run) for run in runs]
     judge, tally, inputs = Filter(settings), Tally(), []
     with whole_folder(out, KIND) as draft, closing(FilteredWriter(draft)) as writer:
         for store in stores:
@@ -228,6 +229,14 @@ def filter_runs(runs: Sequence[str], out: Path, settings: Settings) -> Manifest:
                     writer.reject(_rejection(trajectory, verdict.reason, verdict.detail))
             inputs.append(Input(store.url, episodes, content.hexdigest()))
         return writer.finish(settings.model_dump(), inputs, tally.counts(), tally.makers())
+
+
+def _open(run: str) -> Store:
+    """Raises `UserError` for an evaluation too: what is measured must not be trained on."""
+    store = Store.open(run)
+    if store.folder.read(SUITE) is not None:
+        raise UserError(f"'{run}' is an evaluation: what a suite measures must not be trained on; give the store of a rollout")
+    return store
 
 
 def _lines(store: Store) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ import msgspec
 from rich.console import Console
 
 from actors.terminal import one_line
+from environments.contract import UserError
 from environments.registry import WORLDS, world
 from environments.rows import BadRow
 
@@ -30,6 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
             console.print(f"{name} ({home.short}): {len(home.families())} families", highlight=False)
         return 0
     home = world(arguments.world)
+    if arguments.generate is not None and arguments.generate < 1:
+        raise UserError(f"--generate {arguments.generate}: give a number from 1")
     if arguments.file is not None:
         bad: list[BadRow] = []
         counted = Counter(task.family or "–" for task in home.load(arguments.file, arguments.split, bad.append))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from actors.configuration import check, with_overrides
 from actors.terminal import console
 from environments.contract import UserError
+from serve.model_folder import require_model_folder
 
 if TYPE_CHECKING:
     from serve.check.finding import Finding
@@ -36,10 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    model_dir = str(Path(arguments.model).expanduser())
+    require_model_folder(model_dir)
     from serve.check import reference
     from serve.check.finding import failed
 
-    model_dir = str(Path(arguments.model).expanduser())
     reference.require_weights(model_dir)
     return int(failed(asyncio.run(_examine(arguments, model_dir, _served(arguments, model_dir)))))
 

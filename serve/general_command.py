@@ -12,6 +12,7 @@ from rich.table import Table
 
 from actors.terminal import console, safe
 from environments.contract import UserError
+from serve.model_folder import require_model_folder
 
 if TYPE_CHECKING:
     from serve.general_result import GeneralCheck
@@ -47,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise UserError(f"--{option.replace('_', '-')} is {getattr(arguments, option)}: give at least {least}")
     if arguments.shots > MOST_SHOTS:
         raise UserError(f"--shots is {arguments.shots}: there are {MOST_SHOTS} worked examples")
+    require_model_folder(str(Path(arguments.model).expanduser()))
     from serve.general.check import Wanted, check
 
     progress = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)

@@ -1,0 +1,423 @@
+"""Malformed calls of all programs: whatever the user gives, it is one line, exit code 2, soon, and nothing is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import actors.__main__
+import serve.__main__
+from actors.command_line import main
+from tests.actors.played import played, run_of
+
+PROGRAMS = {"actors": actors.__main__.COMMANDS, "serve": serve.__main__.COMMANDS}
+TIME_S = 20.0
+BASE = {"store": "out", "tasks": [{"environment": "practice", "generate": 2}], "llm": {"kind": "reference"}}
+PROVIDER = {"kind": "openai", "model": "m", "api_key_env": []}
+NOWHERE = {**PROVIDER, "base_url": "http://127.0.0.1:9/v1"}
+
+
+class Ended(NamedTuple):
+    code: int
+    said: str
+    lines: list[str]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder with a config that would do, things that are not what is asked for, and no key."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("OPENAI_API_KEY", "RAY_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    Path("ok.yaml").write_text(json.dumps(BASE))
+    Path("empty").mkdir()
+    Path("strange").mkdir()
+    Path("strange/manifest.json").write_text("{}")
+    Path("binary").write_bytes(bytes(range(256)) * 12)
+    Path("dangling").symlink_to("nowhere")
+    return tmp_path
+
+
+def call(program: str, words: Sequence[str], capsys: pytest.CaptureFixture[str]) -> Ended:
+    capsys.readouterr()
+    began = time.monotonic()
+    try:
+        code: Any = main(program, "", PROGRAMS[program], words)
+    except SystemExit as ended:  # argparse
+        code = ended.code
+    assert time.monotonic() - began < TIME_S
+    said = capsys.readouterr()
+    return Ended(code, said.out + said.err, [line for line in said.err.splitlines() if not line.startswith(("usage:", "  "))])
+
+
+def refused(program: str, words: Sequence[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """The line with which a call is refused, nothing but the config itself before it."""
+    ended = call(program, words, capsys)
+    assert ended.code == 2, ended
+    assert "Traceback" not in ended.said
+    assert ended.lines[-1].isprintable()
+    return ended.lines[-1]
+
+
+def config(**fields: Any) -> bytes:
+    return json.dumps({**BASE, **fields}).encode()
+
+
+def tasks(**fields: Any) -> bytes:
+    return config(tasks=[{"environment": "practice", **fields}])
+
+
+def llm(**fields: Any) -> bytes:
+    return config(llm=fields)
+
+
+def yaml_of(**fields: str) -> bytes:
+    known = {"store": "out", "tasks": "[{environment: practice, generate: 1}]", "llm": "{kind: reference}", **fields}
+    return "".join(f"{key}: {value}\n" for key, value in known.items()).encode()
+
+
+BOMB = b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(b"a%d: &a%d [%s]\n" % (i, i, b",".join([b"*a%d" % (i - 1)] * 9)) for i in range(1, 10))
+INNER_BOMB = "{b0: &b0 [x,x,x,x,x,x,x,x,x]" + "".join(f", b{i}: &b{i} [{','.join([f'*b{i - 1}'] * 9)}]" for i in range(1, 9)) + "}"
+OPENAI = "{kind: openai, model: m, api_key_env: [], base_url: 'http://127.0.0.1:9/v1', "
+CONFIGS: dict[str, tuple[bytes, str]] = {
+    "unknown key": (config(stroe=1), "did you mean 'store'"),
+    "unknown nested": (llm(kind="reference", x=1), "unknown key"),
+    "generate text": (tasks(generate="many"), "valid integer"),
+    "generate negative": (tasks(generate=-3), "greater than"),
+    "generate zero": (tasks(generate=0), "greater than"),
+    "generate fraction": (tasks(generate=2.5), "valid integer"),
+    "generate true": (tasks(generate=True), "found true, which is no number"),
+    "generate as text": (tasks(generate="2"), "found '2', which is no number"),
+    "neither": (tasks(), "exactly one of"),
+    "both": (tasks(generate=1, file="x"), "exactly one of"),
+    "tasks empty": (config(tasks=[]), "'tasks'"),
+    "tasks mapping": (config(tasks={"a": 1}), "'tasks'"),
+    "tasks null": (config(tasks=None), "'tasks'"),
+    "unknown environment": (config(tasks=[{"environment": "operating_sistem", "generate": 1}]), "did you mean 'operating_system'"),
+    "environment is a path": (config(tasks=[{"environment": "../../etc", "generate": 1}]), "unknown environment"),
+    "unknown family": (tasks(generate=1, families=["zzz"]), "no family"),
+    "no such pattern": (config(tasks=[{"environment": "database", "generate": 1, "families": ["zzz*"]}]), "no family"),
+    "all families left out": (config(tasks=[{"environment": "database", "generate": 1, "without": ["*"]}]), "leave no family"),
+    **{
+        f"file of {name} {kind}": (config(tasks=[{"environment": name, "file": file}]), "")
+        for name in ("operating_system", "database", "knowledge_graph", "webshop", "practice")
+        for kind, file in (
+            ("missing", "nowhere.json"),
+            ("folder", "."),
+            ("null", "/dev/null"),
+            ("binary", "binary"),
+            ("dangling", "dangling"),
+        )
+    },
+    "file empty": (config(tasks=[{"environment": "database", "file": ""}]), "at least 1 character"),
+    "llm missing": (json.dumps({k: v for k, v in BASE.items() if k != "llm"}).encode(), "'llm' is missing"),
+    "llm text": (config(llm="gpt-4"), "'llm'"),
+    "llm kind unknown": (llm(kind="gpt"), "'reference', 'openai', 'vllm'"),
+    "llm kind missing": (llm(model="x"), "'llm'"),
+    "no model": (llm(kind="openai"), "model"),
+    "empty model": (llm(kind="openai", model=""), "at least 1 character"),
+    "no key": (llm(kind="openai", model="m", api_key_env=["NOPE_KEY"]), "NOPE_KEY"),
+    "url of another kind": (llm(**{**PROVIDER, "base_url": "ftp://x"}), "ftp://x"),
+    "url empty": (llm(**{**PROVIDER, "base_url": ""}), "base_url"),
+    "nobody listens": (llm(**NOWHERE), "127.0.0.1:9"),
+    "temperature negative": (llm(**NOWHERE, sampling={"temperature": -1}), "temperature"),
+    "temperature NaN": (yaml_of(llm=OPENAI + "sampling: {temperature: .nan}}"), "no finite number"),
+    "no requests a minute": (llm(**NOWHERE, requests_per_minute=0), "requests_per_minute"),
+    "infinite requests a minute": (yaml_of(llm=OPENAI + "requests_per_minute: .inf}"), "no finite number"),
+    "prices missing": (config(llm={**NOWHERE, "prices": "nowhere"}, budget=1), "price table"),
+    "prices a folder": (config(llm={**NOWHERE, "prices": "."}, budget=1), "price table"),
+    "prices binary": (config(llm={**NOWHERE, "prices": "binary"}, budget=1), "price table"),
+    "budget of a reference": (config(budget=1), "costs no money"),
+    "budget negative": (config(budget=-1), "budget"),
+    "budget without price": (config(llm={**NOWHERE, "model": "zzz"}, budget=1), "no model 'zzz'"),
+    "model nowhere": (llm(kind="vllm", model="/nonexistent"), "/nonexistent"),
+    "model a file": (llm(kind="vllm", model="/etc/passwd"), "/etc/passwd"),
+    "model an empty folder": (llm(kind="vllm", model="empty"), "empty"),
+    "no actors": (config(llm_actors={"actors": 0}), "actors"),
+    "a billion actors": (config(llm_actors={"actors": 10**9}), "actors"),
+    "concurrency negative": (config(llm_actors={"concurrency": -1}), "concurrency"),
+    "no attempts": (config(attempts=0), "attempts"),
+    "seed text": (config(seed="a"), "seed"),
+    "seed huge": (config(seed=10**30), "more than 64 bits"),
+    "seed of 10,000 digits": (yaml_of(seed="9" * 10_000), "more than 64 bits"),
+    "seed infinite": (yaml_of(seed="1e400"), "no finite number"),
+    "seed a date": (yaml_of(seed="2020-02-31"), "valid integer"),
+    "generate a time": (yaml_of(tasks="[{environment: practice, generate: 12:30}]"), "valid integer"),
+    "no turns": (config(limits={"max_turns": 0}), "max_turns"),
+    "unknown limit": (config(limits={"turns": 3}), "max_turns"),
+    "no tries": (config(retries={"max_tries": 0}), "max_tries"),
+    "flush zero": (config(flush_interval_s=0), "flush_interval_s"),
+    "flush slow": (config(flush_interval_s=1000), "flush_interval_s"),
+    "unknown settings": (config(environments={"databse": {}}), "did you mean 'database'"),
+    "unknown setting": (config(environments={"database": {"settings": {"timeout": 1}}}), "unknown key"),
+    "setting of another type": (config(environments={"operating_system": {"settings": {"memory_mb": "800"}}}), "valid integer"),
+    "settings a list": (config(environments={"database": {"settings": [1]}}), "valid dictionary"),
+    "environments a list": (config(environments=[1]), "valid dictionary"),
+    "store empty": (config(store=""), "at least 1 character"),
+    "store null": (config(store=None), "'store'"),
+    "store a number": (config(store=5), "'store'"),
+    "store a file": (config(store="/etc/passwd"), "/etc/passwd"),
+    "store below a file": (config(store="/etc/passwd/x"), "/etc/passwd/x"),
+    "store in /proc": (config(store="/proc/x"), "/proc/x"),
+    "store of an unknown protocol": (config(store="foo://bar"), "foo://bar"),
+    "store with a NUL": (config(store="a\0b"), "NUL"),
+    "store with half a character": (b'{"store": "a\\ud800", "tasks": [], "llm": {}}', "half a character"),
+    "store of a long name": (config(store="x" * 300), "name too long"),
+    "store a strange folder": (config(store="strange"), "was not written by 'rollout'"),
+    "no content": (b"", "found nothing"),
+    "a comment": (b"# hi\n", "found nothing"),
+    "a list": (b"- 1\n", "found list"),
+    "a scalar": (b"42\n", "found int"),
+    "not YAML": (b"a: [1, 2\nb: }", "line 2"),
+    "tabs": (b"a:\n\tb: 1\n", "line 2"),
+    "not UTF-8": (b"store: \xff\xfe\n", "not UTF-8"),
+    "UTF-16": ("store: x".encode("utf-16"), "not UTF-8"),
+    "a NUL": (b"store: a\0b\n", "special characters"),
+    "a tag": (b"store: !!python/object/apply:os.system ['touch pwned']\n", "the tag"),
+    "a key twice": (yaml_of() + b"store: other\n", "second time"),
+    "two documents": (b"a: 1\n---\nb: 2\n", "another document"),
+    "an anchor in itself": (yaml_of(tasks="&a [*a]"), "holds itself"),
+    "an anchor in itself, in settings": (yaml_of(environments="{practice: {settings: &a {x: *a}}}"), "holds itself"),
+    "an anchor in itself, in a body": (yaml_of(llm=OPENAI + "extra_body: &a {x: *a}}"), "holds itself"),
+    "aliases that grow": (BOMB, "every alias written out"),
+    "aliases that grow in a body": (yaml_of(llm=OPENAI + f"extra_body: {INNER_BOMB}}}"), "every alias written out"),
+    "deep lists": (b"a: " + b"[" * 5000 + b"]" * 5000, "nested deeper"),
+    "deep mappings": (b"store: " + b"{a: " * 3000 + b"1" + b"}" * 3000, "nested deeper"),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_config_that_cannot_be_played_is_one_line(name: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content, said = CONFIGS[name]
+    Path("bad.yaml").write_bytes(content)
+    before = sorted(os.listdir())
+    assert said in refused("actors", ["rollout", "bad.yaml"], capsys)
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "x",
+        "=1",
+        "a=",
+        "tasks.5.generate=1",
+        "tasks.0.generate=[",
+        "tasks.-1.generate=1",
+        "store.x=1",
+        "llm.kind.x=1",
+        "tasks=1",
+        "seed=!!python/name:os.system",
+        "tasks.0.environment=zzz",
+        "--nope",
+        "llm={kind: zzz}",
+        "store=",
+        "seed=2020-02-31",
+        "a.b.c.d.e.f=1",
+        "",
+    ],
+)
+def test_an_override_that_is_none_is_one_line(override: str, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refused("actors", ["rollout", "ok.yaml", override], capsys)
+    assert not Path("out").exists()
+
+
+WORDS = {
+    "actors": [
+        *(["rollout", *words] for words in ([], ["."], ["nowhere"], ["/dev/null"], ["dangling"], ["binary"])),
+        *(
+            [command, target]
+            for command in ("view", "stats", "filter", "why-stuck", "export")
+            for target in (
+                "nowhere",
+                "ok.yaml",
+                "empty",
+                "",
+                "foo://x",
+                "s3://no-such-bucket-of-ours/y",
+                "\x1b[31mred",
+                "dangling",
+                "x" * 300,
+            )
+        ),
+        [],
+        ["rolout"],
+        ["zzz", "--help"],
+        ["view", "strange", "--reward", "abc"],
+        ["view", "strange", "--limit", "-1"],
+        ["view", "strange", "--limit", "x"],
+        ["why-stuck", "strange", "--limit", "-1"],
+        ["import", "nowhere"],
+        ["import", "empty", "-o", "imported"],
+        ["import", "binary", "-o", "imported"],
+        ["import", "/dev/null", "-o", "imported"],
+        ["import", "ok.yaml", "-o", "imported"],
+        ["import", "dangling", "-o", "imported"],
+        ["filter", "strange", "min_rewrd=1"],
+        ["filter", "strange", "min_reward=.nan"],
+        ["filter", "min_reward=1"],
+        ["tasks", "zzz"],
+        ["tasks", "database", "--file", "nowhere"],
+        ["tasks", "operating_system", "--file", "empty"],
+        ["tasks", "practice", "--generate", "x"],
+        ["tasks", "practice", "--generate", "-1"],
+        ["tasks", "practice", "--family", "zzz", "--generate", "1"],
+        ["export"],
+        ["doctor", "--world", "zzz"],
+    ],
+    "serve": [
+        [],
+        ["pipeline", "nowhere"],
+        ["pipeline", "ok.yaml"],
+        ["pipeline", "/dev/null"],
+        ["pipeline", "."],
+        ["evaluate", "nowhere", "--llm", "reference"],
+        ["evaluate", "ok.yaml", "--llm", "reference"],
+        ["evaluate", "suite.yaml", "--llm", "nowhere"],
+        ["evaluate", "suite.yaml", "--llm", "empty"],
+        ["evaluate", "suite.yaml", "--llm", "ok.yaml", "--out", "strange"],
+        ["evaluate", "suite.yaml", "--llm", "reference", "--out", "ok.yaml"],
+        ["evaluate", "suite.yaml", "--llm", "reference", "--out", ""],
+        ["evaluate", "suite.yaml", "--llm", "reference", "--out", "s3://x/y"],
+        ["compare", "nowhere", "nowhere2"],
+        ["compare", "empty", "empty"],
+        ["compare", "ok.yaml", "strange"],
+        ["report", "nowhere"],
+        ["report", "strange"],
+        ["report", "ok.yaml"],
+        ["report", ""],
+        ["check", "nowhere"],
+        ["check", "empty"],
+        ["check", "ok.yaml"],
+        ["general", "nowhere", "--chats", "ok.yaml", "--out", "out"],
+        ["general", "empty", "--chats", "nowhere", "--out", "out"],
+        ["general", "empty"],
+    ],
+}
+
+
+@pytest.mark.parametrize(("program", "words"), [(program, words) for program, calls in WORDS.items() for words in calls])
+def test_a_call_that_cannot_be_carried_out_is_one_line(
+    program: str, words: list[str], place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("suite.yaml").write_text(json.dumps({"name": "s", "columns": {"a": [{"environment": "practice", "generate": 1}]}}))
+    before = sorted(os.listdir())
+    refused(program, words, capsys)
+    assert sorted(os.listdir()) == before
+
+
+MANIFESTS = [b"", b"[1]", b'{"schema_version": 1, "run', b'{"schema_version": 999}', bytes(range(128, 228)), b'{"schema_version": "x"}']
+MANIFESTS += [b"[" * 100_000, b'{"schema_version": %s}' % (b"9" * 5000), b'{"run_id": 3}', b'{"kind": "training run"}', b'{"a": "\\ud800"}']
+
+
+@pytest.mark.parametrize("content", MANIFESTS, ids=range(len(MANIFESTS)))
+def test_a_folder_with_a_damaged_manifest_is_one_line_to_every_reader(
+    content: bytes, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("run").mkdir()
+    for name in ("manifest.json", "evaluation.json", "suite.json", "general.json", "pipeline.json"):
+        Path("run", name).write_bytes(content)
+    Path("suite.yaml").write_text(json.dumps({"name": "s", "columns": {"a": [{"environment": "practice", "generate": 1}]}}))
+    for command in ("view", "stats", "filter", "export", "why-stuck"):
+        refused("actors", [command, "run"], capsys)
+    refused("actors", ["rollout", "ok.yaml", "store=run"], capsys)
+    refused("actors", ["import", "binary", "-o", "run"], capsys)
+    for words in (["compare", "run", "run"], ["report", "run"], ["evaluate", "suite.yaml", "--llm", "reference", "--out", "run"]):
+        refused("serve", words, capsys)
+
+
+def test_an_evaluation_is_not_filtered_for_training(whole: Path, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_of(Path("evaluation"), played("e0"))
+    Path("evaluation/suite.json").write_text("{}")
+    assert "is an evaluation" in refused("actors", ["filter", "evaluation"], capsys)
+    for command, folder in (("stats", "filtered"), ("filter", "filtered"), ("export", "run")):
+        ended = call("actors", [command, str(whole / folder)], capsys)
+        assert ended.code == (0 if command == "stats" else 2)
+
+
+def test_a_folder_in_place_of_a_manifest_is_one_line(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("run/manifest.json").mkdir(parents=True)
+    Path("run/evaluation.json").mkdir()
+    for command in ("view", "stats", "filter", "export", "why-stuck"):
+        refused("actors", [command, "run"], capsys)
+    refused("serve", ["report", "run"], capsys)
+
+
+@contextlib.contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run and what was filtered of it, as our programs write them."""
+    folder = tmp_path_factory.mktemp("whole")
+    run = run_of(folder / "run", played("e0"), played("e1"))
+    activity = {"episode_id": "e2", "task_id": "t", "phase": "llm", "since": 1.0, "began": 1.0}
+    status = {"state": "running", "written_at": 1.0, "total": 3, "skipped": 0, "played": 2, "event_loop_lag_s": 0.0}
+    (run / "status.json").write_text(json.dumps({**status, "activities": [activity]}))
+    assert main("actors", "", PROGRAMS["actors"], ["filter", str(run), "-o", str(folder / "filtered")]) == 0
+    return folder
+
+
+READERS = {
+    "run/manifest.json": (["view", "run"], ["stats", "run"], ["why-stuck", "run"]),
+    "run/status.json": (["why-stuck", "run"],),
+    "filtered/manifest.json": (["view", "filtered"], ["stats", "filtered"], ["export", "filtered", "-o", "dataset"]),
+    "filtered/kept.jsonl.zst": (["view", "filtered"], ["stats", "filtered"]),
+}
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, content: bytes) -> bytes:
+    """`content` cut anywhere, with other bytes in it, with a value of another type, nested without end, or something else."""
+    way = draw(st.sampled_from(["cut", "bytes", "type", "nested", "other"]))
+    at = draw(st.integers(0, len(content)))
+    if way == "cut":
+        return content[:at]
+    if way == "bytes":
+        return content[:at] + draw(st.binary(min_size=1, max_size=8)) + content[at:]
+    if way == "nested":
+        return content[:at] + draw(st.sampled_from([b"[", b'{"a":'])) * 20_000
+    if way == "type" and content.startswith(b"{"):
+        fields = json.loads(content)
+        return json.dumps({**fields, draw(st.sampled_from(sorted(fields))): draw(JSON)}).encode()
+    return draw(st.binary(max_size=40))
+
+
+@pytest.mark.parametrize("file", READERS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_has_become_of_a_file_is_read_or_one_line(
+    file: str, data: st.DataObject, whole: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = whole / file
+    good = path.read_bytes()
+    try:
+        path.write_bytes(data.draw(spoilt(good)))
+        with inside(whole):
+            for words in READERS[file]:
+                ended = call("actors", words, capsys)
+                assert ended.code in (0, 2)
+                assert ended.code == 0 or ended.lines[-1].isprintable()
+    finally:
+        path.write_bytes(good)
