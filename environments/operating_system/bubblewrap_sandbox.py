@@ -20,8 +20,9 @@ from pathlib import Path
 from environments.contract import EnvironmentFault, UserError
 from environments.operating_system import cgroups
 from environments.operating_system.cgroups import Groups
+from environments.operating_system.endings import Evidence
 from environments.operating_system.image import rootfs_directory
-from environments.operating_system.sandbox import Engine, Sandbox
+from environments.operating_system.sandbox import SUPERVISORS_OWN, Engine, Sandbox
 from environments.operating_system.seccomp import seccomp_filter
 from environments.operating_system.settings import Settings
 from environments.operating_system.shell import COMMAND, SandboxLost, Supervisor
@@ -29,6 +30,7 @@ from environments.ownership import Owner, dead_owners
 
 START_TIMEOUT_S = 30.0
 GIVE_UP_S = 10.0
+ENDED_S = 3.0
 MOUNT_POINT = "root"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # What Docker keeps from its containers too. Root may write much of /proc without any capability, whatever namespace it is in.
@@ -71,10 +73,16 @@ class BubblewrapSandbox(Sandbox):
         self._groups = groups
         self._engine = engine
 
-    async def blame(self) -> str:
-        if not self.overrun and await asyncio.to_thread(self._groups.out_of_memory):
-            self.overrun = "out of memory"
-        return self.overrun
+    async def evidence(self) -> Evidence:
+        exit_code = None
+        if self.supervisor.ended:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ENDED_S):
+                    exit_code = await self.process.wait()
+        try:
+            return Evidence(self.overrun, self._groups.out_of_memory(), exit_code, usage=await self._groups.usage())
+        except OSError:  # its groups are gone: somebody has removed it
+            return Evidence(self.overrun)
 
     async def remove(self) -> None:
         self._engine.sandboxes.pop(self.name, None)
@@ -165,9 +173,10 @@ class BubblewrapEngine(Engine):
         guarded = [word for name in READ_ONLY for word in ("--ro-bind-try", f"/proc/{name}", f"/proc/{name}")]
         guarded += [word for name in HIDDEN if Path("/proc", name).exists() for word in ("--ro-bind", "/dev/null", f"/proc/{name}")]
         guarded += [word for name in HIDDEN_DIRECTORIES if Path("/proc", name).exists() for word in ("--tmpfs", f"/proc/{name}")]
+        unreadable = [word for path in SUPERVISORS_OWN for word in ("--tmpfs", path, "--remount-ro", path)]
         return [
             *["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
-            *["--hostname", f"os-{number}", "--proc", "/proc", *guarded, "--dev", "/dev", "--tmpfs", "/run"],
+            *["--hostname", f"os-{number}", "--proc", "/proc", *guarded, *unreadable, "--dev", "/dev", "--tmpfs", "/run"],
             *["--cap-drop", "ALL", *capabilities, "--clearenv", *variables, "--chdir", "/"],
             *["--as-pid-1", "--die-with-parent", "--new-session"],
         ]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import os
@@ -12,6 +13,7 @@ import signal
 import time
 from pathlib import Path
 
+from environments.operating_system.endings import FULL, Usage, share
 from environments.operating_system.settings import Settings
 from environments.ownership import is_alive, state_directory
 
@@ -19,6 +21,7 @@ ROOT = Path("/sys/fs/cgroup")
 TREE = "agenttuning"
 CONTROLLERS = ("memory", "pids", "cpu")
 PERIOD_US = 100_000
+LOOK_S = 1.0
 MIB = 1 << 20
 
 
@@ -85,13 +88,43 @@ class Groups:
                 return directory / name
         raise FileNotFoundError(name)
 
-    def out_of_memory(self) -> bool:
-        """Whether the kernel killed something in it for want of memory."""
-        for name in ("memory.oom_control", "memory.events"):
+    def _counts(self, name: str) -> dict[str, int]:
+        """A file of lines `name number`; empty where there is none."""
+        with contextlib.suppress(OSError):
+            return {line.split()[0]: int(line.split()[1]) for line in self._file(name).read_text().splitlines()}
+        return {}
+
+    def _number(self, *names: str) -> int:
+        """The number in the first of these files that is there; 0 where there is none, or no limit (`max`)."""
+        for name in names:
             with contextlib.suppress(OSError):
-                counts = dict(line.split() for line in self._file(name).read_text().splitlines())
-                return int(counts.get("oom_kill", "0")) > 0
-        return False
+                text = self._file(name).read_text().strip()
+                return int(text) if text.isdigit() else 0
+        return 0
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel killed something in it for want of its own memory. (A machine short of memory as a whole kills too.)"""
+        events = self._counts("memory.events") or self._counts("memory.oom_control")
+        most = share(self._number("memory.max_usage_in_bytes"), self._number("memory.limit_in_bytes"))
+        return events.get("oom_kill", 0) > 0 and (events.get("oom", 0) > 0 or most >= FULL)
+
+    def _processor_seconds(self) -> float:
+        """What the processes in it have used so far."""
+        ticks = 0
+        for pid in (self.directories[0] / "cgroup.procs").read_text().split():
+            with contextlib.suppress(OSError):
+                ticks += sum(map(int, Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    async def usage(self) -> Usage:
+        """What it uses of its limits; of the processors in the next moment."""
+        before = self._processor_seconds()
+        await asyncio.sleep(LOOK_S)
+        return Usage(
+            memory=share(self._number("memory.current", "memory.usage_in_bytes"), self._number("memory.max", "memory.limit_in_bytes")),
+            processes=share(self._number("pids.current"), self._number("pids.max")),
+            processors=(self._processor_seconds() - before) / LOOK_S,
+        )
 
     def remove(self) -> None:
         """Kill what is left in it and remove it."""

@@ -1,7 +1,7 @@
 """Sandboxes that are Docker containers: hardened, labelled before they exist, gone when their owner is.
 
 The supervisor is the container's own process, attached before the start. Its stdin closes when the owner dies, however it dies;
-then it ends, and the engine removes the container (`AutoRemove`). The sweep is for what even that missed.
+then it ends. The container is kept until we remove it (or the sweep of its owner's label does), as the engine alone knows how it ended.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -20,7 +21,8 @@ from docker.types import LogConfig, Ulimit
 
 from environments.contract import EnvironmentFault, UserError
 from environments.operating_system.disk import DiskWatch, written_bytes
-from environments.operating_system.sandbox import Engine, Sandbox, host_label
+from environments.operating_system.endings import Evidence, Usage, share
+from environments.operating_system.sandbox import SUPERVISORS_OWN, Engine, Sandbox, host_label
 from environments.operating_system.settings import Settings
 from environments.operating_system.shell import COMMAND, SandboxLost, Supervisor
 from environments.ownership import Owner, is_alive
@@ -32,6 +34,8 @@ HOST_LABEL = "agenttuning.host"
 API_TIMEOUT_S = 60
 START_TIMEOUT_S = 30.0
 LATE_CREATION_S = 1.0
+ENDED_S = 3.0
+LOOK_S = 1.0
 MIB = 1 << 20
 
 
@@ -54,7 +58,6 @@ def host_config(client: docker.APIClient, settings: Settings, storage_quota: boo
     """The hardening. Beside it the engine's default seccomp filter holds."""
     disk = settings.disk_mb * MIB
     config: dict[str, Any] = client.create_host_config(
-        auto_remove=True,
         network_mode="none",
         cap_drop=["ALL"],
         cap_add=list(settings.capabilities),
@@ -86,15 +89,46 @@ class DockerSandbox(Sandbox):
         self.container = container
         self._stream = stream
         self._engine = engine
+        self.own_disk = engine.quota
         self.upper_directory = ""
 
-    async def blame(self) -> str:
-        return self.overrun
+    async def evidence(self) -> Evidence:
+        call, client = self._engine.call, self._engine.client
+        try:
+            state = await self._state()
+            if not state["Running"]:
+                return Evidence(self.overrun, state["OOMKilled"], state["ExitCode"])
+            looks = [await call(client.stats, self.container, stream=False, one_shot=True)]
+            await asyncio.sleep(LOOK_S)
+            looks.append(await call(client.stats, self.container, stream=False, one_shot=True))
+            return Evidence(self.overrun, state["OOMKilled"], paused=state["Paused"], usage=usage(*looks))
+        except (DockerException, OSError, LookupError):  # the engine, or the container, is gone
+            return Evidence(self.overrun)
+
+    async def _state(self) -> dict[str, Any]:
+        """The container's state, which lags a moment behind the end of its stream."""
+        deadline = time.monotonic() + ENDED_S
+        while True:
+            state: dict[str, Any] = (await self._engine.call(self._engine.client.inspect_container, self.container))["State"]
+            if not (state["Running"] and self.supervisor.ended) or time.monotonic() > deadline:
+                return state
+            await asyncio.sleep(0.1)
 
     async def remove(self) -> None:
         self._engine.sandboxes.pop(self.name, None)
         self._stream.close()
         await self._engine.remove(self.container)
+
+
+def usage(before: dict[str, Any], after: dict[str, Any]) -> Usage:
+    """What a container uses of its limits, from two looks at its statistics."""
+    first, last = (look["cpu_stats"]["cpu_usage"]["total_usage"] for look in (before, after))
+    memory, processes = after["memory_stats"], after["pids_stats"]
+    return Usage(
+        memory=share(memory.get("usage", 0), memory.get("limit", 0)),
+        processes=share(processes.get("current", 0), processes.get("limit", 0)),
+        processors=(last - first) / 1e9 / LOOK_S,
+    )
 
 
 class Attached:
@@ -145,6 +179,7 @@ class DockerEngine(Engine):
         self._numbers = itertools.count()
         self._threads = ThreadPoolExecutor(settings.max_starting + 4, thread_name_prefix="docker")
         self._host_config: dict[str, Any] = {}
+        self.quota = False
         self._watch = DiskWatch(self._over_quota)
         self._client: docker.APIClient | None = None
 
@@ -169,24 +204,28 @@ class DockerEngine(Engine):
             raise UserError(
                 f"Docker has no image '{self.settings.image}': build it with 'python -m environments.operating_system.image build'"
             ) from None
-        self._host_config = host_config(client, self.settings, await self._quota_works(client))
-        if not self._host_config.get("StorageOpt"):
+        probe = await self._probe(client, quota=True)
+        self.quota = probe is not None
+        probe = probe or await self._probe(client, quota=False) or {}
+        self._host_config = host_config(client, self.settings, self.quota)
+        if masked := probe.get("MaskedPaths"):
+            self._host_config["MaskedPaths"] = [*masked, *SUPERVISORS_OWN]
+        if not self.quota:
             self._watch.start()
 
-    async def _quota_works(self, client: docker.APIClient) -> bool:
-        """Whether the storage driver can limit a container's layer (overlay2 on xfs with pquota, btrfs, zfs); asked by trying."""
+    async def _probe(self, client: docker.APIClient, quota: bool) -> dict[str, Any] | None:
+        """What the engine makes of our settings; None if it refuses them. So we learn, by trying, whether the storage driver can limit a
+        container's layer (overlay2 on xfs with pquota, btrfs, zfs), and what the engine hides by default."""
+        config = host_config(client, self.settings, quota)
         try:
-            probe = await self.call(
-                client.create_container,
-                self.settings.image,
-                list(COMMAND),
-                host_config=host_config(client, self.settings, True),
-                labels=self._labels(),
-            )
+            probe = await self.call(client.create_container, self.settings.image, list(COMMAND), host_config=config, labels=self._labels())
         except APIError:
-            return False
-        await self.remove(probe["Id"])
-        return True
+            return None
+        try:
+            made: dict[str, Any] = (await self.call(client.inspect_container, probe["Id"]))["HostConfig"]
+            return made
+        finally:
+            await self.remove(probe["Id"])
 
     def _labels(self) -> dict[str, str]:
         if self._owner is None:

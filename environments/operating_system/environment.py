@@ -17,6 +17,7 @@ from environments.operating_system.pool import Pool
 from environments.operating_system.sandbox import Engine, Sandbox
 from environments.operating_system.session import OperatingSystemSession
 from environments.operating_system.settings import Settings
+from environments.operating_system.setup_failures import SetupFailure, SetupFailures
 from environments.ownership import Owner
 
 
@@ -34,6 +35,7 @@ class OperatingSystem(Environment):
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._leased: dict[str, Sandbox] = {}
+        self._setup_failures = SetupFailures()
         self._room = asyncio.Semaphore(settings.max_sessions)
         self._owner: Owner | None = None
         self._engine: Engine | None = None
@@ -108,7 +110,11 @@ class OperatingSystem(Environment):
             raise EnvironmentFault(f"lease '{lease.id}' is not open here")
         assert self._originals is not None
         session = OperatingSystemSession(payload_of(task), self._leased[lease.id], self.settings, self._originals)
-        await session.open()
+        try:
+            await session.open()
+        except SetupFailure as failure:
+            raise self._setup_failures.fault(task.id, failure) from failure
+        self._setup_failures.forget(task.id)
         return session
 
     async def release(self, lease: Lease) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import socket
 from abc import ABC, abstractmethod
 
+from environments.operating_system.endings import Evidence, own_doing
 from environments.operating_system.shell import Supervisor
 from environments.ownership import state_directory
+
+# What root in a sandbox may not list, as the supervisor must not be looked into: hidden, so that `find /` does not fail on it.
+SUPERVISORS_OWN = ("/proc/1/task", "/proc/1/fdinfo", "/proc/1/map_files")
 
 
 def host_label() -> str:
@@ -15,7 +19,8 @@ def host_label() -> str:
 
 
 class Sandbox(ABC):
-    """One agent's machine: created, used for one episode, removed. `image` says exactly which files it began with."""
+    """One agent's machine: created, used for one episode, removed. `image` says exactly which files it began with; `own_disk` that what
+    it can't write for want of room is its own limit, and not others' use of the same disk."""
 
     name: str
     supervisor: Supervisor
@@ -25,10 +30,15 @@ class Sandbox(ABC):
         self.supervisor = supervisor
         self.overrun = ""
         self.image = ""
+        self.own_disk = True
+
+    async def blame(self) -> str:
+        """Why it is the agent's own doing that the sandbox is lost; empty when it is not."""
+        return own_doing(await self.evidence())
 
     @abstractmethod
-    async def blame(self) -> str:
-        """Why it is the agent's fault that the sandbox is lost (a limit that it ran into); empty when it is not."""
+    async def evidence(self) -> Evidence:
+        """What is known of this sandbox, which does not answer any more. Never raises."""
 
     @abstractmethod
     async def remove(self) -> None:

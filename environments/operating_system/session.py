@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from environments.contract import EnvironmentFault, Feedback, Session, Status, TaskFault
+from environments.contract import EnvironmentFault, Feedback, Session, Status
 from environments.operating_system import grammar
 from environments.operating_system.custodian import Custodian, Unjudgeable
 from environments.operating_system.judge import ScriptResult, Verdict, judge
@@ -14,10 +14,13 @@ from environments.operating_system.originals import Originals
 from environments.operating_system.payload import Payload, Script
 from environments.operating_system.sandbox import Sandbox
 from environments.operating_system.settings import Settings
+from environments.operating_system.setup_failures import SetupFailure
 from environments.operating_system.shell import CommandResult, ProgramResult, SandboxLost
 from environments.operating_system.terminal import plain_text
 
 SHOWN_REPAIRS = 20
+FULL_DISK_BYTES = 1 << 20
+SHOWN_CHARACTERS = 200
 
 
 class OperatingSystemSession(Session):
@@ -34,24 +37,20 @@ class OperatingSystemSession(Session):
         self._ended = False
 
     async def open(self) -> None:
-        """Run the task's init scripts, then `start` in the shell. Their exit codes are kept, not judged: AgentBench ignores
-        them, and many of its rows exit non-zero harmlessly. Raises `TaskFault` when one can't be run or does not end."""
-        limit, codes = self._settings.init_timeout_s, []
-        for number, script in enumerate(self._payload.init):
-            result = await self._run(script, (), limit)
-            if result.timed_out or result.exit_code is None:
-                raise TaskFault(f"init script {number} {f'did not end within {limit:g} s' if result.timed_out else result.error}")
-            codes.append(result.exit_code)
-            if result.exit_code:
-                self._details.setdefault("init_errors", []).append(plain_text(result.stderr)[-200:])
-        if self._payload.start:
-            started = await self._sandbox.supervisor.command(self._payload.start, limit, self._settings.max_output_bytes)
-            if started.timed_out or started.error:
-                raise TaskFault(f"the start command {started.error or f'did not return within {limit:g} s'}")
-        if any(codes):
-            self._details["init_exit_codes"] = codes
-        if self._payload.checks:
-            await self._custodian.open()
+        """Open the shell, run the task's init scripts beside it, type `start` into it: AgentBench's order, so that the shell has not
+        read what init writes. Raises `SetupFailure` when an init script fails or does not end in time."""
+        try:
+            await self._sandbox.supervisor.open()
+            for number, script in enumerate(self._payload.init):
+                failed(f"init script {number}", await self._run(script, (), self._settings.init_timeout_s), self._settings.init_timeout_s)
+            if self._payload.start:
+                await self._type(self._payload.start)
+            if self._payload.checks:
+                await self._custodian.open()
+        except SandboxLost as lost:
+            if reason := await self._sandbox.blame():
+                raise SetupFailure("failed", f"the task's set-up ended its sandbox ({reason})") from lost
+            raise
         if self._payload.image != "default":
             self._details["image_asked_for"] = self._payload.image
 
@@ -86,10 +85,9 @@ class OperatingSystemSession(Session):
         if action.kind == "unusable":
             return await self._final(Status.INVALID_ACTION, None)
         self._rounds += 1
-        settings = self._settings
-        result = await self._sandbox.supervisor.command(action.text, settings.command_timeout_s, settings.max_output_bytes)
-        observation = grammar.observation(described(result, settings.command_timeout_s))
-        if self._rounds >= grammar.MAX_ROUNDS:
+        result = await self._type(action.text)
+        observation = grammar.observation(described(result))
+        if self._rounds >= self._settings.rounds:
             return await self._final(Status.TASK_LIMIT, None, observation)
         return Feedback(observation, details=outcome(result))
 
@@ -110,25 +108,50 @@ class OperatingSystemSession(Session):
             script.language, script.code, params, settings.check_timeout_s, settings.max_output_bytes, judging=True
         )
         await self._custodian.released()
+        self._has_its_disk(result.disk_free_bytes)
         return ScriptResult(result.exit_code, result.stdout.decode("utf-8", "replace"), result.timed_out)
 
+    async def _type(self, text: str) -> CommandResult:
+        settings, supervisor = self._settings, self._sandbox.supervisor
+        result = await supervisor.command(text, settings.command_timeout_s, settings.max_output_bytes, settings.command_silence_s)
+        self._has_its_disk(result.disk_free_bytes)
+        return result
+
     async def _run(self, script: Script, params: Sequence[str], timeout_s: float) -> ProgramResult:
-        return await self._sandbox.supervisor.run(script.language, script.code, params, timeout_s, self._settings.max_output_bytes)
+        supervisor = self._sandbox.supervisor
+        result = await supervisor.run(script.language, script.code, params, timeout_s, self._settings.max_output_bytes)
+        self._has_its_disk(result.disk_free_bytes)
+        return result
+
+    def _has_its_disk(self, free_bytes: int | None) -> None:
+        """Raise `EnvironmentFault` where others have filled the disk under the sandbox: nothing that fails now is the agent's fault."""
+        if not self._sandbox.own_disk and free_bytes is not None and free_bytes < FULL_DISK_BYTES:
+            raise EnvironmentFault(
+                f"the disk under this sandbox is full ({free_bytes} bytes free): make room where the engine keeps its data"
+            )
 
     async def close(self) -> None:
         """Nothing of its own: the sandbox goes with the lease."""
         self._ended = True
 
 
-def described(result: CommandResult, timeout_s: float) -> str:
+def failed(what: str, result: ProgramResult, timeout_s: float) -> None:
+    """Raise `SetupFailure` unless `what` ended well."""
+    if result.timed_out:
+        raise SetupFailure("slow", f"{what} did not end within {timeout_s:g} s")
+    if result.exit_code != 0:
+        said = plain_text(result.stderr).strip()[-SHOWN_CHARACTERS:]
+        ending = result.error or f"ended with exit code {result.exit_code}"
+        raise SetupFailure("failed", f"{what} {ending}{f': {said}' if said else ''}")
+
+
+def described(result: CommandResult) -> str:
     """The output as text. What a person at the terminal would have seen happen is said first, where no cut can take it away."""
     notices = []
     if result.error:
         notices.append(f"The machine could not run the command: {result.error}")
     if result.shell_restarted:
         notices.append("[a new login shell was opened]")
-    if result.timed_out:
-        notices.append(f"[the command was stopped: it did not end within {timeout_s:g} seconds]")
     if result.shell_ended:
         notices.append("[the shell has ended; the next command gets a new one]")
     return "\n".join([*notices, plain_text(result.output)])
@@ -136,5 +159,5 @@ def described(result: CommandResult, timeout_s: float) -> str:
 
 def outcome(result: CommandResult) -> dict[str, Any]:
     """For the record: the exit code, and whatever was out of the ordinary."""
-    unusual = ("timed_out", "truncated", "shell_ended", "shell_restarted", "error")
+    unusual = ("running", "truncated", "shell_ended", "shell_restarted", "error")
     return {"exit_code": result.exit_code, **{name: getattr(result, name) for name in unusual if getattr(result, name)}}

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from environments.operating_system.grammar import MAX_ROUNDS
+
 # The version goes up when image/packages.txt or image/configure.sh change.
 IMAGE = "agenttuning/os:1"
 # What the tasks need of root's power: files, users and processes of others; nothing of the network or the kernel.
@@ -27,10 +29,14 @@ class Settings(BaseModel):
     max_processes: int = Field(256, ge=16, description="processes and threads in one sandbox")
     disk_mb: int = Field(512, ge=16, description="what one sandbox may write, MiB")
     max_output_bytes: int = Field(65536, ge=1024, description="how much of a command's output is kept; the rest is read and dropped")
+    rounds: int = Field(MAX_ROUNDS, ge=1, description="shell rounds of one episode, as AgentBench; the last one ends it")
     command_timeout_s: float = Field(
-        30.0, gt=0, strict=False, description="time for one command of the agent, as AgentBench's newer harness"
+        30.0, gt=0, strict=False, description="how long a command's output is waited for, as AgentBench; the command itself goes on"
     )
-    init_timeout_s: float = Field(120.0, gt=0, strict=False, description="time for one init script, and for a task's start command")
+    command_silence_s: float = Field(
+        5.0, gt=0, strict=False, description="the same without new output, where the program at the terminal does not wait for input"
+    )
+    init_timeout_s: float = Field(120.0, gt=0, strict=False, description="time for one init script")
     check_timeout_s: float = Field(30.0, gt=0, strict=False, description="time for one checking script")
     warm: int = Field(8, ge=0, description="sandboxes kept ready beside those in use")
     max_starting: int = Field(4, ge=1, description="sandboxes that start at the same moment on this node")

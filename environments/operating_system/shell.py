@@ -19,7 +19,7 @@ FRAME = struct.Struct("!II")
 MAX_HEADER_BYTES = 1 << 16
 PACKAGE = Path(__file__).parent
 # What supervisor.py imports from this package, each before what imports it.
-MODULES = ("custody",)
+MODULES = ("custody", "foreground", "children", "console")
 LOAD = """import sys, types
 for name, text in {texts!r}.items():
     sys.modules[name] = types.ModuleType(name)
@@ -28,8 +28,11 @@ for name, text in {texts!r}.items():
 # One line of source comes first on stdin; the host says nothing more before the hello, so nothing else is read with it.
 BOOTSTRAP = "import sys;exec(eval(sys.stdin.buffer.readline()))"
 COMMAND = ("python3", "-I", "-S", "-u", "-c", BOOTSTRAP)
-# Killing what a timed-out command left takes up to 2.5 s; a sandbox at its limits answers slowly.
+# A sandbox at its limits answers slowly.
 MARGIN_S = 15.0
+# AgentBench's limits of a command (SPEC 2.5): without output, and in all.
+SILENCE_S = 5.0
+OPEN_S = 20.0
 
 
 def program() -> str:
@@ -50,15 +53,17 @@ class Refused(EnvironmentFault):
 
 
 class CommandResult(NamedTuple):
-    """What a command in the shell did. `exit_code` is None where the agent's own doing kept it from us."""
+    """What a command in the shell did. `running`: it still did something when nobody waited any longer. `exit_code` is None then, and
+    where another program than the login shell now has the terminal."""
 
     output: bytes
     exit_code: int | None
-    timed_out: bool = False
+    running: bool = False
     truncated: bool = False
     shell_ended: bool = False
     shell_restarted: bool = False
     error: str = ""
+    disk_free_bytes: int | None = None
 
 
 class ProgramResult(NamedTuple):
@@ -70,6 +75,7 @@ class ProgramResult(NamedTuple):
     timed_out: bool = False
     truncated: bool = False
     error: str = ""
+    disk_free_bytes: int | None = None
 
 
 def frame(header: dict[str, Any], body: bytes = b"") -> bytes:
@@ -103,9 +109,14 @@ class Supervisor:
         self._lost = ""
 
     @property
+    def ended(self) -> bool:
+        """Whether the stream has ended; known without asking."""
+        return self._reader.at_eof() or self._reader.exception() is not None
+
+    @property
     def lost(self) -> bool:
-        """Whether the stream has ended or lost its step; known without asking."""
-        return bool(self._lost) or self._reader.at_eof() or self._reader.exception() is not None
+        """Whether the stream has ended or lost its step."""
+        return bool(self._lost) or self.ended
 
     async def greet(self, timeout_s: float) -> None:
         """Send the program and wait until it says hello."""
@@ -114,13 +125,21 @@ class Supervisor:
         if header.get("hello") != 1:
             raise SandboxLost(f"the sandbox's supervisor began with {header!r}")
 
-    async def command(self, text: str, timeout_s: float, limit_bytes: int) -> CommandResult:
-        """Run `text` in the sandbox's persistent login shell."""
+    async def open(self) -> None:
+        """Open the login shell, if it is not open."""
+        header, _ = await self._ask({"op": "open"}, b"", OPEN_S, 0)
+        if "error" in header:
+            raise SandboxLost(f"the sandbox's shell could not be opened: {header['error']}")
+
+    async def command(self, text: str, timeout_s: float, limit_bytes: int, silence_s: float = SILENCE_S) -> CommandResult:
+        """Type `text` at the sandbox's terminal, whatever is in the foreground there, and read until that waits for more."""
         body = text.encode("utf-8", "surrogatepass")
-        header, output = await self._ask({"op": "shell", "timeout": timeout_s, "limit": limit_bytes}, body, timeout_s, limit_bytes)
+        request = {"op": "shell", "silence": silence_s, "timeout": timeout_s, "limit": limit_bytes}
+        header, output = await self._ask(request, body, timeout_s, limit_bytes)
         if "error" in header:
             return CommandResult(b"", None, error=str(header["error"]))
-        return CommandResult(output, header["exit"], header["timed_out"], header["truncated"], header["ended"], header["restarted"])
+        flags = (header["running"], header["truncated"], header["ended"], header["restarted"])
+        return CommandResult(output, header["exit"], *flags, disk_free_bytes=header["disk_free"])
 
     async def run(
         self, language: str, code: str, params: Sequence[str], timeout_s: float, limit_bytes: int, judging: bool = False
@@ -132,7 +151,8 @@ class Supervisor:
         if "error" in header:
             return ProgramResult(b"", b"", None, error=str(header["error"]))
         split = header["stdout"]
-        return ProgramResult(output[:split], output[split:], header["exit"], header["timed_out"], header["truncated"])
+        ending = (header["exit"], header["timed_out"], header["truncated"])
+        return ProgramResult(output[:split], output[split:], *ending, disk_free_bytes=header["disk_free"])
 
     async def ask(self, request: dict[str, Any], body: bytes, timeout_s: float, limit_bytes: int) -> tuple[dict[str, Any], bytes]:
         """One of custody.py's operations. Raises `Refused` when it did not work."""

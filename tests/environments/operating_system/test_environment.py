@@ -13,6 +13,7 @@ import pytest_asyncio
 from environments.contract import EnvironmentFault, Feedback, Session, Status, Task, TaskFault, UserError
 from environments.operating_system.environment import OperatingSystem, create
 from environments.operating_system.payload import Check, Match, Payload, Script
+from environments.operating_system.setup_failures import SetupFailure
 from environments.registry import world
 from tests.environments.operating_system.conftest import SETTINGS
 
@@ -21,7 +22,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def operating_system(backend: str, own_state: Path) -> AsyncIterator[OperatingSystem]:
-    settings = SETTINGS.model_copy(update={"backend": backend, "command_timeout_s": 1.0, "init_timeout_s": 5.0, "check_timeout_s": 5.0})
+    settings = SETTINGS.model_copy(
+        update={"backend": backend, "command_silence_s": 1.0, "command_timeout_s": 2.0, "init_timeout_s": 1.0, "check_timeout_s": 5.0}
+    )
     made = create(settings)
     try:
         await made.start()
@@ -40,7 +43,7 @@ class Episode:
 
     async def open(self, **fields: Any) -> Session:
         payload = Payload(**{"description": "How many?", "match": Match(answer="7"), **fields})
-        task = Task(f"t{len(self.leases)}", "operating_system", "test", "test", msgspec.to_builtins(payload))
+        task = Task("t", "operating_system", "test", "test", msgspec.to_builtins(payload))
         self.leases.append(await self.world.lease(task, f"lease-{len(self.leases)}"))
         return await self.world.connect(self.leases[-1], task)
 
@@ -69,7 +72,10 @@ async def shown(session: Session, command: str) -> str:
 
 
 async def test_init_and_start_prepare_the_machine_and_the_shell_persists(episode: Episode) -> None:
-    init = [Script("echo 6 > /n; exit 3"), Script("open('/n', 'a').write('7\\n')", "python")]
+    init = [
+        Script("echo 6 > /n; echo 'cd /nowhere' >> /root/.bashrc; echo 'cd /nowhere' >> /root/.profile"),
+        Script("open('/n', 'a').write('7\\n')", "python"),
+    ]
     session = await episode.open(init=init, start="cd /usr; level=9")
     assert session.opening[-1].content.endswith("How many?")
     assert await shown(session, "cat /n; pwd; echo $level; false") == "The output of the OS:\n\n6\n7\n/usr\n9"
@@ -77,7 +83,6 @@ async def test_init_and_start_prepare_the_machine_and_the_shell_persists(episode
     assert await shown(session, "pwd; tput setaf 1; printf '\\033[31mred\\033[0m\\a'") == "The output of the OS:\n\n/var\nred"
     feedback = await session.step("Think: done.\n\nAct: answer( 7 )")
     assert (feedback.status, feedback.reward) == (Status.COMPLETED, 1.0)
-    assert feedback.details["init_exit_codes"] == [3, 0]
     with pytest.raises(EnvironmentFault, match="has ended"):
         await session.step("Act: finish")
 
@@ -109,19 +114,61 @@ async def test_endings_and_rewards(episode: Episode, replies: list[str], fields:
     assert (feedback.status, feedback.reward) == (status, reward)
 
 
-async def test_a_slow_command_and_a_lost_shell_are_told_in_words(episode: Episode) -> None:
+async def test_where_a_start_leaves_the_terminal_the_agent_finds_it(episode: Episode) -> None:
+    init = [Script("useradd -m -s /bin/bash jack && echo 'export FROM=init' >> /home/jack/.profile")]
+    session = await episode.open(init=init, start="su - jack\ncd /tmp")
+    assert await shown(session, "whoami; pwd; echo $FROM") == "The output of the OS:\n\njack\n/tmp\ninit"
+    assert await shown(session, "exit") == "The output of the OS:\n\nlogout"
+    assert await shown(session, "whoami") == "The output of the OS:\n\nroot"
+
+
+async def test_the_number_of_rounds_is_a_setting(backend: str, own_state: Path) -> None:
+    made = create(SETTINGS.model_copy(update={"backend": backend, "rounds": 2, "warm": 0}))
+    await made.start()
+    episode = Episode(made)
     session = await episode.open()
-    assert "stopped: it did not end within 1 seconds" in await shown(session, "echo begun; sleep 50")
+    assert not (await session.step(bash("true"))).final
+    assert (await session.step(bash("true"))).status is Status.TASK_LIMIT
+    await episode.close()
+    await made.stop()
+
+
+async def test_a_silent_command_is_left_and_a_lost_shell_is_told_in_words(episode: Episode) -> None:
+    session = await episode.open()
+    assert await shown(session, "echo begun; sleep 50") == "The output of the OS:\n\nbegun"
+    assert await shown(session, "\x03") == "The output of the OS is empty."
     assert "shell has ended" in await shown(session, "exit")
     assert "new login shell" in await shown(session, "echo on")
     assert (await shown(session, "yes")).endswith("[truncated because the output is too long]")
 
 
-async def test_a_task_that_cannot_be_set_up_is_a_task_fault(episode: Episode) -> None:
-    with pytest.raises(TaskFault, match="init script 0 did not end within 5 s"):
+async def test_an_init_that_fails_again_in_a_fresh_sandbox_is_a_task_fault(episode: Episode) -> None:
+    init = [Script("true"), Script("echo why >&2; exit 3")]
+    with pytest.raises(SetupFailure, match="init script 1 ended with exit code 3: why"):
+        await episode.open(init=init)
+    with pytest.raises(TaskFault, match="init script 1 ended with exit code 3: why, in 2 fresh sandboxes"):
+        await episode.open(init=init)
+
+
+async def test_a_slow_init_is_the_environments_fault_until_it_is_slow_every_time(episode: Episode) -> None:
+    for _ in range(2):
+        with pytest.raises(SetupFailure, match="init script 0 did not end within 1 s"):
+            await episode.open(init=[Script("sleep 60")])
+    with pytest.raises(TaskFault, match="did not end within 1 s, in 3 fresh sandboxes"):
         await episode.open(init=[Script("sleep 60")])
-    with pytest.raises(TaskFault, match="start command did not return"):
-        await episode.open(start="sleep 60")
+
+
+async def test_a_disk_that_others_have_filled_is_the_environments_fault(
+    episode: Episode, operating_system: OperatingSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await episode.open()
+    (sandbox,) = operating_system._leased.values()
+    monkeypatch.setattr("environments.operating_system.session.FULL_DISK_BYTES", 1 << 62)
+    sandbox.own_disk = True
+    assert await shown(session, "echo on") == "The output of the OS:\n\non"
+    sandbox.own_disk = False
+    with pytest.raises(EnvironmentFault, match="the disk under this sandbox is full"):
+        await session.step(bash("echo on > /f"))
 
 
 async def test_a_judge_brings_its_own_programs(episode: Episode) -> None:

@@ -42,7 +42,7 @@ async def test_a_dead_warm_sandbox_is_not_handed_out(engine: Engine) -> None:
     assert victim not in taken
     assert pool.discarded == 1
     for sandbox in taken:
-        assert (await sandbox.supervisor.command("echo alive", 5, 1024)).output == b"alive\n"
+        assert (await sandbox.supervisor.command("echo alive", 5, 1024)).output == b"alive\r\n"
         pool.remove(sandbox)
     await pool.stop()
     assert engine.sandboxes == {}
@@ -153,5 +153,5 @@ async def test_what_a_killed_owner_left_is_swept_and_what_a_living_one_has_is_no
     await sweeper.stop()
     assert left(name, mark) == []
     assert swept <= 1, "the dead owner had one sandbox (0: it was gone before the sweep, its stdin had closed)"
-    assert (await mine.supervisor.command("echo alive", 5, 1024)).output == b"alive\n"
+    assert (await mine.supervisor.command("echo alive", 5, 1024)).output == b"alive\r\n"
     await mine.remove()
