@@ -71,7 +71,7 @@ class Run:
                 if driver.returncode == 0 or self._starts >= STARTS or time.monotonic() - began > ROUND_S:
                     return killed, codes
                 driver = self._start()
-            elif killed.total() < kills and next_kill <= time.monotonic() < self._until:
+            elif killed.total() < kills and next_kill <= time.monotonic() < self._until and self.machine.plays(driver.pid):
                 kind = self._kill(driver.pid)
                 killed.update([kind] if kind else [])
                 next_kill = time.monotonic() + self._rng.uniform(*self._pause_s)

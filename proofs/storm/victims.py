@@ -36,6 +36,10 @@ class Machine:
         for process in family(driver):
             self._seen[process.pid] = process
 
+    def plays(self, driver: int) -> bool:
+        """Whether the start has got so far that an LLM actor is there."""
+        return bool(KINDS["LLM actor"](self, driver))
+
     def containers(self) -> list[Any]:
         if self._docker is None:
             return []
@@ -86,12 +90,6 @@ def _server(word: str) -> Find:
     return lambda machine, _: [one for one in machine.servers(word) if "environments.reaper" not in command(one)]
 
 
-def _while_it_plays(find: Find) -> Find:
-    """What ends a whole start is killed when that start has got somewhere: else no start ever would."""
-    plays = _of_driver("ray::LLMActor")
-    return lambda machine, driver: find(machine, driver) if plays(machine, driver) else []
-
-
 KINDS: dict[str, Find] = {
     "LLM actor": _of_driver("ray::LLMActor"),
     "environment actor": _of_driver("ray::EnvironmentActor"),
@@ -99,8 +97,8 @@ KINDS: dict[str, Find] = {
     "database server": _server("mariadbd"),
     "shop": _server("environments.webshop.shop"),
     "graph server": _server("environments.knowledge_graph.server"),
-    "driver": _while_it_plays(lambda _, driver: family(driver)[:1]),
-    "raylet": _while_it_plays(_of_driver("raylet/raylet")),
+    "driver": lambda _, driver: family(driver)[:1],
+    "raylet": _of_driver("raylet/raylet"),
 }
 WEIGHTS = {
     "LLM actor": 5,
@@ -109,7 +107,7 @@ WEIGHTS = {
     "database server": 3,
     "shop": 3,
     "graph server": 3,
-    "driver": 1,  # after each of these three the run has to start anew
-    "raylet": 0.5,
-    "disk": 0.5,
+    "driver": 0.5,  # after each of these three the run has to start anew
+    "raylet": 0.3,
+    "disk": 0.3,
 }
