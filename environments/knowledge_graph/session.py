@@ -37,7 +37,7 @@ class KnowledgeGraphSession(Session):
         self._tools = Toolbox(engine, ontology, settings.rules == "open")
         self._settings = settings
         self._rounds = 0
-        self._has_read_arguments = False
+        self._last_read: tuple[str, ...] | None = None
         self._ended = False
 
     async def step(self, reply: str) -> Feedback:
@@ -64,11 +64,9 @@ class KnowledgeGraphSession(Session):
                 return observation
         if not names:
             return grammar.NOT_EXECUTED
-        last = arguments(line, names[-1])
-        # A name that is no tool's is taken for a misspelt call until the agent has written a good one.
-        if last is None or (names[-1] not in ARITY and not self._has_read_arguments):
-            return grammar.syntax_error(names[-1])
-        return grammar.call_failed(names[-1], last)
+        # Of a name that is no tool's AgentBench reads no arguments, and says those that it read last, whatever they were for.
+        last = arguments(line, names[-1]) if names[-1] in ARITY else self._last_read
+        return grammar.syntax_error(names[-1]) if last is None else grammar.call_failed(names[-1], last)
 
     async def _call(self, name: str, line: str) -> str | None:
         """The observation of the first reading that can be carried out."""
@@ -86,7 +84,7 @@ class KnowledgeGraphSession(Session):
         tried: set[tuple[Argument, ...]] = set()
         read = arguments(line, name)
         if read is not None:
-            self._has_read_arguments = True
+            self._last_read = read
             resolved = self._resolved(read, self._as_agentbench)
             if resolved is not None:
                 tried.add(resolved)

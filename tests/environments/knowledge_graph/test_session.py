@@ -90,7 +90,7 @@ MISTAKES = [
     ("argmax(#0, boats.ship.length)", f"argmax(#0, boats.ship.length){FAILED}"),
     ("count(Hydrogen)", f"count(Hydrogen){FAILED}"),
     ("get_attributes(Hydrogen)", f"get_attributes(Hydrogen){FAILED}"),
-    ("find_all(#0)", f"find_all(#0){FAILED}"),
+    ("find_all(#0)", f"find_all(Hydrogen, {FUELLED}){FAILED}"),  # AgentBench says the arguments that it read last
     (
         "intersection(#0, Hydrogen)",
         "intersection(#0, Hydrogen) cannot be executed. The two variables are not of the same type. "
