@@ -169,5 +169,5 @@ def test_small_files_are_replaced_as_a_whole(tmp_path: Path):
 
 
 def test_an_unknown_kind_of_store_is_one_line():
-    with pytest.raises(UserError, match="cannot use 'nonsense://x' as a store"):
+    with pytest.raises(UserError, match="cannot use 'nonsense://x' as a folder"):
         Folder("nonsense://x")
