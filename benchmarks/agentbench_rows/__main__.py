@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import collections
 import datetime
+import itertools
 import sys
 import time
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from environments.operating_system.judge import size_bytes
 from environments.operating_system.payload import payload_of
 from environments.operating_system.reference import UNSEEN, reply
 from environments.operating_system.settings import Settings
+from environments.operating_system.setup_failures import SetupFailure
 from environments.operating_system.tasks import load
 
 EARNED = "reference earns 1"
@@ -38,8 +40,17 @@ class Row(NamedTuple):
 
 
 async def play(world: OperatingSystem, task: Task) -> Feedback:
-    """The reference's episode; its last feedback carries the reward."""
-    lease = await world.lease(task, f"agentbench-rows-{task.id}")
+    """The reference's episode; its last feedback carries the reward. A set-up that fails is tried again, as a rollout does."""
+    for number in itertools.count():
+        try:
+            return await play_once(world, task, number)
+        except SetupFailure:
+            continue
+    raise AssertionError("never reached: in the end a failing set-up is a TaskFault")
+
+
+async def play_once(world: OperatingSystem, task: Task, number: int) -> Feedback:
+    lease = await world.lease(task, f"agentbench-rows-{task.id}-{number}")
     try:
         session = await world.connect(lease, task)
         messages = list(session.opening)

@@ -88,10 +88,11 @@ class BubblewrapSandbox(Sandbox):
         self._engine.sandboxes.pop(self.name, None)
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
+        # All of it at once: process 1 alone might wait long for a processor that the others keep busy.
+        await asyncio.to_thread(self._groups.remove)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(10):
                 await self.process.wait()
-        await asyncio.to_thread(self._groups.remove)
 
 
 class BubblewrapEngine(Engine):

@@ -45,8 +45,9 @@ def untouched_host() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("bomb", [":(){ :|:& };:", BOMB, f"({BOMB}) & disown; echo"])
-async def test_a_fork_bomb_is_contained(sandbox: Sandbox, bomb: str) -> None:
+async def test_a_fork_bomb_is_contained(sandbox: Sandbox, bomb: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine goes on, or is so full that it answers no more: then that is the agent's own doing."""
+    monkeypatch.setattr(shell, "MARGIN_S", 3.0)
     began = time.monotonic()
     try:
         await ask(sandbox, bomb, timeout_s=1)
