@@ -12,7 +12,7 @@ from actors.llm_kinds import AnyLLMSettings, check_budget
 from actors.openai_settings import OpenAISettings
 from actors.reference_llm import ReferenceSettings
 from actors.settings import BadRows, RolloutSettings, TaskSource
-from actors.terminal import console, safe
+from actors.terminal import console, one_line, safe
 from actors.trajectory import Usage
 from actors.work import on_bad_rows, tasks_of, told
 from environments.rows import BadRow
@@ -21,6 +21,7 @@ from serve.pipeline.evaluations import playing, suite_of, task_files
 from serve.pipeline.places import Places
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
+from serve.pipeline.stages import missing_files, missing_teacher
 from serve.pipeline.token_counter import TokenCounter
 from serve.pipeline.traffic import COURSES, Traffic, course_of, traffic
 from serve.pipeline.training_estimate import training_lines
@@ -50,6 +51,8 @@ def print_estimate(settings: PipelineSettings, stages: Sequence[Stage], out: Pat
         for part in _parts(stage, settings, places, counter):
             output.print(part, soft_wrap=isinstance(part, str))
     output.print(*_assumptions(settings, counter), sep="\n", soft_wrap=True)
+    if missing := [*missing_teacher(settings), *missing_files(settings, places)]:
+        output.print("", "Wanted before it can run:", *(f"- {one_line(line)}" for line in missing), sep="\n", soft_wrap=True)
 
 
 def _parts(stage: Stage, settings: PipelineSettings, places: Places, counter: TokenCounter) -> Iterable[Any]:
@@ -60,7 +63,9 @@ def _parts(stage: Stage, settings: PipelineSettings, places: Places, counter: To
     if settings.evaluate and stage.name.startswith("evaluate-"):
         who = next(who for who in settings.evaluate.models if stage.name == f"evaluate-{who}")
         suite = suite_of(settings.evaluate)
-        return _evaluating(suite, playing(settings, settings.evaluate, places, who, suite).llm, settings.evaluate.budget, counter)
+        player = playing(settings, settings.evaluate, places, who, suite)
+        check_budget(player.llm, player.budget)
+        return _evaluating(suite, player.llm, player.budget, counter)
     return ()
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from actors.filter import Settings as FilterSettings
+from actors.openai_settings import OpenAISettings
+from actors.preflight import on_a_cluster
 from actors.settings import RolloutSettings
+from actors.vllm_settings import VLLMSettings, check_model
 from environments.contract import UserError
 from serve.pipeline.evaluations import TUNING, check, evaluation, general_check, report, suite_of, task_files
 from serve.pipeline.places import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Places
@@ -102,6 +106,14 @@ def train_settings(settings: PipelineSettings, places: Places) -> TrainSettings:
 def check_inputs(settings: PipelineSettings, places: Places) -> None:
     """Raises `UserError` where something that no stage makes is not there, or the suite's tasks cannot be had, before hours are spent
     on the way to it."""
+    for missing in missing_files(settings, places):
+        raise UserError(f"{missing}; no stage was begun")
+    if settings.evaluate:
+        count_tasks(suite_of(settings.evaluate))
+
+
+def missing_files(settings: PipelineSettings, places: Places) -> Iterator[str]:
+    """What no stage makes, and is not there."""
     wanted: list[tuple[str, Path | None]] = []
     if not settings.base.package:
         wanted.append(("base", places.base / "config.json"))
@@ -111,6 +123,20 @@ def check_inputs(settings: PipelineSettings, places: Places) -> None:
         wanted += [(f"{settings.evaluate.suite}: {key}", path) for key, path in task_files(suite_of(settings.evaluate)).items()]
     for key, path in wanted:
         if path is not None and "://" not in str(path) and not path.exists():
-            raise UserError(f"'{key}' is not there: {path}; no stage was begun")
-    if settings.evaluate:
-        count_tasks(suite_of(settings.evaluate))
+            yield f"'{key}' is not there: {path}"
+
+
+def missing_teacher(settings: PipelineSettings) -> Iterator[str]:
+    """What the teacher wants of this machine, and is not there: keys, or its model. On a cluster they are its nodes' matter."""
+    llm = settings.act.llm
+    if on_a_cluster():
+        return
+    if isinstance(llm, OpenAISettings):
+        yield from (
+            f"'act.llm' wants the environment variable {name}, which is not set" for name in llm.api_key_env if name not in os.environ
+        )
+    elif isinstance(llm, VLLMSettings):
+        try:
+            check_model(llm.model)
+        except UserError as error:
+            yield f"'act.llm': {error}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import signal
 import subprocess
 import sys
@@ -9,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from actors.__main__ import COMMANDS
 from actors.command_line import Command, main
+from tests.actors.played import played, run_of
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_mistake_is_one_line_in_which_nothing_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,3 +51,41 @@ def test_what_is_interrupted_says_so_in_a_line_and_ends_with_130(number: signal.
         process.send_signal(number)
         _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (130, "tasks: interrupted\n")
+
+
+@pytest.mark.parametrize("program", ["actors", "train", "serve"])
+def test_help_is_read_on_a_terminal_of_any_encoding(program: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", program, "--help"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.isascii()
+
+
+def test_names_and_tables_are_read_on_a_terminal_of_any_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = str(run_of(tmp_path / "läufe", played("e0", replies=("Think: η → 😀 \ud7ff\n\nAct: finish",), task_id="η/😀")))
+    for words, code, told in (
+        (["stats", run], 0, b"operating_system"),
+        (["view", run, "e0"], 0, b"Think: ? ? ? ?"),
+        (["view", "nirgendwo-ä-😀"], 2, b"view: 'nirgendwo-?-?'"),
+        (["filter", run, "-o", str(tmp_path / "gefiltert-ä")], 0, b"kept 1 of 1"),
+    ):
+        streams = [io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True) for _ in range(2)]
+        monkeypatch.setattr(sys, "stdout", streams[0])
+        monkeypatch.setattr(sys, "stderr", streams[1])
+        ended = main("actors", "", COMMANDS, words)
+        monkeypatch.undo()
+        said = b"".join(stream.buffer.getvalue() for stream in streams)
+        assert ended == code
+        assert told in said
+
+
+@pytest.mark.parametrize("words", [["view", ""], ["stats", "run", ""], ["filter", "run", "--out="], ["import", "", "-o", "x"]])
+def test_an_argument_that_is_empty_is_a_mistake(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("actors", "", COMMANDS, words) == 2
+    assert "an argument is empty" in capsys.readouterr().err

@@ -99,6 +99,20 @@ def test_a_suite_s_unknown_family_is_found_before_the_teacher_is_paid(config: Pa
     assert not (tmp_path / "out").exists()
 
 
+def test_a_dry_run_says_what_is_wanted_before_the_pipeline_can_run(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    assert pipeline_command.run(arguments(config, "--dry-run", "--until", "act")) == 0
+    told = capsys.readouterr().out.partition("Wanted before it can run:")[2]
+    assert "'act.llm' wants the environment variable OPENAI_API_KEY, which is not set" in told
+    assert "'base' is not there: " in told
+    monkeypatch.setenv("OPENAI_API_KEY", "x")
+    assert pipeline_command.run(arguments(config, "--dry-run", "--until", "act", f"base={write_model(config.parent / 'base')}")) == 0
+    assert "Wanted before it can run:" not in capsys.readouterr().out
+
+
 def test_until_names_a_stage(config: Path, capsys: pytest.CaptureFixture[str]):
     assert pipeline_command.run(arguments(config, "--explain", "--until", "filter")) == 0
     assert "2 stages into" in capsys.readouterr().out
