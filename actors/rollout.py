@@ -12,7 +12,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -196,7 +196,9 @@ class Rollout:
         slot.deaths.append(now)
         decision = after_loss(slot.deaths, now)
         log.warning("%s is lost (%s); %s", slot.name, type(error).__name__, decision.reason)
-        actor, slot.actor, slot.activities = slot.actor, None, []
+        actor, slot.actor = slot.actor, None
+        under_way = {activity.episode_id for activity in slot.activities}
+        slot.activities = []
         if actor is None:
             slot.failed_starts += 1
             if slot.failed_starts >= STARTS:
@@ -204,7 +206,7 @@ class Rollout:
                 raise UserError(f"LLM actor {slot.number} did not start in {STARTS} tries: {reason}")
         else:
             self.cluster.discard(actor, slot.name)
-            await self._hand_out_again(slot)
+            await self._hand_out_again(slot, under_way)
         if not decision.replace:
             raise UserError(
                 f"LLM actor {slot.number} {decision.reason}; its logs are in the Ray dashboard. Run the same command again to go on"
@@ -212,15 +214,19 @@ class Rollout:
         await asyncio.sleep(decision.pause_s)
         slot.generation += 1
 
-    async def _hand_out_again(self, slot: LLMSlot) -> None:
-        """Take back what a lost actor was playing, with its journalled replies. Until then it counts as in flight."""
+    async def _hand_out_again(self, slot: LLMSlot, under_way: Set[str]) -> None:
+        """Take back what a lost actor was given, with its journalled replies. Until then it counts as in flight.
+
+        Those that it was playing, as far as it said, are suspected of its death; those that waited for a place are not.
+        """
+        suspects = under_way & slot.in_flight.keys() or set(slot.in_flight)
         self.progress.interrupted += len(slot.in_flight)
         given = {episode_id: one.replay for episode_id, one in slot.in_flight.items() if one.replay is not None}
         done = await asyncio.to_thread(self.store.index, slot.name)
         replays = await asyncio.to_thread(read_journal, self.store, slot.in_flight.__contains__, slot.name, given)
         for episode_id, assignment in list(slot.in_flight.items()):
             entry = done.get(episode_id)
-            replay, interruptions = replays.get(episode_id, assignment.replay), assignment.interruptions + 1
+            replay, interruptions = replays.get(episode_id, assignment.replay), assignment.interruptions + (episode_id in suspects)
             again = msgspec.structs.replace(assignment, replay=replay, interruptions=interruptions)
             if entry is not None and entry.settled:
                 self.progress.finished(_outcome_of(entry, episode_id))

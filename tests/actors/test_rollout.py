@@ -12,14 +12,14 @@ import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from actors.episode import Context
+from actors.episode import Assignment, Context
 from actors.placement import Retries
 from actors.react import Limits
-from actors.rollout import Rollout
+from actors.rollout import LLMSlot, Rollout
 from actors.settings import LLMActors, RolloutSettings, TaskSource
 from actors.store import Store
 from environments.contract import UserError
-from tests.actors.scripted import LocalCluster
+from tests.actors.scripted import LocalCluster, practice_task
 
 Starts = Mapping[int, Sequence[Exception | float]]
 
@@ -80,3 +80,17 @@ async def test_the_last_word_of_a_run_is_not_written_over_by_an_earlier_one_that
     said = store.status()
     assert said is not None
     assert said["state"] == "finished"
+
+
+@pytest.mark.parametrize(("under_way", "suspected"), [({"e1", "gone"}, {"e1"}), (set(), {"e0", "e1", "e2"})])
+async def test_only_what_a_lost_actor_was_playing_is_suspected_of_its_death(tmp_path: Path, under_way: set[str], suspected: set[str]):
+    store = Store(f"{tmp_path}/run")
+    store.create({"schema_version": 1, "run_id": "run"})
+    tasks = (TaskSource(environment="practice", generate=1),)
+    settings = RolloutSettings(store=store.url, tasks=tasks, llm={"kind": "reference"})
+    rollout = Rollout(settings, store, Context("run", "scripted", {}, {}, Limits(), Retries()), {"kind": "reference"})
+    slot = LLMSlot(0, "driver")
+    slot.in_flight = {f"e{n}": Assignment(f"e{n}", practice_task(), 0) for n in range(3)}
+    await rollout._hand_out_again(slot, under_way)
+    assert {one.episode_id for one in rollout._again if one.interruptions} == suspected
+    assert len(rollout._again) == 3
