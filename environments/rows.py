@@ -6,9 +6,11 @@ function, which counts it or, as `refuse` does, raises it. A file that cannot be
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -106,13 +108,13 @@ def read_array(path: Path, alone: bool = False) -> Iterator[RawRow]:
 
 
 def read_lines(path: Path) -> Iterator[RawRow]:
-    """The rows of a file of JSON lines, counted from 1. Raises `UserError` for a file that cannot be read."""
+    """The rows of a file of JSON lines, `.gz` or not, counted from 1. Raises `UserError` for a file that cannot be read."""
     try:
-        with path.open("rb") as lines:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     yield _line(f"{path}:{number}", number, line)
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, ValueError) as error:
         raise _unreadable(path, error) from error
 
 
@@ -140,6 +142,6 @@ def _decoded(content: bytes) -> str:
     return content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
 
-def _unreadable(path: Path, error: OSError | ValueError) -> UserError:
-    why = error.strerror if isinstance(error, OSError) else str(error)
+def _unreadable(path: Path, error: Exception) -> UserError:
+    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
     return UserError(f"cannot read the task file '{path}': {why}")

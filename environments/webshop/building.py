@@ -11,7 +11,7 @@ import hashlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ import zstandard
 
 from environments.contract import UserError
 from environments.ownership import state_directory
+from environments.rows import unusable
 from environments.webshop import invented, search, source_files
 from environments.webshop.product import Product, is_listed, read_product
-from environments.webshop.product_catalogue import Catalogue, Wish, pack
+from environments.webshop.product_catalogue import BAD_ROWS, Catalogue, Wish, pack
 
 LAYOUT = "1"
 """Changes whenever the folder's content does."""
@@ -65,9 +66,11 @@ def _invented() -> Iterator[Entry]:
 def _build_from(folder: Path, sources: source_files.Sources) -> None:
     known = _attributes(folder / "attributes.sqlite", sources.attributes)
     human = None if sources.human is None else dict(source_files.by_id(sources.human))
+    bad: list[str] = []
     try:
         name = sources.items.name.partition(".")[0]
-        _build(folder, f"{name}-{{count}}", _entries(sources.items, known, human))
+        _build(folder, f"{name}-{{count}}", _entries(sources.items, known, human, bad), bad)
+        (folder / BAD_ROWS).write_bytes(msgspec.json.encode(bad))
     finally:
         known.close()
         (folder / "attributes.sqlite").unlink()
@@ -91,18 +94,29 @@ def _writable(file: Path) -> sqlite3.Connection:
     return rows
 
 
-def _entries(items: Path, known: sqlite3.Connection, human: dict[str, Any] | None) -> Iterator[Entry]:
-    for place, row in source_files.rows(items):
+def _entries(items: Path, known: sqlite3.Connection, human: dict[str, Any] | None, bad: list[str]) -> Iterator[Entry]:
+    """Every product of the file with what people wish of it; rows that are none go into `bad`, each in one line."""
+    for row in source_files.rows(items):
         try:
-            if not is_listed(row["asin"]):
-                continue
-            found = known.execute("SELECT body FROM attributes WHERE asin = ?", (row["asin"],)).fetchone()
-            content = {} if found is None else msgspec.msgpack.decode(found[0])
-            product = read_product(row, content.get("attributes"))
-            wishes = _synthetic(content) if human is None else [_human(wish) for wish in human.get(product.asin, ())]
+            if fault := row.fault or unusable(row.values):
+                raise ValueError(fault)
+            if not isinstance(row.values, dict):
+                raise TypeError(f"expected a JSON object, found {type(row.values).__name__}")
+            entry = _entry(row.values, known, human)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UserError(f"{place}: not a product of WebShop's ({type(error).__name__}: {error})") from None
-        yield product, wishes
+            bad.append(f"{row.place}: not a product of WebShop's ({type(error).__name__}: {' '.join(str(error).split())})")
+        else:
+            if entry is not None:
+                yield entry
+
+
+def _entry(row: dict[str, Any], known: sqlite3.Connection, human: dict[str, Any] | None) -> Entry | None:
+    if not is_listed(row["asin"]):
+        return None
+    found = known.execute("SELECT body FROM attributes WHERE asin = ?", (row["asin"],)).fetchone()
+    content = {} if found is None else msgspec.msgpack.decode(found[0])
+    product = read_product(row, content.get("attributes"))
+    return product, _synthetic(content) if human is None else [_human(wish) for wish in human.get(product.asin, ())]
 
 
 def _synthetic(content: dict[str, Any]) -> list[Wish]:
@@ -122,7 +136,7 @@ def _wish(*values: Any) -> Wish:
         raise ValueError(str(error)) from None
 
 
-def _build(folder: Path, name: str, entries: Iterable[Entry]) -> None:
+def _build(folder: Path, name: str, entries: Iterable[Entry], bad: Sequence[str] = ()) -> None:
     rows = _writable(folder / "products.sqlite")
     try:
         rows.execute("CREATE TABLE product (position INTEGER PRIMARY KEY, asin TEXT UNIQUE, title TEXT, price TEXT, body BLOB)")
@@ -136,7 +150,8 @@ def _build(folder: Path, name: str, entries: Iterable[Entry]) -> None:
                 count += 1
         rows.commit()
         if count == 0:
-            raise UserError("the catalogue's files hold no product at all")
+            first = f"; the first of {len(bad)} bad rows is {bad[0]}" if bad else ""
+            raise UserError(f"the catalogue's files hold no product at all{first}")
         (folder / "name").write_text(name.format(count=count), encoding="utf-8")
         (folder / "index").mkdir()
         search.build(folder / "index", _contents(rows))

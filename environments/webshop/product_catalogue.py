@@ -45,11 +45,16 @@ def pack(content: Any) -> bytes:
     return zstandard.compress(msgspec.msgpack.encode(content), 3)
 
 
+BAD_ROWS = "bad-rows.json"
+
+
 class Catalogue:
-    """An open catalogue. Not for several threads at once."""
+    """An open catalogue. Not for several threads at once. `bad_rows`: a line for each row of its file that is no product."""
 
     def __init__(self, folder: Path) -> None:
         self.name = (folder / "name").read_text(encoding="utf-8")
+        bad = folder / BAD_ROWS  # catalogues of before have none: they were built of good rows only
+        self.bad_rows: list[str] = msgspec.json.decode(bad.read_bytes()) if bad.exists() else []
         self._rows = sqlite3.connect(f"file:{folder / 'products.sqlite'}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         self._index = SearchIndex(folder / "index")
         self._product = msgspec.msgpack.Decoder(Product)

@@ -6,8 +6,6 @@ products*.jsonl[.gz]        or the search engine's documents        items_human_
 
 from __future__ import annotations
 
-import gzip
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any, NamedTuple
 import ijson  # type: ignore[import-untyped]
 
 from environments.contract import UserError
+from environments.rows import RawRow, read_lines
 
 ITEMS = ("items_shuffle*.json", "products*.jsonl", "products*.jsonl.gz", "documents*.jsonl", "documents*.jsonl.gz")
 
@@ -53,34 +52,24 @@ def _beside(items: Path, name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def rows(items: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every product's row with its place. Raises `UserError` where the file is not what it should be."""
-    pairs = _lines(items) if ".jsonl" in items.name else _array(items)
-    for place, row in pairs:
-        if not isinstance(row, dict):
-            raise UserError(f"{place}: expected a JSON object, found {type(row).__name__}")
-        yield place, row
+def rows(items: Path) -> Iterator[RawRow]:
+    """Every product's row. Raises `UserError` where the file is not what it should be."""
+    return _documents(items) if ".jsonl" in items.name else _array(items)
 
 
-def _array(items: Path) -> Iterator[tuple[str, Any]]:
+def _array(items: Path) -> Iterator[RawRow]:
     with items.open("rb") as file:
         try:
             for number, row in enumerate(ijson.items(file, "item", use_float=True)):
-                yield f"{items}[{number}]", row
+                yield RawRow(f"{items}[{number}]", number, row)
         except ijson.JSONError as error:
             raise UserError(f"'{items}' is no JSON array of products ({' '.join(str(error).split())[:200]})") from None
 
 
-def _lines(items: Path) -> Iterator[tuple[str, Any]]:
-    opened = gzip.open(items, "rb") if items.suffix == ".gz" else items.open("rb")
-    with opened as lines:
-        try:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    document = json.loads(line)
-                    yield f"{items}:{number}", document.get("product", document) if isinstance(document, dict) else document
-        except (json.JSONDecodeError, UnicodeDecodeError, OSError, EOFError) as error:
-            raise UserError(f"'{items}' is no file of search documents, one line of JSON each ({error})") from None
+def _documents(items: Path) -> Iterator[RawRow]:
+    for row in read_lines(items):
+        document = row.values
+        yield row._replace(values=document.get("product", document)) if isinstance(document, dict) else row
 
 
 def by_id(path: Path | None) -> Iterator[tuple[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from environments.contract import Task, UserError
+from environments.rows import BadRow
 from environments.webshop import fuzzy
 from environments.webshop.building import open_catalogue
 from environments.webshop.colors import normalize_color
@@ -17,16 +18,18 @@ from environments.webshop.product import Product
 SPLITS: dict[str, tuple[int, int | None]] = {"std": (0, 200), "dev": (200, 280), "train": (1000, 12_000), "all": (0, None)}
 
 
-def load(path: str, split: str) -> Iterator[Task]:
+def load(path: str, split: str) -> Iterator[Task | BadRow]:
     """The tasks of a split: `std`, `dev`, `train` (AgentBench's ranges of goals), or `all`.
 
     `path` is an items file or its folder; attributes and instructions lie beside it. A world that plays them needs the same
-    `catalogue`. The first call with a large file takes minutes. Raises `UserError`.
+    `catalogue`. The first call with a large file takes minutes. A `BadRow` for each row that is no product: without it other goals have
+    other numbers, so that a split is not AgentBench's any more. Raises `UserError` for a file that cannot be read.
     """
     if split not in SPLITS:
         raise UserError(f"WebShop has no split '{split}'; it has {', '.join(SPLITS)}")
     catalogue = open_catalogue(path)
     try:
+        yield from map(BadRow, catalogue.bad_rows)
         goals = ShuffledGoals(catalogue)
         start, end = SPLITS[split]
         if start >= len(goals):

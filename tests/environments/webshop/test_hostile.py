@@ -17,16 +17,17 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from environments.contract import Lease, Status
+from environments.registry import WORLDS
 from environments.webshop.environment import WebShop
 from environments.webshop.page import read_page
 from environments.webshop.payload import read_payload
 from environments.webshop.settings import Settings
-from environments.webshop.tasks import load
 from tests.environments.episodes import episode
 from tests.environments.webshop.players import a_task, act, actions, page
 from tests.environments.webshop.test_tasks import row, write
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+load = WORLDS["webshop"].load
 TASK = a_task("two_options")
 GOAL = read_payload(TASK).goal
 SCRIPT = "<script>alert(1)</script>"

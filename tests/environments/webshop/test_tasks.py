@@ -14,14 +14,16 @@ from typing import Any
 import pytest
 
 from environments.contract import UserError
+from environments.registry import WORLDS
 from environments.webshop.building import open_catalogue
 from environments.webshop.environment import WebShop
 from environments.webshop.goals import ShuffledGoals
 from environments.webshop.payload import read_payload
 from environments.webshop.settings import Settings
-from environments.webshop.tasks import load
 from tests.environments.episodes import play
 from tests.environments.webshop.players import random_basket, reference
+
+load = WORLDS["webshop"].load
 
 
 def row(asin: str = "B000000001", **changed: Any) -> dict[str, Any]:
@@ -153,7 +155,7 @@ async def test_the_reference_earns_its_due_on_real_goals(products_1000: Path) ->
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([row(), 3], r"items_shuffle\.json\[1\]: expected a JSON object, found int"),
+        ([3], r"items_shuffle\.json\[0\]: .*expected a JSON object, found int"),
         ([row(name=None)], r"items_shuffle\.json\[0\]: not a product of WebShop's"),
         ([{"asin": "B1"}], r"items_shuffle\.json\[0\]: not a product of WebShop's \(KeyError: 'small_description'\)"),
         ([row(pricing="$1.2.3")], "'\\$1.2.3' is no price"),
@@ -165,6 +167,28 @@ def test_a_malformed_product_is_named_by_file_and_row(tmp_path: Path, rows: list
     with pytest.raises(UserError, match=said) as caught:
         open_catalogue(write(tmp_path, rows))
     assert "\n" not in str(caught.value)
+
+
+def test_a_bad_product_is_left_out_and_named_and_the_others_are_sold(tmp_path: Path) -> None:
+    wish = {"instruction": "Find me tea", "instruction_attributes": ["tea"], "attributes": ["tea"]}
+    path = write(tmp_path, [row(), 3, row("B2", name=None), row("B3")], {"B000000001": wish, "B3": wish})
+    bad: list[UserError] = []
+    tasks = list(load(path, "all", bad.append))
+    assert {task.payload["goal"]["asin"] for task in tasks} == {"B000000001", "B3"}
+    assert [str(each).partition(": ")[0].rpartition("/")[2] for each in bad] == ["items_shuffle.json[1]", "items_shuffle.json[2]"]
+    with pytest.raises(UserError, match=r"items_shuffle\.json\[1\]"):
+        list(load(path, "all"))
+
+
+@pytest.mark.parametrize("product", ['{"product": {"asin": "B1", "name": "half \\ud83d"}}', '{"product": NaN}', "{", "\udcff"])
+def test_a_bad_document_is_left_out_and_named(tmp_path: Path, product: str) -> None:
+    good = {name: value for name, value in row().items() if name != "customization_options"}
+    lines = "\n".join([json.dumps({"product": good}), product]).encode("utf-8", "surrogateescape")
+    (tmp_path / "products.jsonl").write_bytes(lines)
+    catalogue = open_catalogue(str(tmp_path))
+    assert len(catalogue) == 1
+    assert [bad.partition(": ")[0].rpartition("/")[2] for bad in catalogue.bad_rows] == ["products.jsonl:2"]
+    catalogue.close()
 
 
 @pytest.mark.parametrize("text", ["", "{", '[{"asin": "B1"', "\x00", "[1,,2]"])
