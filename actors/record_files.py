@@ -1,9 +1,15 @@
-"""Rows of record files as they come from the Hub or from FastChat: parquet, a JSON array, JSON lines. Told apart by content."""
+"""Rows of record files as they come from the Hub or from FastChat: parquet, a JSON array, JSON lines. Told apart by content.
+
+A pretty-printed object, several of them, and one that holds the records under a name (`data`, `rows`, …) are read as well. What Python
+writes and JSON does not have is read as the nearest that it has: half of a surrogate pair as U+FFFD, NaN and infinities as null.
+"""
 
 from __future__ import annotations
 
+import json
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -20,6 +26,7 @@ class Row(NamedTuple):
     number: int
     fields: dict[str, Any]
     word: str = "row"
+    mended: bool = False  # it had half a character, or a number that is none
 
     def fault(self, field: str, found: object, expected: str) -> UserError:
         """What is wrong with this row, in one line."""
@@ -43,21 +50,36 @@ def expand(names: Sequence[str]) -> list[Path]:
     return paths
 
 
-def rows(path: Path) -> Iterator[Row]:
-    """Every record of a file, streamed."""
+class BadRow(UserError):
+    """A row that is no record. `kind` is the same for all of its kind; the message is one line with file and row."""
+
+    def __init__(self, place: str, kind: str, said: str) -> None:
+        self.place, self.kind = place, kind
+        super().__init__(f"{place}: {said}")
+
+
+def refuse(bad: BadRow) -> None:
+    """The strict reading: the first bad row is the user's mistake."""
+    raise bad
+
+
+def rows(path: Path, bad: Callable[[BadRow], None] = refuse) -> Iterator[Row]:
+    """Every record of a file, streamed; a row that is none goes to `bad`. Raises `UserError` for a file that is none of records."""
     try:
         with open(path, "rb") as file:
             start = file.read(4096)
     except OSError as error:
         raise UserError(f"cannot read '{path}': {error.strerror or error}") from error
     if start.startswith(b"PAR1"):
-        return _parquet(path)
+        return _parquet(path, bad)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or start[1:2] == b"\0" or start[:1] == b"\0":
+        raise UserError(f"'{path}' is UTF-16 text or no text at all: give UTF-8 (iconv -f UTF-16 -t UTF-8 converts text)")
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
-        return _array(path)
-    return _lines(path)
+        return _array(path, bad)
+    return _lines(path, bad)
 
 
-def _parquet(path: Path) -> Iterator[Row]:
+def _parquet(path: Path, bad: Callable[[BadRow], None]) -> Iterator[Row]:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -67,8 +89,13 @@ def _parquet(path: Path) -> Iterator[Row]:
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=256):
-                for fields in batch.to_pylist():
+                for i in range(batch.num_rows):
                     number += 1
+                    try:
+                        (fields,) = batch.slice(i, 1).to_pylist()
+                    except UnicodeDecodeError as error:
+                        bad(BadRow(f"'{path}' row {number}", "text that is not UTF-8", f"text that is not UTF-8 ({error.reason})"))
+                        continue
                     yield Row(str(path), number, fields)
     except (pyarrow.ArrowException, OSError) as error:
         raise UserError(f"'{path}' is no readable parquet file: {one_line(str(error), 200)}") from error
@@ -83,11 +110,11 @@ _CHUNK_BYTES = 2**22
 RECORD_BYTES = 2**28  # a record that is longer is none
 
 
-def _array(path: Path) -> Iterator[Row]:
+def _array(path: Path, bad: Callable[[BadRow], None]) -> Iterator[Row]:
     """The array's elements, one at a time: no more of the file is held than the record that is read and a chunk."""
     with open(path, "rb") as file:
         for number, element in enumerate(_elements(file, str(path)), 1):
-            yield _row(path, number, element, "row")
+            yield from _row(path, number, element, "row", bad)
 
 
 def _elements(file: BinaryIO, name: str) -> Iterator[bytes]:
@@ -125,23 +152,96 @@ def _elements(file: BinaryIO, name: str) -> Iterator[bytes]:
         raise UserError(f"'{name}' is not a JSON array of records: {_brief(rest[:40].decode(errors='replace'))} stands behind its end")
 
 
-def _lines(path: Path) -> Iterator[Row]:
+def _lines(path: Path, bad: Callable[[BadRow], None]) -> Iterator[Row]:
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             if number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")
+                if line.strip() and _goes_on(line):
+                    yield from _values(path, bad)
+                    return
             if line.strip():
-                yield _row(path, number, line, "line")
+                yield from _row(path, number, line, "line", bad)
 
 
-def _row(path: Path, number: int, content: bytes, word: str) -> Row:
+def _goes_on(line: bytes) -> bool:
+    """Whether a file's first line opens an object that it does not close: a pretty-printed one."""
+    depth = 0
+    for token in _TOKEN.finditer(line):
+        depth += {b"{": 1, b"[": 1, b"}": -1, b"]": -1}.get(token[0], 0)
+        if token["end"] == b"":  # a string that does not end: the line is cut
+            return False
+    return depth > 0
+
+
+def _values(path: Path, bad: Callable[[BadRow], None]) -> Iterator[Row]:
+    """The JSON values of a file in which they have several lines each; a cut one is the last."""
+    content = path.read_bytes() if path.stat().st_size <= RECORD_BYTES else b""
+    if not content:
+        raise UserError(f"'{path}' is no JSON lines, and too large to be one pretty-printed value: give JSON lines (jq -c does it)")
+    text, position, number = content.decode("utf-8-sig", "replace"), 0, 0
+    while position < len(text := text.rstrip()):
+        number += 1
+        try:
+            value, position = json.JSONDecoder().raw_decode(text, position)
+        except (ValueError, RecursionError) as error:
+            bad(BadRow(f"'{path}' value {number}", NOT_JSON, _not_json(error)))
+            return
+        yield from _records(path, number, value, "value", bad, mended=False)
+        position += len(text[position:]) - len(text[position:].lstrip().removeprefix(",").lstrip())
+
+
+NOT_JSON = "not JSON"
+_WRAPPERS = ("data", "rows", "records", "examples", "train")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+
+def _row(path: Path, number: int, content: bytes, word: str, bad: Callable[[BadRow], None]) -> Iterator[Row]:
     try:
-        fields = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"'{path}' {word} {number}: not JSON ({error}); give parquet, a JSON array or JSON lines") from error
-    if not isinstance(fields, dict):
-        raise UserError(f"'{path}' {word} {number}: found {_brief(fields)}, expected a record {{id, conversations}}")
-    return Row(str(path), number, fields, word)
+        value, mended = msgspec.json.decode(content), False
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as strict:
+        try:
+            value, mended = json.loads(content.decode("utf-8", "replace")), True
+        except (ValueError, RecursionError):
+            bad(BadRow(f"'{path}' {word} {number}", NOT_JSON, _not_json(strict)))
+            return
+    yield from _records(path, number, value, word, bad, mended=mended)
+
+
+def _not_json(error: Exception) -> str:
+    return f"not JSON ({one_line(str(error), 80)}); give parquet, a JSON array or JSON lines"
+
+
+def _records(path: Path, number: int, value: Any, word: str, bad: Callable[[BadRow], None], *, mended: bool) -> Iterator[Row]:
+    """The record that a value is, or those that it holds under a name."""
+    found = False
+    if mended or word == "value":
+        value, found = _writable(value)
+    if isinstance(value, dict) and number == 1:
+        wrapped: list[Any] = next((value[name] for name in _WRAPPERS if isinstance(value.get(name), list)), [])
+        if wrapped and all(isinstance(fields, dict) for fields in wrapped):
+            yield from (Row(str(path), i, fields, "record", mended or found) for i, fields in enumerate(wrapped, 1))
+            return
+    if isinstance(value, dict):
+        yield Row(str(path), number, value, word, mended or found)
+    else:
+        bad(BadRow(f"'{path}' {word} {number}", "no record", f"found {_brief(value)}, expected a record {{id, conversations}}"))
+
+
+def _writable(value: Any) -> tuple[Any, bool]:
+    """A value that JSON can hold, and whether that took a change."""
+    if isinstance(value, str):
+        text = _HALF_CHARACTER.sub("\ufffd", value)
+        return text, text != value
+    if isinstance(value, float):
+        return (value, False) if math.isfinite(value) else (None, True)
+    if isinstance(value, dict):
+        pairs = [(_writable(key), _writable(inner)) for key, inner in value.items()]
+        return {key[0]: inner[0] for key, inner in pairs}, any(key[1] or inner[1] for key, inner in pairs)
+    if isinstance(value, list):
+        inners = [_writable(inner) for inner in value]
+        return [inner[0] for inner in inners], any(inner[1] for inner in inners)
+    return value, False
 
 
 def _brief(value: object) -> str:

@@ -1,8 +1,9 @@
 """Chat that people shared (ShareGPT and the like) as conversations that alternate: what is mended, what is given up.
 
-In this order: speakers get their role (`human` and `user`; `gpt`, `chatgpt`, `bing`, `bard`, …); turns without text go; replies before the
-first question go; neighbouring turns of one speaker become one, a blank line between them; what was asked last and never
-answered goes. A system message may come first and nowhere else. What then has no reply is `Unusable`.
+A record is a list of turns, or a question with its answer (`prompt` and `completion`; Alpaca's `instruction`, `input`, `output`); a text
+may come in parts. In this order: speakers get their role (`human` and `user`; `gpt`, `chatgpt`, `bing`, `bard`, …); turns without text go;
+replies before the first question go; neighbouring turns of one speaker become one, a blank line between them; what was asked last and
+never answered goes. A system message may come first and nowhere else. What then has no reply is `Unusable`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from actors.terminal import one_line
 from actors.trajectory import Message
 
 _ROLES = {**ROLES, **dict.fromkeys(("chatgpt", "bing", "bard", "claude", "model", "bot"), "assistant"), "developer": "system"}
+_PAIRS = (("prompt", "completion"), ("prompt", "response"), ("instruction", "output"))
 _LISTS = ("conversations", "items", "messages", "conversation")
 
 
@@ -53,20 +55,49 @@ def mended(fields: dict[str, Any], noted: Counter[str]) -> tuple[Message, ...]:
 
 
 def _turns(fields: dict[str, Any]) -> Iterator[_Turn]:
-    found = next((fields[name] for name in _LISTS if name in fields), None)
+    found = next((fields[name] for name in _LISTS if fields.get(name) is not None), None)
+    found = _asked_and_answered(fields) if found is None else found
     if not isinstance(found, list):
         raise Unusable(f"no list of turns ({', '.join(_LISTS)})")
     for turn in found:
         if not isinstance(turn, dict):
             raise Unusable("a turn that is no object {from, value} or {role, content}")
         speaker = turn.get("from", turn.get("role"))
-        role = _ROLES.get(speaker) if isinstance(speaker, str) else None
+        role = _ROLES.get(speaker.lower()) if isinstance(speaker, str) else None
         if role is None:
             raise Unusable(f"a turn of '{one_line(str(speaker), 30)}'")
-        text = turn["value"] if "value" in turn else turn.get("content")
-        if not isinstance(text, str):
-            raise Unusable("a turn whose content is no text")
-        yield _Turn(role, text, _trained(turn))
+        if turn.get("tool_calls") or turn.get("function_call"):
+            raise Unusable("a turn that calls tools")
+        yield _Turn(role, _text(turn["value"] if "value" in turn else turn.get("content")), _trained(turn))
+
+
+def _text(content: Any) -> str:
+    """A turn's text, which may come in parts."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise Unusable("a turn whose content is no text")
+    for part in content:
+        kind = part.get("type", "text") if isinstance(part, dict) else type(part).__name__
+        if kind != "text" or not isinstance(part.get("text"), str):
+            raise Unusable(f"a turn with a part that is no text ('{one_line(str(kind), 30)}')")
+    return "".join(part["text"] for part in content)
+
+
+def _asked_and_answered(fields: dict[str, Any]) -> list[Any] | None:
+    """The turns of a record that has a question and its answer by themselves; either may be a list of turns."""
+    names = next((names for names in _PAIRS if all(fields.get(name) for name in names)), None)
+    if names is None:
+        return None
+    if fields.get("history"):
+        raise Unusable("a pair with a history")
+    asked, answered = fields[names[0]], fields[names[1]]
+    if isinstance(asked, str) and isinstance(fields.get("input"), str) and fields["input"].strip():
+        asked = f"{asked}\n\n{fields['input']}"
+    turns = asked if isinstance(asked, list) else [{"role": "user", "content": asked}]
+    turns = [*turns, *(answered if isinstance(answered, list) else [{"role": "assistant", "content": answered}])]
+    system = fields.get("system")
+    return [{"role": "system", "content": system}, *turns] if isinstance(system, str) and system.strip() else turns
 
 
 def _trained(turn: dict[str, Any]) -> bool:

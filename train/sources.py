@@ -20,7 +20,7 @@ import msgspec
 from actors.agent_instruct import ENVIRONMENTS, messages_of, split_in_id, split_of
 from actors.filtered import KIND as FILTERED
 from actors.filtered import read_kept
-from actors.record_files import Row, expand, rows
+from actors.record_files import BadRow, Row, expand, rows
 from actors.store import MANIFEST, Store
 from actors.terminal import one_line
 from actors.trajectory import Message, Trajectory, UserError
@@ -32,6 +32,7 @@ Side = Literal["agent", "general"]
 
 IMPORTED = "imported records"  # the kind in the manifest of a run that `python -m actors import` wrote
 GENERAL = "general"
+MENDED = "half a character or a number that is none, read as U+FFFD or null"
 UNTRAINED = "no turn to train on"
 CUT_TURN = "agent turn cut at its length limit"
 
@@ -50,6 +51,7 @@ class Reader:
         self.side: Side = side
         self.skipped: Counter[str] = Counter()
         self.noted: Counter[str] = Counter()
+        self._first_of: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Conversation]:
         self.skipped.clear()
@@ -93,7 +95,9 @@ class Reader:
 
     def _records(self, path: str) -> Iterator[Conversation]:
         for file in expand([path]):
-            for row in rows(file):
+            for row in rows(file) if self.side == "agent" else rows(file, self._no_record):
+                if row.mended:
+                    self.noted[MENDED] += 1
                 if self.side == "agent":
                     yield self._agent_record(row)
                     continue
@@ -101,6 +105,10 @@ class Reader:
                     yield self._general_record(row)
                 except Unusable as unusable:
                     self.skipped[unusable.reason] += 1
+
+    def _no_record(self, bad: BadRow) -> None:
+        first = self._first_of.setdefault(bad.kind, bad.place)
+        self.skipped[f"{bad.kind} (first: {first})"] += 1
 
     def _agent_record(self, row: Row) -> Conversation:
         name = _id(row)

@@ -23,7 +23,7 @@ from train import sharegpt_package
 from train.conversation import Conversation
 from train.settings import Source
 from train.shared_chat import Unusable, mended
-from train.sources import CUT_TURN, UNTRAINED, Side, read
+from train.sources import CUT_TURN, MENDED, UNTRAINED, Side, read
 
 DATA = Path(os.environ.get("AGENTTUNING_DATA") or Path(__file__).parents[3] / "shared" / "data")
 SAMPLES = DATA / "agentinstruct" / "samples.jsonl"
@@ -163,6 +163,9 @@ def test_replies_that_become_one_are_trained_if_both_were(tmp_path: Path) -> Non
         (said(("human", "q"), ("tool", "x"), ("gpt", "a")), "a turn of 'tool'"),
         (said(("human", "q"), ("gpt", "a"), ("system", "s"), ("gpt", "b")), "a system message in the middle"),
         ({"id": "x"}, "no list of turns (conversations, items, messages, conversation)"),
+        ({"messages": [{"role": "assistant", "content": None, "tool_calls": [{}]}]}, "a turn that calls tools"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "a turn with a part that is no text ('image_url')"),
+        ({"instruction": "q", "output": "a", "history": [["b", "c"]]}, "a pair with a history"),
         ({"conversations": ["x"]}, "a turn that is no object {from, value} or {role, content}"),
         ({"conversations": [{"from": "human", "value": None}]}, "a turn whose content is no text"),
         ({"conversations": [{"from": "gpt", "value": "x", "loss": 3}]}, "a loss flag that is neither true nor false"),
@@ -275,3 +278,115 @@ def test_agent_records_are_read_strictly(tmp_path: Path) -> None:
     record = {"id": "db_1", "conversations": [{"from": "human", "value": "q"}, {"from": "robot", "value": "a"}]}
     with pytest.raises(UserError, match=r"line 1, field 'conversations\[1\].from': found 'robot'"):
         conversations(lines(tmp_path / "a.jsonl", record), "agent")
+
+
+GOOD = [said(("human", "q1"), ("gpt", "a1"), id="g1"), said(("human", "q2"), ("gpt", "a2"), id="g2")]
+
+
+def between(path: Path, line: bytes) -> Path:
+    """A line between two good ones."""
+    first, second = (json.dumps(record).encode() for record in GOOD)
+    path.write_bytes(first + b"\n" + line + b"\n" + second + b"\n")
+    return path
+
+
+def chat_line(asked: bytes, field: bytes = b"") -> bytes:
+    return b'{"id": "x", ' + field + b'"conversations": [{"from": "human", "value": "' + asked + b'"}, {"from": "gpt", "value": "a"}]}'
+
+
+ODD = {
+    chat_line(b"half \\ud83d"): "half \ufffd",
+    chat_line(b"half \xed\xa0\xbd"): "half \ufffd\ufffd\ufffd",
+    chat_line(b"q", b'"score": NaN, '): "q",
+    chat_line(b"q", b'"score": -Infinity, '): "q",
+}
+
+
+@pytest.mark.parametrize("line", ODD)
+@pytest.mark.parametrize("form", ["lines", "array"])
+def test_what_json_does_not_have_is_read_as_the_nearest_that_it_has(form: str, line: bytes, tmp_path: Path) -> None:
+    path = between(tmp_path / "a.jsonl", line)
+    if form == "array":
+        path.write_bytes(b"[" + b",".join(path.read_bytes().splitlines()) + b"]")
+    reader = read(Source(path=str(path)), "general")
+    found = list(reader)
+    assert [c.id for c in found] == ["g1", "x", "g2"]
+    assert found[1].messages[0].content == ODD[line]
+    assert (reader.noted[MENDED], reader.skipped) == (1, {})
+    agent = line.replace(b'"x"', b'"os_1"').replace(b'"value": "a"', b'"value": "a", "loss": true')
+    (tmp_path / "agent.jsonl").write_bytes(agent + b"\n")
+    (record,) = conversations(tmp_path / "agent.jsonl", "agent")
+    assert record.messages[0].content == ODD[line]
+
+
+@pytest.mark.parametrize("line", [b'{"id": "x", "conver', b"\x00\x01", b"[" * 4000, b"7", b'["a"]', b'{"a": ' + b"9" * 5000 + b"}"])
+def test_a_row_that_is_no_record_costs_itself_and_is_named(line: bytes, tmp_path: Path) -> None:
+    path = between(tmp_path / "a.jsonl", line)
+    reader = read(Source(path=str(path)), "general")
+    assert [c.id for c in reader] == ["g1", "g2"]
+    ((reason, count),) = reader.skipped.items()
+    assert count == 1
+    assert f"first: '{path}' line 2" in reason or reason.startswith("no list of turns")  # a number that is too long is one all the same
+    with pytest.raises(UserError):
+        conversations(path, "agent", label="x")
+
+
+def test_the_forms_in_which_files_come_are_read_or_named(tmp_path: Path) -> None:
+    plain = "".join(json.dumps(record) + "\n" for record in GOOD)
+    forms = {
+        "bom": b"\xef\xbb\xbf" + plain.encode(),
+        "crlf": plain.replace("\n", "\r\n").encode(),
+        "pretty": "\n".join(json.dumps(record, indent=2) for record in GOOD).encode(),
+        "pretty array": json.dumps(GOOD, indent=2).encode(),
+        "wrapped": json.dumps({"data": GOOD}).encode(),
+        "wrapped and pretty": json.dumps({"version": 1, "rows": GOOD}, indent=1).encode(),
+        "cut": plain.encode() + b'{"id": "g3", "conversa',
+    }
+    for name, content in forms.items():
+        (tmp_path / name).write_bytes(content)
+        assert [c.id for c in conversations(tmp_path / name)] == ["g1", "g2"], name
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        (tmp_path / encoding).write_bytes(plain.encode(encoding))
+        with pytest.raises(UserError, match="is UTF-16 text or no text at all: give UTF-8"):
+            conversations(tmp_path / encoding)
+
+
+@pytest.mark.parametrize(
+    ("record", "spoken_"),
+    [
+        ({"prompt": "q", "completion": "a"}, [("user", "q"), ("assistant", "a")]),
+        (
+            {"prompt": [{"role": "user", "content": "q"}], "completion": [{"role": "assistant", "content": "a"}]},
+            [("user", "q"), ("assistant", "a")],
+        ),
+        ({"instruction": "Add", "input": "1 2", "output": "3"}, [("user", "Add\n\n1 2"), ("assistant", "3")]),
+        ({"instruction": "Add", "input": "", "output": "3", "system": "s"}, [("system", "s"), ("user", "Add"), ("assistant", "3")]),
+        (
+            {
+                "messages": [
+                    {"role": "user", "content": [{"type": "text", "text": "q"}, {"type": "text", "text": "!"}]},
+                    {"role": "Assistant", "content": "a"},
+                ]
+            },
+            [("user", "q!"), ("assistant", "a")],
+        ),
+    ],
+)
+def test_pairs_and_parts_are_conversations(record: dict[str, Any], spoken_: list[tuple[str, str]], tmp_path: Path) -> None:
+    (found,) = conversations(lines(tmp_path / "a.jsonl", record))
+    assert spoken(found) == spoken_
+
+
+def test_parquet_that_is_no_text_costs_its_row(tmp_path: Path) -> None:
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    turns = [[{"from": "human", "value": text}, {"from": "gpt", "value": b"a"}] for text in (b"q1", b"\xed\xa0\xbd", b"q2")]
+    kind = pyarrow.list_(pyarrow.struct([("from", pyarrow.string()), ("value", pyarrow.binary())]))
+    table = pyarrow.table({"conversations": pyarrow.array(turns, kind)})
+    text = pyarrow.list_(pyarrow.struct([("from", pyarrow.string()), ("value", pyarrow.string())]))
+    values = table["conversations"].combine_chunks()
+    odd = pyarrow.Array.from_buffers(pyarrow.string(), 6, values.flatten().field("value").buffers())
+    inner = pyarrow.StructArray.from_arrays([values.flatten().field("from"), odd], fields=list(text.value_type))
+    parquet.write_table(pyarrow.table({"conversations": pyarrow.ListArray.from_arrays(values.offsets, inner)}), tmp_path / "a.parquet")
+    reader = read(Source(path=str(tmp_path / "a.parquet")), "general")
+    assert [spoken(c)[0][1] for c in reader] == ["q1", "q2"]
+    assert list(reader.skipped) == [f"text that is not UTF-8 (first: '{tmp_path / 'a.parquet'}' row 2)"]
