@@ -32,7 +32,7 @@ TEMPLATE_LAYOUT = 1
 RETURNED_BYTES = 1 << 20
 """Blocks of this size go back to the machine when they are freed: a session's large values are not kept for the next."""
 LIMIT_SOCKET_PATH = 100
-"""A unix socket's path has to fit into 108 bytes."""
+"""A unix socket's path has to fit into 108 bytes; a server beside needs a few more than its elder."""
 
 
 def configuration(folder: Path, settings: Settings) -> str:
@@ -170,7 +170,7 @@ class PrivateServer(Server):
         self._process: subprocess.Popen[bytes] | None = None
 
     def beside(self) -> PrivateServer:
-        return PrivateServer(self._binary, self._folder, self._settings, f"beside-{next(self._beside)}-")
+        return PrivateServer(self._binary, self._folder, self._settings, f"b{next(self._beside)}-")
 
     @property
     def _here(self) -> Path:
@@ -192,7 +192,7 @@ class PrivateServer(Server):
         await self.stop()
         self._generation += 1
         here = self._here
-        if len(str(here / "s")) > LIMIT_SOCKET_PATH:
+        if len(str(here / "s")) > LIMIT_SOCKET_PATH + len(self._tag):
             raise UserError(f"the path of the socket '{here}/s' is too long for unix; set AGENTTUNING_STATE to a shorter folder")
         await asyncio.to_thread(self._copy_template, here)
         # Not in a thread: the kernel sends the parent-death signal when the *thread* that forked ends.

@@ -67,7 +67,7 @@ async def test_who_takes_the_server_down_is_found_and_its_neighbours_are_not_bla
     for session, given in ((culprit, lease), (neighbour, beside)):
         await session.close()
         await small.release(given)
-    assert not [folder for folder in Path(next(iter(addresses))).parents[1].iterdir() if folder.name.startswith("beside")]
+    assert not [folder for folder in Path(next(iter(addresses))).parents[1].iterdir() if folder.name.startswith("b")]
     async with episode(small, TASK) as session:
         assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
 
