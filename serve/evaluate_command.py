@@ -16,6 +16,7 @@ from rich.console import Console
 
 from actors.command_line import add_unscored
 from actors.configuration import check, load
+from actors.hidden import without_passwords
 from actors.llm_kinds import create
 from actors.settings import RolloutSettings
 from actors.terminal import console as terminal
@@ -136,7 +137,7 @@ def _resolved(suite: Suite, player: Playing, store: str) -> str:
         **player.model_dump(mode="json", exclude_unset=True),
         "out": store,
     }
-    return yaml.safe_dump(content, sort_keys=False).rstrip()
+    return yaml.safe_dump(without_passwords(content), sort_keys=False).rstrip()
 
 
 def _print(evaluation: Evaluation, folder: str, as_markdown: bool) -> None:

@@ -254,7 +254,7 @@ def test_a_budget_without_a_price_names_file_and_model(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"prices.yaml' has no model 'practise'.*nearest: 'practice'"):
         settings.price(budgeted=True)
     (tmp_path / "prices.yaml").write_text("models:\n  practice: {input: cheap}\n")
-    with pytest.raises(UserError, match=r"prices.yaml': `models.practice.input`"):
+    with pytest.raises(UserError, match=r"prices.yaml': 'models.practice.input'"):
         settings.price(budgeted=True)
 
 

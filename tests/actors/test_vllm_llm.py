@@ -118,6 +118,28 @@ def test_logprobs_are_those_of_the_sampled_tokens() -> None:
         sampled_logprobs([5, 7], positions[:1])
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("-inf")])
+def test_a_log_probability_that_no_record_can_hold_is_the_engines_fault(value: float) -> None:
+    with pytest.raises(ProviderFault, match="no finite number"):
+        sampled_logprobs([5], [{5: SimpleNamespace(logprob=value)}])
+
+
+def test_half_a_character_can_be_sent(tokenizer: Any) -> None:
+    ids = prompt_ids(tokenizer, [Message("user", "caf\ud83d")])
+    assert tokenizer.decode(ids) == "<s>[user]caf\ufffd[assistant]"
+
+
+async def test_where_the_engine_generated_nothing_there_is_no_reply(tokenizer: Any) -> None:
+    class Silent(VLLMLLM):
+        async def _generate(self, *_: Any) -> Any:
+            return SimpleNamespace(outputs=[SimpleNamespace(token_ids=[], text="", finish_reason="stop", logprobs=None)])
+
+    llm = Silent(VLLMSettings(model="org/model"))
+    llm._engine, llm._tokenizer, llm._limit_tokens = object(), tokenizer, 100
+    with pytest.raises(ProviderFault, match="nothing was generated"):
+        await llm.reply([Message("user", "hi")], EPISODE)
+
+
 def test_a_refusal_of_vllm_is_one_line() -> None:
     found = "User-specified max_model_len (9000) is greater than the derived max_model_len (8192)"
     said = refusal(ValueError(f"1 validation error for ModelConfig\n  Value error, {found}. More\n text"))
