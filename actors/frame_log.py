@@ -10,6 +10,7 @@ exist, every flush is an object of its own.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
@@ -96,11 +97,16 @@ class Folder:
             return
         target = self.at(name)
         draft = f"{target}.{os.getpid()}.draft"
-        with open(draft, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, target)
+        try:
+            with open(draft, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(draft, target)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(draft)
+            raise
 
 
 class Record(NamedTuple):

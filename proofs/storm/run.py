@@ -106,5 +106,5 @@ class Run:
         deadline = time.monotonic() + LEFT_S
         while (left := self.machine.left()) and time.monotonic() < deadline:
             time.sleep(0.5)
-        drafts = [f"draft {path}" for path in self.store_folder.rglob("*.draft")]
+        drafts = [f"draft {path.relative_to(self.store_folder)}" for path in self.store_folder.rglob("*.draft")]
         return left + drafts

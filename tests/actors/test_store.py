@@ -157,3 +157,11 @@ def test_a_new_start_waits_until_the_writers_of_an_earlier_one_are_gone(store: S
     writer.kill()
     writer.wait()
     store.wait_for_writers(limit_s=5)
+
+
+def test_what_a_killed_driver_was_writing_goes_with_the_next_claim(store: Store):
+    draft = Path(store.url) / "status.json.12345.draft"
+    draft.touch()
+    store.claim()
+    assert not draft.exists()
+    assert store.manifest() == {"schema_version": 1, "run_id": "run"}
