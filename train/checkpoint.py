@@ -174,9 +174,9 @@ def latest(out: Path) -> Found | None:
 def _read(path: Path) -> Commit:
     try:
         commit = msgspec.json.decode((path / MARKER).read_bytes(), type=Commit)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(
-            f"the marker '{path / MARKER}' cannot be read ({error}): remove this checkpoint to go on from the one before"
+            f"the marker '{path / MARKER}' cannot be read ({one_line(str(error), 80)}): remove this checkpoint to go on from the one before"
         ) from error
     if commit.schema_version > SCHEMA_VERSION:
         raise UserError(f"the checkpoint '{path}' was written by a newer version (schema {commit.schema_version}): update this program")

@@ -11,6 +11,7 @@ CACHE/<fingerprint>/manifest.json       what it was made of and how, counts, the
 
 from __future__ import annotations
 
+import zlib
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from actors.terminal import one_line
 from actors.trajectory import UserError
 from actors.whole_folder import MANIFEST
 
@@ -36,6 +38,8 @@ COLUMNS: dict[str, str] = {
     "prefix_groups": "i32",  # the same number: the same first prefix_tokens ids; -1: none
     "contents": "u64",  # hash of the messages
 }
+_FILES = {TOKENS, TRAINED, OFFSETS, NAMES, NAME_OFFSETS, *(f"{name}.{kind}" for name, kind in COLUMNS.items())}
+_CHUNK_BYTES = 2**24
 TYPES: dict[str, type[np.generic]] = {
     "i8": np.int8,
     "i32": np.int32,
@@ -104,6 +108,7 @@ class Manifest(msgspec.Struct):
     trained_tokens: int
     files: dict[str, int]
     kind: str = KIND
+    checksums: dict[str, int] = {}  # CRC-32 of each file
 
 
 class Stream(NamedTuple):
@@ -176,16 +181,33 @@ def open_dataset(folder: Path) -> Dataset:
             raise UserError(f"cannot read '{folder / name}': {error.strerror or error}; remove the folder and start again") from error
         if found != size:
             raise UserError(f"'{folder / name}' has {found} bytes instead of {size}: it is damaged; remove the folder and start again")
+    for name, checksum in manifest.checksums.items():
+        if checksum_of(folder / name) != checksum:
+            raise UserError(f"'{folder / name}' is damaged (its checksum is another): remove the folder and start again")
     return Dataset(folder, manifest)
+
+
+def checksum_of(path: Path) -> int:
+    """CRC-32 of a file, a chunk at a time."""
+    checksum = 0
+    with open(path, "rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            checksum = zlib.crc32(chunk, checksum)
+    return checksum
 
 
 def _read_manifest(folder: Path) -> Manifest:
     try:
-        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
     except OSError as error:
         raise UserError(f"cannot read '{folder / MANIFEST}': {error.strerror or error}") from error
-    except msgspec.DecodeError as error:
-        raise UserError(f"'{folder / MANIFEST}' is damaged ({error}): remove the folder and start again") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"'{folder / MANIFEST}' is damaged ({one_line(str(error), 100)}): remove the folder and start again") from error
+    if not manifest.files.keys() >= _FILES:
+        raise UserError(
+            f"'{folder / MANIFEST}' is damaged (it names no {min(_FILES - manifest.files.keys())}): remove the folder and start again"
+        )
+    return manifest
 
 
 def _mapped(folder: Path, name: str) -> npt.NDArray[Any]:

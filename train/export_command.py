@@ -49,7 +49,7 @@ def _config(place: Path) -> dict[str, Any]:
     """The config that a run wrote down."""
     try:
         manifest = msgspec.json.decode((place / MANIFEST).read_bytes())
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not JSON"
         raise UserError(f"'{place}' is no training run (its {MANIFEST}: {reason}): give the 'out' of one") from error
     config = manifest.get("config") if isinstance(manifest, dict) and manifest.get("kind") == "training run" else None
@@ -76,7 +76,7 @@ def _write(found: Found, settings: TrainSettings, trained: TrainSettings, out: P
     from train.ranks import joined
 
     configuration(settings.model)
-    if found.commit.identity["model"] != weights.fingerprint(settings.model):
+    if found.commit.identity.get("model") != weights.fingerprint(settings.model):
         raise UserError(f"model '{settings.model}' is not the one that '{found.path}' began with: name that with model=DIR")
     with joined(settings.compute.device) as ranks:
         _write_share(found, settings, trained, out, ranks)

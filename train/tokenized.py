@@ -21,7 +21,7 @@ from actors.trajectory import UserError, digest
 from actors.whole_folder import MANIFEST, whole_folder, write_manifest
 from train import sources
 from train.conversation import Conversation
-from train.documents import KIND, Dataset, Manifest, SourceEntry, open_dataset
+from train.documents import KIND, Dataset, Manifest, SourceEntry, checksum_of, open_dataset
 from train.file_lock import file_lock
 from train.renderers.per_reply import documents
 from train.renderers.renderer import Renderer
@@ -109,6 +109,7 @@ def _make(draft: Path, job: _Job) -> None:
             raise UserError(_nothing(writer, job))
         files = writer.finish()
     streams = writer.streams
+    checksums = {name: checksum_of(draft / name) for name in files}
     manifest = Manifest(
         job.fingerprint,
         FORMAT,
@@ -122,6 +123,7 @@ def _make(draft: Path, job: _Job) -> None:
         sum(stream.tokens for stream in streams),
         sum(stream.trained_tokens for stream in streams),
         files,
+        checksums=checksums,
     )
     fields: dict[str, Any] = msgspec.to_builtins(manifest)
     write_manifest(draft, fields)

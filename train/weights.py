@@ -6,12 +6,12 @@ So no process ever holds the model (70B in float32 is 276 GB), and the file syst
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import torch
 from safetensors import SafetensorError, safe_open
 from torch.distributed.tensor import DTensor
@@ -26,6 +26,12 @@ INDEX = "model.safetensors.index.json"
 _READ_AT_ONCE = 64 * 2**20  # bytes
 _BLOCKS, _BLOCK_BYTES = 256, 2**12  # of a file's fingerprint: the first and the last among them
 _OLD_BUFFERS = re.compile(r"rotary_emb\.inv_freq$")  # Llama 2's files hold them; they are computed
+
+
+class _Index(msgspec.Struct):
+    """Which file has which tensor."""
+
+    weight_map: dict[str, str]
 
 
 class Target(NamedTuple):
@@ -94,8 +100,8 @@ def _places(folder: Path) -> dict[str, str]:
     """The file of every tensor. Raises `UserError` where there are none."""
     if (folder / INDEX).is_file():
         try:
-            places: dict[str, str] = json.loads((folder / INDEX).read_text())["weight_map"]
-        except (ValueError, KeyError) as error:
+            places = msgspec.json.decode((folder / INDEX).read_bytes(), type=_Index).weight_map
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise UserError(f"'{folder / INDEX}' is no index of safetensors: fetch the model again") from error
         if missing := sorted({file for file in places.values() if not (folder / file).is_file()}):
             raise UserError(f"model '{folder}' lacks '{missing[0]}', which its index names ({len(missing)} such): fetch the model again")

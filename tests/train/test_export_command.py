@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -100,3 +101,15 @@ def test_another_base_model_is_refused(finished: dict[str, Any], tmp_path: Path,
     config = tmp_path / "moved" / "config.json"
     config.write_text(config.read_text() + " ")
     assert "is not the one that" in refused(capsys, finished["out"], f"model={tmp_path / 'moved'}")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\0", b"[" * 5000, b"[]", b'{"kind": "training run", "config": 3}', b"\0" * 9])
+def test_a_damaged_manifest_or_marker_is_one_line(content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "manifest.json").write_bytes(content)
+    assert export(str(tmp_path)) == 2
+    config = {"model": "m", "out": "o", "steps": 1, "data": {"eta": 1, "agent": [{"path": "a"}]}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"kind": "training run", "config": config}))
+    (tmp_path / "checkpoints" / "step-000001").mkdir(parents=True)
+    (tmp_path / "checkpoints" / "step-000001" / "COMMITTED").write_bytes(content)
+    assert export(str(tmp_path)) == 2
+    assert capsys.readouterr().err.count("\n") == 2

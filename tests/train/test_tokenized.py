@@ -277,3 +277,29 @@ def test_a_conversation_that_is_split_is_held_out_whole(tmp_path: Path) -> None:
     assert not {dataset.name(n) for n in stream.train} & {dataset.name(n) for n in stream.held_out}
     with pytest.raises(UserError, match=r"nothing to train on.*20 × the template rewrites what it wrote"):
         prepare(data_of(tmp_path, write(tmp_path / "chat.jsonl", chats[:20])), LENGTH, create("auto", folder, None))
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[" * 5000, b"[]", b'{"kind": 3}', b"\0" * 50])
+def test_a_damaged_manifest_of_a_cache_is_one_line(content: bytes, tmp_path: Path) -> None:
+    folder = prepare(data_of(tmp_path, write(tmp_path / "chat.jsonl", records(3))), LENGTH, ByteRenderer()).folder
+    (folder / MANIFEST).write_bytes(content)
+    with pytest.raises(UserError, match=r"manifest.json' is damaged .*remove the folder") as caught:
+        open_dataset(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_flipped_bit_in_a_cache_is_not_trained_on(tmp_path: Path) -> None:
+    folder = prepare(data_of(tmp_path, write(tmp_path / "chat.jsonl", records(3))), LENGTH, ByteRenderer()).folder
+    for path in [path for path in folder.iterdir() if path.name != MANIFEST and path.stat().st_size]:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 4
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=f"{path.name}' is damaged .its checksum is another"):
+            open_dataset(folder)
+        content[len(content) // 2] ^= 4
+        path.write_bytes(content)
+    assert len(open_dataset(folder)) == 3
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps({**manifest, "files": {}}))
+    with pytest.raises(UserError, match=r"manifest\.json' is damaged \(it names no"):
+        open_dataset(folder)
