@@ -26,6 +26,8 @@ STOPPED, ENDED, WAITING = "Tt", "ZX", "D"
 OWN_FIRST = "/usr/local/"
 USUAL_PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 TICKS = os.sysconf("SC_CLK_TCK")
+# A sandbox that nobody looked at for so long, and that has used no more CPU meanwhile, has stood still.
+LONGEST_STEP_S, SAMPLE_S, BUSY_SHARE, BUSY_BEFORE_S = 1.0, 0.2, 0.4, 0.4
 
 
 class Process(NamedTuple):
@@ -58,6 +60,25 @@ def cpu_seconds() -> float:
     """The CPU that everything in the sandbox has used so far."""
     own = process(os.getpid())
     return sum(found.ticks for found in (*census().values(), *([own] if own else []))) / TICKS
+
+
+class Standstill:
+    """How long the sandbox as a whole stood still while a program ran: it was paused, or its machine did nothing for it. Asked twice a
+    second or more. A program that keeps the CPU from this process is no standstill: the sandbox's own use of it goes on then."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.looked, self.used = time.monotonic(), cpu_seconds()
+
+    def look(self) -> None:
+        now = time.monotonic()
+        gap = now - self.looked
+        if gap < SAMPLE_S:
+            return
+        used = cpu_seconds()
+        if gap >= LONGEST_STEP_S and used - self.used < BUSY_SHARE * gap + BUSY_BEFORE_S:
+            self.seconds += gap
+        self.looked, self.used = now, used
 
 
 def signalled(pid: int) -> bool:

@@ -37,6 +37,8 @@ LATE_CREATION_S = 1.0
 ENDED_S = 3.0
 LOOK_S = 1.0
 MIB = 1 << 20
+# Here a container's root writes into the very file that its process 1 has mapped, and so into that process; overlays copy it first.
+IN_PLACE_DRIVERS = {"btrfs", "devicemapper", "vfs", "zfs"}
 
 
 def connect(timeout_s: float = API_TIMEOUT_S) -> docker.APIClient:
@@ -204,6 +206,12 @@ class DockerEngine(Engine):
             raise UserError(
                 f"Docker has no image '{self.settings.image}': build it with 'python -m environments.operating_system.image build'"
             ) from None
+        driver = (await self.call(client.info)).get("Driver", "")
+        if driver in IN_PLACE_DRIVERS:
+            raise UserError(
+                f"Docker's storage driver is '{driver}', with which an agent can rewrite what judges it: "
+                "use overlay2, or set backend=bubblewrap"
+            )
         probe = await self._probe(client, quota=True)
         self.quota = probe is not None
         probe = probe or await self._probe(client, quota=False) or {}

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from environments.contract import TaskFault
+from environments.contract import EnvironmentFault, TaskFault
 from environments.operating_system.payload import Check, Match, Payload, Script
 
 NO_ANSWER = "None"
@@ -23,11 +23,12 @@ _SIZE = re.compile(r"(\d{1,30}(?:\.\d{1,30})?)\s*(?:([KMGTP])(?:i?B)?|B|bytes?)?
 
 
 class ScriptResult(NamedTuple):
-    """How a script ended in the sandbox; `exit_code` is None when it did not end by itself."""
+    """How a script ended in the sandbox, `exit_code` None when not by itself, and how long the sandbox stood still under it."""
 
     exit_code: int | None
     stdout: str
     timed_out: bool = False
+    stood_still_s: float = 0.0
 
 
 Runner = Callable[[Script, Sequence[str]], Awaitable[ScriptResult]]
@@ -41,7 +42,8 @@ class Verdict(NamedTuple):
 
 
 async def judge(payload: Payload, answer: str | None, run: Runner) -> Verdict:
-    """Judge `answer` (None: the agent gave none). Raises `TaskFault` when the task cannot be judged, whatever was answered."""
+    """Judge `answer` (None: the agent gave none). Raises `TaskFault` when the task cannot be judged, whatever was answered, and
+    `EnvironmentFault` when a script failed under which the sandbox stood still: nobody knows what it would have said."""
     if payload.match is not None:
         return Verdict(float(_matches(payload.match, answer)), {"judge": "match"})
     if not payload.checks:
@@ -72,6 +74,8 @@ async def _apply(check: Check, example: Script | None, parameters: Sequence[str]
     passed = result.exit_code == 0 and not result.timed_out
     if passed and (check.prints is None or _normal(result.stdout) == _normal(check.prints)):
         return None, result.stdout
+    if result.stood_still_s:
+        raise EnvironmentFault(f"the sandbox stood still for {result.stood_still_s:.1f} s while it was judged")
     return {"exit_code": result.exit_code, "timed_out": result.timed_out, "stdout": _shown(result.stdout)}, ""
 
 

@@ -109,7 +109,7 @@ class OperatingSystemSession(Session):
         )
         await self._custodian.released()
         self._has_its_disk(result.disk_free_bytes)
-        return ScriptResult(result.exit_code, result.stdout.decode("utf-8", "replace"), result.timed_out)
+        return ScriptResult(result.exit_code, result.stdout.decode("utf-8", "replace"), result.timed_out, result.stood_still_s)
 
     async def _type(self, text: str) -> CommandResult:
         settings, supervisor = self._settings, self._sandbox.supervisor

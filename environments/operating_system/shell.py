@@ -67,7 +67,7 @@ class CommandResult(NamedTuple):
 
 
 class ProgramResult(NamedTuple):
-    """What a program beside the shell did."""
+    """What a program beside the shell did, and how long the sandbox as a whole stood still meanwhile."""
 
     stdout: bytes
     stderr: bytes
@@ -76,6 +76,7 @@ class ProgramResult(NamedTuple):
     truncated: bool = False
     error: str = ""
     disk_free_bytes: int | None = None
+    stood_still_s: float = 0.0
 
 
 def frame(header: dict[str, Any], body: bytes = b"") -> bytes:
@@ -152,7 +153,8 @@ class Supervisor:
             return ProgramResult(b"", b"", None, error=str(header["error"]))
         split = header["stdout"]
         ending = (header["exit"], header["timed_out"], header["truncated"])
-        return ProgramResult(output[:split], output[split:], *ending, disk_free_bytes=header["disk_free"])
+        told = {"disk_free_bytes": header["disk_free"], "stood_still_s": header["stood_still"]}
+        return ProgramResult(output[:split], output[split:], *ending, **told)
 
     async def ask(self, request: dict[str, Any], body: bytes, timeout_s: float, limit_bytes: int) -> tuple[dict[str, Any], bytes]:
         """One of custody.py's operations. Raises `Refused` when it did not work."""

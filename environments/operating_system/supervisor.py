@@ -36,7 +36,7 @@ from environments.operating_system.children import (
     unread,
 )
 from environments.operating_system.console import Shell
-from environments.operating_system.custody import OPERATIONS
+from environments.operating_system.custody import OPERATIONS, Standstill
 from environments.operating_system.custody import environment as judging_environment
 
 PR_SET_DUMPABLE, PR_SET_NAME, PR_CAP_AMBIENT, CLEAR_ALL = 4, 15, 47, 4
@@ -90,7 +90,9 @@ def run_one(sandbox: Sandbox, argv: list[str], deadline: float, out: Capture, er
     for fd in streams:
         os.set_blocking(fd, False)
     timed_out = False
+    standstill = Standstill()
     while pid not in sandbox.ended:
+        standstill.look()
         open_streams = list(streams)
         ready, _ = sandbox.wait(open_streams, [], min(0.25, deadline - sandbox.clock()))
         for fd in open_streams:
@@ -114,7 +116,8 @@ def run_one(sandbox: Sandbox, argv: list[str], deadline: float, out: Capture, er
     for fd, captured in streams.items():
         captured.add(read_available(fd, unread(fd)) or b"")
         os.close(fd)
-    return {"exit": exit_code(sandbox.ended.pop(pid)), "timed_out": timed_out}
+    standstill.look()
+    return {"exit": exit_code(sandbox.ended.pop(pid)), "timed_out": timed_out, "stood_still": standstill.seconds}
 
 
 def free_disk_bytes() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from environments.contract import EnvironmentFault, Feedback, Session, Status, Task, TaskFault, UserError
+from environments.operating_system import docker_sandbox
 from environments.operating_system.environment import OperatingSystem, create
 from environments.operating_system.payload import Check, Match, Payload, Script
 from environments.operating_system.setup_failures import SetupFailure
@@ -191,6 +193,31 @@ async def test_an_agent_that_can_say_no_more_is_judged_by_what_it_did(episode: E
     await session.step(bash("touch /made"))
     ending = await session.end(Status.CONTEXT_LIMIT)
     assert (ending.status, ending.reward) == (Status.CONTEXT_LIMIT, 1.0)
+
+
+HURRIED = Script("timeout 2 sleep 1.5 && test -e /made")
+BUSY = Script("for i in 1 2 3 4 5 6 7 8; do (while :; do :; done) & done; timeout 2 sleep 9")
+
+
+async def test_a_machine_that_stands_still_while_it_is_judged_is_played_again(episode: Episode, backend: str) -> None:
+    """A check that the agent makes slow is its own fault: there the CPU is busy."""
+    if backend != "docker":
+        pytest.skip("only an engine can pause a sandbox")
+    session = await episode.open(match=None, checks=[Check("script", script=HURRIED)])
+    await session.step(bash("touch /made"))
+    (sandbox,) = episode.world._leased.values()
+    client, container = docker_sandbox.connect(), getattr(sandbox, "container", "")
+    judging = asyncio.create_task(session.step("Act: finish"))
+    while "sleep 1.5" not in str(await asyncio.to_thread(client.top, container)):
+        pass
+    await asyncio.to_thread(client.pause, container)
+    await asyncio.sleep(2.5)
+    await asyncio.to_thread(client.unpause, container)
+    client.close()
+    with pytest.raises(EnvironmentFault, match="stood still for"):
+        await judging
+    slow = await episode.open(match=None, checks=[Check("script", script=BUSY)])
+    assert (await slow.step("Act: finish")).reward == 0.0
 
 
 async def test_a_disk_filler_ends_its_episode_or_reads_its_error(episode: Episode, backend: str) -> None:

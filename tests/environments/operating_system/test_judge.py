@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.contract import TaskFault
+from environments.contract import EnvironmentFault, TaskFault
 from environments.operating_system.judge import CHECKERS, ScriptResult, judge
 from environments.operating_system.payload import Check, Match, Payload, Script
 
@@ -149,3 +149,12 @@ async def test_what_a_script_must_print_is_compared_here() -> None:
     verdict = await judge(task(Check("script", script=Script("echo 1; exit 0"), prints="1\n2")), None, run)
     assert (verdict.reward, verdict.details["stdout"]) == (0.0, "1\n")
     assert "2" not in run.calls[1][0]
+
+
+async def test_a_script_that_failed_while_its_sandbox_stood_still_says_nothing() -> None:
+    async def paused(script: Script, parameters: Sequence[str]) -> ScriptResult:
+        return ScriptResult(int(script.code), "", stood_still_s=2.0)
+
+    assert (await judge(task(Check("script", script=Script("0"))), None, paused)).reward == 1.0
+    with pytest.raises(EnvironmentFault, match=r"stood still for 2\.0 s"):
+        await judge(task(Check("script", script=Script("1"))), None, paused)
