@@ -127,6 +127,8 @@ CONFIGS: dict[str, tuple[bytes, str]] = {
     "empty model": (llm(kind="openai", model=""), "at least 1 character"),
     "no key": (llm(kind="openai", model="m", api_key_env=["NOPE_KEY"]), "NOPE_KEY"),
     "url of another kind": (llm(**{**PROVIDER, "base_url": "ftp://x"}), "ftp://x"),
+    "url garbage": (llm(**{**PROVIDER, "base_url": "http://[::1"}), "is no address"),
+    "port out of range": (llm(**{**PROVIDER, "base_url": "http://127.0.0.1:99999/v1"}), "is no address"),
     "url empty": (llm(**{**PROVIDER, "base_url": ""}), "base_url"),
     "nobody listens": (llm(**NOWHERE), "127.0.0.1:9"),
     "temperature negative": (llm(**NOWHERE, sampling={"temperature": -1}), "temperature"),
