@@ -66,10 +66,10 @@ class World(NamedTuple):
 WORLDS = {
     world.name: world
     for world in (
-        World("operating_system", "os", EnvironmentVersion(environment=1, judge=2)),
+        World("operating_system", "os", EnvironmentVersion(environment=2, judge=2)),
         World("database", "db", EnvironmentVersion(environment=2, judge=2)),
-        World("knowledge_graph", "kg", EnvironmentVersion(environment=1, judge=1)),
-        World("webshop", "webshop", EnvironmentVersion(environment=1, judge=1)),
+        World("knowledge_graph", "kg", EnvironmentVersion(environment=2, judge=1)),
+        World("webshop", "webshop", EnvironmentVersion(environment=2, judge=1)),
         World("practice", "practice", EnvironmentVersion(environment=1, judge=1)),
     )
 }
