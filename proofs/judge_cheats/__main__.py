@@ -4,6 +4,7 @@
 
 One task of every family that is judged in its sandbox, under every cheat of `cheats.py`: the cheat is the agent's only command, then it
 says that it has finished. Two controls: the reference solution earns every one of these tasks, and who does nothing earns none.
+The exit code is 0 where all of them were played and ended as they should.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import datetime
 import os
 import platform
 import re
+import shlex
 import statistics
 import sys
 import time
@@ -170,12 +172,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     wanted, began = cells(options.seed), time.monotonic()
     played = asyncio.run(measure(wanted, options.backend, options.at_once, options.limit_s))
-    command = f"python -m proofs.judge_cheats --backend {options.backend} --at-once {options.at_once}"
+    command = shlex.join(["python", "-m", "proofs.judge_cheats", *(sys.argv[1:] if arguments is None else arguments)])
     page = report(played, len(wanted), command, time.monotonic() - began)
     path = options.report or FOLDER / f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}.md"
     path.write_text(page, encoding="utf-8")
-    print(f"{path}: {sum(one.holds for one in played)} of {len(played)} episodes ended as they should")
-    return int(not all(one.holds for one in played))
+    held = sum(one.holds for one in played)
+    print(f"{path}: {held} of {len(wanted)} episodes ended as they should, {len(wanted) - len(played)} were not played")
+    return int(held < len(wanted))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ environment actors, containers, database, shop and graph servers, the driver and
 driver that ended is started again, with the same command, until it says that everything is scored. Then there must be exactly
 one settled record of every episode, each with reward 1, and nothing may be left of any process, container or folder.
 
-The report, `proofs/storm/<date>.md`, has the counts. The exit code is 0 where nothing was lost, doubled, scored wrongly or left.
+The report, `proofs/storm/<date>.md`, has the counts. The exit code is 0 where as many were killed as asked, and nothing was lost,
+doubled, scored wrongly or left.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shlex
 import signal
 import sys
 import tempfile
@@ -77,8 +79,10 @@ def main(words: list[str]) -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="storm-", ignore_cleanup_errors=True) as temporary:
         rounds = stormed(options, Path(options.keep) if options.keep else Path(temporary))
-    write(Path(options.out) / f"{time.strftime('%Y-%m-%d')}.md", rounds, options, time.monotonic() - began)
-    return 0 if all(one.clean for one in rounds) else 1
+    command = shlex.join(["python", "-m", "proofs.storm", *words])
+    write(Path(options.out) / f"{time.strftime('%Y-%m-%d')}.md", rounds, command, time.monotonic() - began)
+    killed = sum(one.kills.total() for one in rounds)
+    return 0 if killed >= options.kills and all(one.clean for one in rounds) else 1
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import platform
 import time
@@ -66,13 +65,13 @@ COLUMNS = (
 )
 
 
-def write(path: Path, rounds: Sequence[Round], options: argparse.Namespace, seconds: float) -> None:
+def write(path: Path, rounds: Sequence[Round], command: str, seconds: float) -> None:
     """The page; an earlier one of the same day is replaced."""
-    path.write_text("\n".join(_page(rounds, options, seconds)) + "\n")
+    path.write_text("\n".join(_page(rounds, command, seconds)) + "\n")
     print(f"written to {path}")
 
 
-def _page(rounds: Sequence[Round], options: argparse.Namespace, seconds: float) -> list[str]:
+def _page(rounds: Sequence[Round], command: str, seconds: float) -> list[str]:
     kills = sum((one.kills for one in rounds), Counter[str]())
     codes = sum((one.codes for one in rounds), Counter[int]())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -84,9 +83,7 @@ def _page(rounds: Sequence[Round], options: argparse.Namespace, seconds: float) 
         f"Lost {sum(one.lost for one in rounds)}, doubled {sum(one.doubled for one in rounds)}, "
         f"wrongly scored {sum(len(one.found.wrong) for one in rounds)}, left behind {sum(len(one.left) for one in rounds)}.",
         "",
-        f"`python -m proofs.storm --kills {options.kills} --seed {options.seed} --each {options.each} --backend {options.backend} "
-        f"--pause {options.pause[0]:g} {options.pause[1]:g} --environments {' '.join(options.environments)}`, "
-        f"{seconds / 60:.0f} minutes on {os.cpu_count()} processors with {memory:.0f} GiB ({platform.machine()}), "
+        f"`{command}`, {seconds / 60:.0f} minutes on {os.cpu_count()} processors with {memory:.0f} GiB ({platform.machine()}), "
         f"Ray {metadata.version('ray')}.",
         "",
         f"Killed: {_counted(kills)}."
