@@ -155,6 +155,9 @@ class EnvironmentHost:
         except EnvironmentFault as error:
             log.warning("lease %s is not taken back yet: %s", lease.id, error)
             self._unreleased.append(lease)
+        except Exception:
+            log.exception("lease %s is not taken back yet", lease.id)
+            self._unreleased.append(lease)
 
     def renew(self, lease_ids: Sequence[str]) -> None:
         """The holder of these lives and still plays them."""
@@ -176,10 +179,13 @@ class EnvironmentHost:
             self._doubted = False
             try:
                 await self.environment.healthy()
-            except EnvironmentFault as error:
+                continue
+            except WorldError as error:
                 log.warning("%s is not healthy, its episodes wait: %s", self.environment.name, error)
-                self._doubted = True
-                await asyncio.sleep(self._upkeep_s)
+            except Exception:  # a full disk, no descriptor left, a defect: must not end the asking
+                log.exception("%s could not be looked at, its episodes wait", self.environment.name)
+            self._doubted = True
+            await asyncio.sleep(self._upkeep_s)
 
     async def _recovered(self) -> None:
         if self._recovery is not None:

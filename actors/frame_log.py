@@ -15,6 +15,7 @@ import errno
 import logging
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 import fsspec
@@ -26,6 +27,7 @@ from environments.contract import UserError
 log = logging.getLogger(__name__)
 
 SUFFIX = ".jsonl.zst"
+DRAFT = ".draft"
 ROLL_BYTES = 64 * 2**20
 READ_BYTES = 2**20
 MAGIC = b"\x28\xb5\x2f\xfd"  # of a zstd frame, RFC 8878 section 3.1.1
@@ -96,7 +98,7 @@ class Folder:
             self.put(name, content)
             return
         target = self.at(name)
-        draft = f"{target}.{os.getpid()}.draft"
+        draft = f"{target}.{os.getpid()}{DRAFT}"
         try:
             with open(draft, "wb") as file:
                 file.write(content)
@@ -107,6 +109,11 @@ class Folder:
             with contextlib.suppress(OSError):
                 os.unlink(draft)
             raise
+
+    def drafts(self, *names: str) -> list[Path]:
+        """What killed processes left of their writing `names` into this local folder."""
+        found = (path for name in names for path in Path(self.path).glob(f"{name}.*{DRAFT}"))
+        return [path for path in found if path.is_file()]
 
 
 class Record(NamedTuple):
@@ -186,7 +193,7 @@ class FrameLog:
         self._flushed: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self.fault: Exception | None = None
-        """Why the last flush failed, if it did: for who appends without waiting."""
+        """Why lines were lost, if any were: the first error. No later flush brings them back."""
 
     def append(self, line: bytes) -> asyncio.Future[None]:
         """Queue one line; the future is done when it is durable and carries the error when it could not be written."""
@@ -211,10 +218,9 @@ class FrameLog:
         try:
             await asyncio.to_thread(self._writer.write, lines)
         except Exception as error:  # handed to everyone who waits for these lines
-            self.fault = error
+            self.fault = self.fault or error
             flushed.set_exception(error)
         else:
-            self.fault = None
             flushed.set_result(None)
 
     async def close(self) -> None:

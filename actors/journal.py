@@ -7,6 +7,7 @@ from its beginning (an observation that came out different); only its last play 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ import msgspec
 from actors.frame_log import FrameLog, FrameWriter, decoded, read_log
 from actors.llm import Reply
 from actors.store import Store, new_writer_name
+
+log = logging.getLogger(__name__)
 
 JOURNAL = "journal"
 
@@ -59,7 +62,7 @@ class Journal:
 
     @property
     def fault(self) -> Exception | None:
-        """Why the last entries could not be made durable, if they could not."""
+        """Why entries could not be made durable, if any could not."""
         return self._log.fault
 
     def wasted(self, episode: str, play: int, turn: int, cost: float) -> None:
@@ -67,6 +70,8 @@ class Journal:
 
     async def close(self) -> None:
         await self._log.close()
+        if self.fault is not None:
+            log.error("what was paid for is not all in the journal: %s", self.fault)
 
 
 def read_journal(

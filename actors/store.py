@@ -139,7 +139,7 @@ class Store:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise UserError(f"another rollout is writing '{self.url}': wait for its end, or choose another 'store'") from error
-        for draft in path.glob("*.draft"):  # of a driver that was killed while it wrote: there is no other now
+        for draft in self.folder.drafts(MANIFEST, STATUS):  # of a killed driver: there is no other now
             draft.unlink(missing_ok=True)
 
     def in_place(self) -> bool:

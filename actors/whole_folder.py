@@ -1,8 +1,9 @@
 """A folder that appears whole or not at all: written under a draft name beside its target, synced, renamed last.
 
-A kill before the rename leaves the old content; a draft that a killed process left is removed by the next one. A target that is a
-link stays one: what it points to is replaced. A target that something is mounted on cannot be renamed: its draft is made inside,
-and the manifest, without which it is no folder of ours, is taken away first and put back last.
+A kill before the rename leaves the old content; a draft that a killed process left is removed by the next one, which
+also puts back old content that was moved aside and not replaced any more. Folders of other names are left alone. A target
+that is a link stays one: what it points to is replaced. A target that something is mounted on cannot be renamed: its draft
+is made inside, and the manifest, without which it is no folder of ours, is taken away first and put back last.
 """
 
 from __future__ import annotations
@@ -37,11 +38,13 @@ def whole_folder(target: Path, kind: str) -> Iterator[Path]:
     """
     try:
         target = target.resolve()
-        _refuse_foreign(target, kind)
         place = target if target.is_mount() else target.parent
+        _put_back(target)
+        _refuse_foreign(target, kind)
         draft = place / f"{_prefix(target)}{os.getpid()}.draft"
         target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_drafts_of_the_dead(target, place)
+        for left in _left_by_the_dead(target, place):
+            shutil.rmtree(left, ignore_errors=True)
         draft.mkdir()
     except (OSError, RuntimeError) as error:  # RuntimeError: links that go round
         raise UserError(f"cannot write '{target}': {getattr(error, 'strerror', None) or error}") from error
@@ -81,14 +84,27 @@ def _prefix(target: Path) -> str:
     return f".{target.name}.{os.uname().nodename}-"
 
 
-def _remove_drafts_of_the_dead(target: Path, place: Path) -> None:
-    for draft in place.iterdir():
-        pid = draft.stem.removeprefix(_prefix(target))
-        if draft.suffix in (".draft", ".old") and pid.isdecimal() and not _is_alive(int(pid)):
-            shutil.rmtree(draft, ignore_errors=True)
+def _put_back(target: Path) -> None:
+    """What a writer that was killed between its two renames has moved aside is the only content: the target again."""
+    if target.exists() or not target.parent.is_dir():
+        return
+    for left in _left_by_the_dead(target, target.parent):
+        if left.suffix == ".old":
+            left.rename(target)
+            return
+
+
+def _left_by_the_dead(target: Path, place: Path) -> list[Path]:
+    """The drafts and the old content of `target` in `place` whose writers live no more."""
+    prefix = _prefix(target)
+    mine = [path for path in place.iterdir() if path.name.startswith(prefix) and path.suffix in (".draft", ".old")]
+    return [path for path in mine if (pid := path.stem.removeprefix(prefix)).isdecimal() and not _is_alive(int(pid))]
 
 
 def _is_alive(pid: int) -> bool:
+    """Whether another process has that id. This one's own was an earlier one's: in a container, ids come again."""
+    if pid == os.getpid():
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -109,11 +125,7 @@ def _sync(folder: Path) -> None:
 
 def _take_place(draft: Path, target: Path) -> None:
     if target.exists() and not _exchange(draft, target):
-        # a file system without exchange (some network ones): the old content is gone for an instant
-        old = draft.with_suffix(".old")
-        target.rename(old)
-        draft.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+        _replace(draft, target)
     elif not target.exists():
         draft.rename(target)
     descriptor = os.open(target.parent, os.O_RDONLY)
@@ -121,6 +133,19 @@ def _take_place(draft: Path, target: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _replace(draft: Path, target: Path) -> None:
+    """Without exchange (some network file systems): the old content is aside for an instant, and back on a failure."""
+    old = draft.with_suffix(".old")
+    try:
+        target.rename(old)
+        draft.rename(target)
+    except BaseException:
+        if not target.exists() and old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _take_place_inside(draft: Path, target: Path) -> None:

@@ -79,11 +79,14 @@ class Evaluation(msgspec.Struct, frozen=True):
 
 
 def write(folder: str | Path, evaluation: Evaluation) -> None:
-    """Write `evaluation.json` at once or not at all."""
+    """Write `evaluation.json` at once or not at all. Raises `UserError` where the folder cannot be written."""
     path = Path(folder) / FILE
     draft = path.with_name(f".{FILE}.draft")
-    draft.write_bytes(msgspec.json.format(msgspec.json.encode(evaluation), indent=1))
-    draft.replace(path)
+    try:
+        draft.write_bytes(msgspec.json.format(msgspec.json.encode(evaluation), indent=1))
+        draft.replace(path)
+    except OSError as error:
+        raise UserError(f"cannot write '{path}': {error.strerror or error}") from error
 
 
 def read(folder: str | Path) -> Evaluation:

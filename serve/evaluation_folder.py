@@ -48,15 +48,19 @@ def claim(folder: str, suite: dict[str, Any], llm: dict[str, Any]) -> bool:
 def give_up(folder: str) -> None:
     """Take a claim back under which nothing was played: an evaluation that was refused leaves no folder."""
     path = Path(folder)
-    if [entry.name for entry in path.iterdir()] == [SUITE]:
-        (path / SUITE).unlink()
-        with contextlib.suppress(OSError):  # a mounted one stays
+    with contextlib.suppress(OSError):  # removed by the user under way, or mounted: why it was refused is what is told
+        if [entry.name for entry in path.iterdir()] == [SUITE]:
+            (path / SUITE).unlink()
             path.rmdir()
 
 
 def withdraw(folder: str) -> None:
     """Take back the scores of an earlier start: this one began to play its errors again, and did not get to the end."""
-    (Path(folder) / FILE).unlink(missing_ok=True)
+    path = Path(folder) / FILE
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot remove '{path}', whose scores are out of date: {error.strerror or error}") from error
 
 
 def _read(path: Path) -> Claim | None:

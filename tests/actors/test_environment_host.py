@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
 
 import msgspec
@@ -189,6 +190,47 @@ async def test_after_a_doubt_no_lease_is_asked_for_before_the_world_is_well():
     hosted.doubt()
     await waited_for(hosted, "a", "b")
     assert (died.repairs, died.refused) == (0, 0)
+    await hosted.stop()
+
+
+class NoDescriptors(ServerDied):
+    """What its look meets first is no fault that environments know."""
+
+    async def healthy(self) -> None:
+        if self.repairs == 3:
+            self.repairs -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        await super().healthy()
+
+
+async def test_a_look_that_fails_in_an_unforeseen_way_is_tried_again_and_fails_no_lease():
+    strange = NoDescriptors(Settings())
+    hosted = EnvironmentHost(strange, "here", upkeep_s=0.02)
+    hosted.doubt()
+    await waited_for(hosted, "a", "b")
+    assert (strange.repairs, strange.refused) == (0, 0)
+    await hosted.stop()
+
+
+class FullDisk(Stubborn):
+    """Takes no lease back while its disk is full."""
+
+    async def release(self, lease: Lease) -> None:
+        if self.broken:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        await super().release(lease)
+
+
+async def test_a_lease_whose_taking_back_fails_in_an_unforeseen_way_is_taken_back_later():
+    full = FullDisk(Settings(hosted=True))
+    hosted = EnvironmentHost(full, "here", upkeep_s=0.02)
+    await hosted.start()
+    await hosted.open([request("a")])
+    await hosted.close("a")
+    assert hosted.gauges() == {"leases": 0, "open": 1}
+    full.broken = False
+    await asyncio.sleep(0.1)
+    assert hosted.gauges() == {"leases": 0, "open": 0}
     await hosted.stop()
 
 

@@ -155,8 +155,11 @@ async def test_a_disk_that_refuses_is_told_to_who_waits_and_the_next_write_start
     with pytest.raises((OSError, ValueError)):
         await log.append(b"two")
     writer._file = None
+    lost = log.fault
     await log.append(b"three")
     assert [record.line for record in read_log(folder, "log")] == [b"one", b"three"]
+    assert lost is not None
+    assert log.fault is lost, "what was lost stays lost, whatever is written after it"
 
 
 def test_small_files_are_replaced_as_a_whole(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -159,9 +160,26 @@ def test_a_new_start_waits_until_the_writers_of_an_earlier_one_are_gone(store: S
     store.wait_for_writers(limit_s=5)
 
 
+async def test_what_the_journal_lost_is_told_at_its_end_whatever_was_written_since(store: Store, caplog: pytest.LogCaptureFixture):
+    journal, folder = Journal(store, 0.01), Path(store.url)
+    (folder / "journal").rename(folder / "elsewhere")
+    journal.reply("e", 0, 0, Reply("lost"))
+    await asyncio.sleep(0.1)
+    (folder / "elsewhere").rename(folder / "journal")
+    journal.reply("e", 0, 1, Reply("kept"))
+    await journal.close()
+    assert isinstance(journal.fault, OSError)
+    assert "not all in the journal" in caplog.text
+
+
 def test_what_a_killed_driver_was_writing_goes_with_the_next_claim(store: Store):
     draft = Path(store.url) / "status.json.12345.draft"
     draft.touch()
+    others = [Path(store.url) / name for name in (".filtered.host-12345.draft", "status.json.1.draft", "notes.draft")]
+    for other in others[:2]:
+        other.mkdir()
+    others[2].touch()
     store.claim()
     assert not draft.exists()
+    assert all(other.exists() for other in others), "another command's drafts, and the user's, are not the run's"
     assert store.manifest() == {"schema_version": 1, "run_id": "run"}

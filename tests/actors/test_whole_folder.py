@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -79,8 +80,54 @@ def test_a_mounted_target_is_written_inside(tmp_path: Path) -> None:
 
 
 def test_what_dead_writers_left_is_removed(tmp_path: Path) -> None:
-    name = f".out.{os.uname().nodename}-999999999"
-    for suffix in (".draft", ".old"):
-        (tmp_path / f"{name}{suffix}").mkdir()
+    write(tmp_path / "out", "old")
+    for pid in (999999999, os.getpid()):
+        for suffix in (".draft", ".old"):
+            (tmp_path / f".out.{os.uname().nodename}-{pid}{suffix}").mkdir()
     write(tmp_path / "out", "x")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_folders_of_the_users_own_stay_whatever_they_are_called(tmp_path: Path) -> None:
+    others = [f".other.{os.uname().nodename}-999999999.old", ".out.elsewhere-999999999.draft"]
+    own = ["20240101.old", "999999999.draft", ".old", *others]
+    for name in own:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "photo.jpg").touch()
+    for word in ("one", "two"):
+        write(tmp_path / "out", word)
+    assert all((tmp_path / name / "photo.jpg").exists() for name in own)
+
+
+def test_old_content_that_was_moved_aside_and_never_replaced_is_put_back(tmp_path: Path) -> None:
+    write(tmp_path / "out", "old")
+    aside = tmp_path / f".out.{os.uname().nodename}-999999999.old"
+    (tmp_path / "out").rename(aside)
+    with pytest.raises(UserError, match="was not written by this command"), whole_folder(tmp_path / "out", "another kind"):
+        pass
+    with pytest.raises(KeyError), whole_folder(tmp_path / "out", "test"):
+        raise KeyError("the next writer fails, too")
+    assert content(tmp_path / "out") == ["old", "old"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_without_exchange_the_old_content_comes_back_where_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "out", "old")
+    rename, renamed = Path.rename, []
+
+    def failing(path: Path, to: Path) -> Path:
+        renamed.append(path)
+        if len(renamed) == 2:
+            raise KeyboardInterrupt
+        return rename(path, to)
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: None)  # a C library without renameat2
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "out", "new")
+    assert content(tmp_path / "out") == ["old", "old"]
+    write(tmp_path / "out", "new")
+    assert content(tmp_path / "out") == ["new", "new"]
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from actors.work import episodes
 from environments.contract import Status
 from serve.episode_scores import scored
 from serve.evaluation import Evaluation, read, write
-from serve.evaluation_folder import claim, withdraw
+from serve.evaluation_folder import claim, give_up, withdraw
 from tests.actors.played import played, run_of
 
 SUITE = {"name": "s", "limits": {"max_turns": 8}, "environments": {"practice": {"actors": 1, "settings": {"step_s": 0.0}}}, "data": ""}
@@ -71,6 +72,25 @@ def test_scores_that_are_withdrawn_are_an_unfinished_evaluation(tmp_path: Path) 
     withdraw(str(tmp_path))
     with pytest.raises(UserError, match=r"is unfinished: 1 of \? episodes"):
         read(tmp_path)
+
+
+def test_a_claim_under_which_nothing_was_played_is_taken_back_and_no_other(tmp_path: Path) -> None:
+    for name in ("fresh", "played", "removed under way"):
+        claim(str(tmp_path / name), SUITE, LLM)
+    (tmp_path / "played" / "trajectories").mkdir()
+    shutil.rmtree(tmp_path / "removed under way")
+    for name in ("fresh", "played", "removed under way"):
+        give_up(str(tmp_path / name))
+    assert sorted(path.name for path in (tmp_path / "played").iterdir()) == ["suite.json", "trajectories"]
+    assert [path.name for path in tmp_path.iterdir()] == ["played"]
+
+
+def test_scores_that_cannot_be_written_or_withdrawn_are_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot write '.*evaluation.json'"):
+        write(tmp_path / "removed", Evaluation("n", SUITE, LLM, "count", []))
+    (tmp_path / "evaluation.json").mkdir()
+    with pytest.raises(UserError, match=r"cannot remove '.*evaluation.json'"):
+        withdraw(str(tmp_path))
 
 
 def test_another_commands_folder_is_no_unfinished_evaluation(tmp_path: Path) -> None:
