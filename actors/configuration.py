@@ -28,7 +28,7 @@ def read_mapping(path: str | Path, what: str, advice: str) -> dict[str, Any]:
     """The YAML file at `path`: keys and values. `what` it is, and what to do where it is none. Raises `UserError`."""
     try:
         with open(path, "rb") as file:
-            text = file.read(yaml_text.LIMIT_BYTES + 1).decode("utf-8-sig")
+            text = _whole(file.read(yaml_text.LIMIT_BYTES + 1)).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text" if isinstance(error, UnicodeError) else str(error)
         raise UserError(f"cannot read {what} '{path}': {reason}; {advice}") from error
@@ -39,6 +39,12 @@ def read_mapping(path: str | Path, what: str, advice: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         found = "nothing" if content is None else type(content).__name__
         raise UserError(f"{what} '{path}' must be a mapping of keys to values, found {found}; {advice}")
+    return content
+
+
+def _whole(content: bytes) -> bytes:
+    if len(content) > yaml_text.LIMIT_BYTES:
+        raise ValueError(f"longer than {yaml_text.LIMIT_BYTES >> 10} KiB")
     return content
 
 

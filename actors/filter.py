@@ -27,13 +27,12 @@ from actors.filtered import KIND, Count, FilteredWriter, Input, Maker, Manifest,
 from actors.frame_log import read_log
 from actors.repetition import longest_cycle, repeats
 from actors.stats import version_notes
-from actors.store import TRAJECTORIES, Store
+from actors.store import SUITE, TRAJECTORIES, Store
 from actors.terminal import console, one_line, safe
 from actors.trajectory import Trajectory, decode, digest
 from actors.whole_folder import whole_folder
 from environments.contract import Message, Status, UserError
 
-SUITE = "suite.json"  # an evaluation's store has it (`serve.evaluation`)
 _ROUNDING = 1e-9
 _MIND2WEB = {"mind2web": 2 / 3}
 

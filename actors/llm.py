@@ -111,12 +111,3 @@ class LLM(ABC):
 
     async def stop(self) -> None:
         """Close connections, free the engine."""
-
-
-def well_formed(text: str) -> str:
-    """`text` with U+FFFD for each half of a surrogate pair that stands alone: neither a request nor a record can hold one."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text

@@ -16,8 +16,9 @@ from typing import Any
 
 import msgspec
 
-from actors.llm import Reply, well_formed
+from actors.llm import Reply
 from actors.trajectory import Usage
+from environments.half_characters import well_formed
 
 TOKEN_LIMIT = 10_000_000  # no call uses more: a larger count is not believed
 TROUBLES = frozenset({"error", "abort", "cancelled", "network_error", "insufficient_system_resource", "load", "unload"})

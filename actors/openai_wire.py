@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from actors.llm import Sampling, well_formed
+from actors.llm import Sampling
 from environments.contract import Message
+from environments.half_characters import well_formed
 
 EMPTY = "(empty)"  # stands for a message without text, where a provider refuses those
 

@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -17,6 +18,8 @@ import msgspec
 
 from actors.terminal import one_line
 from environments.contract import UserError
+from environments.half_characters import well_formed
+from environments.rows import BadRow, refuse
 
 
 class Row(NamedTuple):
@@ -50,7 +53,7 @@ def expand(names: Sequence[str]) -> list[Path]:
     return paths
 
 
-class BadRow(UserError):
+class BadRecord(BadRow):
     """A row that is no record. `kind` is the same for all of its kind; the message is one line with file and row."""
 
     def __init__(self, place: str, kind: str, said: str) -> None:
@@ -58,12 +61,10 @@ class BadRow(UserError):
         super().__init__(f"{place}: {said}")
 
 
-def refuse(bad: BadRow) -> None:
-    """The strict reading: the first bad row is the user's mistake."""
-    raise bad
+Handler = Callable[[BadRecord], None]
 
 
-def rows(path: Path, bad: Callable[[BadRow], None] = refuse) -> Iterator[Row]:
+def rows(path: Path, bad: Handler = refuse) -> Iterator[Row]:
     """Every record of a file, streamed; a row that is none goes to `bad`. Raises `UserError` for a file that is none of records."""
     try:
         with open(path, "rb") as file:
@@ -79,7 +80,7 @@ def rows(path: Path, bad: Callable[[BadRow], None] = refuse) -> Iterator[Row]:
     return _lines(path, bad)
 
 
-def _parquet(path: Path, bad: Callable[[BadRow], None]) -> Iterator[Row]:
+def _parquet(path: Path, bad: Handler) -> Iterator[Row]:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -94,11 +95,14 @@ def _parquet(path: Path, bad: Callable[[BadRow], None]) -> Iterator[Row]:
                     try:
                         (fields,) = batch.slice(i, 1).to_pylist()
                     except UnicodeDecodeError as error:
-                        bad(BadRow(f"'{path}' row {number}", "text that is not UTF-8", f"text that is not UTF-8 ({error.reason})"))
+                        bad(BadRecord(f"'{path}' row {number}", NOT_UTF_8, f"{NOT_UTF_8} ({error.reason})"))
                         continue
                     yield Row(str(path), number, fields)
     except (pyarrow.ArrowException, OSError) as error:
         raise UserError(f"'{path}' is no readable parquet file: {one_line(str(error), 200)}") from error
+
+
+NOT_UTF_8 = "text that is not UTF-8"
 
 
 class CutArray(UserError):
@@ -110,7 +114,7 @@ _CHUNK_BYTES = 2**22
 RECORD_BYTES = 2**28  # a record that is longer is none
 
 
-def _array(path: Path, bad: Callable[[BadRow], None]) -> Iterator[Row]:
+def _array(path: Path, bad: Handler) -> Iterator[Row]:
     """The array's elements, one at a time: no more of the file is held than the record that is read and a chunk."""
     with open(path, "rb") as file:
         for number, element in enumerate(_elements(file, str(path)), 1):
@@ -152,7 +156,7 @@ def _elements(file: BinaryIO, name: str) -> Iterator[bytes]:
         raise UserError(f"'{name}' is not a JSON array of records: {_brief(rest[:40].decode(errors='replace'))} stands behind its end")
 
 
-def _lines(path: Path, bad: Callable[[BadRow], None]) -> Iterator[Row]:
+def _lines(path: Path, bad: Handler) -> Iterator[Row]:
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             if number == 1:
@@ -161,7 +165,13 @@ def _lines(path: Path, bad: Callable[[BadRow], None]) -> Iterator[Row]:
                     yield from _values(path, bad)
                     return
             if line.strip():
-                yield from _row(path, number, line, "line", bad)
+                yield from _row(path, number, line, "line", bad, alone=number == 1 and _one_line(path))
+
+
+def _one_line(path: Path) -> bool:
+    """Whether a single line of the file holds anything."""
+    with open(path, "rb") as file:
+        return sum(1 for _ in islice((line for line in file if line.strip()), 2)) == 1
 
 
 def _goes_on(line: bytes) -> bool:
@@ -174,50 +184,62 @@ def _goes_on(line: bytes) -> bool:
     return depth > 0
 
 
-def _values(path: Path, bad: Callable[[BadRow], None]) -> Iterator[Row]:
+def _values(path: Path, bad: Handler) -> Iterator[Row]:
     """The JSON values of a file in which they have several lines each; a cut one is the last."""
     content = path.read_bytes() if path.stat().st_size <= RECORD_BYTES else b""
     if not content:
         raise UserError(f"'{path}' is no JSON lines, and too large to be one pretty-printed value: give JSON lines (jq -c does it)")
-    text, position, number = content.decode("utf-8-sig", "replace"), 0, 0
-    while position < len(text := text.rstrip()):
+    text, number = content.decode("utf-8-sig", "replace").rstrip(), 0
+    position = _after(_SPACE, text, 0)
+    while position < len(text):
         number += 1
         try:
             value, position = json.JSONDecoder().raw_decode(text, position)
         except (ValueError, RecursionError) as error:
-            bad(BadRow(f"'{path}' value {number}", NOT_JSON, _not_json(error)))
+            bad(BadRecord(f"'{path}' value {number}", NOT_JSON, _not_json(error)))
             return
-        yield from _records(path, number, value, "value", bad, mended=False)
-        position += len(text[position:]) - len(text[position:].lstrip().removeprefix(",").lstrip())
+        position = _after(_BETWEEN, text, position)
+        alone = number == 1 and position == len(text)
+        yield from _records(path, number, value, "value", bad, mended=False, alone=alone)
+
+
+def _after(pattern: re.Pattern[str], text: str, position: int) -> int:
+    """Where `pattern`, which an empty text matches, ends from `position`. No copy is made of the rest."""
+    found = pattern.match(text, position)
+    assert found is not None, "an empty text matches"
+    return found.end()
 
 
 NOT_JSON = "not JSON"
+_SPACE = re.compile(r"\s*")
+_BETWEEN = re.compile(r"\s*,?\s*")
 _WRAPPERS = ("data", "rows", "records", "examples", "train")
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+# What has one of these is a record, whatever lists of objects it has besides.
+_OF_RECORDS = frozenset({"conversations", "conversation", "messages", "items", "prompt", "instruction"})
 
 
-def _row(path: Path, number: int, content: bytes, word: str, bad: Callable[[BadRow], None]) -> Iterator[Row]:
+def _row(path: Path, number: int, content: bytes, word: str, bad: Handler, *, alone: bool = False) -> Iterator[Row]:
     try:
         value, mended = msgspec.json.decode(content), False
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as strict:
         try:
             value, mended = json.loads(content.decode("utf-8", "replace")), True
         except (ValueError, RecursionError):
-            bad(BadRow(f"'{path}' {word} {number}", NOT_JSON, _not_json(strict)))
+            bad(BadRecord(f"'{path}' {word} {number}", NOT_JSON, _not_json(strict)))
             return
-    yield from _records(path, number, value, word, bad, mended=mended)
+    yield from _records(path, number, value, word, bad, mended=mended, alone=alone)
 
 
 def _not_json(error: Exception) -> str:
     return f"not JSON ({one_line(str(error), 80)}); give parquet, a JSON array or JSON lines"
 
 
-def _records(path: Path, number: int, value: Any, word: str, bad: Callable[[BadRow], None], *, mended: bool) -> Iterator[Row]:
-    """The record that a value is, or those that it holds under a name."""
+def _records(path: Path, number: int, value: Any, word: str, bad: Handler, *, mended: bool, alone: bool) -> Iterator[Row]:
+    """The record that a value is, or those that it holds under a name where it is `alone` in its file."""
     found = False
     if mended or word == "value":
         value, found = _writable(value)
-    if isinstance(value, dict) and number == 1:
+    if alone and isinstance(value, dict) and value.keys().isdisjoint(_OF_RECORDS):
         wrapped: list[Any] = next((value[name] for name in _WRAPPERS if isinstance(value.get(name), list)), [])
         if wrapped and all(isinstance(fields, dict) for fields in wrapped):
             yield from (Row(str(path), i, fields, "record", mended or found) for i, fields in enumerate(wrapped, 1))
@@ -225,13 +247,14 @@ def _records(path: Path, number: int, value: Any, word: str, bad: Callable[[BadR
     if isinstance(value, dict):
         yield Row(str(path), number, value, word, mended or found)
     else:
-        bad(BadRow(f"'{path}' {word} {number}", "no record", f"found {_brief(value)}, expected a record {{id, conversations}}"))
+        said = f"found {_brief(value)}, expected a record {{id, conversations}}"
+        bad(BadRecord(f"'{path}' {word} {number}", "no record", said))
 
 
 def _writable(value: Any) -> tuple[Any, bool]:
     """A value that JSON can hold, and whether that took a change."""
     if isinstance(value, str):
-        text = _HALF_CHARACTER.sub("\ufffd", value)
+        text = well_formed(value)
         return text, text != value
     if isinstance(value, float):
         return (value, False) if math.isfinite(value) else (None, True)

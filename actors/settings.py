@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from actors.configuration import check
 from actors.llm_kinds import LLMSettings
@@ -93,8 +93,16 @@ class RolloutSettings(_Strict):
     flush_interval_s: float | None = Field(default=None, gt=0, le=60)  # None: 0.2; on an object store, where each is an object, 2
     lease_timeout_s: float = Field(default=300.0, gt=0)
     bad_rows: BadRows = BadRows.LEAVE_OUT  # rows of task files that are no tasks: counted and named, or the end of the run
-    allow_unscored: bool = Field(default=False, validation_alias=AliasChoices("allow_unscored", "keep_going"))
-    """Exit code 0, not 1, though some episodes have no reward. (`keep_going` is what it was called once.)"""
+    allow_unscored: bool = False  # exit code 0, not 1, though some episodes have no reward
+
+    @model_validator(mode="before")
+    @classmethod
+    def _once_keep_going(cls, content: Any) -> Any:
+        """`keep_going` is what `allow_unscored` was called once; where both are given the new name counts."""
+        if not isinstance(content, dict) or "keep_going" not in content:
+            return content
+        others = {key: value for key, value in content.items() if key != "keep_going"}
+        return {"allow_unscored": content["keep_going"], **others}
 
     @field_validator("environments")
     @classmethod

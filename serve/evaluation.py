@@ -12,12 +12,11 @@ from typing import Any, Literal
 import msgspec
 
 from actors import json_files
-from actors.store import Store, settled
+from actors.store import SUITE, Store, settled
 from actors.trajectory import Status, UserError
 from environments.contract import EnvironmentVersion
 
 FILE = "evaluation.json"
-SUITE = "suite.json"  # beside it, from before the first episode (`serve.evaluation_folder`)
 SCHEMA_VERSION = 1
 Errors = Literal["count", "drop"]
 

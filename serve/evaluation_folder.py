@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 
 from actors import json_files
+from actors.store import SUITE
 from environments.contract import UserError
-from serve.evaluation import FILE, SUITE
+from serve.evaluation import FILE
 from serve.setting_differences import SettingDifference, setting_differences
 
 _PLACEMENT = ("actors", "cpus", "resources")  # of a world's hosts: how much runs at once, not what is played

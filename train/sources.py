@@ -20,7 +20,7 @@ import msgspec
 from actors.agent_instruct import ENVIRONMENTS, messages_of, split_in_id, split_of
 from actors.filtered import KIND as FILTERED
 from actors.filtered import read_kept
-from actors.record_files import BadRow, Row, expand, rows
+from actors.record_files import BadRecord, Row, expand, rows
 from actors.store import MANIFEST, Store
 from actors.terminal import one_line
 from actors.trajectory import Message, Trajectory, UserError
@@ -106,7 +106,7 @@ class Reader:
                 except Unusable as unusable:
                     self.skipped[unusable.reason] += 1
 
-    def _no_record(self, bad: BadRow) -> None:
+    def _no_record(self, bad: BadRecord) -> None:
         first = self._first_of.setdefault(bad.kind, bad.place)
         self.skipped[f"{bad.kind} (first: {first})"] += 1
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 from environments.contract import EnvironmentFault
+from environments.half_characters import well_formed
 from environments.knowledge_graph.sparql import NAMESPACE
-
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 class Refused(Exception):
@@ -42,4 +40,4 @@ class Engine(ABC):
 def shown(value: str) -> str:
     """A value as AgentBench shows it: without the namespace, and without the time zone that its endpoint gives to dates. Half of a
     surrogate pair, which no record could hold, reads as U+FFFD."""
-    return _HALF_CHARACTER.sub("\ufffd", value.replace(NAMESPACE, "").replace("-08:00", ""))
+    return well_formed(value.replace(NAMESPACE, "").replace("-08:00", ""))

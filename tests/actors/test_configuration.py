@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from actors.configuration import check, load, with_overrides
 from actors.settings import RolloutSettings
+from actors.yaml_text import LIMIT_BYTES
 from environments.contract import UserError
 
 GOOD = """
@@ -89,6 +90,35 @@ def test_a_file_that_is_no_config(tmp_path: Path, content: bytes, line: str):
     path.write_bytes(content)
     with pytest.raises(UserError, match=line):
         load(str(path), [], RolloutSettings)
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "☃", "🐍"])
+def test_a_config_that_is_too_long_is_refused_not_cut(tmp_path: Path, letter: str):
+    path = tmp_path / "long.yaml"
+    for size in (LIMIT_BYTES - 100, LIMIT_BYTES + 1, LIMIT_BYTES + 2, 2 * LIMIT_BYTES):
+        comment = letter * ((size - len(GOOD) - len("# \nbudget: 5\n")) // len(letter.encode()) + 1)
+        path.write_text(f"{GOOD}# {comment}\nbudget: 5\n")
+        if size < LIMIT_BYTES:
+            assert load(str(path), [], RolloutSettings).budget == 5
+        else:
+            with pytest.raises(UserError, match=r"cannot read config '.*long\.yaml': longer than 256 KiB"):
+                load(str(path), [], RolloutSettings)
+
+
+@pytest.mark.parametrize(
+    ("said", "overrides", "counts"),
+    [
+        ("keep_going: true", [], True),
+        ("keep_going: false", ["allow_unscored=true"], True),
+        ("keep_going: true", ["allow_unscored=false"], False),
+        ("allow_unscored: true", [], True),
+        ("", ["keep_going=true"], True),
+        ("", [], False),
+    ],
+)
+def test_a_config_may_say_keep_going_and_the_new_name_wins(config: Path, said: str, overrides: list[str], counts: bool):
+    config.write_text(f"{GOOD}{said}\n")
+    assert load(str(config), overrides, RolloutSettings).allow_unscored is counts
 
 
 def test_a_missing_file_and_a_missing_key(tmp_path: Path):

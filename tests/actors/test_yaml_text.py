@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from actors.yaml_text import LIMIT_BYTES, NotYaml, dump, parse
@@ -94,6 +94,7 @@ def test_what_is_no_config_is_one_line_that_says_where(text: str, said: str) -> 
 
 
 @given(CONTENT)
+@example({"\x85": "\x85", "a\x85b": "\x85\x85c", "d": ["\u2028", "\u2029e", "\n"]})
 def test_a_config_that_is_written_is_read_again(content: Any) -> None:
     assert parse(dump(content)) == content
 

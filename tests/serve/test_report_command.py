@@ -79,7 +79,7 @@ def test_the_same_inputs_give_the_same_bytes_and_replace_the_report_of_before(tm
 def test_an_unfinished_evaluation_is_refused_and_says_how_far_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     folder = suite(tmp_path / "base", "base", solves_all, tasks=3)
     (folder / evaluation.FILE).unlink()
-    (folder / evaluation.SUITE).write_text("{}")
+    (folder / "suite.json").write_text("{}")
     Store(str(folder)).write_status({"total": 20})
     assert report(str(folder), "--out", str(tmp_path / "report")) == 2
     (line,) = capsys.readouterr().err.splitlines()
