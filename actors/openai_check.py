@@ -19,19 +19,24 @@ from environments.contract import UserError
 
 CHECK_TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=10)
 TRIES = 3
+PAUSE_S = 0.2  # after the first, twice that after the second
 LIMIT = 8 * 2**20  # of an answer
 
 
 async def check_model(session: aiohttp.ClientSession, connection: Connection, key: int, model: str) -> Verdict | None:
-    """Ask `/models` with one key. Returns a refusal of this key, else None.
+    """Ask `/models` with one key. Returns a refusal of this key, said again when asked again, else None.
 
     Raises `UserError` when nothing answers or the model is unknown. A server without `/models`, or one that is busy, passes:
     the calls themselves will tell.
     """
     status, headers, body = await _get(session, connection, key, connection.models)
+    for attempt in range(1, TRIES):
+        if _refusal(status, headers, body, connection) is None:
+            break
+        await asyncio.sleep(PAUSE_S * attempt)  # an edge may refuse any key for a moment
+        status, headers, body = await _get(session, connection, key, connection.models)
     if status != 200:
-        refusal = verdict(status, headers, body, hide=connection.secrets.hide)
-        return refusal if refusal.meaning is Meaning.KEY else None
+        return _refusal(status, headers, body, connection)
     names = _model_names(body)
     if not names or model in names:
         return None
@@ -41,6 +46,14 @@ async def check_model(session: aiohttp.ClientSession, connection: Connection, ke
     near = difflib.get_close_matches(model, names, n=3, cutoff=0.4) or sorted(names)[:5]
     listed = one_line(connection.secrets.hide(", ".join(near)))
     raise UserError(f"unknown model '{model}' at {connection.shown}: it has {listed}{' …' if len(names) > len(near) else ''}")
+
+
+def _refusal(status: int, headers: Mapping[str, str], body: bytes, connection: Connection) -> Verdict | None:
+    """What an answer says against the key."""
+    if status == 200:
+        return None
+    found = verdict(status, headers, body, hide=connection.secrets.hide)
+    return found if found.meaning is Meaning.KEY else None
 
 
 def _of(models: URL, model: str) -> URL:
@@ -57,7 +70,7 @@ async def _get(session: aiohttp.ClientSession, connection: Connection, key: int,
             if attempt == TRIES - 1:
                 why = one_line(without_passwords(connection.secrets.hide(str(error)))) or type(error).__name__
                 raise UserError(f"no answer from {connection.shown} ({why}): start the server or set `base_url`") from error
-        await asyncio.sleep(0.2 * (attempt + 1))
+        await asyncio.sleep(PAUSE_S * (attempt + 1))
     raise AssertionError("unreachable")
 
 

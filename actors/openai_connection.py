@@ -83,9 +83,20 @@ def _base(text: str) -> URL:
     return url.with_path(path, keep_query=True)
 
 
+def missing_variables(settings: OpenAISettings) -> list[str]:
+    """Every environment variable that `settings` names and that is not there, or blank."""
+    values = (*settings.headers.values(), *settings.query.values())
+    named = [*settings.api_key_env, *(name for text in values for name in _VARIABLE.findall(text))]
+    return [name for name in dict.fromkeys(named) if not _is_set(name)]
+
+
+def _is_set(name: str) -> bool:
+    return bool(os.environ.get(name, "").strip())
+
+
 def keys_of(names: Sequence[str]) -> list[str]:
     """The keys in the environment variables `names`; one empty key if there are no names. Raises `UserError` for a missing one."""
-    missing = [name for name in names if not os.environ.get(name, "").strip()]
+    missing = [name for name in names if not _is_set(name)]
     if missing:
         raise UserError(
             f"environment variable {missing[0]} is not set: export the API key, or set api_key_env=[] for a server without keys"
@@ -103,7 +114,7 @@ def _filled(values: Mapping[str, str], where: str) -> dict[str, str]:
     """`values` with each `${NAME}` replaced by that environment variable."""
 
     def value(found: re.Match[str]) -> str:
-        if not os.environ.get(found[1], "").strip():
+        if not _is_set(found[1]):
             raise UserError(f"environment variable {found[1]} is not set, but llm.{where} has ${{{found[1]}}}: export it")
         return os.environ[found[1]].strip()
 

@@ -76,16 +76,17 @@ LONGEST_REST_S = 86_400.0  # who asks for a longer pause than a day means someth
 
 
 def verdict(status: int, headers: Mapping[str, str], body: bytes, now: datetime | None = None, hide: Callable[[str], str] = str) -> Verdict:
-    """What an answer other than 200 means. `now` is for the dates in headers, `hide` takes out what must not be shown.
+    """What an answer other than 200 means. `now` is for the dates in headers, `hide` takes out what must not be shown;
+    what it takes out still counts: a key may be an ordinary word.
 
     Status 0 stands for an error that does not say its status.
     """
     code, message, asked_s = told(body)
-    code, message = hide(code).lower(), hide(message)
+    shown_code, shown_message, code = hide(code).lower(), hide(message), code.lower()
     status = status or _status_by_words(code, message)
     after_s = retry_after_s(headers, now)
     after_s = asked_s if after_s is None else after_s
-    reason = _reason(status, code, message)
+    reason = _reason(status, shown_code, shown_message)
     if after_s is not None and after_s > LONGEST_REST_S:
         reason, after_s = f"{reason} (told to come back after {after_s:.3g} s, which is not believed)", None
     return _meaning(status, code, message, is_json(body), after_s, reason)

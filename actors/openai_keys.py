@@ -1,8 +1,9 @@
 """Which API keys may be used: refused for good, or only doubted.
 
-A key that has never brought an answer is a mistake of the user's when it is refused, and that is said at once. One that has worked
-may be refused by an edge or a replica for a moment, or for one input: it rests, longer each time, and is given up only when it was refused
-again and again, and not in a single episode alone.
+An edge or a replica may refuse any key for a moment, so no single refusal gives one up: it rests, longer each time. A key that has
+never brought an answer in this process is the user's mistake when it is refused a few times in a row; what other processes know of it is
+not known here, and what is given up here is given up for all of them. One that has worked may be refused for one input, too: it is given
+up only when it was refused again and again, and not in a single episode alone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-DOUBTS = 6  # refusals in a row, a rest after each, until a key that has worked is given up
+NEW_DOUBTS = 4  # refusals in a row, a rest after each, until a key that has never worked is given up
+DOUBTS = 6  # refusals in a row, a rest after each, until one that has worked is
 EPISODES = 3  # in so many episodes
 
 
@@ -56,15 +58,20 @@ class Keys:
 
     def doubt(self, key: int, reason: str, episode: str, now: float) -> float:
         """The key was refused in `episode`: how many seconds it rests, infinitely many if it is given up."""
-        if key in self.refused or key not in self._worked:
+        if key in self.refused:
             return self.refuse(key, reason)
         doubt = self._doubts.setdefault(key, _Doubt())
         doubt.episodes.add(episode)
         if now < doubt.rests_until:  # a call that had begun before the rest
             return doubt.rests_until - now
         doubt.refusals += 1
-        if doubt.refusals > DOUBTS and len(doubt.episodes) >= EPISODES:
+        if self._is_enough(key, doubt):
             return self.refuse(key, reason)
         rest_s = min(self._longest_rest_s, self._first_rest_s * 2.0 ** min(doubt.refusals - 1, 30))
         doubt.rests_until = now + rest_s
         return rest_s
+
+    def _is_enough(self, key: int, doubt: _Doubt) -> bool:
+        if key not in self._worked:
+            return doubt.refusals > NEW_DOUBTS
+        return doubt.refusals > DOUBTS and len(doubt.episodes) >= EPISODES

@@ -188,7 +188,7 @@ class OpenAILLM(LLM):
             return Verdict(Meaning.RETRY, self._said(error)), estimate if error.usage is None else error.usage
         except RefusedAnswer as refused:
             return verdict(status_of(refused.body), headers, refused.body, hide=self.hide), refused.usage
-        text = self.hide(reply.text)
+        text = reply.text if self._connection is None else self._connection.secrets.hide_in_reply(reply.text)
         if text != reply.text:
             reply = msgspec.structs.replace(reply, text=text, token_ids=None, logprobs=None)
         return reply, reply.usage if reply.usage.prompt_tokens else estimate

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from actors.limits import RateLimits
 from actors.llm import Sampling
@@ -64,6 +65,17 @@ class OpenAISettings(BaseModel):
         if bare:
             raise ValueError(f"{bare[0]} must not hold a secret itself: export it as an environment variable and write ${{NAME}} here")
         return values
+
+    @model_validator(mode="after")  # of the whole, so that the address is not shown
+    def _no_secret_in_the_address(self) -> Self:
+        query = self.base_url.partition("?")[2].partition("#")[0]
+        bare = [name for name, _ in parse_qsl(query) if SECRET_NAMES.search(name)]
+        if bare:
+            raise ValueError(
+                f"base_url must not hold a secret itself: export {bare[0]} as an environment variable, take it out of the address and "
+                f"write query: {{{bare[0]}: ${{NAME}}}}"
+            )
+        return self
 
     def rate_limits(self) -> RateLimits:
         """For `limits_actor.create` or a `LocalLimiter`."""

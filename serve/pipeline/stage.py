@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from actors import yaml_text
+from actors.hidden import without_passwords
 from environments.contract import UserError
 from serve.pipeline.content import content_digest
 from serve.pipeline.decision import Basis
@@ -48,20 +50,28 @@ class Stage(NamedTuple):
         return [sys.executable, "-m", *self.words]
 
     def basis(self, out: Path) -> Basis:
-        """What its result follows from, as things are now; the pipeline's folder is OUT, wherever it lies."""
+        """What its result follows from, as things are now; the pipeline's folder is OUT, wherever it lies. It is kept and shown, so
+        that no address in it has its password."""
         words = [word.replace(str(out), "OUT") for word in self.words]
-        return Basis(words, {**said(self.config), **self.besides}, {name: content_digest(path) for name, path in self.reads.items()})
+        config = without_passwords({**said(self.config), **self.besides})
+        return Basis(words, config, {name: content_digest(path) for name, path in self.reads.items()})
 
     def write_config(self) -> None:
-        """The file that the command reads."""
+        """The file that the command reads; nobody else's, since an address in it may hold a password."""
         if self.config is None or self.config_path is None:
             return
         content = self.config.model_dump(mode="json", exclude_unset=True)
         try:
             self.config_path.parent.mkdir(parents=True, exist_ok=True)
-            self.config_path.write_text(yaml_text.dump(content), encoding="utf-8")
+            with open(self.config_path, "w", encoding="utf-8", opener=_for_the_owner) as file:
+                os.fchmod(file.fileno(), 0o600)  # one that an earlier version left for all to read
+                file.write(yaml_text.dump(content))
         except OSError as error:
             raise UserError(f"cannot write the config '{self.config_path}': {error.strerror}; name another 'out'") from error
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def said(config: BaseModel | None) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,11 +131,22 @@ def missing_teacher(settings: PipelineSettings) -> Iterator[str]:
     if on_a_cluster():
         return
     if isinstance(llm, OpenAISettings):
-        yield from (
-            f"'act.llm' wants the environment variable {name}, which is not set" for name in llm.api_key_env if name not in os.environ
-        )
+        yield from _missing_of_provider(llm)
     elif isinstance(llm, VLLMSettings):
         try:
             check_model(llm.model)
         except UserError as error:
             yield f"'act.llm': {error}"
+
+
+def _missing_of_provider(llm: OpenAISettings) -> Iterator[str]:
+    from actors.openai_connection import connection_of, missing_variables  # heavy: where a provider is asked only
+
+    missing = missing_variables(llm)
+    yield from (f"'act.llm' wants the environment variable {name}, which is not set" for name in missing)
+    if missing:
+        return
+    try:
+        connection_of(llm)
+    except UserError as error:
+        yield f"'act.llm': {error}"

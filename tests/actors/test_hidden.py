@@ -22,9 +22,10 @@ KEY = "AIza+Sy/D-practice_0123456789.abcdef"
         (f"https://host/v1?key={quote(KEY, safe='')}&x=1", f"https://host/v1?key={HIDDEN}&x=1"),
         (f"Basic {base64.b64encode(KEY.encode()).decode().rstrip('=')}", f"Basic {HIDDEN}"),
         (f"{KEY[:20]} was cut", f"{HIDDEN} was cut"),
-        (f"{KEY[:14]}********", HIDDEN),
+        (f"{KEY[:16]}********", HIDDEN),
         (f"{KEY}{KEY}", f"{HIDDEN}{HIDDEN}"),
         ("nothing to hide: AIza", "nothing to hide: AIza"),
+        (f"the beginning of a word: {KEY[:14]}", f"the beginning of a word: {KEY[:14]}"),
     ],
 )
 def test_a_key_is_hidden_in_every_form(text: str, shown: str) -> None:
@@ -33,6 +34,30 @@ def test_a_key_is_hidden_in_every_form(text: str, shown: str) -> None:
 
 def test_a_word_that_is_no_secret_stays_in_ordinary_text() -> None:
     assert Secrets(["", "EMPTY", "none"]).hide("an EMPTY list, none of them") == "an EMPTY list, none of them"
+
+
+ORDINARY = ["anything", "password123", "2024-10-21", "not-needed", "sk-no-key-required", "shop/2024/catalogue/of-a-long-name"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thought: anything goes.\n\nAct: bash\n\n```bash\necho password1234 > anything.txt\n```",
+        "SELECT * FROM orders WHERE day = '2024-10-21'",
+        "sk-no-key-required is not-needed; shop/2024/catalogue and AIza+Sy/D-practice_0",
+    ],
+)
+def test_a_reply_keeps_every_ordinary_word_though_it_is_a_made_up_key(text: str) -> None:
+    assert Secrets([*ORDINARY, KEY]).hide_in_reply(text) == text
+
+
+def test_a_whole_key_is_hidden_in_a_reply_in_every_form() -> None:
+    forms = (KEY, quote(KEY, safe=""), base64.b64encode(KEY.encode()).decode().rstrip("="))
+    assert [Secrets([*ORDINARY, KEY]).hide_in_reply(f"echo {form}x") for form in forms] == [f"echo {HIDDEN}x"] * 3
+
+
+def test_an_error_keeps_what_only_begins_like_a_short_secret() -> None:
+    assert Secrets(["password123"]).hide("password1 is wrong, password123 is not") == f"password1 is wrong, {HIDDEN} is not"
 
 
 def test_a_log_is_written_without_it_tracebacks_included() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from pydantic import ValidationError
 
 from actors.configuration import check
 from actors.llm import Episode
-from actors.openai_connection import connection_of
+from actors.openai_connection import connection_of, missing_variables
 from actors.openai_llm import OpenAILLM
 from actors.openai_settings import OpenAISettings
 from actors.practice_provider import Practice, PracticeProvider, Seen
@@ -74,6 +77,40 @@ def test_a_secret_in_the_config_itself_is_refused_and_not_shown(field: str) -> N
     assert KEY not in str(caught.value)
     with pytest.raises(ValidationError):
         settings(headers={"a b": "c"})
+
+
+@pytest.mark.parametrize("address", [f"https://host/v1?api-version=1&api-key={KEY}#x", f"https://me:pass-0123456789@host/?api-key={KEY}"])
+def test_a_secret_in_the_addresss_query_is_refused_and_not_shown(address: str) -> None:
+    with pytest.raises(UserError, match=r"base_url must not hold a secret itself.*query: \{api-key: \$\{NAME\}\}") as caught:
+        check({"model": "m", "base_url": address}, OpenAISettings, "rollout.yaml")
+    assert KEY not in str(caught.value)
+    assert "pass-" not in str(caught.value)
+
+
+def test_every_variable_that_is_missing_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLANK", " ")
+    fields = {"api_key_env": ("PRACTICE_KEY", "BLANK"), "headers": {"x-auth": "${BLANK} ${NO_A}"}, "query": {"key": "${NO_B}"}}
+    assert missing_variables(settings(**fields)) == ["BLANK", "NO_A", "NO_B"]
+
+
+@pytest.mark.parametrize(("refusals", "refused"), [(1, False), (2, False), (3, True)])
+async def test_a_key_is_refused_at_the_start_only_when_models_says_so_again(refusals: int, refused: bool) -> None:
+    asked = 0
+
+    async def models(_: web.Request) -> web.Response:
+        nonlocal asked
+        asked += 1
+        body = {"error": {"message": "unauthorized"}} if asked <= refusals else {"data": [{"id": "practice"}]}
+        return web.json_response(body, status=401 if asked <= refusals else 200)
+
+    app = web.Application()
+    app.router.add_get("/v1/models", models)
+    async with TestServer(app) as server:
+        llm = OpenAILLM(settings(base_url=str(server.make_url("/v1"))))
+        with pytest.raises(UserError, match="PRACTICE_KEY") if refused else contextlib.nullcontext():
+            await llm.start()
+        await llm.stop()
+    assert asked == min(refusals + 1, 3)
 
 
 async def test_the_whole_path_is_an_address_too() -> None:

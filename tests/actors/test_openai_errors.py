@@ -159,3 +159,9 @@ def test_when_to_come_back(headers: dict[str, str], seconds: float | None) -> No
 
 def test_a_reason_shows_no_key() -> None:
     assert "abcdef" not in one_line("Incorrect API key provided: sk-proj-abcdef123456. Bearer abcdef123456789")
+
+
+def test_what_is_hidden_still_tells_what_a_refusal_means() -> None:
+    body = json.dumps({"error": {"code": "model_not_found", "message": "it is gone"}}).encode()
+    found = verdict(404, {}, body, hide=lambda text: text.replace("model_not_found", "…"))
+    assert (found.meaning, found.reason) == (Meaning.MODEL, "HTTP 404 …: it is gone")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from actors.openai_keys import DOUBTS, Keys
+from actors.openai_keys import DOUBTS, NEW_DOUBTS, Keys
 
 
 def refused(keys: Keys, episodes: int, times: int) -> list[float]:
@@ -17,10 +17,18 @@ def refused(keys: Keys, episodes: int, times: int) -> list[float]:
     return rests
 
 
-def test_a_key_that_never_worked_is_given_up_at_once() -> None:
+def test_a_key_that_never_worked_is_given_up_when_it_is_refused_again_and_again_even_in_one_episode() -> None:
     keys = Keys(("A", "B"), 0.5, 30.0)
-    assert keys.doubt(1, "HTTP 401", "e", 0.0) == math.inf
-    assert (keys.refused, keys.none_left) == ({1: "B: HTTP 401"}, False)
+    assert refused(keys, 1, NEW_DOUBTS + 1) == [0.5, 1.0, 2.0, 4.0, math.inf]
+    assert (keys.refused, keys.none_left) == ({0: "A: HTTP 401"}, False)
+
+
+def test_a_single_refusal_gives_up_no_key_though_it_has_not_yet_worked_here() -> None:
+    keys = Keys(("A",), 0.5, 30.0)
+    assert keys.doubt(0, "HTTP 401", "e", 0.0) == 0.5
+    keys.answered(0)
+    assert keys.doubt(0, "HTTP 401", "e", 9.0) == 0.5
+    assert not keys.refused
 
 
 def test_one_that_worked_rests_longer_each_time_and_is_given_up_when_episode_after_episode_is_refused() -> None:

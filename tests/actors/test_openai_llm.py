@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from actors.limiter import LocalLimiter
 from actors.limits import RateLimits
 from actors.llm import BudgetExhausted, ContextOverflow, Episode, ProviderFault, Sampling
+from actors.openai_keys import NEW_DOUBTS
 from actors.openai_llm import OpenAILLM
 from actors.openai_settings import OpenAISettings
 from actors.practice_provider import Answer, Practice, PracticeProvider
@@ -159,14 +160,38 @@ async def test_content_filter_is_a_reply() -> None:
 
 @pytest.mark.parametrize("fault", ["401", "quota"])
 async def test_a_key_refused_for_good_names_the_variable_not_the_key(fault: str) -> None:
-    async with playing(Practice(keys=keys(1), script=(fault,)), api_key_env=key_names(1)) as (llm, provider):
+    practice = Practice(keys=keys(1), script=(fault,) * (NEW_DOUBTS + 1))
+    async with playing(practice, api_key_env=key_names(1), max_retries=0) as (llm, provider):
         with pytest.raises(UserError, match="PRACTICE_KEY_0") as caught:
             await llm.reply(QUESTION, EPISODE)
         assert SECRET not in str(caught.value)
-        assert provider.counts["calls"] == 1
+        assert provider.counts["calls"] == NEW_DOUBTS + 1
         with pytest.raises(UserError):
             await llm.reply(QUESTION, EPISODE)
-        assert provider.counts["calls"] == 1
+        assert provider.counts["calls"] == NEW_DOUBTS + 1
+
+
+@pytest.mark.parametrize("refusal", ["401", Answer(403, {"error": {"message": "forbidden"}})])
+async def test_one_refusal_of_the_first_call_of_a_new_process_takes_the_key_from_nobody(refusal: str | Answer) -> None:
+    """A second or a replaced actor, before an allowance that all share."""
+    shared = LocalLimiter(RateLimits())
+    async with playing(Practice(keys=keys(1), script=("ok", refusal)), shared, api_key_env=key_names(1)) as (old, provider):
+        await old.reply(QUESTION, EPISODE)
+        new = OpenAILLM(old.settings, shared)
+        await new.start()
+        replies = [await llm.reply(QUESTION, EPISODE) for llm in (new, old)]
+        await new.stop()
+        assert [bool(reply.text) for reply in replies] == [True, True]
+        assert provider.counts["calls"] == 4
+
+
+async def test_an_ordinary_word_that_is_a_local_servers_made_up_key_is_said_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRACTICE_KEY_0", "password123")
+    choice = {"message": {"content": "Act: bash\n\necho password123 password1"}, "token_ids": [1, 2]}
+    answer = Answer(body={"choices": [choice], "usage": PARTS["usage"]})
+    async with playing(Practice(keys=("password123",), answer=lambda _: answer), api_key_env=key_names(1)) as (llm, _):
+        reply = await llm.reply(QUESTION, EPISODE)
+    assert (reply.text, reply.token_ids) == ("Act: bash\n\necho password123 password1", [1, 2])
 
 
 async def test_with_several_keys_a_refused_one_is_left_out(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import copy
+import stat
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
@@ -19,7 +21,7 @@ from serve.pipeline.evaluations import ENGINE
 from serve.pipeline.places import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Places
 from serve.pipeline.settings import GeneralCheck, PipelineSettings
 from serve.pipeline.stage import said
-from serve.pipeline.stages import stages, train_settings
+from serve.pipeline.stages import missing_teacher, stages, train_settings
 from serve.playing import Playing, playing
 from train.identity import identity
 from train.settings import TrainSettings
@@ -98,6 +100,32 @@ def test_every_config_is_one_that_its_command_takes(tmp_path: Path):
             assert str(stage.config_path) in stage.words
             assert load(str(stage.config_path), [], config.get(name, Playing)) == stage.config
     assert load(str(tmp_path / "out/configs/act.yaml"), [], RolloutSettings).store == str(tmp_path / "out/act")
+
+
+def test_a_password_in_an_address_goes_into_the_commands_config_only_which_is_its_owners(tmp_path: Path):
+    llm = {"kind": "openai", "model": "m", "base_url": "https://me:pass-0123@host/v1", "api_key_env": []}
+    act = {stage.name: stage for stage in stages(settings(act__llm=llm), tmp_path)}["act"]
+    assert act.config_path is not None
+    act.config_path.parent.mkdir(parents=True)
+    act.config_path.write_text("left by an earlier version")
+    act.config_path.chmod(0o644)
+    act.write_config()
+    assert load(str(act.config_path), [], RolloutSettings) == act.config
+    assert stat.S_IMODE(act.config_path.stat().st_mode) == 0o600
+    basis = act.basis(tmp_path)
+    assert basis.config["llm"]["base_url"] == "https://…@host/v1"
+    assert b"pass-0123" not in msgspec.json.encode(basis)
+
+
+def test_what_a_dry_run_misses_of_the_teacher_is_what_the_run_would_refuse(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("BLANK", " ")
+    monkeypatch.setenv("WHOLE", "key\nkey")
+    llm = {"kind": "openai", "model": "m", "api_key_env": ["BLANK"], "headers": {"x-auth": "${NO_A}"}, "query": {"key": "${NO_B}"}}
+    missing = list(missing_teacher(settings(act__llm=llm)))
+    assert missing == [f"'act.llm' wants the environment variable {name}, which is not set" for name in ("BLANK", "NO_A", "NO_B")]
+    two_lines = {"kind": "openai", "model": "m", "api_key_env": ["WHOLE"]}
+    assert [line[:35] for line in missing_teacher(settings(act__llm=two_lines))] == ["'act.llm': environment variable WHOL"[:35]]
 
 
 def test_the_trainer_reads_what_the_stages_before_it_wrote():
