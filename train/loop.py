@@ -10,7 +10,6 @@ number of trained tokens in a step is known everywhere without a word between th
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -31,6 +30,7 @@ from train.documents import Dataset
 from train.file_lock import file_lock
 from train.held_out import held_out_losses
 from train.identity import identity, refuse_other
+from train.interruption import Interruption
 from train.model import configuration
 from train.packing import Bin
 from train.progress import Progress
@@ -230,23 +230,23 @@ class Trainer:
 
 
 def main(arguments: list[str]) -> int:
-    """`torchrun -m train.loop CONFIG`: SIGINT and SIGTERM write a checkpoint and end it (exit code 130)."""
+    """`torchrun -m train.loop CONFIG`: SIGINT and SIGTERM end it (exit code 130), with a checkpoint once a step has begun."""
     parser = argparse.ArgumentParser(prog="python -m train.loop", description="Train without Ray: under torchrun, or alone.")
     parser.add_argument("config")
     parser.add_argument("overrides", nargs="*", metavar="key=value")
     parsed = parser.parse_args(arguments)
-    asked: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: asked.append(number))
+    interruption = Interruption()
+    interruption.listen()
     try:
         settings = load_config(parsed.config, parsed.overrides, TrainSettings)
         with joined(settings.compute.device) as ranks:
-            outcome = train(
-                settings, ranks, Hooks(lambda line: print(line, flush=True), lambda _: None, lambda: Wish.STOP if asked else Wish.NOTHING)
-            )
+            outcome = train(settings, ranks, Hooks(lambda line: print(line, flush=True), lambda _: None, interruption.wish))
     except UserError as error:
         print(f"train: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("train: interrupted; the same command goes on from the newest checkpoint, or begins again", file=sys.stderr)
+        return INTERRUPTED
     return 0 if outcome.model else INTERRUPTED
 
 
