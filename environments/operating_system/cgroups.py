@@ -13,7 +13,7 @@ import signal
 import time
 from pathlib import Path
 
-from environments.operating_system.endings import FULL, Usage, share
+from environments.operating_system.endings import FULL, Usage, held_bytes, share
 from environments.operating_system.settings import Settings
 from environments.ownership import is_alive, state_directory
 
@@ -108,6 +108,10 @@ class Groups:
         most = share(self._number("memory.max_usage_in_bytes"), self._number("memory.limit_in_bytes"))
         return events.get("oom_kill", 0) > 0 and (events.get("oom", 0) > 0 or most >= FULL)
 
+    def _held_bytes(self) -> int:
+        """The memory in use that is not merely files kept for the case that somebody reads them again."""
+        return held_bytes(self._number("memory.current", "memory.usage_in_bytes"), self._counts("memory.stat"))
+
     def _processor_seconds(self) -> float:
         """What the processes in it have used so far."""
         ticks = 0
@@ -121,7 +125,7 @@ class Groups:
         before = self._processor_seconds()
         await asyncio.sleep(LOOK_S)
         return Usage(
-            memory=share(self._number("memory.current", "memory.usage_in_bytes"), self._number("memory.max", "memory.limit_in_bytes")),
+            memory=share(self._held_bytes(), self._number("memory.max", "memory.limit_in_bytes")),
             processes=share(self._number("pids.current"), self._number("pids.max")),
             processors=(self._processor_seconds() - before) / LOOK_S,
         )

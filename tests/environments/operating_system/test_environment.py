@@ -173,6 +173,31 @@ async def test_a_disk_that_others_have_filled_is_the_environments_fault(
         await session.step(bash("echo on > /f"))
 
 
+FILLED = "rm -f /usr/bin/perl; head -c 200000000 /dev/zero > /full"
+OF_A_FULL_DISK = {
+    "an image's program cannot be put back": Script("true"),
+    "a check cannot be compiled": Script("int main(void) { return 0; }", "c"),
+}
+
+
+@pytest.mark.parametrize("check", OF_A_FULL_DISK.values(), ids=OF_A_FULL_DISK)
+async def test_what_a_full_disk_keeps_from_being_judged_is_the_agents_fault_on_its_own_disk_alone(
+    episode: Episode, backend: str, check: Script
+) -> None:
+    if backend == "docker":
+        pytest.skip("a container that fills the disk is ended")
+    session = await episode.open(match=None, checks=[Check("script", script=check)])
+    await session.step(bash(FILLED if check.language == "bash" else FILLED.partition(";")[2]))
+    sandbox = next(reversed(episode.world._leased.values()))
+    sandbox.own_disk = False
+    with pytest.raises(EnvironmentFault, match="the disk under this sandbox is full"):
+        await session.step("Act: finish")
+    sandbox.own_disk = True
+    feedback = await session.step("Act: finish")
+    assert (feedback.status, feedback.reward) == (Status.COMPLETED, 0.0)
+    assert ("No space left on device" in feedback.details.get("unjudgeable", "")) is (check.language == "bash")
+
+
 async def test_a_judge_brings_its_own_programs(episode: Episode) -> None:
     session = await episode.open(match=None, checks=[Check("script", script=Script("test -e /made"))])
     await session.step(bash("cp /bin/true /usr/local/bin/bash; cp /bin/true /usr/bin/bash.new; mv -f /usr/bin/bash.new /usr/bin/bash"))
