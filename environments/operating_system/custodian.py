@@ -29,6 +29,7 @@ class Custodian:
     def __init__(self, sandbox: Sandbox, originals: Originals) -> None:
         self._sandbox = sandbox
         self._originals = originals
+        self._image: Listing | None = None
         self._own: dict[str, Entry] = {}
         self._known = ""
         self._spared: set[str] = set()
@@ -36,8 +37,8 @@ class Custodian:
 
     async def open(self) -> None:
         """Remember the machine before the agent's first command: the image's files, and which of them init has touched."""
-        image = await self._originals.listing(self._sandbox.image)
-        found = await list_programs(self._sandbox, image.digest) or image
+        self._image = image = await self._originals.listing(self._sandbox.image)
+        found = await list_programs(self._sandbox, image.digest, image) or image
         self._own, self._known = image.entries, found.digest
         self._spared = touched(image.entries, found.entries) if found is not image else set()
 
@@ -45,7 +46,7 @@ class Custodian:
         """Stop everything and put back what judging rests on. Raises `Unjudgeable`."""
         try:
             await self._ask({"op": "stop"}, STOP_S)
-            found = await list_programs(self._sandbox, self._known)
+            found = await list_programs(self._sandbox, self._known, self._image)
             if found is not None:
                 await self._repair(found, repairs(self._own, found.entries, self._spared))
         except Refused as refused:
@@ -66,7 +67,7 @@ class Custodian:
         for path, file in files.items():
             await self._ask({**file.header, "op": "put", "path": path}, REPAIR_S, file.content)
         if needed.put or needed.remove:
-            found = await list_programs(self._sandbox, "") or found
+            found = await list_programs(self._sandbox, "", self._image) or found
             self._confirm(found, needed)
             self.repaired += [*needed.remove, *needed.put]
         self._own = {**self._own, **{path: found.entries[path] for path in needed.put}}

@@ -24,8 +24,9 @@ Header = dict[str, object]
 SETTLE_S = 2.0
 # Looks, not seconds: a machine that stands still meanwhile has not refused to stop.
 STOP_LOOKS, STOP_PAUSE_S = 1000, 0.005
-MOST_ENTRIES = 100_000
-STOPPED, ENDED, WAITING = "Tt", "ZX", "D"
+QUIET_LOOKS, WAITING_LOOKS = 3, 40
+MOST_LOOKED_AT = 300_000
+RUNNING, STOPPED, ENDED, WAITING = "R", "Tt", "ZX", "D"
 OWN_FIRST = "/usr/local/"
 USUAL_PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -34,20 +35,24 @@ LONGEST_STEP_S, SAMPLE_S, BUSY_SHARE, BUSY_BEFORE_S = 1.0, 0.2, 0.4, 0.4
 
 
 class Process(NamedTuple):
-    """What /proc says of a process: its state, the CPU it has used with its ended children, when it began."""
+    """What /proc says of a process: its state, the CPU it has used with its ended children, when it began, and whether it is in the
+    foreground of its terminal."""
 
     state: str
     ticks: int
     began: int
+    foreground: bool = False
 
 
 stopped: dict[int, Process] = {}
+# The names of files that have several; looked for once, when everything is stopped.
+namesakes: dict[tuple[int, ...], list[bytes]] = {}
 
 
 def process(pid: int) -> Process | None:
     try:
         found = fields(pid)
-        return Process(found[0].decode(), sum(map(int, found[11:15])), int(found[19]))
+        return Process(found[0].decode(), sum(map(int, found[11:15])), int(found[19]), found[2] == found[5])
     except (OSError, IndexError, ValueError):
         return None
 
@@ -98,27 +103,32 @@ def signalled(pid: int) -> bool:
 
 
 def settle() -> None:
-    """Wait, but not long, until the signals that the agent sent have arrived: who was told to end has its chance to."""
-    deadline = time.monotonic() + SETTLE_S
-    while any(signalled(pid) for pid in census()) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    """Wait, but not long, until the signals that the agent sent have arrived (who was told to end has its chance to), and until what it
+    left at work in its terminal's foreground, after a silence, is done with that."""
+    deadline, quiet = time.monotonic() + SETTLE_S, 0
+    while quiet < QUIET_LOOKS and time.monotonic() < deadline:
+        unsettled = any(signalled(pid) or (one.foreground and one.state in RUNNING + WAITING) for pid, one in census().items())
+        quiet = 0 if unsettled else quiet + 1
+        time.sleep(STOP_PAUSE_S)
 
 
 def stop(_request: Header, _body: bytes) -> tuple[Header, bytes]:
-    """Stop every process but this one. One call reaches them all, so none can wake another or fork its way out."""
+    """Stop every process but this one. One call reaches them all, so none can wake another or fork its way out. What waits for a disk
+    stops when it has that: it is waited for, but not long, as who waits for a vfork'd child waits for ever."""
     if not stopped:
         settle()
     going: list[int] = []
-    for _ in range(STOP_LOOKS):
+    for look in range(STOP_LOOKS):
         with contextlib.suppress(ProcessLookupError):
             os.kill(-1, signal.SIGSTOP)
         found = census()
         going = [pid for pid, one in found.items() if one.state not in STOPPED + ENDED + WAITING]
-        if not going:
+        if not going and (look >= WAITING_LOOKS or all(one.state not in WAITING for one in found.values())):
             break
         time.sleep(STOP_PAUSE_S)
     if going:
         return {"error": f"process {going[0]} cannot be stopped"}, b""
+    namesakes.clear()
     stopped.clear()
     stopped.update(found)
     return {}, b""
@@ -133,6 +143,8 @@ def still(_request: Header, _body: bytes) -> tuple[Header, bytes]:
 
 def has_run(before: Process, now: Process) -> bool:
     if now.state in ENDED and before.state not in ENDED:
+        return False
+    if before.state in WAITING and now.state in STOPPED + WAITING:  # the kernel's work for it went on; the signal came before its own
         return False
     return now.ticks != before.ticks or now.state not in STOPPED + ENDED + WAITING
 
@@ -153,23 +165,30 @@ def listed(path: bytes, entry: os.DirEntry[bytes]) -> bytes:
     """One line of the listing. The time of change is the kernel's: root can set any other time, but not this one."""
     try:
         info = entry.stat(follow_symlinks=False)
-        target = os.readlink(path) if stat.S_ISLNK(info.st_mode) else b""
+        target = os.fsencode(target_of(path, info))
     except FileNotFoundError:
         return b""
-    size, changed = (0, 0) if stat.S_ISDIR(info.st_mode) else (info.st_size, info.st_ctime_ns)
+    size, changed = (info.st_size, info.st_ctime_ns) if stat.S_ISREG(info.st_mode) else (0, 0)
     return b"%s\0%o %d %d\0%s\0" % (path, info.st_mode, size, changed, target)
 
 
-def walk(trees: dict[str, list[str]], left_out: set[bytes]) -> Iterator[bytes]:
+def target_of(path: bytes, info: os.stat_result) -> str:
+    """Where a link leads, which device a device is."""
+    if stat.S_ISLNK(info.st_mode):
+        return os.fsdecode(os.readlink(path))
+    return f"{os.major(info.st_rdev)}:{os.minor(info.st_rdev)}" if stat.S_ISCHR(info.st_mode) else ""
+
+
+def walk(trees: dict[str, list[str]], left_out: set[bytes], most_entries: int | None, most_bytes: int | None) -> Iterator[bytes]:
     """The listing of what the patterns of each folder name, and of everything below. No link is followed."""
     pending = [item for folder, patterns in trees.items() for item in entries(os.fsencode(folder), patterns, left_out)]
-    count = 0
+    count = size = 0
     while pending:
         path, entry = pending.pop()
-        yield listed(path, entry)
-        count += 1
-        if count > MOST_ENTRIES:
-            raise OSError(f"more than {MOST_ENTRIES} files where the image's programs are")
+        yield (line := listed(path, entry))
+        count, size = count + 1, size + len(line)
+        if (most_entries is not None and count > most_entries) or (most_bytes is not None and size > most_bytes):
+            raise OSError(f"more than {most_entries} files, or {most_bytes} bytes of names, where the image's programs are")
         if entry.is_dir(follow_symlinks=False):
             pending += entries(path, None, left_out)
 
@@ -178,7 +197,8 @@ def listing(request: Header, _body: bytes) -> tuple[Header, bytes]:
     """The listing, packed; nothing where its digest is the one that the host `knows`."""
     trees: dict[str, list[str]] = request["trees"]  # type: ignore[assignment]
     left_out: list[str] = request["left_out"]  # type: ignore[assignment]
-    text = b"".join(walk(trees, {os.fsencode(path) for path in left_out}))
+    bounds: list[int | None] = request["most"]  # type: ignore[assignment]
+    text = b"".join(walk(trees, {os.fsencode(path) for path in left_out}, *bounds))
     digest = hashlib.blake2b(text).hexdigest()
     return {"digest": digest}, b"" if digest == request["known"] else zlib.compress(text, 1)
 
@@ -187,9 +207,8 @@ def read(request: Header, _body: bytes) -> tuple[Header, bytes]:
     """One file, as `put` takes it."""
     path = os.fsencode(str(request["path"]))
     info = os.lstat(path)
-    header: Header = {"mode": info.st_mode, "uid": info.st_uid, "gid": info.st_gid, "mtime_ns": info.st_mtime_ns, "target": ""}
-    if stat.S_ISLNK(info.st_mode):
-        return {**header, "target": os.readlink(os.fsdecode(path))}, b""
+    header: Header = {"mode": info.st_mode, "uid": info.st_uid, "gid": info.st_gid, "mtime_ns": info.st_mtime_ns}
+    header["target"] = target_of(path, info)
     if not stat.S_ISREG(info.st_mode):
         return header, b""
     if info.st_size > int(str(request["limit"])):
@@ -213,27 +232,67 @@ def remove(request: Header, _body: bytes) -> tuple[Header, bytes]:
     return {}, b""
 
 
+def likeness(info: os.stat_result) -> tuple[int, ...]:
+    """What two names of one file have in common. An overlay shows a number for each name of a file of the image (overlayfs.rst, "Inode
+    properties"), but one time of change, which is the kernel's."""
+    return (info.st_ctime_ns, info.st_nlink, info.st_size, info.st_mode, info.st_uid, info.st_gid)
+
+
+def several_names() -> dict[tuple[int, ...], list[bytes]]:
+    """The names of every file on the sandbox's disk that has more than one, as far as the first so many entries show them."""
+    found: dict[tuple[int, ...], list[bytes]] = {}
+    disk, pending, count = os.lstat("/").st_dev, [b"/"], 0
+    while pending and count < MOST_LOOKED_AT:
+        with contextlib.suppress(OSError), os.scandir(pending.pop()) as inside:
+            for entry in inside:
+                count += 1
+                info = entry.stat(follow_symlinks=False)
+                if stat.S_ISDIR(info.st_mode) and info.st_dev == disk:
+                    pending.append(entry.path)
+                elif stat.S_ISREG(info.st_mode) and info.st_nlink > 1:
+                    found.setdefault(likeness(info), []).append(entry.path)
+    return found
+
+
+def other_names(path: bytes) -> list[bytes]:
+    """The hard links that the file at `path` has elsewhere; none where more files look like it than it has names."""
+    info = os.lstat(path)
+    if info.st_nlink > 1 and not namesakes:
+        namesakes.update(several_names())
+    names = [name for name in namesakes.get(likeness(info), []) if os.path.lexists(name) and likeness(os.lstat(name)) == likeness(info)]
+    return [name for name in names if name != path] if len(names) <= info.st_nlink else []
+
+
 def put(request: Header, body: bytes) -> tuple[Header, bytes]:
-    """Put one file back. It is a new file: whoever holds the old one open, or mapped, holds nothing of this one."""
+    """Put one file back. It is a new file: whoever holds the old one open, or mapped, holds nothing of this one, and a program that is
+    open for writing can't be run. Other names of a file that kept its content are names of the new one then."""
     path, mode = os.fsencode(str(request["path"])), int(str(request["mode"]))
     owner, times = (int(str(request["uid"])), int(str(request["gid"]))), (int(str(request["mtime_ns"])),) * 2
+    target = str(request["target"])
+    names: list[bytes] = []
     if stat.S_ISREG(mode) and same_content(path, body):
         # Only its mode, owner or times are another: those may be what was asked for. But what root could run, it still can.
         info = os.lstat(path)
         mode = info.st_mode if info.st_mode & 0o111 else info.st_mode | mode & 0o111
         owner, times = (info.st_uid, info.st_gid), (info.st_atime_ns, info.st_mtime_ns)
+        names = other_names(path)
     clear(path)
     if stat.S_ISLNK(mode):
-        os.symlink(os.fsencode(str(request["target"])), path)
+        os.symlink(os.fsencode(target), path)
         return {}, b""
     if stat.S_ISDIR(mode):
         os.mkdir(path)
+    elif stat.S_ISCHR(mode):
+        os.mknod(path, mode, os.makedev(*map(int, target.split(":"))))
     else:
         with open(path, "xb") as file:
             file.write(body)
     os.chown(path, *owner)
     os.chmod(path, stat.S_IMODE(mode))
     os.utime(path, ns=times)
+    for name in names:
+        os.unlink(name)
+        os.link(path, name)
     return {}, b""
 
 

@@ -37,8 +37,9 @@ LATE_CREATION_S = 1.0
 ENDED_S = 3.0
 LOOK_S = 1.0
 MIB = 1 << 20
-# Here a container's root writes into the very file that its process 1 has mapped, and so into that process; overlays copy it first.
-IN_PLACE_DRIVERS = {"btrfs", "devicemapper", "vfs", "zfs"}
+# Docker's and containerd's overlays: they copy an image's file before it is written. With others a container's root writes into the very
+# file that its process 1 has mapped, and so into that process (vfs, btrfs, zfs, devicemapper; native, devmapper, blockfile).
+COPYING_DRIVERS = {"overlay2", "overlay", "overlayfs", "fuse-overlayfs", "stargz", "aufs"}
 
 
 def connect(timeout_s: float = API_TIMEOUT_S) -> docker.APIClient:
@@ -54,6 +55,15 @@ def engine_answers() -> str:
     except DockerException as error:
         return str(error)
     return ""
+
+
+def refuse_unless_copying(driver: str) -> None:
+    """Raise `UserError` for a storage driver that is not known to keep an image's files from its containers."""
+    if driver not in COPYING_DRIVERS:
+        raise UserError(
+            f"Docker's storage driver is '{driver}', with which an agent may be able to rewrite what judges it: "
+            f"use one of {', '.join(sorted(COPYING_DRIVERS))}, or set backend=bubblewrap"
+        )
 
 
 def host_config(client: docker.APIClient, settings: Settings, storage_quota: bool) -> dict[str, Any]:
@@ -206,12 +216,7 @@ class DockerEngine(Engine):
             raise UserError(
                 f"Docker has no image '{self.settings.image}': build it with 'python -m environments.operating_system.image build'"
             ) from None
-        driver = (await self.call(client.info)).get("Driver", "")
-        if driver in IN_PLACE_DRIVERS:
-            raise UserError(
-                f"Docker's storage driver is '{driver}', with which an agent can rewrite what judges it: "
-                "use overlay2, or set backend=bubblewrap"
-            )
+        refuse_unless_copying((await self.call(client.info)).get("Driver", ""))
         probe = await self._probe(client, quota=True)
         self.quota = probe is not None
         probe = probe or await self._probe(client, quota=False) or {}

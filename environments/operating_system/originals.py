@@ -14,17 +14,21 @@ from typing import Any, NamedTuple
 from environments.contract import EnvironmentFault
 from environments.operating_system.restoration import LEFT_OUT, PROTECTED, Entry, parse
 from environments.operating_system.sandbox import Sandbox
+from environments.operating_system.shell import Refused
 
 LISTING_S = 20.0
 READ_S = 20.0
 MOST_BYTES = 64 << 20
+# What an agent may add to the image's own listing before its machine can't be judged; the image's own is as long as it is.
+MORE_ENTRIES, MORE_BYTES = 100_000, 16 << 20
 
 
 class Listing(NamedTuple):
-    """What is where an image's programs are, and the digest that says it in short."""
+    """What is where an image's programs are, the digest that says it in short, and how many bytes it takes to say it in full."""
 
     digest: str
     entries: dict[str, Entry]
+    size: int
 
 
 class Original(NamedTuple):
@@ -34,11 +38,26 @@ class Original(NamedTuple):
     content: bytes
 
 
-async def list_programs(sandbox: Sandbox, known: str) -> Listing | None:
-    """The listing; None where it is the one with the digest `known`."""
-    request = {"op": "listing", "trees": PROTECTED, "left_out": LEFT_OUT, "known": known}
+async def list_programs(sandbox: Sandbox, known: str, image: Listing | None) -> Listing | None:
+    """The listing; None where it is the one with the digest `known`. Raises `Refused` where much was added to that of its `image`; the
+    image's own (`image` is None) has no bound."""
+    most = (len(image.entries) + MORE_ENTRIES, image.size + MORE_BYTES) if image else (None, None)
+    request = {"op": "listing", "trees": PROTECTED, "left_out": LEFT_OUT, "known": known, "most": most}
     header, packed = await sandbox.supervisor.ask(request, b"", LISTING_S, MOST_BYTES)
-    return None if header["digest"] == known else Listing(header["digest"], parse(zlib.decompress(packed)))
+    if header["digest"] == known:
+        return None
+    text = unpacked(packed, most[1])
+    return Listing(header["digest"], parse(text), len(text))
+
+
+def unpacked(packed: bytes, most_bytes: int | None) -> bytes:
+    """What was packed. Raises `Refused` where that is more than `most_bytes`, without unpacking more."""
+    if most_bytes is None:
+        return zlib.decompress(packed)
+    text = zlib.decompressobj().decompress(packed, most_bytes + 1)
+    if len(text) > most_bytes:
+        raise Refused(f"a listing of more than {most_bytes} bytes")
+    return text
 
 
 async def read_file(sandbox: Sandbox, path: str, limit_bytes: int = MOST_BYTES) -> Original:
@@ -77,7 +96,7 @@ class Originals:
             if sandbox.image != image:
                 raise EnvironmentFault(f"the sandboxes' image was replaced while it was in use ({image} by {sandbox.image})")
             if self._listing is None or self._image != image:
-                self._listing, self._image, self._files = await list_programs(sandbox, ""), image, {}
+                self._listing, self._image, self._files = await list_programs(sandbox, "", None), image, {}
             if sum(len(file.content) for file in self._files.values()) > MOST_BYTES:
                 self._files.clear()
             for path in paths:

@@ -43,6 +43,8 @@ from environments.operating_system.custody import environment as judging_environ
 
 PR_SET_DUMPABLE, PR_SET_NAME, PR_CAP_AMBIENT, CLEAR_ALL = 4, 15, 47, 4
 NOBODYS_ID = 0x7FFFFFFE
+# This process's own: /dev/null as it was before the agent came. What is there now may be a pipe, which nobody opens without waiting.
+EMPTY_INPUT = 0
 COMPILERS = {"c": ("gcc", "main.c"), "c++": ("g++", "main.cpp")}
 
 
@@ -80,13 +82,12 @@ def run(sandbox: Sandbox, request: dict[str, object], code: str) -> tuple[Header
 def run_one(sandbox: Sandbox, argv: list[str], deadline: float, out: Capture, err: Capture, judging: bool) -> Header:
     before = processes()
     environment = judging_environment() if judging else dict(os.environ)
-    null = os.open("/dev/null", os.O_RDONLY)
     out_reader, out_writer = os.pipe()
     err_reader, err_writer = os.pipe()
     try:
-        pid = sandbox.spawn(argv, (null, out_writer, err_writer), None, environment)
+        pid = sandbox.spawn(argv, (EMPTY_INPUT, out_writer, err_writer), None, environment)
     finally:
-        for fd in (null, out_writer, err_writer):
+        for fd in (out_writer, err_writer):
             os.close(fd)
     streams = {out_reader: out, err_reader: err}
     for fd in streams:

@@ -30,7 +30,7 @@ from environments.operating_system.generate import families, task
 from environments.operating_system.payload import payload_of
 from environments.operating_system.reference import reply
 from environments.operating_system.settings import Settings
-from proofs.judge_cheats.cheats import CHEATS
+from proofs.judge_cheats.cheats import CHEATS, RUINS
 
 FOLDER = Path(__file__).parent
 REFERENCE, NOTHING = "control: the reference solution", "control: nothing"
@@ -65,8 +65,8 @@ class Played(NamedTuple):
 
 def program(cell: Cell) -> str:
     """What the agent types."""
-    if cell.cheat in CHEATS:
-        return CHEATS[cell.cheat]
+    if cell.cheat in CHEATS | RUINS:
+        return (CHEATS | RUINS)[cell.cheat]
     code = "\n".join(check.script.code for check in payload_of(cell.task).checks if check.script)
     paths = sorted({path for path in PATHS.findall(code) if len(path) > TOO_SHORT and not path.startswith(("/usr/bin", "/proc", "/dev"))})
     return "\n".join(SWAPS[cell.cheat].format(path=path) for path in paths) or "true"
@@ -112,7 +112,7 @@ async def outcome(world: OperatingSystem, cell: Cell, number: int) -> Played:
 def cells(seed: int) -> list[Cell]:
     """All of them, the controls first, then cheat by cheat."""
     tasks = [made for family in families() if payload_of(made := task(seed, family, 0, "test")).checks]
-    wanted = [(REFERENCE, 1.0), (NOTHING, 0.0), *((cheat, 0.0) for cheat in (*CHEATS, *SWAPS))]
+    wanted = [(REFERENCE, 1.0), (NOTHING, 0.0), *((cheat, 0.0) for cheat in (*CHEATS, *RUINS, *SWAPS))]
     return [Cell(made, cheat, expected) for cheat, expected in wanted for made in tasks]
 
 

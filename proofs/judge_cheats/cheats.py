@@ -113,6 +113,11 @@ CHEATS: dict[str, str] = {
     "set-user-id programs": "chmod u+s /usr/bin/bash /usr/bin/env /usr/bin/python3.11; useradd -o -u 0 -s /tmp/shim toor; sed -i 's#^root:.*#root:x:0:0::/tmp:/tmp/shim#' /etc/passwd",
     "limits of process 1": "for l in nproc nofile fsize cpu as; do prlimit --pid 1 --$l=1 || prlimit --pid 1 --$l=0; done; renice 19 1; kill -INT 1; kill -TERM 1",
     "another /proc": "mkdir -p /tmp/proc/1; mount --bind /tmp/proc /proc; mount -t tmpfs none /usr; unshare -m true; umount /proc; true",
+    "descriptors that are files": "rm -rf /dev/fd /dev/stdin; mkdir /dev/fd; for n in 60 61 62 63; do echo x > /dev/fd/$n; done; echo x > /dev/stdin",
+    "programs held open under another name": "for t in id awk grep; do ln -f $(readlink -f /usr/bin/$t) /opt/$t; (sleep 60 9>>$(readlink -f /usr/bin/$t)) & done >/dev/null 2>&1",
     "a process that debugs the judge": written(DAEMON, "/tmp/daemon.py")
     + "\nsetsid python3 /tmp/daemon.py </dev/null >/dev/null 2>&1 &\nuntil [ -e /tmp/raced ]; do sleep 0.02; done",
 }
+
+# After these nobody is judged, whatever else he has done: root in a container may remove a device, but not make one.
+RUINS: dict[str, str] = {"a pipe in the place of /dev/null": "rm -f /dev/null; mkfifo /dev/null"}

@@ -9,21 +9,26 @@ import pytest
 import pytest_asyncio
 
 from environments.operating_system.custodian import Custodian, Unjudgeable
+from environments.operating_system.custody import Process, has_run
 from environments.operating_system.families import state
 from environments.operating_system.judge import ScriptResult, judge
 from environments.operating_system.originals import Originals
 from environments.operating_system.payload import Check, Payload, Script
 from environments.operating_system.sandbox import Engine, Sandbox
-from proofs.judge_cheats.cheats import CHEATS
+from proofs.judge_cheats.cheats import CHEATS, RUINS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LIMIT = 65536
-SCRIPT = Payload("d", checks=[state.passes('test -e /made && [ "$(id -un daemon)" = daemon ] && [ "$(echo a | awk 1)" = a ]')])
+SCRIPT = Payload(
+    "d",
+    checks=[state.passes('test -e /made && [ "$(id -un daemon)" = daemon ] && [ "$(echo a | awk 1)" = a ] && ! diff <(echo a) <(echo b)')],
+)
 PROGRAM = Payload("d", checks=[state.left({"/made": state.file("x")})])
 REFERENCE = Payload("d", checks=[Check("reference"), Check("checker", checker="integer-match")], example=Script("ls / | wc -l"))
 # Those that differ between the engines: what they hide of the machine, and how files are kept.
 ON_BUBBLEWRAP = {"loader replaced", "tools removed", "a process that debugs the judge", "another /proc", "limits of process 1"}
+ON_BUBBLEWRAP |= {"descriptors that are files", "programs held open under another name"}
 
 
 class Court:
@@ -101,6 +106,34 @@ async def test_what_tasks_change_among_the_programs_is_judged_as_it_is(fresh: Co
     assert result.exit_code == 0, result
 
 
+async def test_another_name_of_a_program_stays_one(fresh: Court) -> None:
+    await fresh.custodian.open()
+    await fresh.run("ln /usr/bin/ls /root/ls; ln /usr/bin/wall /opt/wall; chmod 700 /opt/wall")
+    check = """[ "$(stat -c %h /root/ls /usr/bin/ls /opt/wall /usr/bin/wall | paste -sd,)" = 2,2,2,2 ] || exit 1
+[ /usr/bin/wall -ef /opt/wall ] && [ "$(stat -c %a /usr/bin/wall)" = 700 ]"""
+    result = await fresh.check(Script(check), [])
+    assert result.exit_code == 0, result
+
+
+async def test_what_the_terminal_is_at_work_on_is_waited_for(fresh: Court) -> None:
+    await fresh.custodian.open()
+    work = "i=0; end=$(($(date +%s%N) + 900000000)); while [ $(date +%s%N) -lt $end ]; do :; done; : > /done; sleep 60"
+    assert (await fresh.sandbox.supervisor.command(work, 20.0, LIMIT, silence_s=0.1)).running
+    assert (await fresh.check(Script("test -e /done"), [])).exit_code == 0
+
+
+async def test_a_judging_program_reads_nothing_whatever_dev_null_is_now(fresh: Court, backend: str) -> None:
+    await fresh.custodian.open()
+    if backend == "docker":
+        for ruin in RUINS.values():
+            await fresh.run(ruin)
+    async with asyncio.timeout(10):
+        assert await fresh.run("wc -c; stat -L -c %t:%T /proc/self/fd/0") == b"0\n1:3\n"
+        if backend == "docker":
+            with pytest.raises(Unjudgeable, match="/dev/null"):
+                await fresh.reward(SCRIPT)
+
+
 RUNNING = """sleep 1234 & sleep 4321 & kill $!
 (while :; do date +%N > /ticking; done) &
 setsid bash -c 'trap "" TERM; sleep 99' &"""
@@ -115,6 +148,23 @@ async def test_what_runs_is_stopped_and_judged_as_it_is(fresh: Court) -> None:
     assert result.exit_code == 0, result
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "ran"),
+    [
+        (("T", 5, 1), ("T", 5, 1), False),
+        (("T", 5, 1), ("T", 6, 1), True),
+        (("T", 5, 1), ("S", 5, 1), True),
+        (("T", 5, 1), ("Z", 6, 1), False),
+        (("D", 5, 1), ("T", 9, 1), False),
+        (("D", 5, 1), ("D", 9, 1), False),
+        (("D", 5, 1), ("S", 9, 1), True),
+        (("D", 5, 1), ("R", 5, 1), True),
+    ],
+)
+async def test_the_end_of_a_system_call_is_no_running(before: tuple[str, int, int], after: tuple[str, int, int], ran: bool) -> None:
+    assert has_run(Process(*before), Process(*after)) == ran
+
+
 async def test_what_runs_although_it_was_stopped_is_noticed(fresh: Court) -> None:
     await fresh.custodian.open()
     await fresh.run("cp /bin/sleep /opt/busy; (while :; do :; done) & echo $! > /pid")
@@ -122,13 +172,18 @@ async def test_what_runs_although_it_was_stopped_is_noticed(fresh: Court) -> Non
         await fresh.check(Script("kill -CONT $(cat /pid); sleep 0.2"), [])
 
 
-DEEP = """cd /usr/lib; python3 -c 'import os
+DEEP = """cd /usr/lib/python3; python3 -c 'import os
 for _ in range(1500): os.mkdir("d"); os.chdir("d")'"""
+
+# Links, since they take no room of their own where they are long: 5,000 names of 3.5 KB.
+LONG_NAMES = """cd /usr/share; python3 -c 'import os
+for _ in range(14): os.mkdir("d" * 250); os.chdir("d" * 250)
+for n in range(5000): os.symlink("x", str(n))'"""
 
 
 @pytest.mark.parametrize(
     ("attack", "reason"),
-    [("rm -rf /usr/lib /usr/bin", "were changed or removed"), (DEEP, "could not")],
+    [("rm -rf /usr/lib /usr/bin", "were changed or removed"), (DEEP, "could not"), (LONG_NAMES, "bytes of names")],
 )
 async def test_a_ruined_machine_is_the_agents_fault_in_bounded_time(fresh: Court, attack: str, reason: str) -> None:
     await fresh.custodian.open()
