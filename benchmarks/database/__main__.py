@@ -103,7 +103,7 @@ async def _statement(world: Database, task: Task) -> list[str]:
     cpu = time.process_time()
     ours = [(await _timed(session.step(reply)))[1] for _ in range(STATEMENTS)]
     cpu_ours = (time.process_time() - cpu) * 1000 / STATEMENTS
-    bare = await open_connection(world._admin_now().endpoint)
+    bare = await open_connection(world._started.admin.endpoint)
     cursor: Any = await bare.cursor()
 
     async def ask() -> None:
@@ -135,7 +135,7 @@ async def report(say: Callable[[str], None]) -> None:
     world = Database(Settings())
     _, started = await _timed(world.start())
     try:
-        version = (await world._admin_now().run(["SELECT VERSION()"]))[0][0]
+        version = (await world._started.admin.run(["SELECT VERSION()"]))[0][0]
         tasks = list(generate(EPISODES, 0, "bench"))
         rows = [len(task.payload["tables"][0]["rows"]) for task in tasks]
         say(f"# Database world, {date.today().isoformat()}\n")

@@ -55,9 +55,8 @@ class Admin:
 
     async def _connect(self) -> aiomysql.Connection:
         """A connection that does not wait long for a lock: what holds one against an administrator is looked at, not waited for."""
-        connection = await open_connection(self.endpoint, multi=True)
-        await connection.query(f"SET lock_wait_timeout={LOCK_WAIT_S}, innodb_lock_wait_timeout={LOCK_WAIT_S}")
-        return connection
+        first = f"SET lock_wait_timeout={LOCK_WAIT_S}, innodb_lock_wait_timeout={LOCK_WAIT_S}"
+        return await open_connection(self.endpoint, first, multi=True)
 
     async def dialect(self, session_mb: int) -> Dialect:
         """What this server speaks, and what a session on it may use."""

@@ -12,9 +12,8 @@ from pymysql.err import MySQLError
 
 from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, TaskFault, UserError
 from environments.database import sweep
-from environments.database.admin import Admin
 from environments.database.choice import choose, configured_endpoint
-from environments.database.errors import Fault, fault_of
+from environments.database.errors import is_full
 from environments.database.naming import lock_name, owner_part, shown_name
 from environments.database.payload import read_payload
 from environments.database.served import Crowded, Served, Unsorted, inspector_of, wire_of
@@ -91,9 +90,6 @@ class Database(Environment):
     @property
     def _server(self) -> Server:
         return self._started.server
-
-    def _admin_now(self) -> Admin:
-        return self._started.admin
 
     async def sweep(self) -> int:
         found = await asyncio.to_thread(sweep.local, FOLDER)
@@ -177,7 +173,7 @@ class Database(Environment):
         try:
             await served.take_down(lease.address)
         except MySQLError as error:
-            if fault_of(error) is not Fault.SHARED or not served.server.own:
+            if not (served.server.own and is_full(error)):
                 raise EnvironmentFault(f"cannot take back lease '{lease.id}': {error}") from error
             await served.server.stop()  # too full even to drop what fills it: it is replaced, and its episodes are replayed
         self._forget(lease)

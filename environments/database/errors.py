@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from pymysql.err import MySQLError
+from pymysql.err import MySQLError, OperationalError
 
 
 class Fault(StrEnum):
@@ -39,6 +39,19 @@ class Rule(NamedTuple):
             yield from range(number[0], number[1] + 1) if isinstance(number, tuple) else (number,)
 
 
+class Unanswered(OperationalError):  # type: ignore[misc]
+    """What the host says where the server gave a statement no answer that can be read, and whose fault that is."""
+
+    def __init__(self, number: int, said: str, fault: Fault) -> None:
+        super().__init__(number, said)
+        self.fault = fault
+
+
+NO_ROOM = ("No more room", "No space left")
+"""What the words of an error say where it is for want of room."""
+FULL = frozenset({*range(1, 1000), 1021, 1114})
+"""Numbers that say the same by themselves."""
+LOCKED = frozenset({1205, 1213})
 RULES = (
     # The server takes nobody, is going, is read-only, or lost something of its own.
     Rule(Fault.ENVIRONMENT, (1040, 1042, 1043, 1047, 1053, (1077, 1080), 1129, 1130, 1135, 1203, 1226, 1251)),
@@ -47,8 +60,7 @@ RULES = (
     Rule(Fault.ENVIRONMENT, (1808, 1812, 1814, 1836, 1862, 1874, 1877, 3118, 3168, 3169, 4031, 4081)),
     Rule(Fault.ENVIRONMENT, (1290,), said="read-only"),
     # Full, out of memory, locked.
-    Rule(Fault.SHARED, ((1004, 1009), 1025, 1030), said="No more room"),
-    Rule(Fault.SHARED, ((1004, 1009), 1025, 1030), said="No space left"),
+    *(Rule(Fault.SHARED, ((1004, 1009), 1025, 1030), said=said) for said in NO_ROOM),
     Rule(Fault.SHARED, ((1, 999), 1021, 1023, 1024, 1026, 1028, 1030, 1037, 1038, 1041, 1114, 1206, 1878)),
     Rule(Fault.SHARED, (1205, 1213, 1613, 1614, 1637, 3058, 3572)),
     # Not allowed: the agent's in a step; in a set-up it is our own account that lacks a right.
@@ -92,9 +104,25 @@ def number_of(error: BaseException) -> int:
 
 def fault_of(error: MySQLError) -> Fault:
     """Whose fault `error` is."""
-    said = str(error.args[-1]) if error.args else ""
+    if isinstance(error, Unanswered):
+        return error.fault
+    said = _said(error)
     for rule in _TABLE.get(number_of(error), ()):
         if rule.said in said:
             return rule.fault
     state = getattr(error, "sqlstate", None) or ""
     return Fault.STATEMENT if state[:2] in CLASSES else Fault.UNSORTED
+
+
+def is_locked(error: MySQLError) -> bool:
+    """Whether somebody holds what was asked for: it may be free a little later."""
+    return number_of(error) in LOCKED
+
+
+def is_full(error: MySQLError) -> bool:
+    """Whether the server has no room on its disk."""
+    return number_of(error) in FULL or any(said in _said(error) for said in NO_ROOM)
+
+
+def _said(error: MySQLError) -> str:
+    return str(error.args[-1]) if error.args else ""

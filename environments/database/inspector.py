@@ -10,16 +10,14 @@ import asyncio
 from typing import Any
 
 import aiomysql
-from pymysql.err import MySQLError, OperationalError, ProgrammingError
+from pymysql.err import MySQLError, ProgrammingError
 
 from environments.contract import EnvironmentFault
 from environments.database.endpoint import Endpoint
 from environments.database.judge import hash_query, print_hashes
 from environments.database.payload import Payload
 from environments.database.schema import Dialect, literal
-from environments.database.wire import GRACE_S, is_lost, open_connection
-
-_TIMEOUT = OperationalError(3024, "Query execution was interrupted, maximum statement execution time exceeded")
+from environments.database.wire import GRACE_S, is_lost, open_connection, unanswered_in_time
 
 
 class Inspector:
@@ -35,11 +33,10 @@ class Inspector:
         """The tables' state as AgentBench prints it. Raises `MySQLError` where a table is gone, `EnvironmentFault` where the server is."""
         connection = None
         try:
-            connection = await open_connection(self._endpoint)
-            async with asyncio.timeout(self._timeout_s + GRACE_S):
-                return await self._hashes(connection, payload)
+            connection = await open_connection(self._endpoint, self._dialect.session_sql(self._timeout_s))
+            return await self._hashes_in_time(connection, payload)
         except TimeoutError:
-            raise _TIMEOUT from None
+            raise EnvironmentFault(f"database server {self._endpoint.where} does not answer who judges") from None
         except (MySQLError, OSError, EOFError) as error:
             if is_lost(error):
                 raise EnvironmentFault(f"database server {self._endpoint.where} was lost while judging: {error}") from error
@@ -48,8 +45,14 @@ class Inspector:
             if connection is not None:
                 connection.close()
 
+    async def _hashes_in_time(self, connection: aiomysql.Connection, payload: Payload) -> str:
+        try:
+            async with asyncio.timeout(self._timeout_s + GRACE_S):
+                return await self._hashes(connection, payload)
+        except TimeoutError:
+            raise unanswered_in_time() from None
+
     async def _hashes(self, connection: aiomysql.Connection, payload: Payload) -> str:
-        await connection.query(self._dialect.session_sql(self._timeout_s))
         cursor: Any = await connection.cursor()
         for table in payload.tables:
             await self._must_be_a_table(cursor, table.name)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from pymysql.err import MySQLError
 
-from environments.contract import EnvironmentFault, Task, TaskFault
+from environments.contract import DoubtfulFault, EnvironmentFault, Task, TaskFault
 from environments.database import schema
 from environments.database.admin import Admin
 from environments.database.endpoint import Endpoint
-from environments.database.errors import Fault, fault_of, number_of
+from environments.database.errors import Fault, fault_of, is_locked, number_of
 from environments.database.inspector import Inspector
 from environments.database.judge import is_modification, quote
 from environments.database.naming import judge_name, schema_name, schemas_of, shown_name
@@ -22,7 +23,6 @@ from environments.database.server import Server
 from environments.database.settings import Settings
 from environments.database.wire import Wire
 
-LOCK_WAIT_TIMEOUT = 1205
 ENDED_BY_ITSELF = 1094
 HELD = 1397
 """XAER_NOTA: a prepared transaction whose session still lives is nobody else's to roll back."""
@@ -136,22 +136,33 @@ class Served:
             return await inspector_of(address, secret, self._settings).printed_hash(payload)
         except MySQLError as error:
             raise self._fault(task, address["name"], "has reference SQL that fails", error) from error
+        except DoubtfulFault as doubt:
+            raise Unsorted(f"task '{task.id}' has reference SQL that fails: {doubt}") from doubt
         finally:
             await wire.close()
 
     async def take_down(self, address: dict[str, Any]) -> None:
-        """Remove an episode's account and schema, whatever is left of them. Raises `MySQLError` where they cannot be."""
+        """Remove an episode's account and schema, whatever is left of them. Raises `MySQLError` where they cannot be.
+
+        What is locked is tried again for `lease_timeout_s`: a long statement may be rolling back after its end.
+        """
         name, host = address["name"], address["account_host"]
         if not self.dialect.mariadb:
             await self._kill_connections(name)
-        statements = schema.remove(name, host, self.dialect)
+        deadline = time.monotonic() + self._settings.lease_timeout_s
+        while not await self._removed(schema.remove(name, host, self.dialect), deadline):
+            if not self.server.shared:
+                await self._roll_back_prepared()
+
+    async def _removed(self, statements: Sequence[str], deadline: float) -> bool:
+        """Whether `statements` were carried out; not where something is locked and there is time left."""
         try:
             await self.admin.run(statements)
         except MySQLError as error:
-            if number_of(error) != LOCK_WAIT_TIMEOUT or self.server.shared:
-                raise
-            await self._roll_back_prepared()
-            await self.admin.run(statements)
+            if is_locked(error) and time.monotonic() < deadline:
+                return False
+            raise
+        return True
 
     async def _roll_back_prepared(self) -> None:
         """End XA transactions that were prepared and outlived their sessions: on a server of our own they are all of some agent."""

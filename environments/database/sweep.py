@@ -16,7 +16,7 @@ from environments.contract import EnvironmentFault
 from environments.database.admin import Admin
 from environments.database.container import remove_container
 from environments.database.endpoint import Endpoint
-from environments.database.errors import number_of
+from environments.database.errors import is_locked, number_of
 from environments.database.judge import quote
 from environments.database.naming import judge_of, lock_name, owner_of
 from environments.database.private import remove_leftover
@@ -28,7 +28,6 @@ from environments.ownership import dead_owners, forget_the_dead
 log = logging.getLogger(__name__)
 
 SELECT_DENIED = 1142
-LOCK_WAIT_TIMEOUT = 1205
 OURS = "REGEXP '^at_[0-9a-f]{10}_[0-9a-f]{12}$'"
 
 
@@ -87,7 +86,7 @@ async def _remove(admin: Admin, name: str, host: str | None, dialect: Dialect) -
     try:
         await admin.run([f"DROP DATABASE IF EXISTS {quote(name)}"] if host is None else remove(name, host, dialect))
     except MySQLError as error:
-        if number_of(error) != LOCK_WAIT_TIMEOUT:
+        if not is_locked(error):
             raise
         log.warning(
             "'%s' of a dead owner on database server %s is locked and stays: look for a prepared transaction (XA RECOVER) and end it"
@@ -111,8 +110,7 @@ class OwnerLock:
         """Take the lock, or make sure that it is still ours. Raises `EnvironmentFault` where it is not to be had."""
         try:
             if self._connection is None:
-                self._connection = await open_connection(self._endpoint)
-                await self._connection.query("SET SESSION wait_timeout=2147483")
+                self._connection = await open_connection(self._endpoint, "SET SESSION wait_timeout=2147483")
             cursor = await self._connection.cursor()
             await cursor.execute(f"SELECT IS_USED_LOCK({literal(self._name)}) = CONNECTION_ID()")
             if (await cursor.fetchone())[0] != 1:

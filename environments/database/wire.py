@@ -23,7 +23,7 @@ from pymysql.err import InternalError, MySQLError, OperationalError
 
 from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Status
 from environments.database.endpoint import Endpoint
-from environments.database.errors import Fault, fault_of, number_of
+from environments.database.errors import Fault, Unanswered, fault_of, number_of
 from environments.database.grammar import ResultText, render_error
 from environments.database.schema import MODES, Dialect
 from environments.database.statement import Reading, read
@@ -45,7 +45,6 @@ GRACE_S = 1.0
 ROOM_BYTES = 64 << 20
 """Where a machine's disk has less left, a server of our own that is full or has died is the machine's fault and no agent's."""
 
-_STATEMENT_TIMEOUT = OperationalError(3024, "Query execution was interrupted, maximum statement execution time exceeded")
 _LOST = OperationalError(2013, "Lost connection to MySQL server during query")
 _DECODERS = {**decoders, 16: lambda data: int.from_bytes(data, "big")}  # BIT as a number, as mysql.connector has it
 
@@ -64,8 +63,9 @@ class QuietUnbuffered(SSCursor):  # type: ignore[misc]
         return
 
 
-async def open_connection(endpoint: Endpoint, schema: str | None = None, multi: bool = False) -> aiomysql.Connection:
-    """A connection; without `multi`, the server itself refuses a second statement in a query. Raises what the driver raises.
+async def open_connection(endpoint: Endpoint, first: str = "", schema: str | None = None, multi: bool = False) -> aiomysql.Connection:
+    """A connection that has carried out the statement `first`; without `multi`, the server itself refuses a second statement in a query.
+    Raises what the driver raises, `TimeoutError` where the server stands still.
 
     A server that is busy is asked again for `PATIENCE_S`: others go, and no episode is lost for them.
     """
@@ -74,7 +74,7 @@ async def open_connection(endpoint: Endpoint, schema: str | None = None, multi: 
     while True:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                return await _open_connection(endpoint, schema, multi)
+                return await _open_connection(endpoint, first, schema, multi)
         except MySQLError as error:
             if number_of(error) not in BUSY or time.monotonic() > deadline:
                 raise
@@ -82,7 +82,7 @@ async def open_connection(endpoint: Endpoint, schema: str | None = None, multi: 
         pause_s = min(2 * pause_s, 1.0)
 
 
-async def _open_connection(endpoint: Endpoint, schema: str | None, multi: bool) -> aiomysql.Connection:
+async def _open_connection(endpoint: Endpoint, first: str, schema: str | None, multi: bool) -> aiomysql.Connection:
     connection = aiomysql.Connection(
         host=endpoint.host,
         port=endpoint.port,
@@ -100,7 +100,18 @@ async def _open_connection(endpoint: Endpoint, schema: str | None, multi: bool) 
     if not multi:
         connection.client_flag &= ~CLIENT.MULTI_STATEMENTS  # aiomysql always asks for it
     await connection._connect()
+    try:
+        if first:
+            await connection.query(first)
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def unanswered_in_time() -> Unanswered:
+    """A statement that the host cut off: the server stood still, or its own limit does not hold for such a statement."""
+    return Unanswered(3024, "Query execution was interrupted, maximum statement execution time exceeded", Fault.UNSORTED)
 
 
 def is_lost(error: BaseException) -> bool:
@@ -148,18 +159,13 @@ class Wire:
         self._opened_at = time.monotonic()
 
     async def _connect(self) -> aiomysql.Connection:
+        first = self._dialect.session_sql(self._timeout_s)
         try:
-            connection = await open_connection(self._endpoint, self._schema)
+            return await open_connection(self._endpoint, first, self._schema)
         except MySQLError as error:
             if number_of(error) not in NO_SCHEMA:
                 raise
-            connection = await open_connection(self._endpoint)  # the agent dropped its own schema
-        try:
-            await connection.query(self._dialect.session_sql(self._timeout_s))
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            return await open_connection(self._endpoint, first)  # the agent dropped its own schema
 
     async def run(self, sql: str) -> str:
         """Execute one statement and return what the agent sees. Raises `EnvironmentFault` when the environment broke."""
@@ -167,7 +173,7 @@ class Wire:
         if reading.refusal is not None:
             return render_error(reading.refusal)
         try:
-            seen = await self._run(sql, reading)
+            seen = await self._run(reading)
         except MySQLError as error:
             seen = self._blamed(error)
         if reading.leaves_traces:
@@ -175,8 +181,8 @@ class Wire:
         return seen
 
     async def perform(self, sql: str) -> None:
-        """Execute one statement of a task's own. Raises `MySQLError` where the server refuses it."""
-        await self._run(sql, read(sql))
+        """Execute one statement of a task's own. Raises `MySQLError` where it fails."""
+        await self._run(read(sql))
 
     def _blamed(self, error: MySQLError) -> str:
         """The observation that an error is, where it is the agent's."""
@@ -195,35 +201,37 @@ class Wire:
             raise DoubtfulFault(f"database server {self._endpoint.where} said at a statement: {error}", Feedback(seen)) from error
         return seen
 
-    async def _run(self, sql: str, reading: Reading) -> str:
+    async def _run(self, reading: Reading) -> str:
+        """Execute one statement. Raises `MySQLError` (`Unanswered` where the host says it) for whatever kept it from being carried out."""
         try:
             connection = await self._living()
             try:
                 async with asyncio.timeout(self._timeout_s + GRACE_S):
-                    return await self._answer(connection, sql, reading)
+                    return await self._answer(connection, reading)
             except TimeoutError:
-                # The server did not keep its own limit: it stood still, or its limit does not hold for such a statement.
                 await self._abandon(connection)
-                return self._doubt(_STATEMENT_TIMEOUT)
+                raise unanswered_in_time() from None
         except (MySQLError, OSError, EOFError) as error:
             if is_lost(error):
                 await self._connect_again(error, during=True)
-                return render_error(_LOST) if self._endpoint.socket else self._doubt(_LOST)
+                # Over a socket no network lost it: the statement ended its own connection.
+                fault = Fault.STATEMENT if self._endpoint.socket else Fault.UNSORTED
+                raise Unanswered(_LOST.args[0], _LOST.args[1], fault) from error
             if number_of(error) in KILLED:
                 await self._abandon(self._connection)
             raise
         except (UnicodeError, ValueError, RuntimeError, LookupError, struct.error) as error:
             # The driver stumbled over what the agent made the server send (`SET NAMES latin1`); the stream is out of step.
             await self._abandon(self._connection)
-            return f"2027 (HY000): Malformed packet ({type(error).__name__})"
+            raise Unanswered(2027, f"Malformed packet ({type(error).__name__})", Fault.STATEMENT) from error
 
-    async def _answer(self, connection: aiomysql.Connection, sql: str, reading: Reading) -> str:
+    async def _answer(self, connection: aiomysql.Connection, reading: Reading) -> str:
         try:
-            return await self._result(connection, sql)
+            return await self._result(connection, reading.sql)
         except MySQLError as error:
             if not (self._dialect.mariadb and reading.changes and _compares_text_with_a_number(error)):
                 raise
-            return await self._as_mysql(connection, sql)
+            return await self._as_mysql(connection, reading.sql)
 
     async def _as_mysql(self, connection: aiomysql.Connection, sql: str) -> str:
         """A change whose condition compares text with a number: MySQL reads what is no number as 0, MariaDB's strict mode refuses.
@@ -319,9 +327,10 @@ class Wire:
         return DoubtfulFault(said, Feedback(status=Status.TASK_LIMIT, reward=0.0, details=details))
 
     async def _uptime(self, connection: aiomysql.Connection) -> float:
-        cursor: Any = await connection.cursor()
-        await cursor.execute("SHOW GLOBAL STATUS LIKE 'Uptime'")
-        row = await cursor.fetchone()
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            cursor: Any = await connection.cursor()
+            await cursor.execute("SHOW GLOBAL STATUS LIKE 'Uptime'")
+            row = await cursor.fetchone()
         return float(row[1]) if row else float("inf")
 
     async def _abandon(self, connection: aiomysql.Connection | None) -> None:

@@ -59,6 +59,7 @@ class OneIsEvil(ReferenceLLM):
         return Reply(f"Action: Operation\n```sql\n{FILLS[done]}\n```" if done < 2 else "Action: Answer\nFinal Answer: []")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_binary(SETTINGS) is None, reason="no mariadbd or mysqld to start")
 async def test_who_takes_the_server_down_ends_by_it_and_its_neighbours_earn_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "s"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymysql.err import OperationalError
 
-from environments.database.errors import RULES, Fault, fault_of
+from environments.database.errors import RULES, Fault, fault_of, is_full
 from environments.database.statement import read
 
 
@@ -43,6 +43,11 @@ def test_an_error_has_one_whose_fault_it_is(number: int, state: str, said: str, 
     assert fault_of(OperationalError(number, said, sqlstate=state)) is fault
 
 
+@pytest.mark.parametrize(("number", "said", "full"), [(1114, "The table is full", True), (28, "", True), (1205, "Lock wait", False)])
+def test_a_lock_is_no_full_disk(number: int, said: str, full: bool) -> None:
+    assert is_full(OperationalError(number, said)) is full
+
+
 def test_no_number_is_listed_twice_without_words_that_tell_which() -> None:
     plain = [number for rule in RULES if not rule.said for number in rule.each()]
     assert sorted(number for number in set(plain) if plain.count(number) > 1) == []
@@ -53,7 +58,27 @@ def test_any_statement_is_read(sql: str) -> None:
     read(sql)
 
 
-@pytest.mark.parametrize("piece", ["'", '"', "`", "/*", "/*!", "--", "\\", "';", "x ", "; "])
+@pytest.mark.parametrize(
+    ("sql", "sent"),
+    [
+        ("SELECT /*!50701 2 + */ 1", "SELECT   2 +   1"),
+        ("SELECT /*!99999 2 + /* 3 */ ' */ 1", "SELECT   1"),
+        ("SELECT /*M!100000 2 + */ 1", "SELECT   1"),
+        ("SELECT /*!40000 2 /*!80000 + */ 3 */", "SELECT   2   +   3  "),
+        ("SELECT 2 */*!50000 3*/", "SELECT 2 *  3 "),
+        ("SELECT /* 1 */ '/*!50000 x */', /*+ hint */ 2 -- /*! y", "SELECT /* 1 */ '/*!50000 x */', /*+ hint */ 2 -- /*! y"),
+    ],
+)
+def test_executable_comments_are_resolved_as_mysql_does_it(sql: str, sent: str) -> None:
+    assert read(sql).sql == sent
+
+
+def test_what_is_no_comment_to_the_server_hides_nothing() -> None:
+    assert read("SELECT 1 --\xa0x, GET_LOCK('a', 1)").leaves_traces
+    assert read("--\x01'\nXA START 'a'").refusal is not None
+
+
+@pytest.mark.parametrize("piece", ["'", '"', "`", "/*", "/*!", "/*!99999", "/*!50000 x */", "/*M!", "*/", "--", "\\", "';", "x ", "; "])
 def test_reading_takes_no_longer_than_the_statement_is_long(piece: str) -> None:
     began = time.process_time()
     read(piece * (400_000 // len(piece)))

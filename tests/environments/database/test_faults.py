@@ -97,7 +97,7 @@ async def test_release_leaves_nothing_and_may_be_repeated(world: Database) -> No
     await session.close()
     with pytest.raises(EnvironmentFault):
         await world.connect(lease, task)
-    admin = world._admin_now()
+    admin = world._started.admin
     assert await admin.run(["SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'at\\_%'"]) == []
     assert await admin.run(["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%'"]) == [(lease.address["judge"],)]
 

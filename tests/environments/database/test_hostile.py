@@ -56,6 +56,17 @@ WIDE = "information_schema.columns a, information_schema.columns b, information_
         ("EXECUTE s", "1243 (HY000)"),
         ("XA START 'x'", "1227 (42000)"),
         ("/*!50000 XA */ /* now */ BEGIN 'x'", "1227 (42000)"),
+        ("/*!99999 SELECT */ XA START 'a'", "1227 (42000)"),
+        ("XA END 'a'", "1227 (42000)"),
+        ("XA PREPARE 'a'", "1227 (42000)"),
+        ("/*!50701 SELECT */ XA /*!50701 x */ START 'a'", "1064 (42000)"),
+        ("/*!50701 SELECT */ XA END 'a'", "1064 (42000)"),
+        ("/*!50701 SELECT */ XA PREPARE 'a'", "1064 (42000)"),
+        ("/*!50701 SELECT */ EXECUTE IMMEDIATE 'DELETE FROM t'", "1064 (42000)"),
+        ("/*!50701 SELECT */ LOCK TABLES t WRITE", "1064 (42000)"),
+        ("/*!50701 SELECT */ BEGIN NOT ATOMIC DELETE FROM t; END", "1064 (42000)"),
+        ("/*!50701 SELECT */ /*!40000 EXECUTE */ IMMEDIATE 'DELETE FROM t'", "1064 (42000)"),
+        ("/*M!100000 EXECUTE */ IMMEDIATE 'DELETE FROM t'", "1064 (42000)"),
         ("CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.n = 1", "denied"),
         ("CREATE FUNCTION f() RETURNS INT RETURN 1", "denied"),
         ("CREATE EVENT e ON SCHEDULE EVERY 1 SECOND DO DELETE FROM t", "denied"),
@@ -210,12 +221,13 @@ async def test_a_prepared_transaction_keeps_no_schema_from_being_taken_back(worl
     """However an agent may come by one: here by its account on another connection, past the words that a session refuses."""
     task = small_task()
     lease = await world.lease(task, "xa")
-    intruder = await open_connection(world._server.endpoint.account(lease.address["name"], lease.secret.split()[0]), lease.address["name"])
+    account = world._server.endpoint.account(lease.address["name"], lease.secret.split()[0])
+    intruder = await open_connection(account, schema=lease.address["name"])
     for sql in ("XA START 'x', 'y'", "DELETE FROM t", "XA END 'x', 'y'", "XA PREPARE 'x', 'y'"):
         await intruder.query(sql)
     intruder.close()
     await world.release(lease)
-    assert await world._admin_now().run(["XA RECOVER"]) == []
+    assert await world._started.admin.run(["XA RECOVER"]) == []
 
 
 async def test_nothing_of_a_session_outlives_its_statement(world: Database) -> None:

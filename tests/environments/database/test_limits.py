@@ -46,6 +46,7 @@ async def killed_at(world: Database, lease: Lease, *sessions: Session) -> list[D
     return faults  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 async def test_who_takes_the_server_down_is_found_and_its_neighbours_are_not_blamed(small: Database) -> None:
     lease, beside = await small.lease(TASK, "fills"), await small.lease(TASK, "beside")
     culprit, neighbour = await small.connect(lease, TASK), await small.connect(beside, TASK)
@@ -72,6 +73,7 @@ async def test_who_takes_the_server_down_is_found_and_its_neighbours_are_not_bla
         assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
 
 
+@pytest.mark.slow
 async def test_a_full_server_is_doubtful_to_who_meets_it_and_is_replaced_when_it_cannot_be_emptied(small: Database) -> None:
     lease = await small.lease(TASK, "fills")
     session = await small.connect(lease, TASK)
@@ -116,7 +118,7 @@ async def test_a_lost_lease_is_replayed_whatever_words_were_used(world: Database
 
 
 async def test_a_server_without_a_free_connection_is_waited_for(world: Database) -> None:
-    admin = world._admin_now()
+    admin = world._started.admin
     await admin.run(["CREATE USER guest@localhost"])
     guest = world._server.endpoint.account("guest", "")
     others = []

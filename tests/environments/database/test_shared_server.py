@@ -48,7 +48,7 @@ async def shared(state: Path, dsn: str, settings: Settings) -> AsyncIterator[Dat
 
 
 async def _ours(world: Database) -> int:
-    admin = world._admin_now()
+    admin = world._started.admin
     schemas = await admin.run(["SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'at\\_%'"])
     users = await admin.run(["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%' AND User <> " + literal(judge_name(_owner(world)))])
     return len(schemas) + len(users)
@@ -80,7 +80,7 @@ async def test_a_sweep_spares_living_owners_and_removes_what_the_dead_left(
     world: Database, shared: Database, state: Path, dsn: str, settings: Settings
 ) -> None:
     living = await shared.lease(small_task(), "living")
-    await world._admin_now().run(["CREATE DATABASE IF NOT EXISTS at_home"])
+    await world._started.admin.run(["CREATE DATABASE IF NOT EXISTS at_home"])
     code = f"""
 import asyncio, os
 from environments.database.environment import Database
@@ -105,7 +105,7 @@ asyncio.run(main())
     assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
     await session.close()
     await shared.release(living)
-    await world._admin_now().run(["DROP DATABASE at_home"])
+    await world._started.admin.run(["DROP DATABASE at_home"])
 
 
 @pytest_asyncio.fixture(loop_scope="session")
