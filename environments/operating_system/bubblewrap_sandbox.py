@@ -37,13 +37,19 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 READ_ONLY = ("bus", "fs", "irq", "sys", "sysrq-trigger")
 HIDDEN = ("kcore", "keys", "latency_stats", "sched_debug", "timer_list")
 HIDDEN_DIRECTORIES = ("acpi", "scsi")
+# A sandbox has devices of its own where this process may make some: root there owns the host's, and could take them from everybody by
+# chmod. Where it may not (a user namespace), the host's are not its own.
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 # $1 mount point, $2 root file system, $3 size of the writable layer in MiB, $4 … the groups to join, then -- and bwrap's own line.
 LAUNCH = """
 set -e
 point=$1 lower=$2 size=$3; shift 3
 while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs"; shift; done; shift
 mount -t tmpfs -o "size=${size}m,mode=0755" tmpfs "$point"
-mkdir "$point/upper" "$point/work" "$point/root"
+mkdir "$point/upper" "$point/work" "$point/root" "$point/dev"
+for device in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0; do
+  numbers=${device#*:}; mknod -m 666 "$point/dev/${device%%:*}" c "${numbers%:*}" "${numbers#*:}" 2>/dev/null || :
+done
 mount -t overlay -o "lowerdir=$lower,upperdir=$point/upper,workdir=$point/work" overlay "$point/root"
 ulimit -c 0; ulimit -S -n 1024; ulimit -H -n 4096
 exec "$@"
@@ -151,7 +157,7 @@ class BubblewrapEngine(Engine):
             os.write(filter_writer, program)
             os.close(filter_writer)
             options = ["--seccomp", str(filter_reader)]
-        bwrap = ["bwrap", "--bind", str(point / "root"), "/", *self._isolation(number), *options, "--", *COMMAND]
+        bwrap = ["bwrap", "--bind", str(point / "root"), "/", *self._isolation(number, point), *options, "--", *COMMAND]
         launch = ["sh", "-c", LAUNCH, "sh", str(point), str(self._rootfs), str(self.settings.disk_mb), *map(str, groups.directories)]
         try:
             return await asyncio.create_subprocess_exec(
@@ -167,7 +173,7 @@ class BubblewrapEngine(Engine):
             if filter_reader >= 0:
                 os.close(filter_reader)
 
-    def _isolation(self, number: int) -> Sequence[str]:
+    def _isolation(self, number: int, point: Path) -> Sequence[str]:
         capabilities = [word for name in self.settings.capabilities for word in ("--cap-add", f"CAP_{name}")]
         environment = {"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", "HOSTNAME": f"os-{number}"}
         variables = [word for name, value in environment.items() for word in ("--setenv", name, value)]
@@ -175,9 +181,10 @@ class BubblewrapEngine(Engine):
         guarded += [word for name in HIDDEN if Path("/proc", name).exists() for word in ("--ro-bind", "/dev/null", f"/proc/{name}")]
         guarded += [word for name in HIDDEN_DIRECTORIES if Path("/proc", name).exists() for word in ("--tmpfs", f"/proc/{name}")]
         unreadable = [word for path in SUPERVISORS_OWN for word in ("--tmpfs", path, "--remount-ro", path)]
+        devices = [word for name in DEVICES for word in ("--dev-bind-try", str(point / "dev" / name), f"/dev/{name}")]
         return [
             *["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
-            *["--hostname", f"os-{number}", "--proc", "/proc", *guarded, *unreadable, "--dev", "/dev", "--tmpfs", "/run"],
+            *["--hostname", f"os-{number}", "--proc", "/proc", *guarded, *unreadable, "--dev", "/dev", *devices, "--tmpfs", "/run"],
             *["--cap-drop", "ALL", *capabilities, "--clearenv", *variables, "--chdir", "/"],
             *["--as-pid-1", "--die-with-parent", "--new-session"],
         ]

@@ -268,8 +268,9 @@ def put(request: Header, body: bytes) -> tuple[Header, bytes]:
     open for writing can't be run. Other names of a file that kept its content are names of the new one then."""
     path, mode = os.fsencode(str(request["path"])), int(str(request["mode"]))
     owner, times = (int(str(request["uid"])), int(str(request["gid"]))), (int(str(request["mtime_ns"])),) * 2
-    target = str(request["target"])
     names: list[bytes] = []
+    if stat.S_ISCHR(mode):
+        raise OSError(f"{request['path']} is not the device that it was")
     if stat.S_ISREG(mode) and same_content(path, body):
         # Only its mode, owner or times are another: those may be what was asked for. But what root could run, it still can.
         info = os.lstat(path)
@@ -278,12 +279,10 @@ def put(request: Header, body: bytes) -> tuple[Header, bytes]:
         names = other_names(path)
     clear(path)
     if stat.S_ISLNK(mode):
-        os.symlink(os.fsencode(target), path)
+        os.symlink(os.fsencode(str(request["target"])), path)
         return {}, b""
     if stat.S_ISDIR(mode):
         os.mkdir(path)
-    elif stat.S_ISCHR(mode):
-        os.mknod(path, mode, os.makedev(*map(int, target.split(":"))))
     else:
         with open(path, "xb") as file:
             file.write(body)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 import pytest_asyncio
 
+from environments.operating_system import originals as originals_module
 from environments.operating_system.custodian import Custodian, Unjudgeable
 from environments.operating_system.custody import Process, has_run
 from environments.operating_system.families import state
@@ -130,8 +131,18 @@ async def test_a_judging_program_reads_nothing_whatever_dev_null_is_now(fresh: C
     async with asyncio.timeout(10):
         assert await fresh.run("wc -c; stat -L -c %t:%T /proc/self/fd/0") == b"0\n1:3\n"
         if backend == "docker":
-            with pytest.raises(Unjudgeable, match="/dev/null"):
+            with pytest.raises(Unjudgeable, match="/dev/null is not the device"):
                 await fresh.reward(SCRIPT)
+
+
+async def test_how_much_may_be_listed_is_the_images_own_and_so_much_more(fresh: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(originals_module, "MORE_ENTRIES", 5)
+    await fresh.custodian.open()
+    await fresh.run("mkdir /usr/share/app; touch /usr/share/app/1 /usr/share/app/2")
+    await fresh.custodian.hold()
+    await fresh.run("touch /usr/share/app/3 /usr/share/app/4 /usr/share/app/5")
+    with pytest.raises(Unjudgeable, match=r"more than \d+ files"):
+        await fresh.custodian.hold()
 
 
 RUNNING = """sleep 1234 & sleep 4321 & kill $!

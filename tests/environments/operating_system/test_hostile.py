@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,18 @@ def untouched_host() -> Iterator[None]:
     assert psutil.virtual_memory().available > memory - (2 << 30)
     assert [line for line in Path("/proc/self/mounts").read_text().splitlines() if line not in mounts and "docker" not in line] == []
     assert Path("/etc/passwd").read_bytes() == passwd
+
+
+async def test_a_sandboxs_devices_are_its_own(shared: Sandbox) -> None:
+    """Its root owns them: by chmod it would take the host's from everybody."""
+    command = "stat -c %d:%i /dev/null /dev/full /dev/tty; head -c 1 /dev/zero | wc -c; echo x > /dev/null && echo x > /dev/full"
+    result = await shared.supervisor.run("bash", command, [], 10, 4096)
+    *inside, zeros = result.stdout.decode().splitlines()
+    host = {f"{info.st_dev}:{info.st_ino}" for info in map(os.stat, ("/dev/null", "/dev/full", "/dev/tty"))}
+    assert len(inside) == 3
+    assert not host & set(inside)
+    assert zeros == "1"
+    assert b"No space left" in result.stderr
 
 
 @pytest.mark.parametrize("bomb", [":(){ :|:& };:", BOMB, f"({BOMB}) & disown; echo"])
