@@ -108,7 +108,7 @@ class Numbers:
     """The newest step's numbers as gauges on Ray's metrics endpoint (Prometheus, Grafana)."""
 
     def __init__(self, settings: TrainSettings) -> None:
-        self._tags = {"out": settings.out}
+        self._tags = {"out": settings.out.encode("ascii", "backslashreplace").decode()}  # Ray takes no other letters in a tag
         self._gauges = {
             "step": _gauge("step", "the last step that was taken"),
             "loss": _gauge("loss", "mean loss of the last step, nats a trained token"),

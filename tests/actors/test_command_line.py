@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,9 @@ def test_a_missing_package_is_one_line_and_a_missing_module_of_ours_a_traceback(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_is_interrupted_says_so_in_a_line_and_ends_with_130(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "actors", "tasks", "practice", "--generate", "100000000"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    # a shell that starts the tests in the background has its children ignore SIGINT
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard) as process:
         assert process.stdout is not None
         process.stdout.read(1)
         process.send_signal(number)

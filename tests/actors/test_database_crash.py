@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,8 @@ class OneIsEvil(ReferenceLLM):
 @pytest.mark.slow
 @pytest.mark.skipif(find_binary(SETTINGS) is None, reason="no mariadbd or mysqld to start")
 async def test_who_takes_the_server_down_ends_by_it_and_its_neighbours_earn_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "s"))
+    short = tempfile.TemporaryDirectory(prefix="at-", ignore_cleanup_errors=True)  # for the sockets in it
+    monkeypatch.setenv("AGENTTUNING_STATE", short.name)
     store = Store(str(tmp_path / "run"))
     store.create({"schema_version": 1, "run_id": "run"})
     database = Database(SETTINGS)
@@ -80,6 +82,7 @@ async def test_who_takes_the_server_down_ends_by_it_and_its_neighbours_earn_1(tm
     finally:
         await journal.close()
         await host.stop()
+        short.cleanup()
     endings = {one.trajectory.task_id: one.trajectory for one in played}
     evil = endings.pop(llm.evil)
     assert (evil.status, evil.reward, evil.tries) == (Status.TASK_LIMIT, 0.0, 2)

@@ -66,7 +66,7 @@ async def test_a_provider_that_is_down_ends_episodes_without_reward_and_the_next
         content["llm"]["max_retries"] = 1
         content["retries"] = {"max_tries": 1}
         run = Running(content, tmp_path)
-        assert await asyncio.to_thread(run.wait) == 0, run.log
+        assert await asyncio.to_thread(run.wait) == 1, run.log
     statuses = {(trajectory.status, trajectory.reward) for trajectory in run.store.trajectories()}
     assert statuses == {(Status.PROVIDER_ERROR, None)}
     async with PracticeProvider(Practice(keys=("practice",), replies=REPLIES)) as provider:

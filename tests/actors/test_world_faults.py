@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,10 +29,11 @@ EACH = 40
 
 
 @pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "state"
-    monkeypatch.setenv("AGENTTUNING_STATE", str(folder))
-    return folder
+def state(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A state directory of the test's own (short, for the sockets in it)."""
+    with tempfile.TemporaryDirectory(prefix="at-", ignore_cleanup_errors=True) as parent:
+        monkeypatch.setenv("AGENTTUNING_STATE", f"{parent}/s")
+        yield Path(parent, "s")
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def test_a_folder_that_is_no_model_and_a_family_that_is_not_computed(
     for file in Path(trained.config["model"]).iterdir():
         (strange / file.name).write_bytes(file.read_bytes())
     (strange / "config.json").write_text(json.dumps({"model_type": "gpt_neox"}))
-    for model, told in ((nothing, "is not a Hugging Face model folder"), (strange, "cannot train a 'gpt_neox' model")):
+    for model, told in ((nothing, "is no model folder: it has no config.json"), (strange, "cannot train a 'gpt_neox' model")):
         assert general(trained._replace(config={"model": str(model)}), tmp_path / "out") == 2
         assert told in capsys.readouterr().err.splitlines()[-1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import resource
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -91,10 +92,11 @@ def test_without_failures_allowed_a_loss_is_one_line(cluster: TrainingCluster, c
 
 
 def test_a_mistake_that_every_worker_meets_is_one_line_and_not_repeated(cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path):
-    driver = Driver(cluster, elsewhere(clean, tmp_path, model=str(tmp_path)), tmp_path)
+    model = shutil.copytree(clean["model"], tmp_path / "model", ignore=shutil.ignore_patterns("*.safetensors"))
+    driver = Driver(cluster, elsewhere(clean, tmp_path, model=str(model)), tmp_path)
     assert driver.wait() == 2
     assert driver.log.splitlines()[-1].startswith("run: ")
-    assert "config.json" in driver.log.splitlines()[-1]
+    assert "safetensors" in driver.log.splitlines()[-1]
     assert driver.log.count("begins: 2 workers") == 1
     assert "Traceback" not in driver.log
 
