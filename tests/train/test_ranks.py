@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import torch
@@ -19,6 +20,9 @@ def test_the_groups_threads_end_with_it() -> None:
     """They would abort the process where they outlive the interpreter; torch's own caches keep what was sharded over a group."""
     before = threads_of_gloo()
     with joined("cpu"):
+        deadline = time.monotonic() + 10  # a thread names itself, when it gets to run
+        while threads_of_gloo() == before and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert threads_of_gloo() > before
         DTensor.from_local(torch.ones(4), init_device_mesh("cpu", (1,)), [Shard(0)]).full_tensor()
     assert threads_of_gloo() == before
