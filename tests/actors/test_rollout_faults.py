@@ -139,8 +139,8 @@ def test_ctrl_c_while_ray_starts_is_one_line_and_leaves_no_process(start: Start)
 
 
 def test_a_second_driver_is_refused_in_one_line(start: Start):
-    run = start()
-    run.wait_for(5)
+    run = start("environments.practice.settings.step_s=1")  # it plays for longer than the second needs to start, on any machine
+    run.wait_for(1)
     second = start()
     assert second.wait() == 2
     assert "another rollout is writing" in second.log
