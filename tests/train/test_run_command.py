@@ -65,7 +65,8 @@ def test_a_run_on_this_machine_alone_says_its_own_lines_and_nothing_else(tmp_pat
     config = changed(config, model=os.path.relpath(tmp_path / "model", ROOT))
     path = tmp_path / "config.json"
     path.write_text(json.dumps(config))
-    done = command(str(path), f"out={tmp_path / 'gelernt-für-später'}", limit_s=300)  # Ray's metrics take ASCII alone
+    out = tmp_path / "gelernt-für-später"  # Ray's metrics take ASCII alone
+    done = command(str(path), f"out={out}", limit_s=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     said = done.stdout.splitlines()
@@ -73,4 +74,4 @@ def test_a_run_on_this_machine_alone_says_its_own_lines_and_nothing_else(tmp_pat
     assert said[0].startswith("model: ")
     starts = ("tokenised ", "held out, after step ", "step ", "memory of a rank: ", "writes the model: ", "2 steps: ")
     assert [line for line in said[config_lines + 1 :] if not line.startswith(starts)] == []
-    assert len(losses(tmp_path / "out")) == 2
+    assert len(losses(out)) == 2
