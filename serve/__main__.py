@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from actors.command_line import Command, main
+from actors.program.command_line import Command, main
 
 COMMANDS = {
     "evaluate": Command("serve.evaluate_command", "play a suite of tasks with an LLM and score it; again: plays what is missing"),

@@ -14,8 +14,8 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actors.configuration import check, with_overrides
-from actors.terminal import console
+from actors.program.configuration import check, with_overrides
+from actors.program.terminal import console
 from environments.contract import UserError
 from serve.model_folder import require_model_folder
 
@@ -60,8 +60,8 @@ def _served(arguments: argparse.Namespace, model_dir: str) -> Served:
         from serve.check.transformers_served import TransformersServed
 
         return TransformersServed(check(with_overrides({"model": model_dir}, arguments.overrides), TransformersSettings, "key=value"))
-    from actors.vllm_llm import HOW_TO_INSTALL
-    from actors.vllm_settings import VLLMSettings
+    from actors.llms.vllm_llm import HOW_TO_INSTALL
+    from actors.llms.vllm_settings import VLLMSettings
     from serve.check import reference
     from serve.check.vllm_served import VLLMServed
 
@@ -73,7 +73,7 @@ def _served(arguments: argparse.Namespace, model_dir: str) -> Served:
 
 
 async def _examine(arguments: argparse.Namespace, model_dir: str, served: Served) -> list[Finding]:
-    from actors import training_record
+    from actors.records import training_record
     from serve.check import examination
 
     findings: list[Finding] = []

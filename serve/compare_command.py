@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from actors.terminal import console, one_line
+from actors.program.terminal import console, one_line
 from serve.evaluation import read
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from serve import bootstrap
 from serve.bootstrap import Floats, Resampled
 from serve.evaluation import Evaluation

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from actors.episode import Assignment
-from actors.settings import RolloutSettings
-from actors.store import Store
-from actors.trajectory import Trajectory, digest
-from actors.work import episodes
+from actors.episodes.episode import Assignment
+from actors.records.store import Store
+from actors.records.trajectory import Trajectory, digest
+from actors.service.settings import RolloutSettings
+from actors.service.work import episodes
 from environments.contract import Status
 from serve.evaluation import EpisodeScore
 from serve.metrics import category

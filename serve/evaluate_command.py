@@ -14,14 +14,14 @@ from typing import Any
 import yaml
 from rich.console import Console
 
-from actors.command_line import add_unscored
-from actors.configuration import check, load
-from actors.hidden import without_passwords
-from actors.llm_kinds import create
-from actors.settings import RolloutSettings
-from actors.terminal import console as terminal
-from actors.terminal import one_line
-from actors.vllm_settings import VLLMSettings, system_prompt
+from actors.llms.llm_kinds import create
+from actors.llms.vllm_settings import VLLMSettings, system_prompt
+from actors.program.command_line import add_unscored
+from actors.program.configuration import check, load
+from actors.program.hidden import without_passwords
+from actors.program.terminal import console as terminal
+from actors.program.terminal import one_line
+from actors.service.settings import RolloutSettings
 from environments.contract import UserError
 from serve.episode_scores import Scored, scored
 from serve.evaluation import FILE, Evaluation, write
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     for (column, world), number in counts.tasks.items():
         progress.print(f"{column}: {number} tasks of {world}", markup=False, highlight=False)
     if arguments.dry_run:
-        from actors.rollout_command import dry_run
+        from actors.service.rollout_command import dry_run
 
         dry_run(settings, progress)
         return 0
@@ -99,7 +99,7 @@ def rollout_settings(suite: Suite, player: Playing, store: str) -> RolloutSettin
 
 def _played(suite: Suite, settings: RolloutSettings, identity: dict[str, Any], progress: Console, command: str) -> tuple[int, Scored]:
     """The exit code of the rollout, and what its store holds then."""
-    from actors.rollout_command import play
+    from actors.service.rollout_command import play
 
     new = claim(settings.store, suite.record(), identity)
     try:
@@ -114,7 +114,7 @@ def _played(suite: Suite, settings: RolloutSettings, identity: dict[str, Any], p
 def _place(out: str) -> str:
     if "://" in out:
         raise UserError(f"--out '{out}' is a URL: an evaluation lies in a folder, on a cluster in one that every node sees")
-    from actors.cluster import lasting
+    from actors.service.cluster import lasting
 
     return lasting("--out", out)
 

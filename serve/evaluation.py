@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from actors import json_files
-from actors.store import SUITE, Store, settled
-from actors.trajectory import Status, UserError
+from actors.files import json_files
+from actors.records.store import SUITE, Store, settled
+from actors.records.trajectory import Status, UserError
 from environments.contract import EnvironmentVersion
 
 FILE = "evaluation.json"

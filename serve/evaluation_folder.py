@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from actors import json_files
-from actors.store import SUITE
+from actors.files import json_files
+from actors.records.store import SUITE
 from environments.contract import UserError
 from serve.evaluation import FILE
 from serve.setting_differences import SettingDifference, setting_differences

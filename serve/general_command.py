@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from actors.terminal import console, safe
+from actors.program.terminal import console, safe
 from environments.contract import UserError
 from serve.model_folder import require_model_folder
 

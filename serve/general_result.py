@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from actors import json_files
+from actors.files import json_files
 from environments.contract import UserError
 from serve.bootstrap import Floats, Resampled, mean
 from serve.bootstrap import difference as paired

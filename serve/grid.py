@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from actors.terminal import safe
+from actors.program.terminal import safe
 from serve.markdown_text import escaped
 
 

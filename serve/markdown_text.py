@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from actors.terminal import one_line, visible
+from actors.program.terminal import one_line, visible
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#|~$&@]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)  # the last two: GitHub makes links of addresses
 _ITEM = re.compile(r"^(\d*)([-+](?!\d)|[.)](?!\S))")  # of a list; a row of dashes is a rule

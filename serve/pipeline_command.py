@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from actors.configuration import load
+from actors.program.configuration import load
 from environments.contract import UserError
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
@@ -69,7 +69,7 @@ def _out(place: str) -> str:
         raise UserError(f"out '{place}' is not a folder: training writes to one that every worker reaches; copy it elsewhere afterwards")
     if "RAY_JOB_CONFIG_JSON_ENV_VAR" not in os.environ:  # what only a job has to ask costs the import of Ray
         return os.path.abspath(os.path.expanduser(place))
-    from actors.cluster import lasting
+    from actors.service.cluster import lasting
 
     return lasting("out", place)
 

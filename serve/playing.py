@@ -16,12 +16,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from actors.configuration import check, load, with_overrides
-from actors.llm_kinds import LLMSettings
-from actors.openai_settings import OpenAISettings
-from actors.placement import Retries
-from actors.settings import LLMActors
-from actors.vllm_settings import VLLMSettings, check_model
+from actors.episodes.placement import Retries
+from actors.llms.llm_kinds import LLMSettings
+from actors.llms.openai_api.settings import OpenAISettings
+from actors.llms.vllm_settings import VLLMSettings, check_model
+from actors.program.configuration import check, load, with_overrides
+from actors.service.settings import LLMActors
 from environments.contract import UserError
 
 OPENAI_URL = OpenAISettings.model_fields["base_url"].default

@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from actors.terminal import console, one_line
-from actors.whole_folder import whole_folder, write_manifest
+from actors.files.whole_folder import whole_folder, write_manifest
+from actors.program.terminal import console, one_line
 from serve.grid import show
 
 KIND = "evaluation report"

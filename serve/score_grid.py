@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from actors.stats import version_notes
+from actors.dataset.stats import version_notes
 from serve import formats
 from serve.comparison import Difference
 from serve.evaluation import EpisodeScore, Evaluation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from actors.terminal import one_line
+from actors.program.terminal import one_line
 
 _WIDTH = 60
 

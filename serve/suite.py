@@ -20,8 +20,8 @@ from typing import Any, Self
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from actors.react import Limits, Repeats
-from actors.settings import BadRows, HostSettings, TaskSource
+from actors.episodes.react import Limits, Repeats
+from actors.service.settings import BadRows, HostSettings, TaskSource
 from environments.registry import WORLDS, world
 from serve.metrics import CATEGORISED, DEFAULTS, Metric
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from actors.settings import TaskSource
-from actors.trajectory import digest
-from actors.work import on_bad_rows, tasks_of
+from actors.records.trajectory import digest
+from actors.service.settings import TaskSource
+from actors.service.work import on_bad_rows, tasks_of
 from environments.contract import Task, UserError
 from environments.rows import BadRow
 from serve.suite import Suite

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import actors.__main__
 import serve.__main__
-from actors.command_line import main
+from actors.program.command_line import main
 from tests.actors.played import played, run_of
 
 PROGRAMS = {"actors": actors.__main__.COMMANDS, "serve": serve.__main__.COMMANDS}

@@ -62,9 +62,8 @@ def test_no_room_imports_what_it_must_not_know(room: str) -> None:
     assert not wrong
 
 
-def test_train_knows_only_the_record_and_the_files_of_the_rollouts() -> None:
-    records = ("actors.trajectory", "actors.store", "actors.filtered", "actors.record_files", "actors.agent_instruct")
-    allowed = (*records, "actors.command_line", "actors.configuration", "actors.terminal", "actors.whole_folder", "actors.cluster")
+def test_train_knows_only_the_records_the_files_and_the_program_of_the_rollouts() -> None:
+    allowed = ("actors.records", "actors.files", "actors.program", "actors.service.cluster")
     names = [(path, name) for path in MODULES if path.parts[0] == "train" for name in imports(path) if within(name, "actors")]
     assert not [f"{path} imports {name}" for path, name in names if not any(within(name, package) for package in allowed)]
 

@@ -1,10 +1,10 @@
-"""The command line of the trainer: `python -m train COMMAND …`. Exit codes as in `actors.command_line`."""
+"""The command line of the trainer: `python -m train COMMAND …`. Exit codes as in `actors.program.command_line`."""
 
 from __future__ import annotations
 
 import sys
 
-from actors.command_line import Command, main
+from actors.program.command_line import Command, main
 
 COMMANDS = {
     "plan": Command("train.plan", "say what a config needs before anything runs: memory, steps, tokens, hours"),

@@ -29,8 +29,8 @@ from torch.distributed.checkpoint.filesystem import FileSystemWriter
 from torch.distributed.tensor import DTensor
 from torch.utils._pytree import tree_leaves
 
-from actors.terminal import one_line
-from actors.trajectory import UserError
+from actors.program.terminal import one_line
+from actors.records.trajectory import UserError
 from train.ranks import TIMEOUT
 
 FOLDER = "checkpoints"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from actors.trajectory import Message
+from actors.records.trajectory import Message
 
 
 class Conversation(NamedTuple):

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from actors.terminal import console, one_line
-from actors.trajectory import UserError
+from actors.program.terminal import console, one_line
+from actors.records.trajectory import UserError
 from train import run_log
 
 STYLES = ("-", "--", ":", "-.")

@@ -15,7 +15,7 @@ import re
 import time
 from typing import NamedTuple
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 
 GIB = 1 << 30
 

@@ -20,9 +20,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from actors.terminal import one_line
-from actors.trajectory import UserError
-from actors.whole_folder import MANIFEST
+from actors.files.whole_folder import MANIFEST
+from actors.program.terminal import one_line
+from actors.records.trajectory import UserError
 
 KIND = "tokenised conversations"
 TOKENS = "tokens.u32"

@@ -23,8 +23,8 @@ import ray.train
 from ray.train import FailureConfig, UserCallback
 from ray.train.torch import TorchConfig, TorchTrainer
 
-from actors.terminal import one_line
-from actors.trajectory import UserError
+from actors.program.terminal import one_line
+from actors.records.trajectory import UserError
 from train import board as boards
 from train.loop import Outcome
 from train.ranks import BACKENDS, TIMEOUT

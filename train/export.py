@@ -14,8 +14,8 @@ import torch
 import torch.distributed as dist
 from torch.distributed.tensor import DTensor
 
-from actors.trajectory import UserError
-from actors.whole_folder import whole_folder, write_manifest
+from actors.files.whole_folder import whole_folder, write_manifest
+from actors.records.trajectory import UserError
 from train.export_metadata import write_adapter_config, write_metadata
 from train.lora import ADAPTERS, LoraLinear, merged
 from train.model import Packed

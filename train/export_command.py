@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from actors.configuration import check, with_overrides
-from actors.terminal import console
-from actors.trajectory import UserError
+from actors.program.configuration import check, with_overrides
+from actors.program.terminal import console
+from actors.records.trajectory import UserError
 from train.settings import TrainSettings
 
 if TYPE_CHECKING:

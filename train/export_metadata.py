@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.lora import LoraLinear
 
 _TOKENIZER = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.settings import TrainSettings
 
 

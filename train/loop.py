@@ -20,9 +20,9 @@ import msgspec
 import torch
 from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 
-from actors.command_line import INTERRUPTED
-from actors.configuration import load as load_config
-from actors.trajectory import UserError, digest
+from actors.program.command_line import INTERRUPTED
+from actors.program.configuration import load as load_config
+from actors.records.trajectory import UserError, digest
 from train import checkpoint, memory, optimizer, refusals, run_log, sharding, trackers, trained_model, weights
 from train.checkpoint import Checkpoints, Commit
 from train.collate import collate

@@ -22,7 +22,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train import activations, shards
 from train.available import device_memory
 from train.devices import cpu_multiplies_bfloat16

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.counter_hash import draw, key_of, unit
 from train.documents import I64, Stream
 from train.permutation import permuted

@@ -14,8 +14,8 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
-from actors.terminal import one_line
-from actors.trajectory import UserError
+from actors.program.terminal import one_line
+from actors.records.trajectory import UserError
 from train import lora as adapters
 from train.attention import IMPLEMENTATION, Backend
 from train.batch import Batch

@@ -10,7 +10,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train import refusals
 from train.settings import Optimizer
 

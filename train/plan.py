@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from actors.configuration import load
-from actors.trajectory import UserError
+from actors.program.configuration import load
+from actors.records.trajectory import UserError
 from train import flops, plan_text, refusals, remedies, shards, workload
 from train.available import host_memory
 from train.devices import CPU_BFLOAT16_MFU, DEVICES, GIB, Device, cores, device_of, known_device, measured_peak

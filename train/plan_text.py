@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from actors.terminal import console, safe
+from actors.program.terminal import console, safe
 from train.devices import GIB
 from train.memory import USABLE
 

@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from actors.configuration import load
-from actors.terminal import console, one_line, safe
-from actors.trajectory import UserError
+from actors.program.configuration import load
+from actors.program.terminal import console, one_line, safe
+from actors.records.trajectory import UserError
 from train import refusals, sources
 from train.conversation import Conversation
 from train.preview_html import page

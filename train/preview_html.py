@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Protocol
 
-from actors.terminal import one_line
+from actors.program.terminal import one_line
 from train.shown_tokens import Shown, marked
 
 _STYLE = """

@@ -18,7 +18,7 @@ import torch.distributed.nn.functional  # before there is a group: the defaults 
 from torch._C._distributed_c10d import HashStore
 from torch.distributed.device_mesh import DeviceMesh
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train import freed_memory
 
 TIMEOUT = timedelta(minutes=30)  # for one collective: as long as the slowest rank may take to read its shards

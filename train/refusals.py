@@ -10,7 +10,7 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.settings import Optimizer, TrainSettings
 from train.trackers import refuse_missing
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from actors.configuration import with_overrides
-from actors.trajectory import UserError
+from actors.program.configuration import with_overrides
+from actors.records.trajectory import UserError
 from train import refusals, shards
 from train.memory import GIB, Prediction, fits, predict
 from train.refusals import most_workers

@@ -12,10 +12,10 @@ import sys
 
 import yaml
 
-from actors.command_line import INTERRUPTED
-from actors.configuration import load
-from actors.terminal import console
-from actors.trajectory import UserError
+from actors.program.command_line import INTERRUPTED
+from actors.program.configuration import load
+from actors.program.terminal import console
+from actors.records.trajectory import UserError
 from train import refusals
 from train.settings import TrainSettings
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from actors.cluster import connect, lasting
+    from actors.service.cluster import connect, lasting
 
     settings = load(arguments.config, arguments.overrides, TrainSettings)
     if "://" in settings.out:

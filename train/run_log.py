@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from actors.terminal import one_line
-from actors.trajectory import UserError
+from actors.program.terminal import one_line
+from actors.records.trajectory import UserError
 from train.trackers import Tracker
 
 METRICS = "metrics.jsonl"

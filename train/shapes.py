@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 
 Config = dict[str, Any]
 

@@ -14,7 +14,7 @@ from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.fsdp import CPUOffloadPolicy, MixedPrecisionPolicy, OffloadPolicy, fully_shard
 from torch.utils.checkpoint import checkpoint
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.attention import backend
 from train.devices import cpu_multiplies_bfloat16
 from train.model import Packed, Precision

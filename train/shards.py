@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.settings import Compute, Lora, TrainSettings
 from train.shapes import Config
 

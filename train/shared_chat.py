@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from actors.agent_instruct import ROLES
-from actors.terminal import one_line
-from actors.trajectory import Message
+from actors.program.terminal import one_line
+from actors.records.agent_instruct import ROLES
+from actors.records.trajectory import Message
 
 _ROLES = {**ROLES, **dict.fromkeys(("chatgpt", "bing", "bard", "claude", "model", "bot"), "assistant"), "developer": "system"}
 _PAIRS = (("prompt", "completion"), ("prompt", "response"), ("instruction", "output"))

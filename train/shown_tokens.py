@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from actors.terminal import visible
+from actors.program.terminal import visible
 from train.renderers import Rendered, Renderer
 
 _LONGEST_GROUP = 8  # tokens that share one character: bytes of its UTF-8

@@ -17,13 +17,13 @@ from typing import Literal
 
 import msgspec
 
-from actors.agent_instruct import ENVIRONMENTS, messages_of, split_in_id, split_of
-from actors.filtered import KIND as FILTERED
-from actors.filtered import read_kept
-from actors.record_files import BadRecord, Row, expand, rows
-from actors.store import MANIFEST, Store
-from actors.terminal import one_line
-from actors.trajectory import Message, Trajectory, UserError
+from actors.program.terminal import one_line
+from actors.records.agent_instruct import ENVIRONMENTS, messages_of, split_in_id, split_of
+from actors.records.filtered import KIND as FILTERED
+from actors.records.filtered import read_kept
+from actors.records.record_files import BadRecord, Row, expand, rows
+from actors.records.store import MANIFEST, Store
+from actors.records.trajectory import Message, Trajectory, UserError
 from train.conversation import Conversation
 from train.settings import Source
 from train.shared_chat import Unusable, mended

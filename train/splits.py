@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from actors.trajectory import Message
+from actors.records.trajectory import Message
 from train.documents import I32, Split
 
 _KEY = b"agenttuning: held out"

@@ -13,8 +13,8 @@ import torch.distributed as dist
 from torch import nn
 from torch.distributed.tensor import DTensor
 
-from actors.terminal import one_line
-from actors.trajectory import UserError
+from actors.program.terminal import one_line
+from actors.records.trajectory import UserError
 from train.batch import Batch
 from train.held_out import by_stream
 from train.model import Packed

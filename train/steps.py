@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.counter_hash import draw, key_of, unit
 from train.documents import I32, I64, Dataset
 from train.mixing import Order, probabilities

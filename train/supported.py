@@ -13,7 +13,7 @@ from typing import Any
 
 from transformers import PretrainedConfig
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 
 FAMILIES = (
     *("apertus", "arcee", "cwm", "ernie4_5", "exaone4", "gemma", "gemma3_text", "glm", "glm4", "granite", "helium", "llama", "ministral3"),

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from actors.trajectory import UserError, digest
-from actors.whole_folder import MANIFEST, whole_folder, write_manifest
+from actors.files.whole_folder import MANIFEST, whole_folder, write_manifest
+from actors.records.trajectory import UserError, digest
 from train import sources
 from train.conversation import Conversation
 from train.documents import KIND, Dataset, Manifest, SourceEntry, checksum_of, open_dataset

@@ -18,8 +18,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from actors.terminal import one_line
-from actors.trajectory import UserError
+from actors.program.terminal import one_line
+from actors.records.trajectory import UserError
 
 FOLDER = "trackers"
 MODULES = {"tensorboard": "tensorboard", "wandb": "wandb", "mlflow": "mlflow"}

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.distributed.checkpoint.state_dict import StateDictOptions
 
-from actors.trajectory import digest
+from actors.records.trajectory import digest
 from train import sharding, weights
 from train.export import export
 from train.model import Packed, build_on_meta, configuration

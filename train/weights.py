@@ -18,7 +18,7 @@ from torch.distributed.tensor import DTensor
 from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 from transformers import PreTrainedModel
 
-from actors.trajectory import UserError, digest
+from actors.records.trajectory import UserError, digest
 from train.lora import ADAPTERS, LoraLinear
 from train.model import Packed
 

@@ -15,7 +15,7 @@ import ray
 import ray.train
 from ray.util.metrics import Gauge
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train import loop
 from train.board import ask
 from train.ranks import joined

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.flops import Pairs, pairs_of, pairs_of_segments
 from train.settings import TrainSettings
 

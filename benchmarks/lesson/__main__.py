@@ -21,8 +21,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging
 
-from actors.store import Store
-from actors.trajectory import Trajectory
+from actors.records.store import Store
+from actors.records.trajectory import Trajectory
 
 BEGINNINGS = ("```", "Final Answer", "Act:")
 """Where the part of a reply begins that the world acts upon."""

@@ -2,8 +2,9 @@
 
     python -m benchmarks.orchestration [--report]
 
-A fake OpenAI-compatible server (`actors.practice_provider`) with a fixed latency, a trivial world (`environments.practice`: nine numbers
-and `done`, ten turns an episode), and the real command `python -m actors rollout` with journal, limits, repeat detection and metrics on.
+A fake OpenAI-compatible server (`actors.llms.practice_provider`) with a fixed latency, a trivial world
+(`environments.practice`: nine numbers and `done`, ten turns an episode), and the real command `python -m actors rollout` with journal,
+limits, repeat detection and metrics on.
 CPU is summed over the driver, the LLM actors and the environment actors from the moment they are ready; Ray's own daemons are counted
 apart, the fake server not at all. Start-up is not counted: ideal and wall time begin with the first episode and end with the last record.
 """
@@ -24,7 +25,7 @@ from typing import NamedTuple
 import msgspec
 import psutil
 
-from actors.store import Store
+from actors.records.store import Store
 
 TURNS = 10
 
@@ -167,7 +168,7 @@ def main() -> None:
         file.flush()
         for case in [CASES[i] for i in arguments.case] if arguments.case else CASES:
             server = subprocess.Popen(
-                [sys.executable, "-m", "actors.practice_provider", "--latency-ms", str(case.latency_ms), "--replies", file.name],
+                [sys.executable, "-m", "actors.llms.practice_provider", "--latency-ms", str(case.latency_ms), "--replies", file.name],
                 stdout=subprocess.PIPE,
                 text=True,
             )

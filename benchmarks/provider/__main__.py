@@ -22,11 +22,11 @@ from typing import Any
 
 import aiohttp
 
-from actors.limits_actor import create_for
-from actors.llm import Episode, Sampling
-from actors.openai_llm import OpenAILLM
-from actors.openai_settings import OpenAISettings
-from actors.shared_limiter import SharedLimiter, limiter_of
+from actors.llms.llm import Episode, Sampling
+from actors.llms.openai_api.limits_actor import create_for
+from actors.llms.openai_api.openai_llm import OpenAILLM
+from actors.llms.openai_api.settings import OpenAISettings
+from actors.llms.openai_api.shared_limiter import SharedLimiter, limiter_of
 from environments.contract import Message, Task
 
 KEYS = 4
@@ -36,7 +36,7 @@ EPISODE = Episode("benchmark", Task("t", "operating_system", "dev", "benchmark",
 @asynccontextmanager
 async def provider(*arguments: str) -> AsyncIterator[str]:
     """The practice provider in its own process, by its address."""
-    command = [sys.executable, "-m", "actors.practice_provider", *arguments]
+    command = [sys.executable, "-m", "actors.llms.practice_provider", *arguments]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     try:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from benchmarks.train import contender, report
 from benchmarks.train.counted import ratios
 from benchmarks.train.measured import Measured

@@ -20,7 +20,7 @@ import torch
 import torch.distributed as dist
 from transformers import AutoConfig
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from benchmarks.train.synthetic import represented, rows, together
 from train import devices, flops, memory, optimizer, sharding, weights
 from train.batch import Batch

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.documents import Dataset, open_dataset
 from train.mixing import Order, probabilities
 from train.settings import Data

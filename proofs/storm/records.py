@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from actors.frame_log import read_log
-from actors.store import TRAJECTORIES, Store, settled
+from actors.files.frame_log import read_log
+from actors.records.store import TRAJECTORIES, Store, settled
 from environments.contract import Status
 
 

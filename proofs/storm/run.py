@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from actors.store import Store
+from actors.records.store import Store
 from proofs.storm.disk import Disk
 from proofs.storm.records import found_in
 from proofs.storm.report import Round

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from actors.terminal import one_line
+from actors.program.terminal import one_line
 from serve.check.finding import Finding, Outcome
 from serve.check.lesson import Written
 from serve.check.served import Ending

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from actors.training_record import Record
-from actors.trajectory import UserError
+from actors.records.training_record import Record
+from actors.records.trajectory import UserError
 from serve.check import compare, folder, lesson, reference
 from serve.check.finding import Finding, Outcome
 from serve.check.lesson import Written

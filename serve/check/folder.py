@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from actors.training_record import Record
-from actors.trajectory import Message, UserError
+from actors.records.training_record import Record
+from actors.records.trajectory import Message, UserError
 from serve.check import compare
 from serve.check.finding import Finding, Outcome
 from serve.check.lesson import Written

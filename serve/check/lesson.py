@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from actors.training_record import Record
-from actors.trajectory import Message, UserError
+from actors.records.training_record import Record
+from actors.records.trajectory import Message, UserError
 from serve.check.talks import Talk
 from train.conversation import Conversation
 from train.renderers import Renderer, RenderError, create

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from actors.trajectory import Message
+from actors.records.trajectory import Message
 
 FORCED_TOKENS = 8  # what a reply may have that is made to say its stop token: more than one, to tell an end from a limit
 FORCE = 100.0  # the most that a logit_bias may be, in OpenAI's protocol

@@ -1,4 +1,4 @@
-"""What a user may say about whatever serves the model, where it is not the project's own vLLM engine (`actors.vllm_settings`)."""
+"""What a user may say about whatever serves the model, where it is not the project's own vLLM engine (`actors.llms.vllm_settings`)."""
 
 from __future__ import annotations
 

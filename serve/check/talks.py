@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from actors.trajectory import Message
+from actors.records.trajectory import Message
 
 _LOOKS_SPECIAL = (
     *("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|begin_of_text|>", "<s>", "</s>", "<bos>", "<eos>", "<pad>"),

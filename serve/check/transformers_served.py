@@ -10,8 +10,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, 
 from transformers import __version__ as version
 from transformers.utils.logging import disable_progress_bar
 
-from actors.terminal import one_line
-from actors.trajectory import Message, UserError
+from actors.program.terminal import one_line
+from actors.records.trajectory import Message, UserError
 from serve.check.served import FORCE, FORCED_TOKENS, CannotTell, Ending
 from serve.check.settings import TransformersSettings
 

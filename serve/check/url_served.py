@@ -15,8 +15,8 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from actors.terminal import one_line
-from actors.trajectory import Message, UserError
+from actors.program.terminal import one_line
+from actors.records.trajectory import Message, UserError
 from serve.check.served import FORCE, FORCED_TOKENS, CannotTell, Ending
 from serve.check.settings import URLSettings
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Any
 
-from actors.llm import ProviderFault
-from actors.trajectory import Message
-from actors.vllm_llm import VLLMLLM
-from actors.vllm_settings import VLLMSettings, device_of
+from actors.llms.llm import ProviderFault
+from actors.llms.vllm_llm import VLLMLLM
+from actors.llms.vllm_settings import VLLMSettings, device_of
+from actors.records.trajectory import Message
 from serve.check.served import FORCE, FORCED_TOKENS, CannotTell, Ending
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from actors.training_record import read as read_record
+from actors.records.training_record import read as read_record
 from environments.contract import UserError
 from serve.general import arithmetic, multiple_choice
 from serve.general.items import PLACES, Item, conversation

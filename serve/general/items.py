@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from actors.trajectory import Message, digest
+from actors.records.trajectory import Message, digest
 from environments.contract import UserError
 
 LETTERS = "ABCD"

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from actors import json_files
-from actors.configuration import check
-from actors.whole_folder import MANIFEST
+from actors.files import json_files
+from actors.files.whole_folder import MANIFEST
+from actors.program.configuration import check
 from environments.contract import UserError
 from train.conversation import Conversation
 from train.documents import COLUMNS, TYPES, Dataset, open_dataset

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from actors.command_line import INTERRUPTED
+from actors.program.command_line import INTERRUPTED
 from environments.contract import UserError
 from serve.pipeline import ledger as ledgers
 from serve.pipeline import process

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from actors.trajectory import digest
+from actors.records.trajectory import digest
 
 SHOWN_CHANGES = 3
 SHOWN_CHARACTERS = 60

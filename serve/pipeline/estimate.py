@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from rich.table import Table
 
-from actors.llm_kinds import AnyLLMSettings, check_budget
-from actors.openai_settings import OpenAISettings
-from actors.reference_llm import ReferenceSettings
-from actors.settings import BadRows, RolloutSettings, TaskSource
-from actors.terminal import console, one_line, safe
-from actors.trajectory import Usage
-from actors.work import on_bad_rows, tasks_of, told
+from actors.llms.llm_kinds import AnyLLMSettings, check_budget
+from actors.llms.openai_api.settings import OpenAISettings
+from actors.llms.reference_llm import ReferenceSettings
+from actors.program.terminal import console, one_line, safe
+from actors.records.trajectory import Usage
+from actors.service.settings import BadRows, RolloutSettings, TaskSource
+from actors.service.work import on_bad_rows, tasks_of, told
 from environments.rows import BadRow
 from serve.pipeline import openings
 from serve.pipeline.evaluations import playing, suite_of, task_files

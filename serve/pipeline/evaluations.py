@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from actors.configuration import load
-from actors.llm_kinds import AnyLLMSettings
-from actors.reference_llm import ReferenceSettings
+from actors.llms.llm_kinds import AnyLLMSettings
+from actors.llms.reference_llm import ReferenceSettings
+from actors.program.configuration import load
 from environments.contract import UserError
 from serve import general_result
 from serve.evaluation import FILE

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from actors.terminal import console, safe
+from actors.program.terminal import console, safe
 from serve.pipeline.controller import decision_on, duration, told
 from serve.pipeline.decision import Action, Decision
 from serve.pipeline.ledger import Ledger

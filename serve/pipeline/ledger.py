@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from actors import json_files
+from actors.files import json_files
 from environments.contract import UserError
 from serve.pipeline.decision import Record
 

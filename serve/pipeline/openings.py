@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from actors.settings import TaskSource
-from actors.work import tasks_of
+from actors.service.settings import TaskSource
+from actors.service.work import tasks_of
 from environments.contract import Message, Task
 from environments.registry import world
 from environments.rows import BadRow, refuse

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from actors import filter as filtering
-from actors.settings import LLMActors, RolloutSettings
-from actors.vllm_settings import VLLMSettings
+from actors.dataset import filter as filtering
+from actors.llms.vllm_settings import VLLMSettings
+from actors.service.settings import LLMActors, RolloutSettings
 from serve.evaluation import Errors
 from train.settings import Source, TrainSettings
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from actors import yaml_text
-from actors.hidden import without_passwords
+from actors.program import yaml_text
+from actors.program.hidden import without_passwords
 from environments.contract import UserError
 from serve.pipeline.content import content_digest
 from serve.pipeline.decision import Basis

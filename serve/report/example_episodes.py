@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from actors.store import Store
-from actors.trajectory import Trajectory
-from actors.view import split_reply
+from actors.dataset.view import split_reply
+from actors.records.store import Store
+from actors.records.trajectory import Trajectory
 from environments.contract import Message, UserError
 from serve.evaluation import EpisodeScore, Evaluation
 from serve.report.play import title

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from actors.filter import share
-from actors.filtered import read_manifest
+from actors.dataset.filter import share
+from actors.records.filtered import read_manifest
 from serve.formats import mean
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from actors.terminal import visible
+from actors.program.terminal import visible
 from serve import formats
 from serve.report.contents import Contents
 from serve.report.play import title

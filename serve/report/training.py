@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from actors import json_files
+from actors.files import json_files
 from environments.contract import UserError
 from serve.formats import NONE
 from train import run_log

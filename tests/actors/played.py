@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from actors.store import Store
-from actors.trajectory import SCHEMA_VERSION, Trajectory, Turn, Usage
+from actors.records.store import Store
+from actors.records.trajectory import SCHEMA_VERSION, Trajectory, Turn, Usage
 from environments.contract import Message, Status
 
 OPENING = (

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 import psutil
 
-from actors.frame_log import read_log
-from actors.store import Store
+from actors.files.frame_log import read_log
+from actors.records.store import Store
 
 
 class Running:

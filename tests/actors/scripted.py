@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from actors.episode import Assignment, Context, Opened, Player
-from actors.journal import Journal
-from actors.llm import LLM, Episode, Reply
-from actors.llm_host import Exchange, LLMHost, Outcome
-from actors.store import Store
-from actors.trajectory import Usage
+from actors.episodes.episode import Assignment, Context, Opened, Player
+from actors.episodes.journal import Journal
+from actors.llms.llm import LLM, Episode, Reply
+from actors.records.store import Store
+from actors.records.trajectory import Usage
+from actors.service.llm_host import Exchange, LLMHost, Outcome
 from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Kept, Message, Session, Task
 from environments.practice.environment import PracticeSession
 from environments.registry import world

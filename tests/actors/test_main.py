@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from actors.practice_provider import Practice, PracticeProvider
+from actors.llms.practice_provider import Practice, PracticeProvider
 
 
 def actors(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

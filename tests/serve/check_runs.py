@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 import torch
 
-from actors.command_line import main
+from actors.program.command_line import main
 from serve.__main__ import COMMANDS
 
 EVERYTHING = ["files", "chat template", "token ids", "log-probabilities", "stop token"]

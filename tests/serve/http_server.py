@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from actors.trajectory import Message
+from actors.records.trajectory import Message
 from serve.check.settings import TransformersSettings
 from serve.check.transformers_served import TransformersServed
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from actors.filter import Settings, filter_runs
-from actors.trajectory import Trajectory
+from actors.dataset.filter import Settings, filter_runs
+from actors.records.trajectory import Trajectory
 from environments.contract import Message, Status
 from serve import evaluation, general_result
 from serve.evaluation import EpisodeScore, Evaluation

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from actors import training_record
-from actors.vllm_settings import VLLMSettings
+from actors.llms.vllm_settings import VLLMSettings
+from actors.records import training_record
 from serve.check import examination
 from serve.check.finding import Finding, Outcome
 from serve.check.vllm_served import VLLMServed

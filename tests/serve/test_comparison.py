@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from environments.contract import EnvironmentVersion, Status
 from serve.comparison import compare, suite_differences
 from serve.score_grid import score_notes

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from actors.configuration import load
-from actors.trajectory import digest
-from actors.work import tasks_of
+from actors.program.configuration import load
+from actors.records.trajectory import digest
+from actors.service.work import tasks_of
 from environments.contract import Task
 from environments.database.generate import HELD_OUT
 from environments.operating_system.families.unseen import UNSEEN

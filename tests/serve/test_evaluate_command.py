@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from actors.practice_provider import Practice, PracticeProvider
-from actors.store import Store
+from actors.llms.practice_provider import Practice, PracticeProvider
+from actors.records.store import Store
 from environments.contract import Status
 from serve.evaluation import read
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from actors.settings import RolloutSettings
-from actors.trajectory import UserError
-from actors.work import episodes
+from actors.records.trajectory import UserError
+from actors.service.settings import RolloutSettings
+from actors.service.work import episodes
 from environments.contract import Status
 from serve.episode_scores import scored
 from serve.evaluation import Evaluation, read, write

@@ -10,12 +10,12 @@ import msgspec
 import pytest
 import yaml
 
-from actors.configuration import check, load
-from actors.llm_kinds import create
-from actors.settings import RolloutSettings
-from actors.vllm_settings import VLLMSettings
-from actors.vllm_settings import identity as engine_identity
-from actors.work import scoring_settings
+from actors.llms.llm_kinds import create
+from actors.llms.vllm_settings import VLLMSettings
+from actors.llms.vllm_settings import identity as engine_identity
+from actors.program.configuration import check, load
+from actors.service.settings import RolloutSettings
+from actors.service.work import scoring_settings
 from environments.contract import UserError
 from serve.pipeline.evaluations import ENGINE
 from serve.pipeline.places import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Places
@@ -86,7 +86,7 @@ def test_the_stages_stand_in_an_order_in_which_each_finds_what_it_reads():
 def test_models_and_chats_of_packages_are_built_first():
     found = stages(settings(base={"package": "smollm2"}, general={"package": "sharegpt", "label": "chat"}), Path("/out"))
     assert [(stage.name, stage.command) for stage in found[:2]] == [
-        ("model", "python -m actors.smollm2 /out/base"),
+        ("model", "python -m actors.llms.smollm2 /out/base"),
         ("chat", "python -m train.sharegpt_package /out/chat.jsonl"),
     ]
 

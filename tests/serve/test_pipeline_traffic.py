@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.settings import TaskSource
+from actors.service.settings import TaskSource
 from environments.registry import WORLDS
 from serve.pipeline.openings import sampled
 from serve.pipeline.traffic import Course, traffic

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from actors.frame_log import read_log
-from actors.store import TRAJECTORIES, Store
-from actors.trajectory import Status, decode
+from actors.files.frame_log import read_log
+from actors.records.store import TRAJECTORIES, Store
+from actors.records.trajectory import Status, decode
 from serve.pipeline import ledger
 from tests.train import tiny_run
 from tests.train.tiny_model import write_model

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from actors.openai_settings import OpenAISettings
-from actors.trajectory import UserError
-from actors.vllm_settings import VLLMSettings
+from actors.llms.openai_api.settings import OpenAISettings
+from actors.llms.vllm_settings import VLLMSettings
+from actors.records.trajectory import UserError
 from serve.playing import is_playing, playing
 
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from actors.command_line import main
-from actors.episode import Context, Player
-from actors.journal import Journal
-from actors.llm_host import LLMHost
-from actors.placement import Retries
-from actors.react import Limits
-from actors.rollout import Rollout
-from actors.settings import LLMActors, RolloutSettings, TaskSource
-from actors.store import Store
-from actors.trajectory import SCHEMA_VERSION
+from actors.episodes.episode import Context, Player
+from actors.episodes.journal import Journal
+from actors.episodes.placement import Retries
+from actors.episodes.react import Limits
+from actors.program.command_line import main
+from actors.records.store import Store
+from actors.records.trajectory import SCHEMA_VERSION
+from actors.service.llm_host import LLMHost
+from actors.service.rollout import Rollout
+from actors.service.settings import LLMActors, RolloutSettings, TaskSource
 from serve import evaluation
 from serve.__main__ import COMMANDS
 from serve.episode_scores import scored

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from actors.terminal import one_line, visible
+from actors.program.terminal import one_line, visible
 from serve.markdown_text import escaped, fenced
 from serve.report.markdown_page import markdown
 from tests.serve.report_contents import contents

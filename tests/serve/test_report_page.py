@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.terminal import visible
+from actors.program.terminal import visible
 from serve.report.page import page
 from tests.serve.report_contents import NO_MORE, NOTHING, SCORE, contents
 

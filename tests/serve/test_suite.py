@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from actors.configuration import check, load
-from actors.trajectory import UserError
+from actors.program.configuration import check, load
+from actors.records.trajectory import UserError
 from environments.registry import WORLDS, world
 from serve.metrics import Metric, category
 from serve.suite import Suite

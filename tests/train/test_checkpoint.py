@@ -15,7 +15,7 @@ import torch.distributed as dist
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.tiny_run import ROOT
 from tests.train.two_ranks import RANKS, in_two_ranks
 from train import checkpoint
@@ -141,7 +141,7 @@ def test_every_file_that_is_short_or_missing_is_named(tmp_path: Path, data: st.D
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.test_checkpoint import commit, state
 from train.checkpoint import Checkpoints
 from train.ranks import joined

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.curves import draw
 from train.run_log import RunLog
 

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, GenerationConfig
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.tiny_model import documents, load_packed, reference, write_model
 from train.export import export
 from train.export_metadata import write_metadata

@@ -14,7 +14,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer
 
-from actors.command_line import main
+from actors.program.command_line import main
 from tests.train import tokenizers_of_families
 from tests.train.tiny_run import ROOT, changed, run_here, write_inputs
 from train.__main__ import COMMANDS

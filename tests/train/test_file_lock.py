@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.file_lock import file_lock
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.test_settings import WHOLE
 from tests.train.tiny_run import changed
 from train.identity import identity, refuse_other

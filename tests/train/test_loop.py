@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.tiny_run import Running, changed, furthest, losses, parameters, run_here, write_inputs
 from train import checkpoint, run_log
 

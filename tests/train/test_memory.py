@@ -10,7 +10,7 @@ import torch.distributed as dist
 from torch.distributed._tools.fsdp2_mem_tracker import FSDPMemTracker
 from torch.testing._internal.distributed.fake_pg import FakeStore
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.planned import TINY, settings
 from tests.train.tiny_model import documents, pack, write_model
 from train import activations, sharding

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.written_dataset import data_of
 from train.documents import Stream
 from train.mixing import Order, probabilities

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.tiny_model import assert_same, documents, gradients, load_packed, loss_of, pack, reference, reference_loss, write_model
 from train.batch import IGNORED
 from train.model import build_on_meta, configuration

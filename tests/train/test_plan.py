@@ -8,8 +8,8 @@ import psutil
 import pytest
 import yaml
 
-from actors.command_line import main
-from actors.configuration import load
+from actors.program.command_line import main
+from actors.program.configuration import load
 from tests.train.planned import TINY, by_rules, settings
 from train.__main__ import COMMANDS
 from train.devices import DEVICES

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.configuration import load
+from actors.program.configuration import load
 from tests.train.planned import by_rules
 from train.devices import DEVICES
 from train.plan import plan

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train import tokenizers_of_families as families
 from tests.train.renderers.conversations import conversations, talk
 from train import preview

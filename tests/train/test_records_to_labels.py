@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from actors.trajectory import Message
+from actors.records.trajectory import Message
 from tests.train import tokenizers_of_families as families
 from tests.train.renderers.conversations import Run, expected_chatml, expected_llama2, expected_llama3, runs_of, same_space
 from train.batch import IGNORED

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import ray
 
-from actors.command_line import main
+from actors.program.command_line import main
 from tests.train.tiny_model import write_model
 from tests.train.tiny_run import changed, write_inputs
 from train.__main__ import COMMANDS

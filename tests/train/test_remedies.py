@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from transformers import AutoConfig
 
-from actors.configuration import with_overrides
-from actors.trajectory import UserError
+from actors.program.configuration import with_overrides
+from actors.records.trajectory import UserError
 from tests.train.planned import TINY, settings
 from train import refusals
 from train.memory import GIB, predict

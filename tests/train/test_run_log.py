@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train import run_log
 from train.run_log import METRICS, RunLog
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from actors.configuration import check
-from actors.trajectory import UserError
+from actors.program.configuration import check
+from actors.records.trajectory import UserError
 from train.settings import Data, TrainSettings
 
 SOURCE = {"path": "chats.jsonl"}

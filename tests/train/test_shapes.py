@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.planned import TINY
 from train.devices import DEVICES, device_of, known_device, measured_peak
 from train.shapes import config_of, read_config, shape_of

@@ -11,7 +11,7 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.tiny_model import CPU, assert_same, documents, gradients, load_packed, loss_of, pack, reference, write_model
 from tests.train.two_ranks import RANKS, in_two_ranks
 from train import devices, sharding

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch.distributed as dist
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.planned import TINY, settings
 from train.settings import Lora
 from train.shapes import config_of

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from actors.filter import Settings, filter_runs
-from actors.import_records import Options, import_files
-from actors.trajectory import UserError
+from actors.dataset.filter import Settings, filter_runs
+from actors.dataset.import_records import Options, import_files
+from actors.records.trajectory import UserError
 from train.settings import Source
 from train.source_content import content_of
 

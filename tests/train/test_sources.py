@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.export import export
-from actors.filter import Settings, filter_runs
-from actors.import_records import Options, import_files
-from actors.record_files import CutArray, rows
-from actors.trajectory import Turn, UserError
+from actors.dataset.export import export
+from actors.dataset.filter import Settings, filter_runs
+from actors.dataset.import_records import Options, import_files
+from actors.records.record_files import CutArray, rows
+from actors.records.trajectory import Turn, UserError
 from tests.actors.played import played, run_of
 from train import sharegpt_package
 from train.conversation import Conversation
@@ -245,7 +245,7 @@ def test_an_array_is_read_whole_in_whatever_chunks(
     path = tmp_path_factory.getbasetemp() / "array.json"
     path.write_text(json.dumps(records, indent=1 if pretty else None, ensure_ascii=not pretty), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("actors.record_files._CHUNK_BYTES", chunk)
+        patch.setattr("actors.records.record_files._CHUNK_BYTES", chunk)
         assert [row.fields for row in rows(path)] == records
 
 

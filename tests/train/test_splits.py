@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.trajectory import Message
+from actors.records.trajectory import Message
 from train.documents import Split
 from train.splits import content_hash, splits_of
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.written_dataset import data_of, mixed_documents, write_dataset
 from train.documents import Dataset
 from train.settings import Batch, Packing

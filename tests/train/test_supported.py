@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from transformers import AutoConfig
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.tiny_model import SIZES
 from train.model import build_on_meta
 from train.supported import check

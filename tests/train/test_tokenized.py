@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from actors.trajectory import UserError
-from actors.whole_folder import MANIFEST
+from actors.files.whole_folder import MANIFEST
+from actors.records.trajectory import UserError
 from tests.train.byte_renderer import STOP, ByteRenderer
 from tests.train.renderers.published import PUBLISHED
 from train.conversation import Conversation
@@ -185,7 +185,7 @@ def test_a_cache_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 FULL = """
 import resource, sys
 from pathlib import Path
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from tests.train.byte_renderer import ByteRenderer
 from tests.train.test_tokenized import data_of
 from train.settings import Source

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train import trackers
 from train.run_log import RunLog
 from train.trackers import Sender

@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(600)]
 STEPS = 24
 QUICK_RESIZE = """
 import ray, sys
-from actors.cluster import connect
-from actors.configuration import load
+from actors.service.cluster import connect
+from actors.program.configuration import load
 from train import driver
 from train.settings import TrainSettings
 connect(log_to_driver=False)

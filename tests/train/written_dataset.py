@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from actors.trajectory import Message
-from actors.whole_folder import write_manifest
+from actors.files.whole_folder import write_manifest
+from actors.records.trajectory import Message
 from train.conversation import Conversation
 from train.documents import Dataset, Manifest, open_dataset
 from train.renderers.renderer import Rendered

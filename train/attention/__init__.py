@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from transformers import AttentionInterface
 
-from actors.trajectory import UserError
+from actors.records.trajectory import UserError
 from train.attention.flex import FlexLayout
 from train.attention.sdpa import SdpaLayout
 from train.attention.varlen import VarlenLayout

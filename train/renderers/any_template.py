@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from actors.trajectory import Message, UserError
+from actors.records.trajectory import Message, UserError
 from train.conversation import Conversation
 from train.renderers.renderer import REWRITES, Part, Renderer, RenderError, is_trained
 from train.renderers.text_encoder import TextEncoder

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from actors.terminal import one_line
-from actors.trajectory import Message, UserError
+from actors.program.terminal import one_line
+from actors.records.trajectory import Message, UserError
 from train.conversation import Conversation
 from train.renderers import chatml, llama2, llama3
 from train.renderers.any_template import AnyTemplate

@@ -19,8 +19,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from actors.terminal import one_line
-from actors.trajectory import Message, UserError
+from actors.program.terminal import one_line
+from actors.records.trajectory import Message, UserError
 from train.conversation import Conversation
 from train.renderers.text_encoder import Encoded, Section, TextEncoder
 

@@ -18,8 +18,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from actors.terminal import one_line
-from actors.trajectory import Message, UserError
+from actors.program.terminal import one_line
+from actors.records.trajectory import Message, UserError
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.environment_host import EnvironmentHost, OpenAnswer, OpenRequest, Pending
+from actors.service.environment_host import EnvironmentHost, OpenAnswer, OpenRequest, Pending
 from environments.contract import Feedback, Message
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.generate import generate

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from actors.agent_instruct import record_of
-from actors.episode import Assignment, Context, Opened, Player
-from actors.journal import Journal, read_journal
-from actors.llm import Episode, Reply
-from actors.placement import Retries
-from actors.react import Limits
-from actors.reference_llm import ReferenceLLM
-from actors.store import Store
+from actors.episodes.episode import Assignment, Context, Opened, Player
+from actors.episodes.journal import Journal, read_journal
+from actors.episodes.placement import Retries
+from actors.episodes.react import Limits
+from actors.llms.llm import Episode, Reply
+from actors.llms.reference_llm import ReferenceLLM
+from actors.records.agent_instruct import record_of
+from actors.records.store import Store
 from environments.contract import Message, Status, Task
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.generate import generate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actors.environment_host import EnvironmentHost, OpenAnswer, OpenRequest
+from actors.service.environment_host import EnvironmentHost, OpenAnswer, OpenRequest
 from environments.contract import Feedback, Message
 from environments.webshop.environment import WebShop
 from environments.webshop.reference import reply

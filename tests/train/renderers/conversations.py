@@ -8,7 +8,7 @@ from itertools import groupby
 
 from hypothesis import strategies as st
 
-from actors.trajectory import Message
+from actors.records.trajectory import Message
 from train.conversation import Conversation
 from train.renderers import Rendered, Renderer
 

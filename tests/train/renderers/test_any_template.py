@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.trajectory import Message, UserError
+from actors.records.trajectory import Message, UserError
 from tests.train import tokenizers_of_families as families
 from tests.train.renderers.conversations import runs_of, talk
 from train.conversation import Conversation

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from actors.trajectory import Message
+from actors.records.trajectory import Message
 from tests.train.renderers.conversations import (
     SPECIAL,
     Run,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from actors.trajectory import Message, UserError
+from actors.records.trajectory import Message, UserError
 from tests.train import tokenizers_of_families as families
 from tests.train.renderers.conversations import conversations, talk
 from train.conversation import Conversation

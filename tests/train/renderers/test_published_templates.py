@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from actors.trajectory import Message, UserError
+from actors.records.trajectory import Message, UserError
 from tests.train.renderers.conversations import talk
 from tests.train.renderers.published import LLAMA31, PUBLISHED
 from train.conversation import Conversation

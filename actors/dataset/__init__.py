@@ -1,0 +1,1 @@
+"""From trajectories to a data set: filter, export, import, count, read."""

@@ -1,0 +1,1 @@
+"""An episode: the ReAct loop, its limits, its journal, and how it goes on after a loss."""

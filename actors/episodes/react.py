@@ -1,0 +1,282 @@
+"""The ReAct loop (SPEC 1.2): reply, parse, act, observe; until final, a limit, or so many identical replies that `Limits.repeats` ends it.
+
+Of a reply there is what the environment keeps of it, and nothing else (`Session.kept`): it is cut before the journal has it.
+
+No Ray here. What the loop did is visible in the `Conversation` at any moment, so that an episode that is cut off is still a record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Annotated, Any, NamedTuple, Protocol
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from actors.episodes.history import LIMIT_SEGMENTS, trim
+from actors.episodes.journal import JournalledTurn
+from actors.episodes.repetition import REPEATS, longest_cycle, repeats
+from actors.llms.llm import LLM, BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
+from actors.records.trajectory import Turn
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Message, Session, Status, TaskFault, UserError
+from environments.registry import world
+
+Repeats = Annotated[int, Field(ge=2)]
+
+
+class Limits(BaseModel):
+    """Where an episode ends at the latest. The environments count their own rounds (AgentBench's numbers); these hold everywhere.
+
+    `repeats` identical replies in a row fail an episode: AgentTuning's rule for trajectories. One number, or one for each environment
+    (none for those that are not named); null: the rule is off.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_turns: int = Field(default=64, ge=1)
+    turn_timeout_s: float = Field(default=600.0, gt=0)
+    episode_timeout_s: float = Field(default=3600.0, gt=0)
+    repeats: Repeats | None | dict[str, Repeats | None] = REPEATS
+    history_segments: int | None = Field(default=LIMIT_SEGMENTS, ge=100)
+
+    @field_validator("repeats")
+    @classmethod
+    def _of_known_environments(cls, repeats: int | None | dict[str, int | None]) -> int | None | dict[str, int | None]:
+        try:
+            return {world(name).name: number for name, number in repeats.items()} if isinstance(repeats, dict) else repeats
+        except UserError as error:
+            raise ValueError(str(error)) from error
+
+    def repeats_in(self, environment: str) -> int | None:
+        """How many identical replies in a row fail an episode of `environment`; None: as many as it likes."""
+        return self.repeats.get(environment) if isinstance(self.repeats, dict) else self.repeats
+
+
+class ReplayDiverged(Exception):
+    """The world answered a journalled reply differently than before: this play cannot be continued."""
+
+
+class EpisodeJournal(Protocol):
+    """Where the loop writes what must survive a crash; bound to one play of one episode."""
+
+    def reply(self, turn: int, reply: Reply) -> None: ...
+    def observation(self, turn: int, observation: str) -> None: ...
+
+
+class Doubt(NamedTuple):
+    """The last of so many replies, at which the environment broke in a way that only a replay can explain (`DoubtfulFault`)."""
+
+    replies: int
+    last: str
+
+
+class Ending(NamedTuple):
+    """How the loop ended; `doubt` where a replay is to say whose doing it was."""
+
+    status: Status
+    reward: float | None = None
+    details: dict[str, Any] = {}  # noqa: RUF012
+    error: str = ""
+    doubt: Doubt | None = None
+
+
+class Conversation:
+    """The state of one play: every message, one `Turn` for each reply, and the turns as the journal has them."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.turns: list[Turn] = []
+        self.journalled: list[JournalledTurn] = []
+        self.replies: list[str] = []
+
+    def replied(self, reply: Reply, turn: Turn) -> None:
+        """Add the agent's reply."""
+        self.replies.append(reply.text)
+        self.messages.append(Message("assistant", reply.text, loss=True))
+        self.journalled.append(JournalledTurn(reply, None))
+        self.turns.append(turn)
+
+    @property
+    def doubt(self) -> Doubt:
+        """The doubt of a fault that comes now."""
+        return Doubt(len(self.replies), self.replies[-1] if self.replies else "")
+
+    @property
+    def cycle(self) -> int:
+        return longest_cycle(self.replies)
+
+
+class _Loop(NamedTuple):
+    """What all turns of one play share."""
+
+    session: Session
+    llm: LLM
+    episode: Episode
+    limits: Limits
+    journal: EpisodeJournal
+    conversation: Conversation
+    phase: Callable[[str], None]
+    doubts: Collection[Doubt]
+
+
+async def play(
+    session: Session,
+    llm: LLM,
+    episode: Episode,
+    limits: Limits,
+    journal: EpisodeJournal,
+    conversation: Conversation,
+    replay: Sequence[JournalledTurn] = (),
+    phase: Callable[[str], None] = lambda _: None,
+    doubts: Collection[Doubt] = (),
+) -> Ending:
+    """Play `episode` to its end, the first turns from `replay`. Faults become a `Status`; only `ReplayDiverged` raises.
+
+    At a reply in `doubts` the environment broke before: if it does so again, that was the agent's doing.
+    """
+    loop = _Loop(session, llm, episode, limits, journal, conversation, phase, doubts)
+    conversation.messages.extend(session.opening)
+    try:
+        async with asyncio.timeout(limits.episode_timeout_s) as whole:
+            for turn in range(limits.max_turns):
+                past = replay[turn] if turn < len(replay) else None
+                async with _turn_limit(limits, past):
+                    ending = await _turn(loop, turn, past)
+                if ending is not None:
+                    return ending
+            return await _ended(loop, Status.TASK_LIMIT, f"{limits.max_turns} turns used (limits.max_turns)")
+    except _TurnTimeout:
+        return Ending(Status.TURN_TIMEOUT, error=f"a turn took longer than {limits.turn_timeout_s:g} s")
+    except TimeoutError as error:
+        if not whole.expired():
+            return Ending(Status.ENVIRONMENT_ERROR, error=_line(error))
+        return Ending(Status.EPISODE_TIMEOUT, error=f"the episode took longer than {limits.episode_timeout_s:g} s")
+    except ProviderFault as error:
+        return Ending(Status.PROVIDER_ERROR, error=_line(error))
+    except BudgetExhausted as error:
+        return Ending(Status.BUDGET, error=_line(error))
+    except TaskFault as error:
+        return Ending(Status.TASK_ERROR, error=_line(error))
+    except DoubtfulFault as error:
+        return Ending(Status.ENVIRONMENT_ERROR, error=_line(error), doubt=conversation.doubt)
+    except EnvironmentFault as error:
+        return Ending(Status.ENVIRONMENT_ERROR, error=_line(error))
+
+
+async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending | None:
+    """One reply and what the world says to it; None if the episode goes on."""
+    conversation = loop.conversation
+    try:
+        record = await _reply(loop, turn, past)
+    except ContextOverflow as error:
+        return await _ended(loop, Status.CONTEXT_LIMIT, _line(error))
+    times = loop.limits.repeats_in(loop.episode.task.environment)
+    if times is not None and repeats(conversation.replies, times):
+        return Ending(Status.REPETITION, 0.0, error=f"{times} identical replies in a row")
+    loop.phase("environment")
+    replied = time.perf_counter()
+    feedback = await _said(loop, loop.session.step(conversation.replies[-1]), past)
+    conversation.turns[-1] = msgspec.structs.replace(record, environment_s=time.perf_counter() - replied)
+    if feedback.status is not None:
+        return Ending(feedback.status, _reward(feedback), feedback.details)
+    _observed(turn, feedback.observation, loop.journal, conversation, past)
+    return None
+
+
+async def _ended(loop: _Loop, status: Status, error: str) -> Ending:
+    """The ending of an agent that says no more: what it has done is judged as its environment judges that."""
+    loop.phase("environment")
+    feedback = await _said(loop, loop.session.end(status))
+    return Ending(status, (feedback.reward or 0.0), feedback.details, error)
+
+
+async def _said(loop: _Loop, doing: Awaitable[Feedback], past: JournalledTurn | None = None) -> Feedback:
+    """What the environment says. A fault in doubt that a replay meets again, or that the journal knows, was the agent's doing."""
+    try:
+        return await doing
+    except DoubtfulFault as fault:
+        known = past is not None and past.observation is not None and past.observation == fault.feedback.observation
+        if known or loop.conversation.doubt in loop.doubts:
+            return fault.feedback
+        raise
+
+
+async def _reply(loop: _Loop, turn: int, past: JournalledTurn | None) -> Turn:
+    """The reply of this turn, from the journal or from the model, into the conversation."""
+    conversation = loop.conversation
+    started, omitted = time.perf_counter(), 0
+    if past is not None:
+        reply = past.reply
+    else:
+        loop.phase("llm")
+        shown: Sequence[Message] = conversation.messages
+        if loop.limits.history_segments is not None:
+            shown, omitted = trim(shown, loop.limits.history_segments)
+        reply = await loop.llm.reply(shown, loop.episode)
+    kept = loop.session.kept.of(reply.text)
+    if kept != reply.text:
+        reply = await loop.llm.cut(reply, kept)
+    if past is None:
+        loop.journal.reply(turn, reply)
+    record = Turn(
+        message=len(conversation.messages),
+        usage=reply.usage,
+        finish_reason=reply.finish_reason,
+        token_ids=reply.token_ids,
+        logprobs=reply.logprobs,
+        limit_s=reply.limit_s,
+        llm_s=max(0.0, time.perf_counter() - started - reply.limit_s),
+        omitted_messages=omitted,
+        replayed=past is not None,
+    )
+    conversation.replied(reply, record)
+    return record
+
+
+def _observed(turn: int, observation: str, journal: EpisodeJournal, conversation: Conversation, past: JournalledTurn | None) -> None:
+    if past is not None and past.observation is not None:
+        if past.observation != observation:
+            raise ReplayDiverged(f"turn {turn} was observed differently")
+    else:
+        journal.observation(turn, observation)
+    conversation.messages.append(Message("user", observation))
+    conversation.journalled[-1] = JournalledTurn(conversation.journalled[-1].reply, observation)
+
+
+def _reward(feedback: Feedback) -> float | None:
+    """A final feedback's reward; an ending that is the agent's own always has one."""
+    assert feedback.status is not None
+    return (feedback.reward or 0.0) if feedback.status.scored else None
+
+
+class _TurnTimeout(Exception):
+    """Told apart from the episode's own timeout."""
+
+
+class _TurnDeadline:
+    """`asyncio.timeout` that raises `_TurnTimeout`."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._timeout = asyncio.timeout(limit_s)
+
+    async def __aenter__(self) -> None:
+        await self._timeout.__aenter__()
+
+    async def __aexit__(self, *exception: Any) -> None:
+        try:
+            await self._timeout.__aexit__(*exception)
+        except TimeoutError:
+            raise _TurnTimeout from None
+
+
+def _turn_limit(limits: Limits, past: JournalledTurn | None) -> AbstractAsyncContextManager[None]:
+    """A replayed turn costs no model time; the episode's own limit holds it."""
+    return nullcontext() if past is not None else _TurnDeadline(limits.turn_timeout_s)
+
+
+def _line(error: BaseException) -> str:
+    """An exception as one line for the record."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,98 @@
+"""How to reach an OpenAI-compatible model: the settings, without anything heavy to import."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from actors.llms.llm import Sampling
+from actors.llms.openai_api.limits import RateLimits
+from actors.llms.openai_api.prices import Price, PriceTable
+from environments.contract import UserError
+
+PRICES = "configs/prices.yaml"
+SECRET_NAMES = re.compile(r"auth|api[-_]?key|^key$|token|secret|password|cookie|credential", re.IGNORECASE)
+HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+
+
+class OpenAISettings(BaseModel):
+    """How to reach a model (every setting: docs/providers.md). Limits are for each key; `api_key_env: []`: the server wants no key.
+
+    `${NAME}` in a value of `headers` or `query` is that environment variable; it is sent, and written nowhere.
+
+    `tokens_counted` says how the provider counts a call against tokens per minute: by what it `used`, or by what it
+    `requested` (prompt plus `max_tokens`, whatever comes back).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["openai"] = "openai"
+    model: str = Field(min_length=1)
+    base_url: str = "https://api.openai.com/v1"
+    api_key_env: tuple[str, ...] = ("OPENAI_API_KEY",)
+    api_key_header: str = Field(default="Authorization", pattern=HEADER)  # another one has the bare key (Azure: api-key)
+    headers: dict[Annotated[str, Field(pattern=HEADER)], str] = {}
+    query: dict[str, str] = {}
+    organization: str | None = None
+    project: str | None = None
+    sampling: Sampling = Sampling()
+    system_prompt: str | None = None  # of conversations that have none: what the model behind the address was trained with
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    extra_body: dict[str, Any] = {}
+    stream: bool = False
+    logprobs: bool = False
+    token_ids: bool = False  # vLLM's return_token_ids
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    tokens_counted: Literal["used", "requested"] = "used"
+    prices: str | None = PRICES
+    max_retries: int = Field(default=8, ge=0)
+    backoff_s: float = Field(default=0.5, gt=0)
+    backoff_limit_s: float = Field(default=30.0, gt=0)
+    request_timeout_s: float = Field(default=180.0, gt=0)
+    connect_timeout_s: float = Field(default=10.0, gt=0)
+    deadline_s: float = Field(default=900.0, gt=0)  # for one reply with its retries, without waiting for limits
+    max_connections: int = Field(default=2048, ge=1)
+
+    @field_validator("headers", "query")
+    @classmethod
+    def _no_secret_itself(cls, values: dict[str, str]) -> dict[str, str]:
+        bare = [name for name, value in values.items() if SECRET_NAMES.search(name) and "${" not in value]
+        if bare:
+            raise ValueError(f"{bare[0]} must not hold a secret itself: export it as an environment variable and write ${{NAME}} here")
+        return values
+
+    @model_validator(mode="after")  # of the whole, so that the address is not shown
+    def _no_secret_in_the_address(self) -> Self:
+        query = self.base_url.partition("?")[2].partition("#")[0]
+        bare = [name for name, _ in parse_qsl(query) if SECRET_NAMES.search(name)]
+        if bare:
+            raise ValueError(
+                f"base_url must not hold a secret itself: export {bare[0]} as an environment variable, take it out of the address and "
+                f"write query: {{{bare[0]}: ${{NAME}}}}"
+            )
+        return self
+
+    def rate_limits(self) -> RateLimits:
+        """For `limits_actor.create` or a `LocalLimiter`."""
+        return RateLimits(keys=max(1, len(self.api_key_env)), requests=self.requests_per_minute, tokens=self.tokens_per_minute)
+
+    def price_table(self) -> PriceTable | None:
+        """The table in `prices`, a relative path being looked for here and in the project. Raises `UserError`."""
+        if self.prices is None:
+            return None
+        in_project = Path(__file__).parents[3] / self.prices
+        return PriceTable.load(self.prices if Path(self.prices).exists() or not in_project.exists() else in_project)
+
+    def price(self, budgeted: bool) -> Price | None:
+        """What the model costs; None if unknown. With a budget an unknown price is a `UserError`."""
+        table = self.price_table()
+        if budgeted and table is None:
+            raise UserError(f"a budget is set, but `prices` is not: give a price table that has '{self.model}'")
+        if table is None:
+            return None
+        return table.require(self.model) if budgeted else table.price(self.model)

@@ -1,0 +1,43 @@
+"""The reference player: plays a task's own solution with simple honest thoughts.
+
+It is the demo's default and how every world is tested: a task's reference must earn reward 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from actors.llms.llm import LLM, Episode, Reply
+from environments.contract import Message, TaskFault
+from environments.registry import world
+
+
+class ReferenceSettings(BaseModel):
+    """The solution is in the task. `delay_s` is how long each reply takes: a run that lasts as long as a model's, to be killed in tests."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["reference"] = "reference"
+    delay_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+
+
+class ReferenceLLM(LLM):
+    """Answers with `environments.<name>.reference`; needs no model, no key, no network."""
+
+    def __init__(self, settings: ReferenceSettings | None = None) -> None:
+        self._delay_s = settings.delay_s if settings is not None else 0.0
+
+    def identity(self) -> dict[str, Any]:
+        return {"kind": "reference"}
+
+    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+        task = episode.task
+        if task.reference is None:
+            raise TaskFault("the task has no reference solution to play: choose another llm.kind, or tasks that have one")
+        if self._delay_s:
+            await asyncio.sleep(self._delay_s)
+        return Reply(world(task.environment).reference_reply(task, messages))

@@ -1,0 +1,1 @@
+"""What every program of this project has in common: commands, configs, what a terminal may be shown."""

@@ -1,0 +1,1 @@
+"""The rollout service: a run's episodes on Ray actors."""
