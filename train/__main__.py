@@ -7,11 +7,11 @@ import sys
 from actors.program.command_line import Command, main
 
 COMMANDS = {
-    "plan": Command("train.plan", "say what a config needs before anything runs: memory, steps, tokens, hours"),
-    "preview": Command("train.preview", "show what is trained on: trained tokens green, masked ones grey"),
-    "run": Command("train.run_command", "train: conversations → Hugging Face weights, on Ray Train"),
-    "curves": Command("train.curves", "draw the loss curves of runs"),
-    "export": Command("train.export_command", "write a checkpoint of a run as a Hugging Face directory"),
+    "plan": Command("train.plan.plan", "say what a config needs before anything runs: memory, steps, tokens, hours"),
+    "preview": Command("train.preview.preview", "show what is trained on: trained tokens green, masked ones grey"),
+    "run": Command("train.run.run_command", "train: conversations → Hugging Face weights, on Ray Train"),
+    "curves": Command("train.log.curves", "draw the loss curves of runs"),
+    "export": Command("train.run.export_command", "write a checkpoint of a run as a Hugging Face directory"),
 }
 
 

@@ -4,7 +4,7 @@
 
 Two workloads: agent conversations and general chat mixed at η, and agent conversations alone. Every contender gets the same ones in
 a process of its own; rounds over all contenders are begun as long as `--minutes` lasts, one at least. TRL is used if this Python, or
-`--trl-python`, can import it. General chat: `python -m train.sharegpt_package sharegpt.jsonl`.
+`--trl-python`, can import it. General chat: `python -m train.data.sharegpt_package sharegpt.jsonl`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from benchmarks.train import contender, report
 from benchmarks.train.counted import ratios
 from benchmarks.train.measured import Measured
 from benchmarks.train.workload import Workload, counted, draw, prepared, save
-from train.documents import Dataset
+from train.data.documents import Dataset
 from train.settings import Data, Source
 
 LIMIT_S = 3600.0  # for one contender

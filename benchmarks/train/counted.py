@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.train.contender import OURS_PACKED, OURS_SHARED, PADDED, SORTED
 from benchmarks.train.ours import packed
 from benchmarks.train.workload import SEED
-from train.documents import Dataset
+from train.data.documents import Dataset
 
 
 def ratios(dataset: Dataset, documents: Sequence[int], sequence_tokens: int, batch: int) -> dict[str, float]:

@@ -24,7 +24,7 @@ from transformers import (
 
 from benchmarks.train.measured import Measured, peak_memory
 from benchmarks.train.workload import SEED, Workload
-from train.batch import IGNORED
+from train.data.batch import IGNORED
 
 Record = dict[str, list[int]]
 

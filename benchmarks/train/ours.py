@@ -9,14 +9,14 @@ import numpy as np
 
 from benchmarks.train.measured import Measured, peak_memory
 from benchmarks.train.workload import SEED, Workload
-from train import optimizer, sharding, weights
-from train.collate import collate
-from train.documents import Dataset
-from train.model import build_on_meta, configuration
-from train.packing import Bin, Lengths, bin_of, pack
-from train.ranks import Ranks, joined
+from train.data.collate import collate
+from train.data.documents import Dataset
+from train.data.packing import Bin, Lengths, bin_of, pack
+from train.model import optimizer, sharding, weights
+from train.model.model import build_on_meta, configuration
+from train.model.ranks import Ranks, joined
+from train.run.step import Micro, Stepper, Wish
 from train.settings import Compute, Optimizer
-from train.step import Micro, Stepper, Wish
 
 
 def packed(dataset: Dataset, documents: Sequence[int], sequence_tokens: int, shared: bool) -> list[Bin]:
@@ -30,7 +30,7 @@ def packed(dataset: Dataset, documents: Sequence[int], sequence_tokens: int, sha
 
 
 def stepper(model_dir: str, ranks: Ranks, compute: Compute, sequence_tokens: int, shared: bool, streams: Sequence[str]) -> Stepper:
-    """As `train.loop` builds it."""
+    """As `train.run.loop` builds it."""
     precision = sharding.precision(compute, ranks.device)
     model = build_on_meta(
         configuration(model_dir), precision=precision, sequence_tokens=sequence_tokens, loss_chunk_tokens=compute.loss_chunk_tokens

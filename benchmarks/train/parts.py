@@ -17,9 +17,9 @@ import torch
 
 from benchmarks.train import ours
 from benchmarks.train.workload import Workload, load
-from train.ranks import joined
+from train.model.ranks import joined
+from train.run.step import Wish
 from train.settings import Compute
-from train.step import Wish
 
 # the first rule that an operator's or a caller's name contains, from the operator outwards
 _RULES = (

@@ -4,7 +4,7 @@
     python -m benchmarks.train.shapes --shape tiny                    # one process; on a CPU, to see that it runs
 
 Needs torch, transformers, numpy, pydantic, msgspec and psutil, and no files: weights and tokens are random. bfloat16 over float32
-masters on CUDA, float32 on a CPU. MFU in three ways: by 6N, and exactly with causal attention or with full squares (`train.flops`). Memory
+masters on CUDA, float32 on a CPU. MFU in three ways: by 6N, and exactly with causal attention or with full squares (`plan.flops`). Memory
 on CUDA is what torch allocated at most, against the prediction without its estimate of the framework's share.
 """
 
@@ -22,14 +22,15 @@ from transformers import AutoConfig
 
 from actors.records.trajectory import UserError
 from benchmarks.train.synthetic import represented, rows, together
-from train import devices, flops, memory, optimizer, sharding, weights
-from train.batch import Batch
-from train.model import Packed, build_on_meta
-from train.progress import measured_memory
-from train.ranks import Ranks, joined
+from train.data.batch import Batch
+from train.model import devices, optimizer, sharding, weights
+from train.model.model import Packed, build_on_meta
+from train.model.ranks import Ranks, joined
+from train.model.shapes import SHAPES, Config, shape_of
+from train.plan import flops, memory
+from train.run.progress import measured_memory
+from train.run.step import Micro, Stepper, Wish
 from train.settings import TrainSettings
-from train.shapes import SHAPES, Config, shape_of
-from train.step import Micro, Stepper, Wish
 
 _COMMON = {"model_type": "llama", "max_position_embeddings": 8192, "tie_word_embeddings": False}
 
@@ -129,7 +130,7 @@ def filled_at_random(model: Packed, device: torch.device, held_on: torch.device,
 
 
 def stepper(settings: TrainSettings, config: Config, ranks: Ranks) -> Stepper:
-    """As `train.loop` builds it, but for the weights."""
+    """As `train.run.loop` builds it, but for the weights."""
     of_transformers = AutoConfig.for_model(**config)
     compute, offload = settings.compute, settings.optimizer.offload
     model = build_on_meta(

@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 
-from train.batch import IGNORED, Batch
+from train.data.batch import IGNORED, Batch
 
 PREFIX = 600  # tokens: an instruction and its demonstration
 MEDIAN, SPREAD = 700, 0.6  # of a trajectory behind it, log-normal: AgentInstruct's are about so long

@@ -1,6 +1,6 @@
 """The conversations that every contender trains on, and what the contenders have in common: read by each from one small file.
 
-They are drawn by the trainer's own order (`train.mixing`), each at most once, from conversations that the trainer's own renderer
+They are drawn by the trainer's own order (`train.data.mixing`), each at most once, from conversations that the trainer's own renderer
 tokenised and masked. So all contenders see the same tokens and are trained on the same ones.
 """
 
@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 
 from actors.records.trajectory import UserError
-from train.documents import Dataset, open_dataset
-from train.mixing import Order, probabilities
+from train.data.documents import Dataset, open_dataset
+from train.data.mixing import Order, probabilities
 from train.settings import Data
 
 SEED = 0
@@ -67,8 +67,8 @@ def draw(dataset: Dataset, data: Data, number: int) -> list[int]:
 
 def prepared(data: Data, model: str, sequence_tokens: int, say: Callable[[str], None]) -> Dataset:
     """The sources tokenised for `model`. Raises `UserError`."""
+    from train.data.tokenized import prepare
     from train.renderers import create
-    from train.tokenized import prepare
 
     return prepare(data, sequence_tokens, create(data.renderer, model, data.system_prompt), say)
 

@@ -9,10 +9,10 @@ from actors.records.trajectory import Message, UserError
 from serve.check import compare
 from serve.check.finding import Finding, Outcome
 from serve.check.lesson import Written
-from train import weights
+from train.model import weights
+from train.model.trained_model import tokenizer_fingerprint
 from train.renderers import Renderer
 from train.renderers.text_encoder import TextEncoder
-from train.trained_model import tokenizer_fingerprint
 
 _TEMPLATE = "chat template"
 _AGAIN = "export the model again with 'python -m train export'"

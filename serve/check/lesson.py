@@ -13,8 +13,8 @@ from typing import NamedTuple
 from actors.records.training_record import Record
 from actors.records.trajectory import Message, UserError
 from serve.check.talks import Talk
-from train.conversation import Conversation
 from train.renderers import Renderer, RenderError, create
+from train.renderers.conversation import Conversation
 
 
 class Written(NamedTuple):

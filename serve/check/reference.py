@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from train import sharding, weights
-from train.batch import IGNORED, Batch
-from train.model import Packed, build_on_meta, configuration
+from train.data.batch import IGNORED, Batch
+from train.model import sharding, weights
+from train.model.model import Packed, build_on_meta, configuration
 from train.settings import Compute
 
 _CPU = torch.device("cpu")

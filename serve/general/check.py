@@ -18,14 +18,14 @@ from serve.general.readings import Reading, answers, rows, whole
 from serve.general.scoring import Dtype, Scorer
 from serve.general.unseen import Training, Unseen, trained_on, training_of, unseen
 from serve.general_result import FILE, ChatLoss, ConversationLoss, GeneralCheck, loss_estimate, read, share_estimate, write
-from train import weights
-from train.conversation import Conversation
-from train.devices import cpu_multiplies_bfloat16
-from train.model import configuration
-from train.ranks import device_kind
+from train.data.source_content import content_of
+from train.model import weights
+from train.model.devices import cpu_multiplies_bfloat16
+from train.model.model import configuration
+from train.model.ranks import device_kind
 from train.renderers import Renderer, RenderError, create
+from train.renderers.conversation import Conversation
 from train.settings import Source
-from train.source_content import content_of
 
 VERSION = 1  # grows when the same settings would give other numbers
 ROW_TOKENS = 1024

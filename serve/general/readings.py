@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from train.batch import IGNORED, Batch
-from train.packing import best_fit_decreasing
+from train.data.batch import IGNORED, Batch
+from train.data.packing import best_fit_decreasing
 
 
 class Target(NamedTuple):

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import torch
 
 from serve.general.readings import Reading, Row, rows
-from train import sharding, weights
-from train.model import Packed, build_on_meta, configuration
-from train.ranks import device_kind
+from train.model import sharding, weights
+from train.model.model import Packed, build_on_meta, configuration
+from train.model.ranks import device_kind
+from train.model.tensor_batch import TensorBatch
 from train.settings import Compute
-from train.tensor_batch import TensorBatch
 
 Dtype = Literal["float32", "bfloat16"]
 _LOGITS_AT_ONCE = 256  # positions: 50 MB in float32 for a vocabulary of 49,152

@@ -1,6 +1,6 @@
 """Held-out chat for the general check: conversations of a file that a training run did not train on.
 
-They are taken by the rule by which training holds out (`train.splits`): different ones, the lowest keyed hash of what was said
+They are taken by the rule by which training holds out (`train.data.splits`): different ones, the lowest keyed hash of what was said
 first. So the first of them are the very conversations that a run on the same file keeps from its training. With the run at hand
 nothing is left to the rule: a conversation is taken only if the run's tokenised data does not have its hash among what it trains on.
 """
@@ -21,13 +21,13 @@ from actors.files import json_files
 from actors.files.whole_folder import MANIFEST
 from actors.program.configuration import check
 from environments.contract import UserError
-from train.conversation import Conversation
-from train.documents import COLUMNS, TYPES, Dataset, open_dataset
+from train.data.documents import COLUMNS, TYPES, Dataset, open_dataset
+from train.data.sources import read
+from train.data.splits import content_hash
+from train.data.tokenized import prepare
 from train.renderers import Rendered, Renderer, RenderError, of_settings
+from train.renderers.conversation import Conversation
 from train.settings import Source, TrainSettings
-from train.sources import read
-from train.splits import content_hash
-from train.tokenized import prepare
 
 MOST = 1000  # conversations: the file may be larger than memory
 LEAST = 2  # conversations: one says nothing of how much others differ

@@ -35,7 +35,7 @@ CALLING = (
 SERVING = ("llm.backoff*", "llm.*timeout_s", "llm.deadline_s", "llm.gpu_memory_utilization", "llm.threads", "llm.kv_cache_gib")
 PATHS = ("store", "tasks.*.file", "out", "model", "data.agent.*.path", "data.general.*.path")  # what lies there is read, and counts
 FREE_IN_ROLLOUTS = (*SCHEDULING, *WAITING, *CALLING, *SERVING, *PATHS, "budget", "keep_going", "allow_unscored")
-# What `train.identity` leaves out: it may change, and the run goes on from its checkpoint.
+# What `train.run.identity` leaves out: it may change, and the run goes on from its checkpoint.
 FREE_IN_TRAINING = (
     *PATHS,
     "workers.*",

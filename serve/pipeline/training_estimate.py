@@ -9,18 +9,18 @@ from environments.contract import UserError
 from serve.pipeline.places import Places
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stages import train_settings
-from train.devices import GIB
-from train.memory import USABLE
+from train.model.devices import GIB
+from train.model.shapes import SHAPES, Config, config_of, read_config
+from train.plan.memory import USABLE
+from train.plan.workload import Workload, bound
 from train.settings import TrainSettings
-from train.shapes import SHAPES, Config, config_of, read_config
-from train.workload import Workload, bound
 
 
 def training_lines(settings: PipelineSettings, places: Places) -> Iterator[str]:
     """The plan in a few lines, and what it assumes. Raises `UserError` for what cannot be trained."""
-    from train.model import configuration
-    from train.plan import chosen_device, plan
-    from train.supported import check
+    from train.model.model import configuration
+    from train.model.supported import check
+    from train.plan.plan import chosen_device, plan
 
     if (places.base / "config.json").is_file():
         check(configuration(str(places.base)), settings.train.batch.sequence_tokens)
@@ -59,7 +59,7 @@ def model_config(base: Path, package: str | None) -> tuple[Config | None, str]:
 
 def _work(settings: TrainSettings, places: Places) -> Workload:
     """Counted where all of the data is here, else the most that it can be."""
-    from train import workload
+    from train.plan import workload
 
     missing = [place for place in (places.dataset, places.chat) if place is not None and "://" not in str(place) and not place.exists()]
     if missing or not places.base.is_dir():

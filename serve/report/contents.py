@@ -62,7 +62,7 @@ class Contents(NamedTuple):
 def gather(inputs: Inputs) -> Contents:
     """Read all of it. Raises `UserError` for what is no finished evaluation, for evaluations of different tasks, and for any other
     folder that is not what it should be."""
-    from train import curves
+    from train.log import curves
 
     read = [of_column(evaluation.read(folder), inputs.column) for folder in inputs.evaluations]
     names = _names(read, inputs.evaluations)

@@ -15,7 +15,7 @@ from serve import evaluation, general_result
 from serve.evaluation import EpisodeScore, Evaluation
 from serve.general_result import ChatLoss, ConversationLoss, GeneralCheck, loss_estimate, share_estimate
 from tests.actors.played import played, run_of
-from train.run_log import RunLog
+from train.log.run_log import RunLog
 
 RIGHT = {
     "database": (

@@ -17,9 +17,9 @@ from serve.general.unseen import trained_on, training_of
 from serve.general_result import ChatLoss, ConversationLoss, Estimate, GeneralCheck, difference, loss_estimate, read, share_estimate, write
 from tests.serve.trained_folder import SYSTEM_PROMPT, write_source, write_trained
 from tests.train.tiny_run import changed, run_here, write_inputs
+from train.data.sources import read as conversations
+from train.data.splits import content_hash
 from train.settings import Source
-from train.sources import read as conversations
-from train.splits import content_hash
 
 
 class Trained(NamedTuple):

@@ -19,8 +19,8 @@ from serve.general.readings import Reading, answers, rows, shared_tokens, whole
 from serve.general.scoring import Scorer
 from tests.train import tokenizers_of_families
 from tests.train.tiny_model import write_model
-from train.conversation import Conversation
 from train.renderers import create
+from train.renderers.conversation import Conversation
 
 IDS = st.lists(st.integers(0, 3), min_size=1, max_size=5)
 

@@ -23,7 +23,7 @@ from serve.pipeline.settings import GeneralCheck, PipelineSettings
 from serve.pipeline.stage import said
 from serve.pipeline.stages import missing_teacher, stages, train_settings
 from serve.playing import Playing, playing
-from train.identity import identity
+from train.run.identity import identity
 from train.settings import TrainSettings
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +87,7 @@ def test_models_and_chats_of_packages_are_built_first():
     found = stages(settings(base={"package": "smollm2"}, general={"package": "sharegpt", "label": "chat"}), Path("/out"))
     assert [(stage.name, stage.command) for stage in found[:2]] == [
         ("model", "python -m actors.llms.smollm2 /out/base"),
-        ("chat", "python -m train.sharegpt_package /out/chat.jsonl"),
+        ("chat", "python -m train.data.sharegpt_package /out/chat.jsonl"),
     ]
 
 

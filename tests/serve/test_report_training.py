@@ -11,8 +11,8 @@ from serve.report.lesson import Lesson, Row, lesson
 from serve.report.tables import lesson as table
 from serve.report.training import training
 from tests.serve.report_inputs import filtered, trained
-from train import curves
-from train.run_log import METRICS
+from train.log import curves
+from train.log.run_log import METRICS
 
 # SPEC 1.1: task, source, instructions, kept, average turns
 TABLE_1 = (

@@ -12,9 +12,9 @@ from safetensors.torch import load_file, save_file
 
 from tests.train import tokenizers_of_families
 from tests.train.tiny_model import load_packed, write_model
-from train.export import export
+from train.model.export import export
+from train.model.trained_model import lesson
 from train.renderers import create
-from train.trained_model import lesson
 
 SYSTEM_PROMPT = "You are an assistant in a shop."
 

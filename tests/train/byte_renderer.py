@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from train.conversation import Conversation
+from train.renderers.conversation import Conversation
 from train.renderers.renderer import Part, Rendered, Renderer, RenderError, is_trained
 
 STOP = 256

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from train.model.shapes import Config
+from train.plan.shards import Shards, by_rule
 from train.settings import TrainSettings
-from train.shapes import Config
-from train.shards import Shards, by_rule
 
 TINY: Config = {
     "model_type": "llama",
@@ -29,5 +29,5 @@ def settings(**fields: Any) -> TrainSettings:
 
 
 def by_rules(config: Config, asked: TrainSettings, ranks: Iterable[int]) -> dict[int, Shards]:
-    """What `train.shards.counted` gives (test_shards.py), without a process of its own."""
+    """What `train.plan.shards.counted` gives (test_shards.py), without a process of its own."""
     return {number: by_rule(config, asked, number) for number in ranks}

@@ -6,11 +6,11 @@ import pytest
 
 from actors.program.configuration import load
 from tests.train.planned import by_rules
-from train.devices import DEVICES
-from train.plan import plan
+from train.model.devices import DEVICES
+from train.model.shapes import config_of
+from train.plan.plan import plan
+from train.plan.workload import bound
 from train.settings import TrainSettings
-from train.shapes import config_of
-from train.workload import bound
 
 PRESETS = sorted((Path(__file__).resolve().parents[2] / "configs" / "train").glob("*.yaml"))
 PAPER = {"llama-2-7b": 5e-5, "llama-2-13b": 5e-5, "llama-2-70b": 1e-5}

@@ -18,13 +18,13 @@ import pytest
 from actors.records.trajectory import Message
 from tests.train import tokenizers_of_families as families
 from tests.train.renderers.conversations import Run, expected_chatml, expected_llama2, expected_llama3, runs_of, same_space
-from train.batch import IGNORED
-from train.collate import collate
-from train.documents import Dataset
+from train.data.batch import IGNORED
+from train.data.collate import collate
+from train.data.documents import Dataset
+from train.data.steps import Step, Steps
+from train.data.tokenized import prepare
 from train.renderers import Rendered, Renderer, create
 from train.settings import Batch, Data, Packing, Source
-from train.steps import Step, Steps
-from train.tokenized import prepare
 
 FRAGMENTS = ("hello ", "</s>", "<|im_end|>", "<|eot_id|>", " [/INST] ", "\n\n", " ", "漢字", "😀", "x", "Act: go\n", "<think>no</think>")
 FAMILIES = {

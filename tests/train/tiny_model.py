@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
-from train import sharding, weights
-from train.batch import IGNORED, Batch
-from train.model import Packed, build_on_meta, configuration
+from train.data.batch import IGNORED, Batch
+from train.model import sharding, weights
+from train.model.model import Packed, build_on_meta, configuration
 from train.settings import Compute, Lora
 
 CPU = torch.device("cpu")

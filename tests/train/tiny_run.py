@@ -18,10 +18,11 @@ from safetensors.torch import load_file
 
 from tests.train import tokenizers_of_families
 from tests.train.tiny_model import write_model
-from train import loop, run_log
-from train.ranks import joined
+from train.log import run_log
+from train.model.ranks import joined
+from train.run import loop
+from train.run.step import Wish
 from train.settings import TrainSettings
-from train.step import Wish
 
 ROOT = Path(__file__).parents[2]
 INSTRUCTION = "You are in a shop and answer what things cost. Say the price alone, as a number, without its currency. "
@@ -97,13 +98,13 @@ def run_here(config: dict[str, Any], stop_after: int = 0) -> tuple[loop.Outcome,
 
 
 class Running:
-    """`torchrun -m train.loop` as a user starts it, in a process of its own."""
+    """`torchrun -m train.run.loop` as a user starts it, in a process of its own."""
 
     def __init__(self, config: dict[str, Any], folder: Path, workers: int = 1) -> None:
         path = folder / "config.json"
         path.write_text(json.dumps(config))
         launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(workers)]
-        command = [sys.executable, *(launcher if workers > 1 else []), "-m", "train.loop", str(path)]
+        command = [sys.executable, *(launcher if workers > 1 else []), "-m", "train.run.loop", str(path)]
         self._log = folder / "log"
         self.out = Path(config["out"])
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}

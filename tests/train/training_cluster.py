@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from tests.train.tiny_run import ROOT
-from train import run_log
+from train.log import run_log
 
 HEAD = """
 import socket, sys, tempfile, time

@@ -11,11 +11,11 @@ import msgspec
 
 from actors.files.whole_folder import write_manifest
 from actors.records.trajectory import Message
-from train.conversation import Conversation
-from train.documents import Dataset, Manifest, open_dataset
+from train.data.documents import Dataset, Manifest, open_dataset
+from train.data.tokenized_writer import TokenizedWriter
+from train.renderers.conversation import Conversation
 from train.renderers.renderer import Rendered
 from train.settings import Data, Source
-from train.tokenized_writer import TokenizedWriter
 
 SOURCE = Source(path="nowhere")
 

@@ -1,6 +1,6 @@
 """Attention over packed rows, as an implementation that any transformers decoder can be told to use.
 
-A row's segments attend causally to themselves and to their parent, to nothing else (train/batch.py). `layout` prepares that rule
+A row's segments attend causally to themselves and to their parent, to nothing else (train/data/batch.py). `layout` prepares that rule
 once a batch, in the form its backend wants: SDPA segment by segment (any device; the CPU's default), FlexAttention with a block
 mask (CUDA's default), or the varlen kernel (CUDA, half precision, no shared prefixes). The layout then travels through the model's
 keyword arguments to every layer, and `packed` is all that transformers sees of it.
@@ -18,7 +18,7 @@ from actors.records.trajectory import UserError
 from train.attention.flex import FlexLayout
 from train.attention.sdpa import SdpaLayout
 from train.attention.varlen import VarlenLayout
-from train.batch import Batch
+from train.data.batch import Batch
 
 IMPLEMENTATION = "agenttuning_packed"
 Backend = Literal["sdpa", "flex", "varlen"]

@@ -14,7 +14,7 @@ import torch
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex_attention
 
 from train.attention.visibility import Owners, owners
-from train.batch import Batch
+from train.data.batch import Batch
 
 MaskMod = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -38,7 +38,7 @@ class FlexLayout:
 
 
 def rule(of: Owners) -> MaskMod:
-    """Whether query position q sees key position k: FlexAttention's form of train/batch.py's rule."""
+    """Whether query position q sees key position k: FlexAttention's form of train/data/batch.py's rule."""
     segment_T, parent_T = of
 
     def sees(_batch: torch.Tensor, _head: torch.Tensor, q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:

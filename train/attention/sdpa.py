@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch.nn.functional import scaled_dot_product_attention
 
-from train.batch import Batch
+from train.data.batch import Batch
 
 Masks = tuple[torch.Tensor | None, ...]
 

@@ -10,7 +10,7 @@ import torch
 from torch.nn.attention.varlen import varlen_attn
 
 from actors.records.trajectory import UserError
-from train.batch import Batch
+from train.data.batch import Batch
 
 _CAUSAL = (-1, 0)  # varlen_attn's window: all of the past, nothing of the future
 

@@ -1,4 +1,4 @@
-"""Who sees whom in a packed row: the rule of train/batch.py, written once as segment numbers and once as a dense mask."""
+"""Who sees whom in a packed row: the rule of train/data/batch.py, written once as segment numbers and once as a dense mask."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from train.batch import Batch
+from train.data.batch import Batch
 
 _NO_PARENT = -1  # is no segment's number, so that nothing matches it
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from actors.records.trajectory import Message
-from train.conversation import Conversation
+from train.renderers.conversation import Conversation
 from train.renderers.renderer import Part, Renderer, is_trained
 from train.renderers.text_encoder import TextEncoder
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from actors.program.terminal import one_line
 from actors.records.trajectory import Message, UserError
-from train.conversation import Conversation
 from train.renderers import chatml, llama2, llama3
 from train.renderers.any_template import AnyTemplate
 from train.renderers.chatml import ChatML
+from train.renderers.conversation import Conversation
 from train.renderers.llama2 import Llama2
 from train.renderers.llama3 import Llama3
 from train.renderers.renderer import Renderer

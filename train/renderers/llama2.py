@@ -9,7 +9,7 @@ between the brackets, and replies. The space before `</s>` is trained with the r
 from __future__ import annotations
 
 from actors.records.trajectory import Message, UserError
-from train.conversation import Conversation
+from train.renderers.conversation import Conversation
 from train.renderers.renderer import Part, Renderer, is_trained
 from train.renderers.text_encoder import TextEncoder
 

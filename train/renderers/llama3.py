@@ -9,7 +9,7 @@ are rendered by `any_template`.)
 from __future__ import annotations
 
 from actors.records.trajectory import Message
-from train.conversation import Conversation
+from train.renderers.conversation import Conversation
 from train.renderers.renderer import Part, Renderer, is_trained
 from train.renderers.text_encoder import TextEncoder
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from train.conversation import Conversation
+from train.renderers.conversation import Conversation
 from train.renderers.renderer import REWRITES, Rendered, Renderer, RenderError, is_trained
 
 Rewritten = Literal["drop", "split"]

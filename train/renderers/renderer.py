@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from actors.program.terminal import one_line
 from actors.records.trajectory import Message, UserError
-from train.conversation import Conversation
+from train.renderers.conversation import Conversation
 from train.renderers.text_encoder import Encoded, Section, TextEncoder
 
 VERSION = 2  # grows when ids or masks change: what was tokenised before is tokenised again

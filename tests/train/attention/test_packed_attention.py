@@ -1,4 +1,4 @@
-"""Every backend attends as the dense mask says, and the dense mask is the rule of train/batch.py."""
+"""Every backend attends as the dense mask says, and the dense mask is the rule of train/data/batch.py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from actors.records.trajectory import UserError
 from train.attention import Backend, backend, layout
 from train.attention.flex import rule
 from train.attention.visibility import dense, owners
-from train.batch import Batch
+from train.data.batch import Batch
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")

@@ -9,8 +9,8 @@ from itertools import groupby
 from hypothesis import strategies as st
 
 from actors.records.trajectory import Message
-from train.conversation import Conversation
 from train.renderers import Rendered, Renderer
+from train.renderers.conversation import Conversation
 
 Run = tuple[str, bool]  # text, trained
 

@@ -9,8 +9,8 @@ import pytest
 from actors.records.trajectory import Message, UserError
 from tests.train import tokenizers_of_families as families
 from tests.train.renderers.conversations import runs_of, talk
-from train.conversation import Conversation
 from train.renderers import RenderError, create
+from train.renderers.conversation import Conversation
 
 HEAD = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' }}"
 TAIL = "{{ '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"

@@ -21,10 +21,10 @@ from tests.train.renderers.conversations import (
     same_space,
     talk,
 )
-from train.conversation import Conversation
+from train.data.sources import read
 from train.renderers import Renderer, RenderError, create
+from train.renderers.conversation import Conversation
 from train.settings import Source
-from train.sources import read
 
 DATA = Path(os.environ.get("AGENTTUNING_DATA") or Path(__file__).parents[4] / "shared" / "data")
 SAMPLES = DATA / "agentinstruct" / "samples.jsonl"

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from actors.records.trajectory import Message, UserError
 from tests.train import tokenizers_of_families as families
 from tests.train.renderers.conversations import conversations, talk
-from train.conversation import Conversation
 from train.renderers import Renderer, create
+from train.renderers.conversation import Conversation
 
 BARE = {"llama-2": families.llama2, "llama-3": families.llama3, "chatml": families.chatml}
 

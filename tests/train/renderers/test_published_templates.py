@@ -11,11 +11,11 @@ import torch
 from actors.records.trajectory import Message, UserError
 from tests.train.renderers.conversations import talk
 from tests.train.renderers.published import LLAMA31, PUBLISHED
-from train.conversation import Conversation
-from train.export_metadata import write_metadata
+from train.model.export_metadata import write_metadata
+from train.model.trained_model import lesson
 from train.renderers import Rendered, Renderer, RenderError, create, documents
+from train.renderers.conversation import Conversation
 from train.renderers.renderer import REWRITES
-from train.trained_model import lesson
 
 TRAINABLE = [name for name in PUBLISHED if name not in ("qwen3-thinking", "deepseek-r1", "glm-4")]
 TALKS = [talk("q", "a"), talk("q", "a", "r", "b", "s", "c"), talk("What is it?", "x = 1\n\ny  = 2", "  and\n", "No <|im_end|>", "t")]

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 
 from tests.train.renderers.conversations import conversations, expected_chatml, runs_of, talk
-from train.conversation import Conversation
+from train.data.sources import read
 from train.renderers import Renderer, create
+from train.renderers.conversation import Conversation
 from train.settings import Source
-from train.sources import read
 
 DATA = Path(os.environ.get("AGENTTUNING_DATA") or Path(__file__).parents[4] / "shared" / "data")
 SAMPLES = DATA / "agentinstruct" / "samples.jsonl"

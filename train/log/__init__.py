@@ -1,0 +1,1 @@
+"""What a run writes of itself: its log, its curves, experiment trackers."""

@@ -1,0 +1,1 @@
+"""What is trained on, shown: trained tokens green, masked ones grey."""

@@ -1,0 +1,1 @@
+"""The run itself: the loop, its workers, its driver, its checkpoints."""
