@@ -33,7 +33,7 @@ from environments.contract import Status, UserError
 TRAJECTORIES = "trajectories"
 MANIFEST = "manifest.json"
 STATUS = "status.json"
-SUITE = "suite.json"  # of an evaluation, from before its first episode (`serve.evaluation_folder`)
+SUITE = "suite.json"  # of an evaluation, from before its first episode (`serve.evaluation.evaluation_folder`)
 LOCK = "lock"
 WRITERS = "writers.lock"
 LOGS = (TRAJECTORIES, "journal")

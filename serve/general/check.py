@@ -13,11 +13,11 @@ import numpy as np
 from actors.records.training_record import read as read_record
 from environments.contract import UserError
 from serve.general import arithmetic, multiple_choice
+from serve.general.general_result import FILE, ChatLoss, ConversationLoss, GeneralCheck, loss_estimate, read, share_estimate, write
 from serve.general.items import PLACES, Item, conversation
 from serve.general.readings import Reading, answers, rows, whole
 from serve.general.scoring import Dtype, Scorer
 from serve.general.unseen import Training, Unseen, trained_on, training_of, unseen
-from serve.general_result import FILE, ChatLoss, ConversationLoss, GeneralCheck, loss_estimate, read, share_estimate, write
 from train.data.source_content import content_of
 from train.model import weights
 from train.model.devices import cpu_multiplies_bfloat16

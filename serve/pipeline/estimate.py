@@ -16,6 +16,8 @@ from actors.records.trajectory import Usage
 from actors.service.settings import BadRows, RolloutSettings, TaskSource
 from actors.service.work import on_bad_rows, tasks_of, told
 from environments.rows import BadRow
+from serve.evaluation.suite import Suite
+from serve.evaluation.suite_tasks import sources
 from serve.pipeline import openings
 from serve.pipeline.evaluations import playing, suite_of, task_files
 from serve.pipeline.places import Places
@@ -25,8 +27,6 @@ from serve.pipeline.stages import missing_files, missing_teacher
 from serve.pipeline.token_counter import TokenCounter
 from serve.pipeline.traffic import COURSES, Traffic, course_of, traffic
 from serve.pipeline.training_estimate import training_lines
-from serve.suite import Suite
-from serve.suite_tasks import sources
 
 COLUMNS = ("episodes", "turns", "opening", "prompt tokens", "completion tokens", "money")
 

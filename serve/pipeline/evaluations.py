@@ -9,13 +9,13 @@ from actors.llms.llm_kinds import AnyLLMSettings
 from actors.llms.reference_llm import ReferenceSettings
 from actors.program.configuration import load
 from environments.contract import UserError
-from serve import general_result
-from serve.evaluation import FILE
+from serve.evaluation.evaluation import FILE
+from serve.evaluation.playing import Playing
+from serve.evaluation.suite import Suite
+from serve.general import general_result
 from serve.pipeline.places import FREE_IN_ROLLOUTS, SCHEDULING, Places
 from serve.pipeline.settings import Evaluate, GeneralCheck, PipelineSettings, Who
 from serve.pipeline.stage import Stage
-from serve.playing import Playing
-from serve.suite import Suite
 
 TUNING: tuple[Who, ...] = ("base", "tuned")
 ENGINE = {"device", "dtype", "tensor_parallel", "gpu_memory_utilization", "enforce_eager", "kv_cache_gib", "threads", "engine"}

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from actors.dataset import filter as filtering
 from actors.llms.vllm_settings import VLLMSettings
 from actors.service.settings import LLMActors, RolloutSettings
-from serve.evaluation import Errors
+from serve.evaluation.evaluation import Errors
 from train.settings import Source, TrainSettings
 
 Who = Literal["base", "tuned", "teacher"]

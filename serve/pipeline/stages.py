@@ -12,11 +12,11 @@ from actors.llms.vllm_settings import VLLMSettings, check_model
 from actors.service.preflight import on_a_cluster
 from actors.service.settings import RolloutSettings
 from environments.contract import UserError
+from serve.evaluation.suite_tasks import count_tasks
 from serve.pipeline.evaluations import TUNING, check, evaluation, general_check, report, suite_of, task_files
 from serve.pipeline.places import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Places
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
-from serve.suite_tasks import count_tasks
 from train.settings import Source, TrainSettings
 
 

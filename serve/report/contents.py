@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from environments.contract import UserError
-from serve import evaluation
-from serve.comparison import of_column, suite_differences
-from serve.evaluation import Evaluation
+from serve.evaluation import evaluation
+from serve.evaluation.comparison import of_column, suite_differences
+from serve.evaluation.evaluation import Evaluation
+from serve.evaluation.score_grid import score_notes
 from serve.report.example_episodes import Example, chosen, examples
 from serve.report.general import Row as General
 from serve.report.general import general
@@ -17,7 +18,6 @@ from serve.report.lesson import Lesson, lesson
 from serve.report.play import Play, played
 from serve.report.standings import Column, standings
 from serve.report.training import Training, training
-from serve.score_grid import score_notes
 
 
 class Inputs(NamedTuple):

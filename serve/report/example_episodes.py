@@ -15,7 +15,7 @@ from actors.dataset.view import split_reply
 from actors.records.store import Store
 from actors.records.trajectory import Trajectory
 from environments.contract import Message, UserError
-from serve.evaluation import EpisodeScore, Evaluation
+from serve.evaluation.evaluation import EpisodeScore, Evaluation
 from serve.report.play import title
 
 _ROUNDING = 1e-9

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from serve.formats import Measured
-from serve.general_result import GeneralCheck, difference, read
+from serve.general.general_result import GeneralCheck, difference, read
+from serve.tables.formats import Measured
 
 
 class Row(NamedTuple):

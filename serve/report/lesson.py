@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from actors.dataset.filter import share
 from actors.records.filtered import read_manifest
-from serve.formats import mean
+from serve.tables.formats import mean
 
 
 class Row(NamedTuple):

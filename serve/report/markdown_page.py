@@ -1,6 +1,6 @@
 """The report in markdown: the same tables and examples, for a README or a pull request.
 
-What anybody wrote stands in it as text alone (`serve.markdown_text`).
+What anybody wrote stands in it as text alone (`serve.tables.markdown_text`).
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from serve import formats
-from serve.grid import Column, Grid, table
-from serve.markdown_text import escaped, fenced
 from serve.report import tables
 from serve.report.contents import Contents
 from serve.report.example_episodes import Example, Said, Shown
+from serve.tables import formats
+from serve.tables.grid import Column, Grid, table
+from serve.tables.markdown_text import escaped, fenced
 
 
 def markdown(contents: Contents) -> str:

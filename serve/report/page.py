@@ -19,9 +19,9 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from actors.program.terminal import visible
-from serve import formats
 from serve.report.contents import Contents
 from serve.report.play import title
+from serve.tables import formats
 
 _COLOURS = 6
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from environments.contract import Status
-from serve.evaluation import EpisodeScore
+from serve.evaluation.evaluation import EpisodeScore
 
 ALL = "all worlds"
 TITLES = {

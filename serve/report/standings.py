@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from serve.comparison import Difference, compare
-from serve.evaluation import Evaluation
-from serve.metrics import metric_of
-from serve.scores import OVERALL, Estimate, table
+from serve.evaluation.comparison import Difference, compare
+from serve.evaluation.evaluation import Evaluation
+from serve.evaluation.metrics import metric_of
+from serve.evaluation.scores import OVERALL, Estimate, table
 
 
 class Standing(NamedTuple):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from serve import formats
-from serve.grid import Column, Grid
 from serve.report.contents import Contents
 from serve.report.general import Row as General
 from serve.report.lesson import Lesson
@@ -13,6 +11,8 @@ from serve.report.lesson import Row as Task
 from serve.report.play import Play, title
 from serve.report.standings import Group
 from serve.report.training import Training
+from serve.tables import formats
+from serve.tables.grid import Column, Grid
 
 
 def printed(contents: Contents) -> Iterator[Grid]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from actors.files import json_files
 from environments.contract import UserError
-from serve.formats import NONE
+from serve.tables.formats import NONE
 from train.log import run_log
 
 MANIFEST = "manifest.json"

@@ -1,0 +1,1 @@
+"""Evaluations: suites, how they are played, scores with intervals, comparisons."""

@@ -1,0 +1,71 @@
+"""An evaluation's rows from its store: one for each attempt at each task of the suite, whatever became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from actors.episodes.episode import Assignment
+from actors.records.store import Store
+from actors.records.trajectory import Trajectory, digest
+from actors.service.settings import RolloutSettings
+from actors.service.work import episodes
+from environments.contract import Status
+from serve.evaluation.evaluation import EpisodeScore
+from serve.evaluation.metrics import category
+
+NOT_PLAYED = (Status.CANCELLED, Status.BUDGET)  # a run that was stopped, not an episode that failed
+
+
+class Scored(NamedTuple):
+    """The rows that there are, how many there should be, and how many seconds at least one episode was under way."""
+
+    rows: list[EpisodeScore]
+    expected: int
+    seconds: float
+
+    @property
+    def complete(self) -> bool:
+        return len(self.rows) == self.expected
+
+
+def scored(settings: RolloutSettings, identity: dict[str, Any]) -> Scored:
+    """Read what the store holds of the run's episodes. Which exist and what they are follows from the tasks, never from the records."""
+    wanted = {assignment.episode_id: assignment for assignment in episodes(settings, identity)}
+    rows: dict[str, EpisodeScore] = {}
+    spans: list[tuple[float, float]] = []
+    for trajectory in Store(settings.store).trajectories():
+        assignment = wanted.get(trajectory.episode_id)
+        if assignment is not None and trajectory.status not in NOT_PLAYED:
+            rows[trajectory.episode_id] = _row(assignment, trajectory)
+            spans.append((trajectory.started_at, trajectory.started_at + trajectory.total_s))
+    return Scored([rows[episode] for episode in wanted if episode in rows], len(wanted), _covered(spans))
+
+
+def _row(assignment: Assignment, trajectory: Trajectory) -> EpisodeScore:
+    task, usage = assignment.task, trajectory.usage
+    return EpisodeScore(
+        episode_id=assignment.episode_id,
+        task_id=task.id,
+        task_digest=digest(task),
+        environment=task.environment,
+        column=task.split,
+        family=task.family,
+        status=trajectory.status,
+        score=(trajectory.reward or 0.0) if trajectory.status.scored else 0.0,
+        attempt=assignment.attempt,
+        category=category(task),
+        turns=len(trajectory.turns),
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        environment_version=trajectory.environment_version,
+    )
+
+
+def _covered(spans: Iterable[tuple[float, float]]) -> float:
+    """The length of the union: pauses between two starts of an evaluation do not count."""
+    total, until = 0.0, 0.0
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return total

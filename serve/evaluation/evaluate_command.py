@@ -1,0 +1,154 @@
+"""`python -m serve evaluate SUITE --llm …`: a rollout over a suite at temperature 0, and its scores.
+
+It is the engine of `python -m actors rollout`, with its store, resume and viewer: the same command again plays what is missing, and
+scores anew. Everything about the LLM is said in `serve.evaluation.playing`, everything about the suite in `serve.evaluation.suite`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from typing import Any
+
+import yaml
+from rich.console import Console
+
+from actors.llms.llm_kinds import create
+from actors.llms.vllm_settings import VLLMSettings, system_prompt
+from actors.program.command_line import add_unscored
+from actors.program.configuration import check, load
+from actors.program.hidden import without_passwords
+from actors.program.terminal import console as terminal
+from actors.program.terminal import one_line
+from actors.service.settings import RolloutSettings
+from environments.contract import UserError
+from serve.evaluation.episode_scores import Scored, scored
+from serve.evaluation.evaluation import FILE, Evaluation, write
+from serve.evaluation.evaluation_folder import claim, give_up, withdraw
+from serve.evaluation.playing import Playing, is_playing, playing
+from serve.evaluation.suite import Suite
+from serve.evaluation.suite_tasks import count_tasks, sources
+
+FOLDER = "runs/evaluations"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("suite", metavar="SUITE", help="a YAML file, for example configs/suites/agentbench.yaml")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="changes to the suite; llm.…, llm_actors.…, budget= to the player"
+    )
+    parser.add_argument(
+        "--llm", required=True, help="a model directory, 'reference', http(s)://…/v1 with llm.model=NAME, gpt-4o, or a YAML file"
+    )
+    parser.add_argument("--out", metavar="EVAL", help=f"the evaluation's folder; else {FOLDER}/<suite>-<name>")
+    parser.add_argument("--name", help="what reports call it; else the model's name")
+    parser.add_argument("--errors", choices=("count", "drop"), default="count", help="errors of infrastructure count as 0, or are left out")
+    parser.add_argument("--markdown", action="store_true", help="print the scores as markdown")
+    parser.add_argument("--dry-run", action="store_true", help="check tasks, key, model and price, say the money, play nothing")
+    add_unscored(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    suite = load(arguments.suite, [word for word in arguments.overrides if not is_playing(word)], Suite)
+    said = [word for word in arguments.overrides if is_playing(word)] + (["allow_unscored=true"] if arguments.allow_unscored else [])
+    player = playing(arguments.llm, said, suite.sampling_max_tokens)
+    name = arguments.name or player.name
+    settings = rollout_settings(suite, player, _place(arguments.out or f"{FOLDER}/{_slug(suite.name)}-{_slug(name)}"))
+    progress = Console(stderr=True, soft_wrap=True)
+    progress.print(_resolved(suite, player, settings.store), markup=False, highlight=False)
+    if isinstance(player.llm, VLLMSettings) and (prompt := system_prompt(player.llm)) is not None:
+        progress.print(f"system prompt of every conversation: '{one_line(prompt, 120)}'", markup=False, highlight=False)
+    counts = count_tasks(suite)
+    for (column, world), number in counts.tasks.items():
+        progress.print(f"{column}: {number} tasks of {world}", markup=False, highlight=False)
+    if arguments.dry_run:
+        from actors.service.rollout_command import dry_run
+
+        dry_run(settings, progress)
+        return 0
+    identity = create(player.llm).identity()
+    code, found = _played(suite, settings, identity, progress, _command(arguments))
+    if not found.complete:
+        withdraw(settings.store)
+        progress.print(
+            f"unfinished: {len(found.rows)} of {found.expected} episodes are played, so there are no scores yet", highlight=False
+        )
+        return code or 1
+    evaluation = Evaluation(name, suite.record(), identity, arguments.errors, found.rows, found.seconds, rows_left_out=len(counts.left_out))
+    write(settings.store, evaluation)
+    _print(evaluation, settings.store, arguments.markdown)
+    return code
+
+
+def rollout_settings(suite: Suite, player: Playing, store: str) -> RolloutSettings:
+    """The run that plays `suite` with `player` into `store`."""
+    content = {
+        "store": store,
+        "split": "test",  # of no task: every source has its column's
+        "seed": suite.seed,
+        "attempts": suite.attempts,
+        "tasks": [source.model_dump(mode="json") for _, source in sources(suite)],
+        "environments": {world: host.model_dump(mode="json") for world, host in suite.environments.items()},
+        "limits": suite.limits.model_dump(mode="json"),
+        "bad_rows": suite.bad_rows,
+        **player.model_dump(mode="json", exclude_none=True),
+    }
+    return check(content, RolloutSettings, f"suite '{suite.name}'")
+
+
+def _played(suite: Suite, settings: RolloutSettings, identity: dict[str, Any], progress: Console, command: str) -> tuple[int, Scored]:
+    """The exit code of the rollout, and what its store holds then."""
+    from actors.service.rollout_command import play
+
+    new = claim(settings.store, suite.record(), identity)
+    try:
+        code = play(settings, progress, command)
+    except UserError:
+        if new:
+            give_up(settings.store)
+        raise
+    return code, scored(settings, identity)
+
+
+def _place(out: str) -> str:
+    if "://" in out:
+        raise UserError(f"--out '{out}' is a URL: an evaluation lies in a folder, on a cluster in one that every node sees")
+    from actors.service.cluster import lasting
+
+    return lasting("--out", out)
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    words = [arguments.suite, "--llm", arguments.llm, *arguments.overrides]
+    for option in ("out", "name"):
+        words += [f"--{option}", getattr(arguments, option)] if getattr(arguments, option) else []
+    allowed = ["--allow-unscored"] if arguments.allow_unscored else []
+    return f"python -m serve evaluate {shlex.join([*words, '--errors', arguments.errors, *allowed])}"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "evaluation"
+
+
+def _resolved(suite: Suite, player: Playing, store: str) -> str:
+    content = {
+        "suite": suite.model_dump(mode="json", exclude_unset=True),
+        **player.model_dump(mode="json", exclude_unset=True),
+        "out": store,
+    }
+    return yaml.safe_dump(without_passwords(content), sort_keys=False).rstrip()
+
+
+def _print(evaluation: Evaluation, folder: str, as_markdown: bool) -> None:
+    from serve.evaluation.score_grid import score_grid, score_notes
+    from serve.tables.grid import markdown, show
+
+    out, grid = terminal(), score_grid(evaluation)
+    if as_markdown:
+        out.print(markdown(grid), end="\n", soft_wrap=True)
+    else:
+        show(grid, out)
+    for note in score_notes(evaluation):
+        out.print(one_line(note), soft_wrap=True)
+    out.print(f"written to {folder}/{FILE}; its episodes: python -m actors view {shlex.quote(folder)}", soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Tables and numbers as a terminal and Markdown show them."""

@@ -1,0 +1,52 @@
+"""A report's contents with one text in every place that a user, a world or a model can write in."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from environments.contract import Status
+from serve.evaluation.comparison import Difference
+from serve.evaluation.scores import Estimate
+from serve.general.general_result import Estimate as Measured
+from serve.report.contents import Contents, Model
+from serve.report.example_episodes import Example, Said, Shown
+from serve.report.general import Row as General
+from serve.report.lesson import Lesson
+from serve.report.lesson import Row as Task
+from serve.report.play import Play
+from serve.report.play import Row as Played
+from serve.report.standings import Column, Group, Standing
+from serve.report.training import Stream, Training
+
+SCORE = Estimate(0.5, 0.4, 0.6, 10)
+MORE = Difference(0.0, 0.5, 0.5, 0.4, 0.6, 10, 5, 0, 5, 0.06)
+NOTHING = Estimate(math.nan, math.nan, math.nan, 0)
+NO_MORE = Difference(math.nan, math.nan, math.nan, math.nan, math.nan, 0, 0, 0, 0, 1.0)
+
+
+def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Contents:
+    """Two models, one column, one world; `text` everywhere."""
+    first, second = f"1 {text}", f"2 {text}"
+    rows = [
+        Played(text, name, 10, Counter({Status.COMPLETED: 9}), Counter({Status.TASK_ERROR: 1}), 20, 300, 40) for name in (first, second)
+    ]
+    kinds = ("system", "instruction", "demonstration", "task", "observation", "agent")
+    said = [Said(kind, kind, text, text if kind == "agent" else "") for kind in kinds]
+    plays = [Shown(name, name == second, 0.0, "completed", text, said[:3], said[3:4], said[4:]) for name in (first, second)]
+    return Contents(
+        suite=text,
+        models=[Model(name, text, 10, 61.0) for name in (first, second)],
+        remarks=[text],
+        notes=[text],
+        columns=[Column(text, [Group(text, text, [Standing(first, score, None), Standing(second, score, more)], 1.0)])],
+        play=Play(rows, [Status.COMPLETED]),
+        lesson=Lesson([Task(text, text, 10, 10, 5, 12)]),
+        trainings=[Training(text, {text: text}, [Stream(text, 1, 2, 3, text, text)])],
+        curves="<svg><title>drawn</title></svg>",
+        general=[
+            General(text, first, Measured(0.5, 0.4, 0.6, 10), None),
+            General(text, second, Measured(0.5, 0.4, 0.6, 10), Measured(0, 0, 0, 10)),
+        ],
+        examples=[Example(text, text, "failed before, solved after", text, text, plays)],
+    )
