@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from environments.database.choice import find_binary
+from environments.database.server.choice import find_binary
 from environments.database.settings import Settings as DatabaseSettings
-from environments.operating_system.docker_sandbox import engine_answers
+from environments.operating_system.sandbox.docker_sandbox import engine_answers
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("environments", "actors", "train", "serve")

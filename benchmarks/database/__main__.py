@@ -23,7 +23,7 @@ from environments.contract import Task
 from environments.database.environment import Database
 from environments.database.generate import generate
 from environments.database.grammar import render_operation
-from environments.database.private import PrivateServer
+from environments.database.server.private import PrivateServer
 from environments.database.settings import Settings
 from environments.database.wire import open_connection
 

@@ -27,11 +27,12 @@ from typing import Any, NamedTuple
 import psutil
 
 from environments.contract import Message, Task
-from environments.knowledge_graph import sparql, store
-from environments.knowledge_graph.embedded import Embedded
+from environments.knowledge_graph.engines import store
+from environments.knowledge_graph.engines.embedded import Embedded
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.generate import Ground, families, generate_from, ground, own_ground
-from environments.knowledge_graph.program import Entity, Join, Program
+from environments.knowledge_graph.programs import sparql
+from environments.knowledge_graph.programs.program import Entity, Join, Program
 from environments.knowledge_graph.reference import reply
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.source import StoreSource

@@ -29,9 +29,9 @@ import psutil
 
 from benchmarks.webshop.synthetic import write_catalogue
 from environments.contract import Task
-from environments.webshop.building import open_catalogue
 from environments.webshop.environment import WebShop
-from environments.webshop.product_catalogue import Catalogue
+from environments.webshop.products.building import open_catalogue
+from environments.webshop.products.product_catalogue import Catalogue
 from environments.webshop.settings import Settings
 from environments.webshop.tasks import load
 
@@ -206,7 +206,7 @@ def _build_elsewhere(items: Path) -> tuple[float, float]:
     """Seconds, and MiB at the most, of a process that builds the catalogue and nothing else."""
     code = (
         "import resource, sys, time; started = time.perf_counter(); "
-        "from environments.webshop.building import open_catalogue; open_catalogue(sys.argv[1]).close(); "
+        "from environments.webshop.products.building import open_catalogue; open_catalogue(sys.argv[1]).close(); "
         "print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
     printed = subprocess.run([sys.executable, "-c", code, str(items)], stdout=subprocess.PIPE, text=True, check=True).stdout.split()

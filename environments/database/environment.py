@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from pymysql.err import MySQLError
 
 from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, TaskFault, UserError
-from environments.database import sweep
-from environments.database.choice import choose, configured_endpoint
 from environments.database.errors import is_full
-from environments.database.naming import lock_name, owner_part, shown_name
 from environments.database.payload import read_payload
-from environments.database.served import Crowded, Served, Unsorted, inspector_of, wire_of
-from environments.database.server import Server
+from environments.database.server import sweep
+from environments.database.server.choice import choose, configured_endpoint
+from environments.database.server.naming import lock_name, owner_part, shown_name
+from environments.database.server.served import Crowded, Served, Unsorted, inspector_of, wire_of
+from environments.database.server.server import Server
 from environments.database.session import DatabaseSession, prefix
 from environments.database.settings import Settings
 from environments.ownership import Owner

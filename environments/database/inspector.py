@@ -13,10 +13,10 @@ import aiomysql
 from pymysql.err import MySQLError, ProgrammingError
 
 from environments.contract import EnvironmentFault
-from environments.database.endpoint import Endpoint
 from environments.database.judge import hash_query, print_hashes
 from environments.database.payload import Payload
 from environments.database.schema import Dialect, literal
+from environments.database.server.endpoint import Endpoint
 from environments.database.wire import GRACE_S, is_lost, open_connection, unanswered_in_time
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from environments.database.endpoint import parse_dsn
+from environments.database.server.endpoint import parse_dsn
 
 
 class Settings(BaseModel):

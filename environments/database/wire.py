@@ -22,10 +22,10 @@ from pymysql.converters import decoders
 from pymysql.err import InternalError, MySQLError, OperationalError
 
 from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Status
-from environments.database.endpoint import Endpoint
 from environments.database.errors import Fault, Unanswered, fault_of, number_of
 from environments.database.grammar import ResultText, render_error
 from environments.database.schema import MODES, Dialect
+from environments.database.server.endpoint import Endpoint
 from environments.database.statement import Reading, read
 
 LOST = frozenset({2002, 2003, 2006, 2013, 2014, 2055})

@@ -18,15 +18,17 @@ import msgspec
 from pydantic import BaseModel
 
 from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, TaskFault, UserError
-from environments.knowledge_graph import dialect, grammar, ontology, sparql, store
-from environments.knowledge_graph.embedded import Busy, Embedded
-from environments.knowledge_graph.endpoint import Endpoint, is_local, parse_url
-from environments.knowledge_graph.engine import Engine, Malformed, Refused
-from environments.knowledge_graph.expressions import parse
+from environments.knowledge_graph import dialect, grammar, ontology
+from environments.knowledge_graph.engines import store
+from environments.knowledge_graph.engines.embedded import Busy, Embedded
+from environments.knowledge_graph.engines.endpoint import Endpoint, is_local, parse_url
+from environments.knowledge_graph.engines.engine import Engine, Malformed, Refused
+from environments.knowledge_graph.engines.private import PrivateServer, remove_leftover
 from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.payload import Payload, read_payload
-from environments.knowledge_graph.private import PrivateServer, remove_leftover
-from environments.knowledge_graph.program import Entity
+from environments.knowledge_graph.programs import sparql
+from environments.knowledge_graph.programs.expressions import parse
+from environments.knowledge_graph.programs.program import Entity
 from environments.knowledge_graph.session import KnowledgeGraphSession
 from environments.knowledge_graph.settings import Settings
 from environments.ownership import Owner, dead_owners, forget_the_dead

@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 
 from environments.contract import Message, Task, TaskFault
-from environments.knowledge_graph.calls import SHOWING, GoldCall, read_call
 from environments.knowledge_graph.grammar import render_call, render_final_answer
+from environments.knowledge_graph.programs.calls import SHOWING, GoldCall, read_call
 
 _THOUGHTS: Mapping[str, Sequence[str]] = {
     "get_relations": (

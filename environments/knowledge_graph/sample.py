@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from environments.contract import Task, UserError
-from environments.knowledge_graph import ontology, store
+from environments.knowledge_graph import ontology
+from environments.knowledge_graph.engines import store
 from environments.knowledge_graph.generate import generate_from, ground
 from environments.knowledge_graph.source import StoreSource
 

@@ -8,11 +8,19 @@ from typing import Any
 
 from environments.contract import EnvironmentFault, Feedback, Session, Status
 from environments.knowledge_graph import grammar
-from environments.knowledge_graph.engine import Engine, Refused
+from environments.knowledge_graph.engines.engine import Engine, Refused
 from environments.knowledge_graph.judge import judge
 from environments.knowledge_graph.ontology import Ontology
-from environments.knowledge_graph.program import s_expression
-from environments.knowledge_graph.reading import ARITY, VARIABLE_WORDS, arguments, called_names, other_readings, unquoted, without_word
+from environments.knowledge_graph.programs.program import s_expression
+from environments.knowledge_graph.programs.reading import (
+    ARITY,
+    VARIABLE_WORDS,
+    arguments,
+    called_names,
+    other_readings,
+    unquoted,
+    without_word,
+)
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.tools import Argument, Mistake, Toolbox
 

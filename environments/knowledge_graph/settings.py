@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from environments.knowledge_graph.endpoint import parse_url
+from environments.knowledge_graph.engines.endpoint import parse_url
 
 
 class Settings(BaseModel):

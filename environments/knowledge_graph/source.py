@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from environments.knowledge_graph.ontology import Ontology
-from environments.knowledge_graph.program import And, Count, Entity, Instances, Join, Or, Program, Superlative, entities
-from environments.knowledge_graph.sparql import NAME, NAMESPACE, TYPE, can_be_asked
+from environments.knowledge_graph.programs.program import And, Count, Entity, Instances, Join, Or, Program, Superlative, entities
+from environments.knowledge_graph.programs.sparql import NAME, NAMESPACE, TYPE, can_be_asked
 
 LIMIT_STARTS = 200_000
 LIMIT_REMEMBERED = 50_000

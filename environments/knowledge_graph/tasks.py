@@ -18,10 +18,10 @@ import msgspec
 
 from environments.contract import Task
 from environments.knowledge_graph import ontology
-from environments.knowledge_graph.calls import calls_for, read_call
-from environments.knowledge_graph.expressions import Unsupported, parse
 from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.payload import Payload
+from environments.knowledge_graph.programs.calls import calls_for, read_call
+from environments.knowledge_graph.programs.expressions import Unsupported, parse
 from environments.knowledge_graph.rows import Row
 from environments.rows import BadRow, read_array, tasks
 

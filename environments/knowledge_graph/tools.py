@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import NamedTuple
 
-from environments.knowledge_graph import grammar, sparql
-from environments.knowledge_graph.engine import Engine
+from environments.knowledge_graph import grammar
+from environments.knowledge_graph.engines.engine import Engine
 from environments.knowledge_graph.ontology import NUMBER, Ontology
-from environments.knowledge_graph.program import And, Count, Entity, Instances, Join, Or, Program, Superlative, is_too_large
-from environments.knowledge_graph.reading import ARITY
+from environments.knowledge_graph.programs import sparql
+from environments.knowledge_graph.programs.program import And, Count, Entity, Instances, Join, Or, Program, Superlative, is_too_large
+from environments.knowledge_graph.programs.reading import ARITY
 
 LIMIT_RELATIONS = 20_000
 _ENTITY = re.compile(r"[mfg]\.\w+")

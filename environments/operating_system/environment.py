@@ -8,13 +8,13 @@ import contextlib
 from pydantic import BaseModel
 
 from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, UserError
-from environments.operating_system import bubblewrap_sandbox, docker_sandbox
-from environments.operating_system.bubblewrap_sandbox import BubblewrapEngine
-from environments.operating_system.docker_sandbox import DockerEngine
-from environments.operating_system.originals import Originals
 from environments.operating_system.payload import payload_of
-from environments.operating_system.pool import Pool
-from environments.operating_system.sandbox import Engine, Sandbox
+from environments.operating_system.sandbox import bubblewrap_sandbox, docker_sandbox
+from environments.operating_system.sandbox.bubblewrap_sandbox import BubblewrapEngine
+from environments.operating_system.sandbox.docker_sandbox import DockerEngine
+from environments.operating_system.sandbox.originals import Originals
+from environments.operating_system.sandbox.pool import Pool
+from environments.operating_system.sandbox.sandbox import Engine, Sandbox
 from environments.operating_system.session import OperatingSystemSession
 from environments.operating_system.settings import Settings
 from environments.operating_system.setup_failures import SetupFailure, SetupFailures

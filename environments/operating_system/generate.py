@@ -18,10 +18,8 @@ from environments.operating_system.families import (
     archives,
     checksums,
     commands,
-    file_grid,
     files,
     git,
-    line_grid,
     links,
     logs,
     permissions,
@@ -32,8 +30,9 @@ from environments.operating_system.families import (
     texts,
     times,
 )
-from environments.operating_system.families.draft import Family
-from environments.operating_system.families.draw import Draw
+from environments.operating_system.families.drafting.draft import Family
+from environments.operating_system.families.drafting.draw import Draw
+from environments.operating_system.families.grids import file_grid, line_grid
 
 TRAINING = "train"
 

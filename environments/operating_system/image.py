@@ -192,7 +192,7 @@ def build_rootfs(image: DockerImage | None, rootfs: Path) -> None:
 
 def build(mode: str, backend: str) -> None:
     """Everything this machine can use: the Docker image where an engine answers, the directory where bubblewrap is installed."""
-    from environments.operating_system.docker_sandbox import engine_answers
+    from environments.operating_system.sandbox.docker_sandbox import engine_answers
 
     rootfs = rootfs_directory()
     silence = engine_answers()

@@ -11,9 +11,9 @@ from functools import lru_cache
 from random import Random
 from typing import Literal, NamedTuple
 
-from environments.webshop.invented import LINES, Invented, assortment
 from environments.webshop.judge import fits
 from environments.webshop.payload import NO_LIMIT, Goal
+from environments.webshop.products.invented import LINES, Invented, assortment
 
 TRAINING = "train"
 """Every other split, whatever it is called, shops for products that this one never asks for: a fifth of the lines."""

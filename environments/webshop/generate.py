@@ -14,8 +14,8 @@ import msgspec
 
 from environments.contract import Task, UserError
 from environments.webshop.families import FAMILIES, TRAINING, Family, Scene, draw
-from environments.webshop.invented import NAME
 from environments.webshop.payload import Payload
+from environments.webshop.products.invented import NAME
 
 LIMIT_SCENES = 2000
 """A family that finds no clear task in so many scenes has a defect."""

@@ -13,8 +13,8 @@ from math import prod
 from random import Random
 
 from environments.webshop.payload import NO_LIMIT, Goal
-from environments.webshop.product import Product
-from environments.webshop.product_catalogue import Catalogue, Wish
+from environments.webshop.products.product import Product
+from environments.webshop.products.product_catalogue import Catalogue, Wish
 
 LIMITS = [10.0 * step for step in range(1, 100)]
 SEED = 233

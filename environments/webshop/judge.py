@@ -12,7 +12,7 @@ from environments.webshop import fuzzy
 from environments.webshop.colors import COLORS, normalize_color
 from environments.webshop.nouns import nouns
 from environments.webshop.payload import Goal
-from environments.webshop.product import Product
+from environments.webshop.products.product import Product
 
 
 class Score(NamedTuple):

@@ -9,11 +9,11 @@ import msgspec
 from environments.contract import Task, UserError
 from environments.rows import BadRow
 from environments.webshop import fuzzy
-from environments.webshop.building import open_catalogue
 from environments.webshop.colors import normalize_color
 from environments.webshop.goals import ShuffledGoals
 from environments.webshop.payload import Goal, Payload
-from environments.webshop.product import Product
+from environments.webshop.products.building import open_catalogue
+from environments.webshop.products.product import Product
 
 SPLITS: dict[str, tuple[int, int | None]] = {"std": (0, 200), "dev": (200, 280), "train": (1000, 12_000), "all": (0, None)}
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import docker
 import psutil
 
-from environments.operating_system.docker_sandbox import engine_answers
+from environments.operating_system.sandbox.docker_sandbox import engine_answers
 
 OWNER_LABEL = "agenttuning.owner"
 
@@ -96,7 +96,7 @@ KINDS: dict[str, Find] = {
     "container": lambda machine, _: [one for one in machine.containers() if one.status == "running"],
     "database server": _server("mariadbd"),
     "shop": _server("environments.webshop.shop"),
-    "graph server": _server("environments.knowledge_graph.server"),
+    "graph server": _server("environments.knowledge_graph.engines.server"),
     "driver": lambda _, driver: family(driver)[:1],
     "raylet": _of_driver("raylet/raylet"),
 }

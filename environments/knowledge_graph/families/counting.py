@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from environments.knowledge_graph.families.draft import Draft, family
 from environments.knowledge_graph.families.scene import LIMIT_COUNTED, Scene
-from environments.knowledge_graph.program import Count
+from environments.knowledge_graph.programs.program import Count
 
 HOW_MANY = ("How many are {0}?", "Count {0}.", "What is the number of {0}?")
 NUMBER = ("Give the number of different entities that are {0}.", "How many would one find as {0}?", "I need a count of {0}.")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from environments.knowledge_graph.families.scene import Scene
-from environments.knowledge_graph.program import Program
+from environments.knowledge_graph.programs.program import Program
 
 
 class Draft(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from environments.knowledge_graph.families.draft import Draft, family
 from environments.knowledge_graph.families.scene import Scene
-from environments.knowledge_graph.program import Program, Superlative
+from environments.knowledge_graph.programs.program import Program, Superlative
 
 OF_ALL = (
     "Which of {0} {extreme}?",

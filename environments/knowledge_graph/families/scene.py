@@ -8,7 +8,7 @@ from random import Random
 
 from environments.knowledge_graph.families.wording import Phrases
 from environments.knowledge_graph.ontology import Ontology
-from environments.knowledge_graph.program import And, Entity, Join, Program
+from environments.knowledge_graph.programs.program import And, Entity, Join, Program
 from environments.knowledge_graph.source import Source, evaluate, key
 
 LIMIT_ANSWERS = 25

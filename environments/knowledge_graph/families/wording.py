@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from environments.knowledge_graph.invented.edges import EDGES
 from environments.knowledge_graph.invented.schema import KINDS
-from environments.knowledge_graph.program import And, Entity, Join, Program, Superlative
+from environments.knowledge_graph.programs.program import And, Entity, Join, Program, Superlative
 
 
 class Extremes(NamedTuple):

@@ -16,7 +16,7 @@ from environments.knowledge_graph.invented.edges import EDGES
 from environments.knowledge_graph.invented.names import invent
 from environments.knowledge_graph.invented.schema import KINDS, Attribute, Edge
 from environments.knowledge_graph.ontology import DATE, TOPIC, Ontology
-from environments.knowledge_graph.sparql import NAME, NAMESPACE, TYPE
+from environments.knowledge_graph.programs.sparql import NAME, NAMESPACE, TYPE
 
 SEED = "agenttuning/knowledge graph/1"
 _XSD = "http://www.w3.org/2001/XMLSchema#"

@@ -7,11 +7,11 @@ from __future__ import annotations
 from shlex import quote
 from typing import NamedTuple
 
-from environments.operating_system.families import state
-from environments.operating_system.families.draft import Draft, Family, finished, maybe, said, step, thought
-from environments.operating_system.families.draw import Draw
-from environments.operating_system.families.scene import Scene
-from environments.operating_system.families.words import NOUNS, names, place
+from environments.operating_system.families.drafting import state
+from environments.operating_system.families.drafting.draft import Draft, Family, finished, maybe, said, step, thought
+from environments.operating_system.families.drafting.draw import Draw
+from environments.operating_system.families.drafting.scene import Scene
+from environments.operating_system.families.drafting.words import NOUNS, names, place
 from environments.operating_system.payload import Check
 
 

@@ -4,10 +4,20 @@
 
 from __future__ import annotations
 
-from environments.operating_system.families.draft import LAST_NUMBER, Draft, Family, answer_step, concluded, maybe, said, step, thought
-from environments.operating_system.families.draw import Draw
-from environments.operating_system.families.scene import Scene
-from environments.operating_system.families.words import EXTENSIONS, names, place, stems
+from environments.operating_system.families.drafting.draft import (
+    LAST_NUMBER,
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    maybe,
+    said,
+    step,
+    thought,
+)
+from environments.operating_system.families.drafting.draw import Draw
+from environments.operating_system.families.drafting.scene import Scene
+from environments.operating_system.families.drafting.words import EXTENSIONS, names, place, stems
 from environments.operating_system.payload import Check, Script
 
 

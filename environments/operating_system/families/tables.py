@@ -7,8 +7,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from environments.operating_system.families import state
-from environments.operating_system.families.draft import (
+from environments.operating_system.families.drafting import state
+from environments.operating_system.families.drafting.draft import (
     LAST_NUMBER,
     Draft,
     Family,
@@ -20,9 +20,9 @@ from environments.operating_system.families.draft import (
     step,
     thought,
 )
-from environments.operating_system.families.draw import Draw
-from environments.operating_system.families.scene import Scene
-from environments.operating_system.families.words import AMOUNTS, CITIES, NOUNS, PEOPLE, SERVICES, names, place, stems
+from environments.operating_system.families.drafting.draw import Draw
+from environments.operating_system.families.drafting.scene import Scene
+from environments.operating_system.families.drafting.words import AMOUNTS, CITIES, NOUNS, PEOPLE, SERVICES, names, place, stems
 
 
 def _orders(rng: Draw) -> list[tuple[int, str, str, int]]:

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from environments.operating_system.families import state
-from environments.operating_system.families.draft import (
+from environments.operating_system.families.drafting import state
+from environments.operating_system.families.drafting.draft import (
     LAST_NUMBER,
     Draft,
     Family,
@@ -19,9 +19,9 @@ from environments.operating_system.families.draft import (
     step,
     thought,
 )
-from environments.operating_system.families.draw import Draw
-from environments.operating_system.families.scene import Scene
-from environments.operating_system.families.words import EXTENSIONS, names, place, stems, text
+from environments.operating_system.families.drafting.draw import Draw
+from environments.operating_system.families.drafting.scene import Scene
+from environments.operating_system.families.drafting.words import EXTENSIONS, names, place, stems, text
 
 
 def _moment(rng: Draw, first: datetime, days: int) -> datetime:

@@ -18,10 +18,10 @@ from pathlib import Path
 import uvicorn
 
 from environments.contract import UserError
-from environments.webshop.building import open_catalogue
 from environments.webshop.nouns import check
 from environments.webshop.payload import Goal
-from environments.webshop.product_catalogue import Catalogue
+from environments.webshop.products.building import open_catalogue
+from environments.webshop.products.product_catalogue import Catalogue
 from environments.webshop.shop.app import Offer, create_app
 from environments.webshop.shop.hosting import Hosting, announce
 

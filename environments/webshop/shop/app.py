@@ -28,8 +28,8 @@ from starlette.staticfiles import StaticFiles
 
 from environments.webshop.judge import score
 from environments.webshop.payload import Goal, Payload
-from environments.webshop.product import Product
-from environments.webshop.product_catalogue import Catalogue
+from environments.webshop.products.product import Product
+from environments.webshop.products.product_catalogue import Catalogue
 from environments.webshop.shop.addresses import SUB_PAGES, Place, read_options
 from environments.webshop.shop.sessions import Purchase, Visit, Visits
 

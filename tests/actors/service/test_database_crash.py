@@ -17,9 +17,9 @@ from actors.llms.reference_llm import ReferenceLLM, ReferenceSettings
 from actors.records.store import Store
 from actors.service.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
 from environments.contract import Message, Status, Task
-from environments.database.choice import find_binary
 from environments.database.environment import Database
 from environments.database.generate import generate
+from environments.database.server.choice import find_binary
 from environments.database.settings import Settings
 
 SETTINGS = Settings(max_disk_mb=64, statement_timeout_s=30.0)

@@ -12,8 +12,8 @@ import hypothesis
 import pytest
 import pytest_asyncio
 
-from environments.database.choice import find_binary
 from environments.database.environment import Database
+from environments.database.server.choice import find_binary
 from environments.database.settings import Settings
 
 hypothesis.settings.register_profile("busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -15,7 +15,7 @@ import pytest
 
 from environments.contract import EnvironmentFault, UserError
 from environments.database.environment import Database
-from environments.database.private import PrivateServer
+from environments.database.server.private import PrivateServer
 from environments.database.settings import Settings
 from tests.environments.database.players import finish, run, small_task
 from tests.environments.episodes import episode

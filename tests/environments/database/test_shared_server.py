@@ -15,15 +15,15 @@ import pytest
 import pytest_asyncio
 
 from environments.contract import EnvironmentFault, UserError
-from environments.database.admin import Admin
-from environments.database.choice import find_binary
-from environments.database.endpoint import Endpoint
 from environments.database.environment import Database
-from environments.database.naming import judge_name, lock_name, owner_part
-from environments.database.private import _lay_out, template
 from environments.database.schema import literal
+from environments.database.server.admin import Admin
+from environments.database.server.choice import find_binary
+from environments.database.server.endpoint import Endpoint
+from environments.database.server.naming import judge_name, lock_name, owner_part
+from environments.database.server.private import _lay_out, template
+from environments.database.server.sweep import OwnerLock
 from environments.database.settings import Settings
-from environments.database.sweep import OwnerLock
 from tests.environments.database.players import finish, run, small_task
 from tests.environments.episodes import episode
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from environments.contract import EnvironmentFault, TaskFault
-from environments.database import admin, wire
+from environments.database import wire
 from environments.database.environment import Database
-from environments.database.served import Unsorted, inspector_of, wire_of
+from environments.database.server import admin
+from environments.database.server.served import Unsorted, inspector_of, wire_of
 from environments.database.settings import Settings
 from environments.database.wire import open_connection
 from tests.environments.database.players import run, small_task

@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from environments.contract import Task
-from environments.knowledge_graph.calls import GoldCall, read_call
 from environments.knowledge_graph.ontology import Ontology
-from environments.knowledge_graph.sparql import NAMESPACE, TYPE
+from environments.knowledge_graph.programs.calls import GoldCall, read_call
+from environments.knowledge_graph.programs.sparql import NAMESPACE, TYPE
 
 DATE = "http://www.w3.org/2001/XMLSchema#date"
 NUMBER = "http://www.w3.org/2001/XMLSchema#float"

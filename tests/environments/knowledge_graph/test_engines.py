@@ -16,18 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from environments.contract import EnvironmentFault, Task, UserError
-from environments.knowledge_graph import ontology, sparql
-from environments.knowledge_graph.calls import programs, read_call
-from environments.knowledge_graph.embedded import Embedded
-from environments.knowledge_graph.endpoint import Endpoint
-from environments.knowledge_graph.engine import Engine, Refused
+from environments.knowledge_graph import ontology
+from environments.knowledge_graph.engines.embedded import Embedded
+from environments.knowledge_graph.engines.endpoint import Endpoint
+from environments.knowledge_graph.engines.engine import Engine, Refused
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.families.scene import Scene
 from environments.knowledge_graph.families.wording import Phrases
 from environments.knowledge_graph.generate import generate, own_ground
 from environments.knowledge_graph.invented.graph import n_triples, own_graph, own_ontology
 from environments.knowledge_graph.judge import canonical
-from environments.knowledge_graph.program import And, Count, Entity, Or, Program, Superlative
+from environments.knowledge_graph.programs import sparql
+from environments.knowledge_graph.programs.calls import programs, read_call
+from environments.knowledge_graph.programs.program import And, Count, Entity, Or, Program, Superlative
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.source import StoreSource, evaluate
 from environments.registry import WORLDS

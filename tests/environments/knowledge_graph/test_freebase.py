@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 
 from environments.contract import Task
-from environments.knowledge_graph import ontology, store
+from environments.knowledge_graph import ontology
+from environments.knowledge_graph.engines import store
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.generate import families, generate_from, ground
 from environments.knowledge_graph.settings import Settings

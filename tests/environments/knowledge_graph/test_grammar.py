@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from environments.contract import Message, UserError
 from environments.knowledge_graph import grammar
-from environments.knowledge_graph.reading import ARITY, arguments, called_names, other_readings
+from environments.knowledge_graph.programs.reading import ARITY, arguments, called_names, other_readings
 
 MARKS = ["Action", "Action:", "Action 1:", "Final Answer: #", "Find Answer: #", "Observation:", "\n", " ", ",", "(", ")", "\\_", "_"]
 WORDS = [

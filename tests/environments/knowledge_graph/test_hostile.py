@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from pyoxigraph import Store
 
 from environments.contract import EnvironmentFault, Lease, Task
-from environments.knowledge_graph import sparql
-from environments.knowledge_graph.embedded import Embedded
-from environments.knowledge_graph.engine import Answers, Engine, Refused
+from environments.knowledge_graph.engines.embedded import Embedded
+from environments.knowledge_graph.engines.engine import Answers, Engine, Refused
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.invented.graph import own_graph, own_ontology
-from environments.knowledge_graph.program import Entity, Join
+from environments.knowledge_graph.programs import sparql
+from environments.knowledge_graph.programs.program import Entity, Join
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.tools import Mistake, Toolbox
 from tests.environments.episodes import episode

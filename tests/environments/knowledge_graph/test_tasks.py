@@ -16,10 +16,10 @@ from pyoxigraph import Store
 
 from environments.contract import Message, TaskFault, UserError
 from environments.knowledge_graph import ontology
-from environments.knowledge_graph.calls import calls_for, programs, read_call
 from environments.knowledge_graph.dialect import standard
-from environments.knowledge_graph.expressions import Unsupported, parse
-from environments.knowledge_graph.program import s_expression
+from environments.knowledge_graph.programs.calls import calls_for, programs, read_call
+from environments.knowledge_graph.programs.expressions import Unsupported, parse
+from environments.knowledge_graph.programs.program import s_expression
 from environments.knowledge_graph.reference import reply
 from environments.registry import WORLDS
 from tests.environments.knowledge_graph.graphs import BOAT_ROLES, write_ontology

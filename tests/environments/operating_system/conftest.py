@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 
 from environments.contract import UserError
-from environments.operating_system import bubblewrap_sandbox, docker_sandbox
-from environments.operating_system.bubblewrap_sandbox import BubblewrapEngine
-from environments.operating_system.docker_sandbox import DockerEngine
-from environments.operating_system.sandbox import Engine, Sandbox
+from environments.operating_system.sandbox import bubblewrap_sandbox, docker_sandbox
+from environments.operating_system.sandbox.bubblewrap_sandbox import BubblewrapEngine
+from environments.operating_system.sandbox.docker_sandbox import DockerEngine
+from environments.operating_system.sandbox.sandbox import Engine, Sandbox
 from environments.operating_system.settings import Settings
 from environments.ownership import Owner
 

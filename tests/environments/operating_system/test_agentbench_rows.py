@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.agentbench_rows.__main__ import EARNED, measure, report
-from environments.operating_system import docker_sandbox
+from environments.operating_system.sandbox import docker_sandbox
 from environments.registry import WORLDS
 
 load = WORLDS["operating_system"].load

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.operating_system.families import file_grid, line_grid
-from environments.operating_system.families.cells import listed
+from environments.operating_system.families.grids import file_grid, line_grid
+from environments.operating_system.families.grids.cells import listed
 from environments.operating_system.families.unseen import UNSEEN
 from environments.operating_system.generate import families, generate
 from environments.operating_system.reference import reference_of

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.contract import Task
-from environments.operating_system.families import words
-from environments.operating_system.families.draw import Draw, Words
+from environments.operating_system.families.drafting import words
+from environments.operating_system.families.drafting.draw import Draw, Words
 from environments.operating_system.generate import families, generate
 from environments.operating_system.payload import payload_of
 

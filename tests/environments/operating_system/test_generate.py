@@ -15,13 +15,13 @@ import pytest
 import pytest_asyncio
 
 from environments.contract import Message, Status, Task, UserError
-from environments.operating_system import docker_sandbox
 from environments.operating_system.environment import OperatingSystem
 from environments.operating_system.generate import families, generate
 from environments.operating_system.grammar import MAX_ROUNDS
 from environments.operating_system.judge import ScriptResult, judge
 from environments.operating_system.payload import Payload, Script, payload_of
 from environments.operating_system.reference import reference_of, reply
+from environments.operating_system.sandbox import docker_sandbox
 from environments.operating_system.settings import Settings
 from tests.environments.episodes import Player, play
 

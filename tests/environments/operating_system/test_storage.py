@@ -7,9 +7,9 @@ import zlib
 import pytest
 
 from environments.contract import UserError
-from environments.operating_system.docker_sandbox import refuse_unless_copying
-from environments.operating_system.originals import unpacked
-from environments.operating_system.shell import Refused
+from environments.operating_system.sandbox.docker_sandbox import refuse_unless_copying
+from environments.operating_system.sandbox.originals import unpacked
+from environments.operating_system.sandbox.shell import Refused
 
 
 @pytest.mark.parametrize("driver", ["overlay2", "overlay", "overlayfs", "fuse-overlayfs"])

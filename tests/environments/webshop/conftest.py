@@ -12,9 +12,9 @@ import hypothesis
 import pytest
 import pytest_asyncio
 
-from environments.webshop.building import open_catalogue
 from environments.webshop.environment import WebShop
-from environments.webshop.product_catalogue import Catalogue
+from environments.webshop.products.building import open_catalogue
+from environments.webshop.products.product_catalogue import Catalogue
 from environments.webshop.settings import Settings
 
 hypothesis.settings.register_profile("busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -15,10 +15,10 @@ from environments.webshop.environment import WebShop
 from environments.webshop.families import FAMILIES
 from environments.webshop.fuzzy import same
 from environments.webshop.generate import families, generate
-from environments.webshop.invented import assortment
 from environments.webshop.judge import fits
 from environments.webshop.payload import read_payload
-from environments.webshop.wares import WARES, Ware
+from environments.webshop.products.invented import assortment
+from environments.webshop.products.wares import WARES, Ware
 from tests.environments.episodes import Player, play
 from tests.environments.webshop.players import idler, nothing, random_basket, reference
 

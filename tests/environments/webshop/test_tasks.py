@@ -15,10 +15,10 @@ import pytest
 
 from environments.contract import UserError
 from environments.registry import WORLDS
-from environments.webshop.building import open_catalogue
 from environments.webshop.environment import WebShop
 from environments.webshop.goals import ShuffledGoals
 from environments.webshop.payload import read_payload
+from environments.webshop.products.building import open_catalogue
 from environments.webshop.settings import Settings
 from tests.environments.episodes import play
 from tests.environments.webshop.players import random_basket, reference

@@ -1,0 +1,1 @@
+"""The MySQL-compatible server: chosen, started, administered, swept."""

@@ -1,0 +1,1 @@
+"""Programs of tool calls: read, run as SPARQL, translated."""

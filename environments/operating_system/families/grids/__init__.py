@@ -1,0 +1,1 @@
+"""Families in which every selection meets every operation."""

@@ -1,0 +1,1 @@
+"""Products: loaded, made up, indexed, searched."""
