@@ -26,7 +26,7 @@ QUICK_RESIZE = """
 import ray, sys
 from actors.service.cluster import connect
 from actors.program.configuration import load
-from train import driver
+from train.run import driver
 from train.settings import TrainSettings
 connect(log_to_driver=False)
 outcome = driver.run(load(sys.argv[1], [], TrainSettings), lambda line: print(line, flush=True), resize_s=3.0)

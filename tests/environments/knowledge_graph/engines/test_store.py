@@ -38,7 +38,7 @@ def test_a_graph_is_loaded_once_plain_or_compressed(state: Path, tmp_path: Path)
     assert StoreSource(folder).values("m.0a") == {"boats.ship.launched": "1970-01-02", "boats.ship.length": "90"}
 
 
-PREPARE = "from environments.knowledge_graph import store; print(store.prepare(None, 60))"
+PREPARE = "from environments.knowledge_graph.engines import store; print(store.prepare(None, 60))"
 
 
 def test_processes_that_come_at_the_same_time_share_one_store(state: Path) -> None:
