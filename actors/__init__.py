@@ -1,1 +1,3 @@
-"""The rollout service: LLMs, the ReAct loop, the Ray actors that host both, the trajectory store, filters and exports."""
+"""The rollout service: LLMs, the ReAct loop, the Ray actors that host both, the trajectory store, filters and
+exports.
+"""

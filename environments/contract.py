@@ -1,12 +1,12 @@
 """The contract between a world and whoever plays in it.
 
-An `Environment` is the heavy, shared part of a world (a Docker client with a warm pool, a database server). It hands out
-`Lease`s; a `Session` is one episode under one lease. Sessions are single-use: there is no reset, a fresh one is opened and,
-whatever happens, closed. A model's mistake is an observation or a final status; only a broken world raises:
+An `Environment` is the heavy, shared part of a world (a Docker client with a warm pool, a database server). It hands
+out `Lease`s; a `Session` is one episode under one lease. Sessions are single-use: there is no reset, a fresh one is
+opened and, whatever happens, closed. A model's mistake is an observation or a final status; only a broken world raises:
 
     WorldError
     ├── EnvironmentFault     the world broke (container, server, connection); the episode may be played again
-    │   └── DoubtfulFault    it broke at a reply, perhaps by the agent's doing: replayed once, the same again is the agent's
+    │   └── DoubtfulFault    it broke at a reply, perhaps by the agent's doing: replayed once; again: the agent's
     └── TaskFault            this task cannot be set up or judged; playing it again will not help
 """
 
@@ -32,11 +32,12 @@ class EnvironmentFault(WorldError):
 
 
 class DoubtfulFault(EnvironmentFault):
-    """The environment broke at a reply, and one look cannot tell by whose doing: the agent's, a neighbour's or the machine's.
+    """The environment broke at a reply, and one look cannot tell by whose doing: the agent's, a neighbour's or the
+    machine's.
 
-    The episode is replayed in a fresh session, apart from others where the environment can (`Environment.lease_apart`). Where the same
-    reply meets a doubtful fault again it was the agent's doing, and `feedback` is what its step returns: an observation or an ending.
-    The session must be able to go on after it.
+    The episode is replayed in a fresh session, apart from others where the environment can (`Environment.lease_apart`).
+    Where the same reply meets a doubtful fault again it was the agent's doing, and `feedback` is what its step returns:
+    an observation or an ending. The session must be able to go on after it.
     """
 
     def __init__(self, message: str, feedback: Feedback) -> None:
@@ -104,8 +105,8 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 class EnvironmentVersion(msgspec.Struct, frozen=True, order=True):
     """Which version of an environment an episode was played in, and which of its judge scored it; 0: not recorded.
 
-    `environment` grows when agents see or may do something else than before, `judge` when the same play may earn another
-    reward. Scores of different versions are not compared.
+    `environment` grows when agents see or may do something else than before, `judge` when the same play may earn
+    another reward. Scores of different versions are not compared.
     """
 
     environment: int = 0
@@ -157,7 +158,8 @@ class Feedback(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an environment keeps of a reply: nothing from the first `cut_at` on, and each of `unescaped` without backslashes before it.
+    """What an environment keeps of a reply: nothing from the first `cut_at` on, and each of `unescaped` without
+    backslashes before it.
 
     Data and not code, so that it travels with a session that lives elsewhere.
     """
@@ -174,8 +176,8 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
 class Session(ABC):
     """One episode under one lease. `opening` is the instruction, the demonstration (`loss=False`) and the task.
 
-    `kept` is what of a reply counts. The loop drops the rest before anything else sees it: history, journal, record and training hold
-    what the environment acted on.
+    `kept` is what of a reply counts. The loop drops the rest before anything else sees it: history, journal, record and
+    training hold what the environment acted on.
     """
 
     opening: Sequence[Message]
@@ -185,13 +187,15 @@ class Session(ABC):
     async def step(self, reply: str) -> Feedback:
         """Carry out one reply of the agent. The world counts its own rounds and ends the episode at its limit.
 
-        Any string is legal input. Raises `EnvironmentFault` when the world broke, a `DoubtfulFault` where the reply may have done it.
+        Any string is legal input. Raises `EnvironmentFault` when the world broke, a `DoubtfulFault` where the reply may
+        have done it.
         """
 
     async def end(self, status: Status) -> Feedback:
         """The last feedback of an agent that can say no more: its context is full, or its turns are used up.
 
-        What it did until then is judged as AgentBench judges it, which in most environments is nothing. Raises as `step` does.
+        What it did until then is judged as AgentBench judges it, which in most environments is nothing. Raises as
+        `step` does.
         """
         return Feedback(status=status, reward=0.0)
 
@@ -209,7 +213,9 @@ class Environment(ABC):
 
     @abstractmethod
     async def start(self) -> None:
-        """Sweep what dead owners left, bring up the server, fill the warm pool. Raises `UserError` when what it needs is missing."""
+        """Sweep what dead owners left, bring up the server, fill the warm pool. Raises `UserError` when what it needs
+        is missing.
+        """
 
     @abstractmethod
     async def sweep(self) -> int:
@@ -223,7 +229,9 @@ class Environment(ABC):
         """Set up what one episode of `task` needs, labelled with `lease_id` before it is created."""
 
     async def lease_apart(self, task: Task, lease_id: str) -> Lease:
-        """`lease` for an episode in doubt (`DoubtfulFault`): with no neighbours, where this environment's sessions share something."""
+        """`lease` for an episode in doubt (`DoubtfulFault`): with no neighbours, where this environment's sessions
+        share something.
+        """
         return await self.lease(task, lease_id)
 
     @abstractmethod
@@ -243,7 +251,9 @@ class Environment(ABC):
 
     @property
     def node_bound(self) -> bool:
-        """Whether a direct session must be on the environment's own node (a server that listens on a unix socket only)."""
+        """Whether a direct session must be on the environment's own node (a server that listens on a unix socket
+        only).
+        """
         return False
 
     def gauges(self) -> dict[str, float]:

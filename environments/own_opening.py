@@ -1,9 +1,10 @@
-"""An opening of the user's own, to the byte: `opening.json` in an environment's `prompts` folder, a JSON list of chat messages.
+"""An opening of the user's own, to the byte: `opening.json` in an environment's `prompts` folder, a JSON list of chat
+messages.
 
     [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}, …]
 
-It takes the place of the environment's own files, instruction and demonstration alike; the task follows it as ever. AgentBench's role
-`agent` is the assistant.
+It takes the place of the environment's own files, instruction and demonstration alike; the task follows it as ever.
+AgentBench's role `agent` is the assistant.
 """
 
 from __future__ import annotations
@@ -24,14 +25,18 @@ class _Said(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_own_opening(folder: Path) -> list[Message] | None:
-    """The messages, the assistant's with `loss=False`; None where the folder has no such file. Raises `UserError` where it is another."""
+    """The messages, the assistant's with `loss=False`; None where the folder has no such file. Raises `UserError` where
+    it is another.
+    """
     path = folder / FILE
     try:
         said = msgspec.json.decode(path.read_bytes(), type=list[_Said])
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: no opening ({error}); it is a JSON list of messages with 'role' and 'content'") from None
+        raise UserError(
+            f"{path}: no opening ({error}); it is a JSON list of messages with 'role' and 'content'"
+        ) from None
     if not said or len(said) % 2 or any((message.role == "user") is bool(i % 2) for i, message in enumerate(said)):
         raise UserError(f"{path}: messages must alternate, from user to assistant; the task follows the last one")
     return [_message(message) for message in said]

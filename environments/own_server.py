@@ -13,7 +13,9 @@ LIMIT_END_S = 20
 
 
 def processes_with(begin: str, *words: str) -> Iterator[int]:
-    """The processes with an argument that begins with `begin`, and with all `words`: they are the server, whatever a pid file says."""
+    """The processes with an argument that begins with `begin`, and with all `words`: they are the server, whatever a
+    pid file says.
+    """
     wanted = {word.encode() for word in words}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():

@@ -1,8 +1,8 @@
 """Who owns what is on this machine, in a way that survives `kill -9`.
 
-A process that creates containers, schemas or server directories does so as an `Owner`: an id and a lock file that it keeps
-locked as long as it lives. The kernel drops the lock when the process dies, however it dies. So a later start, or the reaper,
-can tell what a dead process left behind from what a living one uses, without asking anybody.
+A process that creates containers, schemas or server directories does so as an `Owner`: an id and a lock file that it
+keeps locked as long as it lives. The kernel drops the lock when the process dies, however it dies. So a later start, or
+the reaper, can tell what a dead process left behind from what a living one uses, without asking anybody.
 """
 
 from __future__ import annotations
@@ -75,7 +75,9 @@ def dead_owners() -> list[Path]:
 
 
 def forget_the_dead() -> None:
-    """Remove the folders of dead owners that hold nothing but their lock: what they owned elsewhere is swept by its label."""
+    """Remove the folders of dead owners that hold nothing but their lock: what they owned elsewhere is swept by its
+    label.
+    """
     for path in dead_owners():
         with contextlib.suppress(FileNotFoundError):  # another process may be forgetting the same one
             if os.listdir(path) == ["lock"]:

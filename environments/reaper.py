@@ -2,8 +2,9 @@
 
     python -m environments.reaper OWNER_ID WORLD SETTINGS_JSON
 
-Started by whoever hosts a world, in a session of its own so that it outlives its parent. While it waits it is blocked in one
-system call; the world is imported only when there is something to clean. After an orderly stop it finds nothing and ends.
+Started by whoever hosts a world, in a session of its own so that it outlives its parent. While it waits it is blocked
+in one system call; the world is imported only when there is something to clean. After an orderly stop it finds nothing
+and ends.
 """
 
 from __future__ import annotations
@@ -17,12 +18,19 @@ from environments.ownership import Owner, forget_the_dead, state_directory
 
 
 def start_reaper(owner: Owner, world: str, settings_json: str) -> None:
-    """Start the reaper of `owner`. It is a grandchild: nobody has to wait for it, and killing a process group misses it."""
+    """Start the reaper of `owner`. It is a grandchild: nobody has to wait for it, and killing a process group misses
+    it.
+    """
     command = [sys.executable, "-m", "environments.reaper", owner.id, world, settings_json]
     log = open(owner.directory.parent / "reaper.log", "ab")
     with log:
         starter = subprocess.Popen(
-            ["setsid", "--fork", *command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=os.getcwd(), close_fds=True
+            ["setsid", "--fork", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=os.getcwd(),
+            close_fds=True,
         )
         starter.wait(timeout=10)
 

@@ -19,7 +19,9 @@ class World(NamedTuple):
     name: str
     short: str  # AgentInstruct's split name
     version: EnvironmentVersion  # raised with every change of what agents see and may do, or of what it earns
-    repeats: int | None = None  # after so many identical replies AgentBench's own harness fails an episode; None: it has no such rule
+    repeats: int | None = (
+        None  # after so many identical replies AgentBench's own harness fails an episode; None: it has no such rule
+    )
 
     def _room(self, room: str) -> Any:
         return import_module(f"environments.{self.name}.{room}")

@@ -1,7 +1,9 @@
-"""Rows of public task files: one that is no task is named with file, row, field and reason, and the others are still tasks.
+"""Rows of public task files: one that is no task is named with file, row, field and reason, and the others are still
+tasks.
 
-A world's `load` yields a `Task` or a `BadRow` for each row, and whoever reads them says what a bad one means: `World.load` hands it to a
-function, which counts it or, as `refuse` does, raises it. A file that cannot be read, or is no JSON at all, is refused as a whole.
+A world's `load` yields a `Task` or a `BadRow` for each row, and whoever reads them says what a bad one means:
+`World.load` hands it to a function, which counts it or, as `refuse` does, raises it. A file that cannot be read, or is
+no JSON at all, is refused as a whole.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ class RawRow(NamedTuple):
 
 
 def tasks(rows: Iterable[RawRow], make: Callable[[RawRow], Task]) -> Iterator[Task | BadRow]:
-    """The task that `make` finds in each row; a `BadRow` where it raises `UserError`, or where text or numbers are none."""
+    """The task that `make` finds in each row; a `BadRow` where it raises `UserError`, or where text or numbers are
+    none.
+    """
     for row in rows:
         try:
             yield _task(row, make)
@@ -90,13 +94,17 @@ def _half(found: re.Match[str]) -> str:
 
 
 def read_array(path: Path, alone: bool = False) -> Iterator[RawRow]:
-    """The rows of a JSON list, counted from 0; with `alone` a single object is one row. Raises `UserError` for any other file."""
+    """The rows of a JSON list, counted from 0; with `alone` a single object is one row. Raises `UserError` for any
+    other file.
+    """
     text = _text(path)
     try:
         content = parse(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise UserError(f"{path}: {place}: {error.msg}; a task file is a JSON {'object or ' if alone else ''}list") from error
+        raise UserError(
+            f"{path}: {place}: {error.msg}; a task file is a JSON {'object or ' if alone else ''}list"
+        ) from error
     except RecursionError as error:
         raise UserError(f"{path}: nested too deeply; a task file is a JSON list of rows") from error
     if isinstance(content, dict) and alone:
@@ -108,7 +116,9 @@ def read_array(path: Path, alone: bool = False) -> Iterator[RawRow]:
 
 
 def read_lines(path: Path) -> Iterator[RawRow]:
-    """The rows of a file of JSON lines, `.gz` or not, counted from 1. Raises `UserError` for a file that cannot be read."""
+    """The rows of a file of JSON lines, `.gz` or not, counted from 1. Raises `UserError` for a file that cannot be
+    read.
+    """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
             for number, line in enumerate(lines, 1):

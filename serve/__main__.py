@@ -8,15 +8,22 @@ from actors.program.command_line import Command, main
 
 COMMANDS = {
     "evaluate": Command(
-        "serve.evaluation.evaluate_command", "play a suite of tasks with an LLM and score it; again: plays what is missing"
+        "serve.evaluation.evaluate_command",
+        "play a suite of tasks with an LLM and score it; again: plays what is missing",
     ),
     "compare": Command("serve.evaluation.compare_command", "two evaluations of the same tasks, paired"),
     "general": Command(
-        "serve.general.general_command", "what tuning cost elsewhere: loss on held-out chat, arithmetic and multiple-choice items"
+        "serve.general.general_command",
+        "what tuning cost elsewhere: loss on held-out chat, arithmetic and multiple-choice items",
     ),
     "report": Command("serve.report.report_command", "evaluations side by side: terminal, markdown and one HTML page"),
-    "check": Command("serve.check.check_command", "whether what is served is what was trained: template, tokens, log-probabilities, stop"),
-    "pipeline": Command("serve.pipeline.pipeline_command", "act, filter, tune and measure as one file says; again: does what is missing"),
+    "check": Command(
+        "serve.check.check_command",
+        "whether what is served is what was trained: template, tokens, log-probabilities, stop",
+    ),
+    "pipeline": Command(
+        "serve.pipeline.pipeline_command", "act, filter, tune and measure as one file says; again: does what is missing"
+    ),
 }
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""cluster.yaml is valid by Ray's own schema, grows from nothing, keeps work off the head, and lets nobody in without the token."""
+"""cluster.yaml is valid by Ray's own schema, grows from nothing, keeps work off the head, and lets nobody in without
+the token.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def test_the_head_takes_no_work(cluster: dict[str, Any]) -> None:
 
 
 def test_every_kind_of_node_starts_from_zero_and_may_grow(cluster: dict[str, Any]) -> None:
-    workers = {name: kind for name, kind in cluster["available_node_types"].items() if name != cluster["head_node_type"]}
+    workers = {
+        name: kind for name, kind in cluster["available_node_types"].items() if name != cluster["head_node_type"]
+    }
     assert set(workers) == {"sandbox", "llm", "train"}
     assert all(kind["min_workers"] == 0 < kind["max_workers"] for kind in workers.values())
     assert cluster["idle_timeout_minutes"] > 0

@@ -1,4 +1,6 @@
-"""Malformed calls of all programs: whatever the user gives, it is one line, exit code 2, soon, and nothing is left behind."""
+"""Malformed calls of all programs: whatever the user gives, it is one line, exit code 2, soon, and nothing is left
+behind.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ def call(program: str, words: Sequence[str], capsys: pytest.CaptureFixture[str])
         code = ended.code
     assert time.monotonic() - began < TIME_S
     said = capsys.readouterr()
-    return Ended(code, said.out + said.err, [line for line in said.err.splitlines() if not line.startswith(("usage:", "  "))])
+    return Ended(
+        code, said.out + said.err, [line for line in said.err.splitlines() if not line.startswith(("usage:", "  "))]
+    )
 
 
 def refused(program: str, words: Sequence[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -85,8 +89,14 @@ def yaml_of(**fields: str) -> bytes:
     return "".join(f"{key}: {value}\n" for key, value in known.items()).encode()
 
 
-BOMB = b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(b"a%d: &a%d [%s]\n" % (i, i, b",".join([b"*a%d" % (i - 1)] * 9)) for i in range(1, 10))
-INNER_BOMB = "{b0: &b0 [x,x,x,x,x,x,x,x,x]" + "".join(f", b{i}: &b{i} [{','.join([f'*b{i - 1}'] * 9)}]" for i in range(1, 9)) + "}"
+BOMB = b"a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(
+    b"a%d: &a%d [%s]\n" % (i, i, b",".join([b"*a%d" % (i - 1)] * 9)) for i in range(1, 10)
+)
+INNER_BOMB = (
+    "{b0: &b0 [x,x,x,x,x,x,x,x,x]"
+    + "".join(f", b{i}: &b{i} [{','.join([f'*b{i - 1}'] * 9)}]" for i in range(1, 9))
+    + "}"
+)
 OPENAI = "{kind: openai, model: m, api_key_env: [], base_url: 'http://127.0.0.1:9/v1', "
 CONFIGS: dict[str, tuple[bytes, str]] = {
     "unknown key": (config(stroe=1), "did you mean 'store'"),
@@ -102,11 +112,17 @@ CONFIGS: dict[str, tuple[bytes, str]] = {
     "tasks empty": (config(tasks=[]), "'tasks'"),
     "tasks mapping": (config(tasks={"a": 1}), "'tasks'"),
     "tasks null": (config(tasks=None), "'tasks'"),
-    "unknown environment": (config(tasks=[{"environment": "operating_sistem", "generate": 1}]), "did you mean 'operating_system'"),
+    "unknown environment": (
+        config(tasks=[{"environment": "operating_sistem", "generate": 1}]),
+        "did you mean 'operating_system'",
+    ),
     "environment is a path": (config(tasks=[{"environment": "../../etc", "generate": 1}]), "unknown environment"),
     "unknown family": (tasks(generate=1, families=["zzz"]), "no family"),
     "no such pattern": (config(tasks=[{"environment": "database", "generate": 1, "families": ["zzz*"]}]), "no family"),
-    "all families left out": (config(tasks=[{"environment": "database", "generate": 1, "without": ["*"]}]), "leave no family"),
+    "all families left out": (
+        config(tasks=[{"environment": "database", "generate": 1, "without": ["*"]}]),
+        "leave no family",
+    ),
     **{
         f"file of {name} {kind}": (config(tasks=[{"environment": name, "file": file}]), "")
         for name in ("operating_system", "database", "knowledge_graph", "webshop", "practice")
@@ -161,7 +177,10 @@ CONFIGS: dict[str, tuple[bytes, str]] = {
     "flush slow": (config(flush_interval_s=1000), "flush_interval_s"),
     "unknown settings": (config(environments={"databse": {}}), "did you mean 'database'"),
     "unknown setting": (config(environments={"database": {"settings": {"timeout": 1}}}), "unknown key"),
-    "setting of another type": (config(environments={"operating_system": {"settings": {"memory_mb": "800"}}}), "valid integer"),
+    "setting of another type": (
+        config(environments={"operating_system": {"settings": {"memory_mb": "800"}}}),
+        "valid integer",
+    ),
     "settings a list": (config(environments={"database": {"settings": [1]}}), "valid dictionary"),
     "environments a list": (config(environments=[1]), "valid dictionary"),
     "store empty": (config(store=""), "at least 1 character"),
@@ -307,18 +326,35 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize(("program", "words"), [(program, words) for program, calls in WORDS.items() for words in calls])
+@pytest.mark.parametrize(
+    ("program", "words"), [(program, words) for program, calls in WORDS.items() for words in calls]
+)
 def test_a_call_that_cannot_be_carried_out_is_one_line(
     program: str, words: list[str], place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Path("suite.yaml").write_text(json.dumps({"name": "s", "columns": {"a": [{"environment": "practice", "generate": 1}]}}))
+    Path("suite.yaml").write_text(
+        json.dumps({"name": "s", "columns": {"a": [{"environment": "practice", "generate": 1}]}})
+    )
     before = sorted(os.listdir())
     refused(program, words, capsys)
     assert sorted(os.listdir()) == before
 
 
-MANIFESTS = [b"", b"[1]", b'{"schema_version": 1, "run', b'{"schema_version": 999}', bytes(range(128, 228)), b'{"schema_version": "x"}']
-MANIFESTS += [b"[" * 100_000, b'{"schema_version": %s}' % (b"9" * 5000), b'{"run_id": 3}', b'{"kind": "training run"}', b'{"a": "\\ud800"}']
+MANIFESTS = [
+    b"",
+    b"[1]",
+    b'{"schema_version": 1, "run',
+    b'{"schema_version": 999}',
+    bytes(range(128, 228)),
+    b'{"schema_version": "x"}',
+]
+MANIFESTS += [
+    b"[" * 100_000,
+    b'{"schema_version": %s}' % (b"9" * 5000),
+    b'{"run_id": 3}',
+    b'{"kind": "training run"}',
+    b'{"a": "\\ud800"}',
+]
 
 
 @pytest.mark.parametrize("content", MANIFESTS, ids=range(len(MANIFESTS)))
@@ -328,16 +364,24 @@ def test_a_folder_with_a_damaged_manifest_is_one_line_to_every_reader(
     Path("run").mkdir()
     for name in ("manifest.json", "evaluation.json", "suite.json", "general.json", "pipeline.json"):
         Path("run", name).write_bytes(content)
-    Path("suite.yaml").write_text(json.dumps({"name": "s", "columns": {"a": [{"environment": "practice", "generate": 1}]}}))
+    Path("suite.yaml").write_text(
+        json.dumps({"name": "s", "columns": {"a": [{"environment": "practice", "generate": 1}]}})
+    )
     for command in ("view", "stats", "filter", "export", "why-stuck"):
         refused("actors", [command, "run"], capsys)
     refused("actors", ["rollout", "ok.yaml", "store=run"], capsys)
     refused("actors", ["import", "binary", "-o", "run"], capsys)
-    for words in (["compare", "run", "run"], ["report", "run"], ["evaluate", "suite.yaml", "--llm", "reference", "--out", "run"]):
+    for words in (
+        ["compare", "run", "run"],
+        ["report", "run"],
+        ["evaluate", "suite.yaml", "--llm", "reference", "--out", "run"],
+    ):
         refused("serve", words, capsys)
 
 
-def test_an_evaluation_is_not_filtered_for_training(whole: Path, place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_evaluation_is_not_filtered_for_training(
+    whole: Path, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run_of(Path("evaluation"), played("e0"))
     Path("evaluation/suite.json").write_text("{}")
     assert "is an evaluation" in refused("actors", ["filter", "evaluation"], capsys)
@@ -391,7 +435,9 @@ JSON = st.recursive(
 
 @st.composite
 def spoilt(draw: st.DrawFn, content: bytes) -> bytes:
-    """`content` cut anywhere, with other bytes in it, with a value of another type, nested without end, or something else."""
+    """`content` cut anywhere, with other bytes in it, with a value of another type, nested without end, or something
+    else.
+    """
     way = draw(st.sampled_from(["cut", "bytes", "type", "nested", "other"]))
     at = draw(st.integers(0, len(content)))
     if way == "cut":

@@ -1,4 +1,6 @@
-"""The house rules, as tests: who may import whom, how things are named, what starts fast, what the lock and the pages hold."""
+"""The house rules, as tests: who may import whom, how things are named, what starts fast, what the lock and the pages
+hold.
+"""
 
 from __future__ import annotations
 
@@ -64,13 +66,20 @@ def test_no_room_imports_what_it_must_not_know(room: str) -> None:
 
 def test_train_knows_only_the_records_the_files_and_the_program_of_the_rollouts() -> None:
     allowed = ("actors.records", "actors.files", "actors.program", "actors.service.cluster")
-    names = [(path, name) for path in MODULES if path.parts[0] == "train" for name in imports(path) if within(name, "actors")]
-    assert not [f"{path} imports {name}" for path, name in names if not any(within(name, package) for package in allowed)]
+    names = [
+        (path, name) for path in MODULES if path.parts[0] == "train" for name in imports(path) if within(name, "actors")
+    ]
+    assert not [
+        f"{path} imports {name}" for path, name in names if not any(within(name, package) for package in allowed)
+    ]
 
 
 def test_ray_train_and_serve_are_never_imported_by_names_that_are_rooms_here() -> None:
     assert not [
-        f"{path} imports {name}" for path in MODULES for name in imports(path) if name in ("ray.train", "ray.serve") and _from_ray(path)
+        f"{path} imports {name}"
+        for path in MODULES
+        for name in imports(path)
+        if name in ("ray.train", "ray.serve") and _from_ray(path)
     ]
 
 
@@ -84,7 +93,9 @@ def test_names_say_what_a_thing_is() -> None:
 
 def test_no_module_is_named_like_the_standard_library_or_a_dependency() -> None:
     depended_on = {
-        name for name, owners in importlib.metadata.packages_distributions().items() if {*map(canonical, owners)} & locked().keys()
+        name
+        for name, owners in importlib.metadata.packages_distributions().items()
+        if {*map(canonical, owners)} & locked().keys()
     }
     taken = (set(sys.stdlib_module_names) | depended_on) - {"__main__"}
     names = {path: path.parent.name if path.stem == "__init__" else path.stem for path in MODULES}
@@ -93,13 +104,17 @@ def test_no_module_is_named_like_the_standard_library_or_a_dependency() -> None:
 
 def test_every_module_says_what_it_is() -> None:
     assert not [
-        str(path) for path in MODULES if (ROOT / path).read_text().strip() and not ast.get_docstring(ast.parse((ROOT / path).read_text()))
+        str(path)
+        for path in MODULES
+        if (ROOT / path).read_text().strip() and not ast.get_docstring(ast.parse((ROOT / path).read_text()))
     ]
 
 
 def test_the_command_line_answers_without_the_heavy_packages() -> None:
     program = "import sys, actors.__main__; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
-    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert ended.returncode == 0, ended.stderr
     assert not HEAVY & set(ended.stdout.split())
 
@@ -108,8 +123,13 @@ def test_the_command_line_answers_without_the_heavy_packages() -> None:
 def test_help_of_the_trainers_and_the_evaluations_commands_needs_none_of_them_either(room: str) -> None:
     written = f"[c.module for c in {room}.__main__.COMMANDS.values() if importlib.util.find_spec(c.module)]"
     load = f"[importlib.import_module(module) for module in {written}]"
-    program = f"import sys, importlib.util, {room}.__main__; {load}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
-    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    program = (
+        f"import sys, importlib.util, {room}.__main__; {load}; print(*sorted({{name.partition('.')[0] for name in"
+        " sys.modules}))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert ended.returncode == 0, ended.stderr
     assert not HEAVY & set(ended.stdout.split())
 
@@ -118,8 +138,16 @@ def test_the_lock_satisfies_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     (everything,) = extras["all"]
-    wanted = project["dependencies"] + extras["dev"] + [line for extra in Requirement(everything).extras for line in extras[extra]]
-    missing = [line for line in wanted if not Requirement(line).specifier.contains(locked().get(canonical(Requirement(line).name), "0"))]
+    wanted = (
+        project["dependencies"]
+        + extras["dev"]
+        + [line for extra in Requirement(everything).extras for line in extras[extra]]
+    )
+    missing = [
+        line
+        for line in wanted
+        if not Requirement(line).specifier.contains(locked().get(canonical(Requirement(line).name), "0"))
+    ]
     assert not missing
 
 
@@ -137,7 +165,9 @@ def test_ci_has_what_the_worlds_need_so_that_nothing_is_skipped_unseen() -> None
 
 def locked() -> dict[str, str]:
     """The exact version of every package in the lock."""
-    lines = [line for line in (ROOT / "requirements.lock").read_text().splitlines() if line and not line.startswith("#")]
+    lines = [
+        line for line in (ROOT / "requirements.lock").read_text().splitlines() if line and not line.startswith("#")
+    ]
     assert all(re.fullmatch(r"[\w.-]+==[\w.!+-]+", line) for line in lines)
     return {canonical(name): version for name, _, version in (line.partition("==") for line in lines)}
 
@@ -146,10 +176,14 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@pytest.mark.parametrize("page", sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]))
+@pytest.mark.parametrize(
+    "page", sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+)
 def test_what_a_page_links_to_exists(page: str) -> None:
     text = re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL)
-    targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if not re.match(r"[a-z]+:", target)]
+    targets = [
+        target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if not re.match(r"[a-z]+:", target)
+    ]
     assert not [target for target in targets if target and not ((ROOT / page).parent / target).exists()]
 
 

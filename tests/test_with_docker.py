@@ -1,4 +1,6 @@
-"""`.ci/with-docker` is the command and nothing else where an engine answers, and leaves nothing behind where it brought its own."""
+"""`.ci/with-docker` is the command and nothing else where an engine answers, and leaves nothing behind where it brought
+its own.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ import pytest
 WITH_DOCKER = Path(__file__).resolve().parent.parent / ".ci" / "with-docker"
 HIDE_ENGINE = 'if [ -e /run/docker.sock ]; then mount --bind /dev/null /run/docker.sock; fi; exec "$@"'
 PRIVATE = pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("dockerd"), reason="only root can start an engine, and only one that is installed"
+    os.geteuid() != 0 or not shutil.which("dockerd"),
+    reason="only root can start an engine, and only one that is installed",
 )
 
 
@@ -31,21 +34,37 @@ def without_engine(*command: str) -> list[str]:
 
 
 def engines(folder: Path) -> list[psutil.Process]:
-    return [process for process in psutil.process_iter(["cmdline"]) if any(str(folder) in part for part in process.info["cmdline"] or [])]
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(folder) in part for part in process.info["cmdline"] or [])
+    ]
 
 
 def test_an_engine_that_is_named_is_used_as_it_is(tmp_path: Path) -> None:
     command = [str(WITH_DOCKER), "sh", "-c", "echo $DOCKER_HOST; exit 7"]
     ended = subprocess.run(
-        command, env=surroundings(tmp_path, DOCKER_HOST="tcp://127.0.0.1:1"), capture_output=True, text=True, timeout=30, check=False
+        command,
+        env=surroundings(tmp_path, DOCKER_HOST="tcp://127.0.0.1:1"),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (7, "tcp://127.0.0.1:1\n", "")
 
 
-@pytest.mark.parametrize(("command", "code", "said"), [([], 2, "which command?"), (["nonesuch"], 127, "no command 'nonesuch'")])
+@pytest.mark.parametrize(
+    ("command", "code", "said"), [([], 2, "which command?"), (["nonesuch"], 127, "no command 'nonesuch'")]
+)
 def test_a_command_that_is_none_is_said_in_one_line(tmp_path: Path, command: list[str], code: int, said: str) -> None:
     ended = subprocess.run(
-        [str(WITH_DOCKER), *command], env=surroundings(tmp_path), capture_output=True, text=True, timeout=30, check=False
+        [str(WITH_DOCKER), *command],
+        env=surroundings(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
     assert ended.returncode == code
     assert said in ended.stderr
@@ -58,7 +77,12 @@ def test_a_private_engine_answers_and_ends_with_the_command(tmp_path: Path) -> N
     script = "echo $DOCKER_HOST; docker network ls --quiet | wc -l; exit 3"
     links = sorted(os.listdir("/sys/class/net"))
     ended = subprocess.run(
-        without_engine("sh", "-c", script), env=surroundings(tmp_path), capture_output=True, text=True, timeout=60, check=False
+        without_engine("sh", "-c", script),
+        env=surroundings(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert ended.returncode == 3, ended.stderr
     address, networks = ended.stdout.split()
@@ -79,7 +103,9 @@ def test_a_private_engine_ends_when_the_wrapper_is_killed(tmp_path: Path, sent: 
     children = psutil.Process(process.pid).children()
     process.send_signal(sent)
     assert process.wait(40) == (143 if sent == signal.SIGTERM else -signal.SIGKILL)
-    until(lambda: not [left for left in engines(tmp_path) if "docker" in left.name() or "containerd" in left.name()], 20)
+    until(
+        lambda: not [left for left in engines(tmp_path) if "docker" in left.name() or "containerd" in left.name()], 20
+    )
     for child in children:
         if child.is_running():
             child.terminate()

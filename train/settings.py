@@ -1,6 +1,7 @@
 """The config of a training run: what `python -m train … CONFIG` may say. Strict: an unknown key is an error.
 
-The defaults are AgentTuning's (SPEC section 4: η 0.2, 64 sequences of 4,096 tokens a step, AdamW, cosine with 2 % warm-up).
+The defaults are AgentTuning's (SPEC section 4: η 0.2, 64 sequences of 4,096 tokens a step, AdamW, cosine with 2 %
+warm-up).
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ class _Strict(BaseModel):
 
 
 class Source(_Strict):
-    """Conversations from one place: a run's store, a filtered folder, AgentInstruct's parquet, a file of ShareGPT or OpenAI messages.
+    """Conversations from one place: a run's store, a filtered folder, AgentInstruct's parquet, a file of ShareGPT or
+    OpenAI messages.
 
-    `label` names all its conversations; `label_field` takes the label from a field of each record (`model`). On the agent
-    side the label is the world unless one is given.
+    `label` names all its conversations; `label_field` takes the label from a field of each record (`model`). On the
+    agent side the label is the world unless one is given.
     """
 
     path: str
@@ -40,11 +42,13 @@ class Source(_Strict):
 class Data(_Strict):
     """What is trained on, and in which proportions.
 
-    A conversation is drawn from the agent side with probability `eta`, else from the general side; there the label is drawn by
-    `label_weights` (AgentTuning: gpt-4 1 : gpt-3.5 4; none given: by size). `ratio_counts` says what both proportions count:
-    with 'tokens' or 'trained_tokens' a label's probability is divided by the mean length of its conversations.
+    A conversation is drawn from the agent side with probability `eta`, else from the general side; there the label is
+    drawn by `label_weights` (AgentTuning: gpt-4 1 : gpt-3.5 4; none given: by size). `ratio_counts` says what both
+    proportions count: with 'tokens' or 'trained_tokens' a label's probability is divided by the mean length of its
+    conversations.
 
-    `chat_template` takes the place of the tokenizer's own, in training and in the exported folder: a template, or a file that holds one.
+    `chat_template` takes the place of the tokenizer's own, in training and in the exported folder: a template, or a
+    file that holds one.
     """
 
     agent: tuple[Source, ...] = ()
@@ -55,7 +59,9 @@ class Data(_Strict):
     renderer: Literal["auto", "llama-2", "llama-3", "chatml", "template"] = "auto"
     chat_template: str | None = None
     system_prompt: str | None = None  # put before conversations that have none; None: what the renderer does by itself
-    rewritten: Literal["drop", "split"] = "drop"  # conversations whose template rewrites earlier turns; split: a document for each reply
+    rewritten: Literal["drop", "split"] = (
+        "drop"  # conversations whose template rewrites earlier turns; split: a document for each reply
+    )
     overlong: Literal["drop", "cut"] = "drop"  # cut: at the end of the last turn that fits
     held_out: int = Field(default=32, ge=0)  # conversations a label that are never trained on: the held-out loss
     cache: str = "~/.cache/agenttuning/tokenized"
@@ -78,15 +84,17 @@ class Data(_Strict):
 
 
 class Packing(_Strict):
-    """How conversations become sequences: best fit inside a window of the order. `shared_prefixes` computes what the trajectories
-    of a world begin alike with once a sequence."""
+    """How conversations become sequences: best fit inside a window of the order. `shared_prefixes` computes what the
+    trajectories of a world begin alike with once a sequence."""
 
     window: int = Field(default=1024, ge=1, le=100_000)  # conversations
     shared_prefixes: bool = True
 
 
 class Batch(_Strict):
-    """One optimiser step: `sequences` of at most `sequence_tokens`, whatever the number of workers; `micro_sequences` at once on one."""
+    """One optimiser step: `sequences` of at most `sequence_tokens`, whatever the number of workers; `micro_sequences`
+    at once on one.
+    """
 
     sequences: int = Field(default=64, ge=1)
     sequence_tokens: int = Field(default=4096, ge=16)
@@ -94,7 +102,9 @@ class Batch(_Strict):
 
 
 class Optimizer(_Strict):
-    """AdamW and its schedule. `state_bits` 8 keeps the moments in 8 bits (torchao); `offload` keeps parameters and moments on the CPU."""
+    """AdamW and its schedule. `state_bits` 8 keeps the moments in 8 bits (torchao); `offload` keeps parameters and
+    moments on the CPU.
+    """
 
     learning_rate: float = Field(default=5e-5, gt=0)
     betas: tuple[Share, Share] = (0.9, 0.95)
@@ -108,7 +118,9 @@ class Optimizer(_Strict):
 
 
 class Lora(_Strict):
-    """Low-rank adapters instead of all weights: rank, scale alpha/rank, and the names of the linear layers that get one."""
+    """Low-rank adapters instead of all weights: rank, scale alpha/rank, and the names of the linear layers that get
+    one.
+    """
 
     rank: int = Field(default=16, ge=1)
     alpha: float = Field(default=32.0, gt=0)
@@ -118,10 +130,10 @@ class Lora(_Strict):
 class Compute(_Strict):
     """Where and how the numbers are made.
 
-    `precision`: 'float32' throughout; 'mixed' computes in bfloat16 over float32 masters; 'bfloat16' keeps everything in it, for
-    half of the memory; 'auto' is 'mixed' on CUDA and on a CPU with bfloat16 instructions, else 'float32'. `checkpointing`
-    recomputes activations: in every block, in every second, or nowhere. `attention` 'auto' is SDPA on the CPU and FlexAttention
-    on CUDA. `hsdp_shards`: ranks that share one copy of the model (0: all of them).
+    `precision`: 'float32' throughout; 'mixed' computes in bfloat16 over float32 masters; 'bfloat16' keeps everything in
+    it, for half of the memory; 'auto' is 'mixed' on CUDA and on a CPU with bfloat16 instructions, else 'float32'.
+    `checkpointing` recomputes activations: in every block, in every second, or nowhere. `attention` 'auto' is SDPA on
+    the CPU and FlexAttention on CUDA. `hsdp_shards`: ranks that share one copy of the model (0: all of them).
     """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -163,22 +175,27 @@ class Workers(_Strict):
     @model_validator(mode="after")
     def _rising(self) -> Self:
         if isinstance(self.number, tuple) and self.number[0] > self.number[1]:
-            raise ValueError(f"'number' is the fewest and the most workers, found {self.number[0]} and {self.number[1]}")
+            raise ValueError(
+                f"'number' is the fewest and the most workers, found {self.number[0]} and {self.number[1]}"
+            )
         return self
 
 
 class TrainSettings(_Strict):
     """One training run: `model` (a Hugging Face directory) in, `out` (a folder that every worker reaches) out.
 
-    `freeze_embeddings` keeps the tokens' embeddings and the output matrix as they are in `model` (LoRA does so anyway): less memory and
-    time, and tokens that the data does not have stay where they were, while AdamW would move their rows however small their gradients.
+    `freeze_embeddings` keeps the tokens' embeddings and the output matrix as they are in `model` (LoRA does so anyway):
+    less memory and time, and tokens that the data does not have stay where they were, while AdamW would move their rows
+    however small their gradients.
     """
 
     model: str
     out: str
     data: Data
     steps: int | None = Field(default=None, ge=1)
-    epochs: float | None = Field(default=None, gt=0)  # passes over the agent side (over the general side where eta is 0)
+    epochs: float | None = Field(
+        default=None, gt=0
+    )  # passes over the agent side (over the general side where eta is 0)
     seed: int = 0
     packing: Packing = Packing()
     batch: Batch = Batch()

@@ -1,4 +1,6 @@
-"""The README.md of an exported data set: the Hub's front matter, the table of AgentTuning's Table 1, how it was made."""
+"""The README.md of an exported data set: the Hub's front matter, the table of AgentTuning's Table 1, how it was
+made.
+"""
 
 from __future__ import annotations
 
@@ -64,14 +66,18 @@ def card(name: str, splits: Sequence[Split], manifest: Manifest, license_id: str
 
 
 def _front_matter(name: str, splits: Sequence[Split], license_id: str) -> dict[str, object]:
-    turn = [{"name": field, "dtype": kind} for field, kind in (("from", "string"), ("loss", "bool"), ("value", "string"))]
+    turn = [
+        {"name": field, "dtype": kind} for field, kind in (("from", "string"), ("loss", "bool"), ("value", "string"))
+    ]
     return {
         "pretty_name": name,
         "license": license_id,
         "task_categories": ["text-generation"],
         "dataset_info": {
             "features": [{"name": "conversations", "list": turn}, {"name": "id", "dtype": "string"}],
-            "splits": [{"name": split.name, "num_bytes": split.arrow_bytes, "num_examples": split.records} for split in splits],
+            "splits": [
+                {"name": split.name, "num_bytes": split.arrow_bytes, "num_examples": split.records} for split in splits
+            ],
             "download_size": sum(split.parquet_bytes for split in splits),
             "dataset_size": sum(split.arrow_bytes for split in splits),
         },
@@ -100,7 +106,9 @@ def _counts(counts: Sequence[Count]) -> list[str]:
 
 
 def _row(title: str, way: str, counts: Sequence[Count]) -> str:
-    instructions, episodes, kept = (sum(getattr(c, name) for c in counts) for name in ("instructions", "episodes", "kept"))
+    instructions, episodes, kept = (
+        sum(getattr(c, name) for c in counts) for name in ("instructions", "episodes", "kept")
+    )
     turns = f"{sum(c.agent_turns for c in counts) / kept:.2f}" if kept else "–"
     percentage = f"{100 * kept / episodes:.2f} %" if episodes else "–"
     return f"| {_cell(title)} | {_cell(way)} | {instructions:,} | {kept:,} | {turns} | {percentage} |"
@@ -111,9 +119,15 @@ def _how_made(manifest: Manifest) -> list[str]:
     for maker in manifest.made_by:
         settings = f", settings `{_code(maker.settings)}`" if maker.settings else ""
         lines.append(f"- {maker.kept:,} by the LLM `{_code(maker.llm)}`{settings}")
-    lines += ["", f"Kept: what passed the filter with `{_code(manifest.settings)}`. Rejected, by the first reason that held:", ""]
+    lines += [
+        "",
+        f"Kept: what passed the filter with `{_code(manifest.settings)}`. Rejected, by the first reason that held:",
+        "",
+    ]
     reasons = [
-        f"- {split_of(c.environment)} ({_cell(c.source)}): {n:,} for {reason}" for c in manifest.counts for reason, n in c.rejected.items()
+        f"- {split_of(c.environment)} ({_cell(c.source)}): {n:,} for {reason}"
+        for c in manifest.counts
+        for reason, n in c.rejected.items()
     ]
     return lines + (reasons or ["- none"])
 
@@ -122,16 +136,28 @@ def _format() -> list[str]:
     return [
         "## Format",
         "",
-        "Each record has an `id` and `conversations`, a list of turns: `from` (`human` or `gpt`, alternating, human first, gpt last),",
-        "`value`, and `loss`: null for human turns, false for gpt turns that were not generated for this record (acknowledgement,",
-        "demonstration), true for the agent's own, which are the ones to train on. `sharegpt/` holds the same records as JSON;",
+        (
+            "Each record has an `id` and `conversations`, a list of turns: `from` (`human` or `gpt`, alternating, human"
+            " first, gpt last),"
+        ),
+        (
+            "`value`, and `loss`: null for human turns, false for gpt turns that were not generated for this record"
+            " (acknowledgement,"
+        ),
+        (
+            "demonstration), true for the agent's own, which are the ones to train on. `sharegpt/` holds the same"
+            " records as JSON;"
+        ),
         "`episodes.jsonl` says which episode of which run a record is.",
     ]
 
 
 def _licence(license_id: str) -> str:
     if license_id == "unknown":
-        return "Licence: not stated (`--license` states it). The terms of the LLM that wrote the replies may apply as well."
+        return (
+            "Licence: not stated (`--license` states it). The terms of the LLM that wrote the replies may apply as"
+            " well."
+        )
     return f"Licence: {_cell(license_id)}. The terms of the LLM that wrote the replies may apply as well."
 
 

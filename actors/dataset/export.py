@@ -1,4 +1,5 @@
-"""Filtered trajectories as a data set in AgentInstruct's form (SPEC 1.5), ready for the Hugging Face Hub and for FastChat.
+"""Filtered trajectories as a data set in AgentInstruct's form (SPEC 1.5), ready for the Hugging Face Hub and for
+FastChat.
 
     python -m actors export FILTERED [-o OUT]
 
@@ -89,7 +90,9 @@ class Spool:
 
 
 def ids(split: str, places: Sequence[Place]) -> list[str]:
-    """An id for each place, in order: an imported record's own (the first who has it), else the next free `<split>_<number>`."""
+    """An id for each place, in order: an imported record's own (the first who has it), else the next free
+    `<split>_<number>`.
+    """
     own: list[str] = []
     taken: set[str] = set()
     for place in places:
@@ -104,7 +107,9 @@ def export(filtered: str, out: Path, license_id: str) -> list[Split]:
     arrow = _pyarrow()
     manifest = read_manifest(filtered)
     if not manifest.kept:
-        raise UserError(f"'{filtered}' kept no trajectory: nothing to export; 'rejected.jsonl' there says why each was rejected")
+        raise UserError(
+            f"'{filtered}' kept no trajectory: nothing to export; 'rejected.jsonl' there says why each was rejected"
+        )
     with whole_folder(out, KIND) as draft, tempfile.TemporaryFile() as file:
         (draft / "data").mkdir()
         (draft / "sharegpt").mkdir()
@@ -122,7 +127,10 @@ def _write_split(arrow: Any, draft: Path, split: str, spool: Spool, episodes: IO
     path = draft / "data" / f"{split}-00000-of-00001.parquet"
     records, rows, size, turns = spool.records(split), 0, 0, 0
     schema = parquet_schema(arrow)
-    with arrow.parquet.ParquetWriter(path, schema) as parquet, open(draft / "sharegpt" / f"{split}.json", "wb") as sharegpt:
+    with (
+        arrow.parquet.ParquetWriter(path, schema) as parquet,
+        open(draft / "sharegpt" / f"{split}.json", "wb") as sharegpt,
+    ):
         while chunk := list(islice(records, _ROWS_IN_GROUP)):
             table = arrow.Table.from_pylist([msgspec.to_builtins(spooled.record) for spooled in chunk], schema=schema)
             parquet.write_table(table)
@@ -146,7 +154,10 @@ def parquet_schema(arrow: Any) -> Any:
     turn = arrow.struct([("from", arrow.string()), ("loss", arrow.bool_()), ("value", arrow.string())])
     features = {
         "conversations": [
-            {name: {"dtype": kind, "_type": "Value"} for name, kind in (("from", "string"), ("loss", "bool"), ("value", "string"))}
+            {
+                name: {"dtype": kind, "_type": "Value"}
+                for name, kind in (("from", "string"), ("loss", "bool"), ("value", "string"))
+            }
         ],
         "id": {"dtype": "string", "_type": "Value"},
     }
@@ -183,7 +194,12 @@ def _sha256(path: Path) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("filtered", metavar="FILTERED", help="a folder that 'filter' wrote")
     parser.add_argument("-o", "--out", metavar="OUT", help="where to write (default: 'dataset' beside FILTERED)")
-    parser.add_argument("--license", default="unknown", metavar="ID", help="the data set's licence, as the Hub names it (default: unknown)")
+    parser.add_argument(
+        "--license",
+        default="unknown",
+        metavar="ID",
+        help="the data set's licence, as the Hub names it (default: unknown)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -193,7 +209,9 @@ def run(arguments: argparse.Namespace) -> int:
     splits = export(arguments.filtered, out, arguments.license)
     table = Table("split", "records", "trained turns", "parquet bytes")
     for split in splits:
-        table.add_row(safe(split.name), *(f"{number:,}" for number in (split.records, split.turns, split.parquet_bytes)))
+        table.add_row(
+            safe(split.name), *(f"{number:,}" for number in (split.records, split.turns, split.parquet_bytes))
+        )
     console().print(table)
     console().print(f"{sum(split.records for split in splits)} records in all: {out}", soft_wrap=True)
     return 0

@@ -2,9 +2,9 @@
 
     python -m actors filter RUN… [-o OUT] [key=value …]
 
-AgentTuning keeps what earned the full reward (Mind2Web: two thirds, because GPT-4 rarely gets all of it). Before that comes
-what makes a record one at all: an ending of the agent's own, a well-formed conversation, no loops, no duplicates. Streams:
-only ids and hashes are kept in memory.
+AgentTuning keeps what earned the full reward (Mind2Web: two thirds, because GPT-4 rarely gets all of it). Before that
+comes what makes a record one at all: an ending of the agent's own, a well-formed conversation, no loops, no duplicates.
+Streams: only ids and hashes are kept in memory.
 """
 
 from __future__ import annotations
@@ -51,7 +51,11 @@ class Settings(BaseModel):
     @classmethod
     def _over_the_default(cls, value: Any) -> Any:
         """An entry for one world leaves the default's; AgentInstruct's short names will do."""
-        return {**_MIND2WEB, **{ENVIRONMENTS.get(key, key): reward for key, reward in value.items()}} if isinstance(value, dict) else value
+        return (
+            {**_MIND2WEB, **{ENVIRONMENTS.get(key, key): reward for key, reward in value.items()}}
+            if isinstance(value, dict)
+            else value
+        )
 
     @field_validator("min_reward_in")
     @classmethod
@@ -60,7 +64,8 @@ class Settings(BaseModel):
             if name not in SPLITS:
                 near = difflib.get_close_matches(name, SPLITS, n=1, cutoff=0.3)
                 raise ValueError(
-                    f"unknown environment '{name}': " + (f"did you mean '{near[0]}'?" if near else f"known are {', '.join(SPLITS)}")
+                    f"unknown environment '{name}': "
+                    + (f"did you mean '{near[0]}'?" if near else f"known are {', '.join(SPLITS)}")
                 )
             if not 0 <= reward <= 1:
                 raise ValueError(f"'{name}' is {reward:g}: a reward is between 0 and 1")
@@ -125,7 +130,9 @@ class Filter:
         return Verdict(Reason.FORMAT, fault) if fault else Verdict(None)
 
     def _judge_among_others(self, trajectory: Trajectory) -> Verdict:
-        play = _hash(trajectory.environment, trajectory.task_id, [message.content for message in own(trajectory.messages)])
+        play = _hash(
+            trajectory.environment, trajectory.task_id, [message.content for message in own(trajectory.messages)]
+        )
         if play in self._plays:
             return Verdict(Reason.DUPLICATE, "the same task with the same agent turns")
         conversation = _hash([(message.role, " ".join(message.content.split())) for message in trajectory.messages])
@@ -147,7 +154,9 @@ def format_fault(messages: Sequence[Message]) -> str:
     for i, message in enumerate(spoken):
         expected = "assistant" if i % 2 else "user"
         if message.role != expected:
-            return f"message {i} is of '{message.role}', not '{expected}': the conversation does not alternate from user"
+            return (
+                f"message {i} is of '{message.role}', not '{expected}': the conversation does not alternate from user"
+            )
     if not spoken or spoken[-1].role != "assistant":
         return "the conversation does not end with the agent"
     if not own(messages):
@@ -195,13 +204,17 @@ class Tally:
         count.agent_turns += len(own(trajectory.messages))
         version = str(trajectory.environment_version)
         count.versions = {**count.versions, version: count.versions.get(version, 0) + 1}
-        maker = self._makers.setdefault(digest(trajectory.llm, trajectory.settings), Maker(trajectory.llm, trajectory.settings))
+        maker = self._makers.setdefault(
+            digest(trajectory.llm, trajectory.settings), Maker(trajectory.llm, trajectory.settings)
+        )
         maker.kept += 1
 
     def counts(self) -> list[Count]:
         """In name order, reasons in the enum's order."""
         for count in self._counts.values():
-            count.rejected = {reason.value: count.rejected[reason.value] for reason in Reason if reason.value in count.rejected}
+            count.rejected = {
+                reason.value: count.rejected[reason.value] for reason in Reason if reason.value in count.rejected
+            }
             count.versions = dict(sorted(count.versions.items()))
         return [self._counts[key] for key in sorted(self._counts)]
 
@@ -234,7 +247,9 @@ def _open(run: str) -> Store:
     """Raises `UserError` for an evaluation too: what is measured must not be trained on."""
     store = Store.open(run)
     if store.folder.read(SUITE) is not None:
-        raise UserError(f"'{run}' is an evaluation: what a suite measures must not be trained on; give the store of a rollout")
+        raise UserError(
+            f"'{run}' is an evaluation: what a suite measures must not be trained on; give the store of a rollout"
+        )
     return store
 
 
@@ -251,12 +266,19 @@ def _rejection(t: Trajectory, reason: Reason, detail: str) -> Rejection:
 
 
 def settings_of(pairs: Sequence[str]) -> Settings:
-    """`key=value` (values as YAML; `min_reward_in.webshop=0.9` for one world). Raises `UserError` naming the nearest known key."""
+    """`key=value` (values as YAML; `min_reward_in.webshop=0.9` for one world). Raises `UserError` naming the nearest
+    known key.
+    """
     return check(with_overrides({}, pairs), Settings, "settings")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("runs", nargs="+", metavar="RUN|key=value", help="folders that 'rollout' or 'import' wrote; settings as key=value")
+    parser.add_argument(
+        "runs",
+        nargs="+",
+        metavar="RUN|key=value",
+        help="folders that 'rollout' or 'import' wrote; settings as key=value",
+    )
     parser.add_argument("-o", "--out", metavar="OUT", help="where to write (default: RUN/filtered)")
 
 
@@ -271,7 +293,9 @@ def run(arguments: argparse.Namespace) -> int:
     kept = [(count.environment, version) for count in manifest.counts for version in count.versions]
     for note in version_notes(kept):
         console().print(one_line(note), soft_wrap=True)
-    console().print(f"kept {manifest.kept} of {sum(c.episodes for c in manifest.counts)} episodes: {out}", soft_wrap=True)
+    console().print(
+        f"kept {manifest.kept} of {sum(c.episodes for c in manifest.counts)} episodes: {out}", soft_wrap=True
+    )
     return 0
 
 
@@ -287,7 +311,8 @@ def _table(manifest: Manifest) -> Table:
     for name in ("instructions", "episodes", "kept", "kept %", *reasons):
         table.add_column(name, justify="right")
     rows = [
-        [c.instructions, c.episodes, c.kept, share(c.kept, c.episodes), *(c.rejected.get(r, 0) for r in reasons)] for c in manifest.counts
+        [c.instructions, c.episodes, c.kept, share(c.kept, c.episodes), *(c.rejected.get(r, 0) for r in reasons)]
+        for c in manifest.counts
     ]
     for count, row in zip(manifest.counts, rows, strict=True):
         table.add_row(safe(split_of(count.environment)), safe(count.source), *map(str, row))

@@ -2,12 +2,12 @@
 
     python -m actors import FILE… [-o RUN] [--environment NAME] [--llm NAME]
 
-FILE is parquet, a JSON array, JSON lines, or a folder that `export` wrote. Turns are `{from, value, loss}` (human, gpt) or
-`{role, content}` (user, assistant). What was published was kept by its authors' filter, so that an imported trajectory is
-`completed` with reward 1.0; its details say `imported` and under which id and row.
+FILE is parquet, a JSON array, JSON lines, or a folder that `export` wrote. Turns are `{from, value, loss}` (human, gpt)
+or `{role, content}` (user, assistant). What was published was kept by its authors' filter, so that an imported
+trajectory is `completed` with reward 1.0; its details say `imported` and under which id and row.
 
-Where a record has no loss flags, the rule of the published splits is applied (`actors.records.agent_instruct.own_turns_begin`) and the
-command says so.
+Where a record has no loss flags, the rule of the published splits is applied
+(`actors.records.agent_instruct.own_turns_begin`) and the command says so.
 """
 
 from __future__ import annotations
@@ -177,14 +177,21 @@ def _report(summary: Summary) -> Iterator[str]:
     for split in sorted(summary.records):
         line = f"{one_line(split)}: {summary.records[split]} records"
         if summary.by_rule[split]:
-            line += f", {summary.by_rule[split]} without loss flags: set by the rule of the published splits (docs/records.md)"
+            line += (
+                f", {summary.by_rule[split]} without loss flags: set by the rule of the published splits"
+                " (docs/records.md)"
+            )
         yield line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="parquet, JSON or JSON lines; or a folder that 'export' wrote")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="parquet, JSON or JSON lines; or a folder that 'export' wrote"
+    )
     parser.add_argument("-o", "--out", metavar="RUN", help="where to write the run (default: runs/<file>-imported)")
-    parser.add_argument("--environment", default="", metavar="NAME", help="the split of all records, for ids that do not say it")
+    parser.add_argument(
+        "--environment", default="", metavar="NAME", help="the split of all records, for ids that do not say it"
+    )
     parser.add_argument("--llm", default="unknown", metavar="NAME", help="who wrote the replies (default: unknown)")
 
 

@@ -2,8 +2,8 @@
 
     python -m actors stats RUN… [--json]
 
-Mean rewards carry Wilson's 95 % interval. It is made for yes/no rewards; for other rewards between 0 and 1, whose variance can
-only be smaller, it is wider than need be. Streams: medians and p95 come from logarithmic bins, within 1 %.
+Mean rewards carry Wilson's 95 % interval. It is made for yes/no rewards; for other rewards between 0 and 1, whose
+variance can only be smaller, it is wider than need be. Streams: medians and p95 come from logarithmic bins, within 1 %.
 """
 
 from __future__ import annotations
@@ -118,7 +118,9 @@ class Group:
             "cached_tokens": self.usage.cached_tokens,
             "completion_tokens": self.usage.completion_tokens,
             "cost": self.usage.cost,
-            "times_s": {phase: {"p50": times.quantile(0.5), "p95": times.quantile(0.95)} for phase, times in self.times.items()},
+            "times_s": {
+                phase: {"p50": times.quantile(0.5), "p95": times.quantile(0.95)} for phase, times in self.times.items()
+            },
         }
 
 
@@ -152,7 +154,8 @@ def version_notes(played: Iterable[tuple[str, str]]) -> list[str]:
     for environment, version in played:
         versions[environment].add(version)
     return [
-        f"{environment}: episodes of {len(found)} versions ({'; '.join(sorted(found))}): their rewards are not one measure"
+        f"{environment}: episodes of {len(found)} versions ({'; '.join(sorted(found))}): their rewards are not one"
+        " measure"
         for environment, found in sorted(versions.items())
         if len(found) > 1
     ]
@@ -171,16 +174,32 @@ def _table(found: Statistics) -> Table:
     rows = list(found.rows())
     several = len({llm for _, llm, _, _ in rows}) > 1
     table = Table("world", *(["LLM"] if several else []), "ended", box=None, pad_edge=False)
-    for name in ("episodes", "mean reward", "turns", "tokens in", "tokens out", "cost", *(f"{p} s p50/p95" for p in PHASES)):
+    for name in (
+        "episodes",
+        "mean reward",
+        "turns",
+        "tokens in",
+        "tokens out",
+        "cost",
+        *(f"{p} s p50/p95" for p in PHASES),
+    ):
         table.add_column(name, justify="right")
     for environment, llm, ended, n in rows:
         low_high = n["reward_interval"]
         mean = "–" if low_high is None else f"{n['mean_reward']:.3f} [{low_high[0]:.3f}, {low_high[1]:.3f}]"
         times = ["/".join(_seconds(n["times_s"][phase][q]) for q in ("p50", "p95")) for phase in PHASES]
-        cells = [f"{n['episodes']:,}", mean, f"{n['turns'] / n['episodes']:.2f}", f"{n['prompt_tokens']:,}", f"{n['completion_tokens']:,}"]
+        cells = [
+            f"{n['episodes']:,}",
+            mean,
+            f"{n['turns'] / n['episodes']:.2f}",
+            f"{n['prompt_tokens']:,}",
+            f"{n['completion_tokens']:,}",
+        ]
         cells += ["–" if n["cost"] is None else f"{n['cost']:.4f}", *times]
         style = "bold" if ended == "all" else ""
-        table.add_row(safe(environment), *([safe(llm)] if several else []), ended, *cells, style=style, end_section=ended == "all")
+        table.add_row(
+            safe(environment), *([safe(llm)] if several else []), ended, *cells, style=style, end_section=ended == "all"
+        )
     return table
 
 
@@ -198,7 +217,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     found = statistics(arguments.runs)
     unsettled = {status.value: n for status, n in sorted(found.unsettled.items())}
-    groups = [{"environment": environment, "llm": llm, "ended": ended, **numbers} for environment, llm, ended, numbers in found.rows()]
+    groups = [
+        {"environment": environment, "llm": llm, "ended": ended, **numbers}
+        for environment, llm, ended, numbers in found.rows()
+    ]
     if arguments.json:
         versions = [{"environment": e, "version": v, "episodes": n} for (e, v), n in sorted(found.versions.items())]
         content = {"groups": groups, "versions": versions, "unsettled": unsettled}
@@ -212,5 +234,7 @@ def run(arguments: argparse.Namespace) -> int:
         console().print(one_line(note), soft_wrap=True)
     if unsettled:
         parts = ", ".join(f"{n} {status}" for status, n in unsettled.items())
-        console().print(f"{sum(unsettled.values())} not settled ({parts}): the same 'rollout' again plays them", soft_wrap=True)
+        console().print(
+            f"{sum(unsettled.values())} not settled ({parts}): the same 'rollout' again plays them", soft_wrap=True
+        )
     return 0

@@ -2,8 +2,8 @@
 
     python -m actors view RUN [EPISODE] [--status … --environment … --reward … --limit N]
 
-RUN is a run's folder or a filtered one. Without EPISODE (the beginning of an episode's or a task's id) one line for each episode.
-Everything that a model or a world wrote is shown with its control characters escaped.
+RUN is a run's folder or a filtered one. Without EPISODE (the beginning of an episode's or a task's id) one line for
+each episode. Everything that a model or a world wrote is shown with its control characters escaped.
 """
 
 from __future__ import annotations
@@ -67,13 +67,17 @@ def reward_filter(text: str) -> Callable[[float | None], bool]:
 
 
 def split_reply(reply: str) -> tuple[str, str]:
-    """A reply's thought and its action: from the first line that names one (`Act:`, `Action:`, `Final Answer:`, any case)."""
+    """A reply's thought and its action: from the first line that names one (`Act:`, `Action:`, `Final Answer:`, any
+    case).
+    """
     match = _ACTION_LINE.search(reply)
     return (reply, "") if match is None else (reply[: match.start()], reply[match.start() :])
 
 
 def body(messages: list[Message]) -> Iterator[Text]:
-    """The conversation, message by message. What comes before the agent's first own turn and is answered by no own turn is dimmed."""
+    """The conversation, message by message. What comes before the agent's first own turn and is answered by no own turn
+    is dimmed.
+    """
     own = [i for i, message in enumerate(messages) if message.role == "assistant" and message.loss]
     task = own[0] - 1 if own else len(messages)
     for i, message in enumerate(messages):
@@ -84,7 +88,9 @@ def body(messages: list[Message]) -> Iterator[Text]:
             yield _reply(message.content, dimmed=not message.loss)
         else:
             label = "instruction" if i == 0 else "demonstration" if example else "task" if i == task else "observation"
-            yield Text(f"── {message.role if message.role == 'system' else label}", style=DEMONSTRATION if example else HEADER)
+            yield Text(
+                f"── {message.role if message.role == 'system' else label}", style=DEMONSTRATION if example else HEADER
+            )
             yield Text(visible(message.content), style=DEMONSTRATION if example else OBSERVATION)
 
 
@@ -100,11 +106,16 @@ def header(t: Trajectory) -> Iterator[Text]:
     """Who played what, how it ended, and what it cost."""
     usage = t.usage
     cost = "" if usage.cost is None else f", cost {usage.cost:.4f}"
-    model_s, limit_s, world_s = (sum(getattr(turn, name) for turn in t.turns) for name in ("llm_s", "limit_s", "environment_s"))
+    model_s, limit_s, world_s = (
+        sum(getattr(turn, name) for turn in t.turns) for name in ("llm_s", "limit_s", "environment_s")
+    )
     started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(t.started_at)) if t.started_at else "unknown"
     yield Text(f"episode {one_line(t.episode_id)}", style="bold reverse")
     fields = {
-        "task": f"{t.task_id} ({t.environment}, {t.split} split of {t.source}{', ' + t.family if t.family else ''}; attempt {t.attempt})",
+        "task": (
+            f"{t.task_id} ({t.environment}, {t.split} split of {t.source}{', ' + t.family if t.family else ''}; attempt"
+            f" {t.attempt})"
+        ),
         "LLM": t.llm,
         "environment": f"{t.environment}, {t.environment_version}",
         "ended": f"{t.status.value}, reward {reward(t)}" + (f", after {t.tries} tries" if t.tries > 1 else ""),
@@ -112,7 +123,10 @@ def header(t: Trajectory) -> Iterator[Text]:
         "cycle": f"of {t.cycle} replies" if t.cycle else "",
         "turns": f"{len(t.turns)}",
         "tokens": f"{usage.prompt_tokens:,} in ({usage.cached_tokens:,} cached), {usage.completion_tokens:,} out{cost}",
-        "time": f"{t.total_s:.2f} s: LLM {model_s:.2f}, rate limit {limit_s:.2f}, world {world_s:.2f}, lease {t.lease_s:.2f}",
+        "time": (
+            f"{t.total_s:.2f} s: LLM {model_s:.2f}, rate limit {limit_s:.2f}, world {world_s:.2f}, lease"
+            f" {t.lease_s:.2f}"
+        ),
         "started": started,
         "details": ", ".join(f"{key}={value!r}" for key, value in t.details.items()),
     }
@@ -130,7 +144,9 @@ def line(t: Trajectory) -> Text:
     usage = t.usage
     colour = "green" if t.reward else "red" if t.status.scored else "yellow"
     cost = "" if usage.cost is None else f"  {usage.cost:.4f}"
-    numbers = f"{len(t.turns):3} turns  {usage.prompt_tokens + usage.completion_tokens:7} tokens{cost}  {t.total_s:7.2f} s"
+    numbers = (
+        f"{len(t.turns):3} turns  {usage.prompt_tokens + usage.completion_tokens:7} tokens{cost}  {t.total_s:7.2f} s"
+    )
     return Text.assemble(
         (f"{one_line(t.episode_id, 24):24}  ", HEADER),
         f"{one_line(t.environment, 16):16}  {one_line(t.task_id, 32):32}  ",
@@ -148,8 +164,12 @@ def show(t: Trajectory, out: Console) -> None:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="RUN", help="a run's folder, or a filtered one")
-    parser.add_argument("episode", nargs="?", default="", metavar="EPISODE", help="the beginning of an episode's or a task's id")
-    parser.add_argument("--status", choices=[status.value for status in Status], metavar="STATUS", help="only episodes that ended so")
+    parser.add_argument(
+        "episode", nargs="?", default="", metavar="EPISODE", help="the beginning of an episode's or a task's id"
+    )
+    parser.add_argument(
+        "--status", choices=[status.value for status in Status], metavar="STATUS", help="only episodes that ended so"
+    )
     parser.add_argument("--environment", default="", metavar="NAME", help="only this world")
     parser.add_argument("--reward", default="", metavar="COMPARISON", help="only such rewards: 1, '>=0.5', '<1', none")
     parser.add_argument("--limit", type=int, default=None, metavar="N", help="at most N episodes")

@@ -1,4 +1,6 @@
-"""One episode from its lease to its record, whatever happens on the way. No Ray: `Worlds` is whatever can open sessions."""
+"""One episode from its lease to its record, whatever happens on the way. No Ray: `Worlds` is whatever can open
+sessions.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +106,8 @@ class Player:
     async def _play(self, assignment: Assignment, state: _State, phase: Callable[[str], None]) -> Ending:
         phase("lease")
         asked = time.perf_counter()
-        lease_id = f"{assignment.episode_id}-{state.play}-{assignment.interruptions + state.tries}-{self._chance.randrange(16**4):04x}"
+        number = f"{state.play}-{assignment.interruptions + state.tries}"
+        lease_id = f"{assignment.episode_id}-{number}-{self._chance.randrange(16**4):04x}"
         try:
             async with asyncio.timeout(self._context.lease_timeout_s):
                 opened = await self._worlds.open(assignment.task, lease_id, apart=bool(state.doubts))
@@ -126,7 +129,9 @@ class Player:
         limits, ending = self._context.limits, None
         try:
             conversation = state.conversation
-            ending = await play(opened.session, self._llm, episode, limits, journal, conversation, state.replay, phase, state.doubts)
+            ending = await play(
+                opened.session, self._llm, episode, limits, journal, conversation, state.replay, phase, state.doubts
+            )
         finally:
             state.count_paid()
             closing = asyncio.ensure_future(self._worlds.close(opened))

@@ -1,4 +1,5 @@
-"""AgentBench's history trimming (`src/agent.py`, `Session`; SPEC 2.0.1): what of a long conversation the model is shown.
+"""AgentBench's history trimming (`src/agent.py`, `Session`; SPEC 2.0.1): what of a long conversation the model is
+shown.
 
 The record always keeps every message; only what the model sees is trimmed.
 """
@@ -26,7 +27,9 @@ class Trimmed(NamedTuple):
 
 
 def segments(text: str) -> int:
-    """AgentBench's length unit: each started run of 7 letters is one, and every character that is neither letter, space nor newline."""
+    """AgentBench's length unit: each started run of 7 letters is one, and every character that is neither letter, space
+    nor newline.
+    """
     letters = pieces = 0
     for word in _WORDS.findall(text):
         # \w without digits and underscore also admits a few marks and numerals that str.isalpha() does not
@@ -67,5 +70,7 @@ def trim(messages: Sequence[Message], limit: int = LIMIT_SEGMENTS) -> Trimmed:
     omitted = oldest - 1
     if omitted == 0:
         return Trimmed(messages, 0)
-    first = msgspec.structs.replace(messages[0], content=f"{messages[0].content}\n\n[NOTICE] {omitted} messages are omitted.")
+    first = msgspec.structs.replace(
+        messages[0], content=f"{messages[0].content}\n\n[NOTICE] {omitted} messages are omitted."
+    )
     return Trimmed([first, *messages[oldest:]], omitted)

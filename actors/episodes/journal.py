@@ -1,8 +1,8 @@
 """What a crash cannot take: every reply and observation of every episode, durable within a fraction of a second.
 
-An episode is a fold over the model's replies, so the journal is enough to bring it to where it was: lease anew, play the
-journalled replies without asking the model, compare each observation, go on. `play` counts the times an episode had to begin
-from its beginning (an observation that came out different); only its last play counts.
+An episode is a fold over the model's replies, so the journal is enough to bring it to where it was: lease anew, play
+the journalled replies without asking the model, compare each observation, go on. `play` counts the times an episode had
+to begin from its beginning (an observation that came out different); only its last play counts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ JOURNAL = "journal"
 
 
 class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line: the reply of turn `turn`, what the world observed after it, or the money that a call cost without bringing a reply."""
+    """One line: the reply of turn `turn`, what the world observed after it, or the money that a call cost without
+    bringing a reply.
+    """
 
     episode: str
     play: int
@@ -79,8 +81,8 @@ def read_journal(
 ) -> dict[str, Replay]:
     """The replays of the episodes that `wanted` names; those without a journalled reply are left out.
 
-    `writers` narrows the reading to one lost actor's journal; `known` is what that actor was given to replay, which it did not
-    journal again.
+    `writers` narrows the reading to one lost actor's journal; `known` is what that actor was given to replay, which it
+    did not journal again.
     """
     decoder = msgspec.json.Decoder(_Entry)
     replies: dict[str, dict[tuple[int, int], Reply]] = {}
@@ -102,7 +104,9 @@ def read_journal(
 
 
 def _last_play(replies: dict[tuple[int, int], Reply], observations: dict[tuple[int, int], str]) -> Replay:
-    """Where a reply in the middle was lost, what followed it is of no use: the next play begins anew, under a number of its own."""
+    """Where a reply in the middle was lost, what followed it is of no use: the next play begins anew, under a number of
+    its own.
+    """
     play = max(play for play, _ in replies)
     turns: list[JournalledTurn] = []
     while (place := (play, len(turns))) in replies:
@@ -113,8 +117,8 @@ def _last_play(replies: dict[tuple[int, int], Reply], observations: dict[tuple[i
 
 
 def spent(store: Store) -> float:
-    """All money: of every journalled reply, and of the calls that brought none. Each is journalled once, when it was paid for: the
-    journal is the run's ledger."""
+    """All money: of every journalled reply, and of the calls that brought none. Each is journalled once, when it was
+    paid for: the journal is the run's ledger."""
     decoder = msgspec.json.Decoder(_Entry)
     entries = decoded(store.folder, read_log(store.folder, JOURNAL), decoder)
     return sum(entry.wasted if entry.reply is None else entry.reply.usage.cost or 0.0 for _, entry in entries)

@@ -1,4 +1,6 @@
-"""What the rollout decides, as pure functions: each returns a decision with its reason, somebody else carries it out."""
+"""What the rollout decides, as pure functions: each returns a decision with its reason, somebody else carries it
+out.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ RETRIED = frozenset({Status.ENVIRONMENT_ERROR, Status.PROVIDER_ERROR, Status.TUR
 
 
 class Retries(BaseModel):
-    """How often an episode that infrastructure ended is played again, and with what pauses (exponential, full jitter)."""
+    """How often an episode that infrastructure ended is played again, and with what pauses (exponential, full
+    jitter).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,7 +36,9 @@ class Again(NamedTuple):
 
 
 def after_ending(status: Status, tries: int, retries: Retries, chance: random.Random, doubted: bool = False) -> Again:
-    """What to do about an episode that ended with `status` at its `tries`-th try; `doubted`: at a reply whose replay says whose doing."""
+    """What to do about an episode that ended with `status` at its `tries`-th try; `doubted`: at a reply whose replay
+    says whose doing.
+    """
     if status not in RETRIED:
         return Again(False, 0.0, f"'{status}' is final")
     if doubted:
@@ -62,4 +68,8 @@ def after_loss(deaths: Sequence[float], now: float, max_deaths: int = 20, window
     recent = [at for at in deaths if now - at <= window_s]
     if len(recent) > max_deaths:
         return Loss(False, 0.0, f"died {len(recent)} times within {window_s:.0f} s")
-    return Loss(True, min(5.0, 0.1 * 2 ** max(0, len(recent) - 1)), f"death {len(recent)} of at most {max_deaths} within {window_s:.0f} s")
+    return Loss(
+        True,
+        min(5.0, 0.1 * 2 ** max(0, len(recent) - 1)),
+        f"death {len(recent)} of at most {max_deaths} within {window_s:.0f} s",
+    )

@@ -1,8 +1,11 @@
-"""The ReAct loop (SPEC 1.2): reply, parse, act, observe; until final, a limit, or so many identical replies that `Limits.repeats` ends it.
+"""The ReAct loop (SPEC 1.2): reply, parse, act, observe; until final, a limit, or so many identical replies that
+`Limits.repeats` ends it.
 
-Of a reply there is what the environment keeps of it, and nothing else (`Session.kept`): it is cut before the journal has it.
+Of a reply there is what the environment keeps of it, and nothing else (`Session.kept`): it is cut before the journal
+has it.
 
-No Ray here. What the loop did is visible in the `Conversation` at any moment, so that an episode that is cut off is still a record.
+No Ray here. What the loop did is visible in the `Conversation` at any moment, so that an episode that is cut off is
+still a record.
 """
 
 from __future__ import annotations
@@ -21,17 +24,27 @@ from actors.episodes.journal import JournalledTurn
 from actors.episodes.repetition import REPEATS, longest_cycle, repeats
 from actors.llms.llm import LLM, BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
 from actors.records.trajectory import Turn
-from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Message, Session, Status, TaskFault, UserError
+from environments.contract import (
+    DoubtfulFault,
+    EnvironmentFault,
+    Feedback,
+    Message,
+    Session,
+    Status,
+    TaskFault,
+    UserError,
+)
 from environments.registry import world
 
 Repeats = Annotated[int, Field(ge=2)]
 
 
 class Limits(BaseModel):
-    """Where an episode ends at the latest. The environments count their own rounds (AgentBench's numbers); these hold everywhere.
+    """Where an episode ends at the latest. The environments count their own rounds (AgentBench's numbers); these hold
+    everywhere.
 
-    `repeats` identical replies in a row fail an episode: AgentTuning's rule for trajectories. One number, or one for each environment
-    (none for those that are not named); null: the rule is off.
+    `repeats` identical replies in a row fail an episode: AgentTuning's rule for trajectories. One number, or one for
+    each environment (none for those that are not named); null: the rule is off.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,7 +59,9 @@ class Limits(BaseModel):
     @classmethod
     def _of_known_environments(cls, repeats: int | None | dict[str, int | None]) -> int | None | dict[str, int | None]:
         try:
-            return {world(name).name: number for name, number in repeats.items()} if isinstance(repeats, dict) else repeats
+            return (
+                {world(name).name: number for name, number in repeats.items()} if isinstance(repeats, dict) else repeats
+            )
         except UserError as error:
             raise ValueError(str(error)) from error
 
@@ -67,7 +82,9 @@ class EpisodeJournal(Protocol):
 
 
 class Doubt(NamedTuple):
-    """The last of so many replies, at which the environment broke in a way that only a replay can explain (`DoubtfulFault`)."""
+    """The last of so many replies, at which the environment broke in a way that only a replay can explain
+    (`DoubtfulFault`).
+    """
 
     replies: int
     last: str
@@ -194,7 +211,9 @@ async def _ended(loop: _Loop, status: Status, error: str) -> Ending:
 
 
 async def _said(loop: _Loop, doing: Awaitable[Feedback], past: JournalledTurn | None = None) -> Feedback:
-    """What the environment says. A fault in doubt that a replay meets again, or that the journal knows, was the agent's doing."""
+    """What the environment says. A fault in doubt that a replay meets again, or that the journal knows, was the agent's
+    doing.
+    """
     try:
         return await doing
     except DoubtfulFault as fault:
@@ -236,7 +255,9 @@ async def _reply(loop: _Loop, turn: int, past: JournalledTurn | None) -> Turn:
     return record
 
 
-def _observed(turn: int, observation: str, journal: EpisodeJournal, conversation: Conversation, past: JournalledTurn | None) -> None:
+def _observed(
+    turn: int, observation: str, journal: EpisodeJournal, conversation: Conversation, past: JournalledTurn | None
+) -> None:
     if past is not None and past.observation is not None:
         if past.observation != observation:
             raise ReplayDiverged(f"turn {turn} was observed differently")

@@ -1,6 +1,8 @@
-"""Repeat detection (AgentTuning 2.2; SPEC 1.2): three identical consecutive outputs fail a trajectory; longer cycles are marked.
+"""Repeat detection (AgentTuning 2.2; SPEC 1.2): three identical consecutive outputs fail a trajectory; longer cycles
+are marked.
 
-In AgentBench's evaluation only ALFWorld has such a rule, so that where it holds is a setting (`Limits.repeats`, `serve.evaluation.suite`).
+In AgentBench's evaluation only ALFWorld has such a rule, so that where it holds is a setting (`Limits.repeats`,
+`serve.evaluation.suite`).
 """
 
 from __future__ import annotations

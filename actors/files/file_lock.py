@@ -1,7 +1,7 @@
 """One process at a time makes a cache, or trains in a folder; another waits for it, and says so.
 
-A lock of the kernel's (`flock`): it goes with the process that holds it, however that one ends. The file stays, since removing it would let
-two processes hold two files of the same name.
+A lock of the kernel's (`flock`): it goes with the process that holds it, however that one ends. The file stays, since
+removing it would let two processes hold two files of the same name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _POLL_S = 0.1
 
 @contextmanager
 def file_lock(path: Path, doing: str, setting: str, limit_s: float, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock at `path`; `doing`: what its holder does, as 'makes the same cache'; `setting`: which one leads elsewhere.
+    """Hold the lock at `path`; `doing`: what its holder does, as 'makes the same cache'; `setting`: which one leads
+    elsewhere.
 
     Raises `UserError` naming the holder when it is not free within `limit_s`, or when it cannot be written.
     """
@@ -28,7 +29,9 @@ def file_lock(path: Path, doing: str, setting: str, limit_s: float, say: Callabl
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise UserError(f"cannot write '{path.parent}': {error.strerror or error}; choose another '{setting}'") from error
+        raise UserError(
+            f"cannot write '{path.parent}': {error.strerror or error}; choose another '{setting}'"
+        ) from error
     try:
         _wait(lock, path, doing, setting, limit_s, say)
         os.ftruncate(lock, 0)
@@ -48,10 +51,13 @@ def _wait(lock: int, path: Path, doing: str, setting: str, limit_s: float, say: 
             holder = os.pread(lock, 200, 0).decode(errors="replace") or "another process"
             if time.monotonic() > deadline:
                 raise UserError(
-                    f"{holder} {doing} and has held '{path}' for more than {limit_s:g} s: end it, wait, or choose another '{setting}'"
+                    f"{holder} {doing} and has held '{path}' for more than {limit_s:g} s: end it, wait, or choose"
+                    f" another '{setting}'"
                 ) from error
         except OSError as error:
-            raise UserError(f"'{path}' cannot be locked ({error.strerror}): choose a '{setting}' on a file system with locks") from error
+            raise UserError(
+                f"'{path}' cannot be locked ({error.strerror}): choose a '{setting}' on a file system with locks"
+            ) from error
         if not told:
             say(f"waits, for at most {limit_s:g} s, for {holder}, which {doing} ('{path}')")
             told = True

@@ -1,10 +1,10 @@
 """Append-only logs of JSON lines that a kill at any byte cannot spoil.
 
-Every flush appends one whole zstd frame with a checksum, so `zstdcat FILE | less` reads a log, a reader may read while it is
-written, and a torn last frame is recognised and left out. Where a disk has spoiled a frame, reading goes on at the next whole
-one, and what is lost is said. A file has one writer: nothing is ever appended behind another process's torn frame, and a writer
-whose file was removed or replaced says so instead of writing where nobody reads. On an object store, where appending does not
-exist, every flush is an object of its own.
+Every flush appends one whole zstd frame with a checksum, so `zstdcat FILE | less` reads a log, a reader may read while
+it is written, and a torn last frame is recognised and left out. Where a disk has spoiled a frame, reading goes on at
+the next whole one, and what is lost is said. A file has one writer: nothing is ever appended behind another process's
+torn frame, and a writer whose file was removed or replaced says so instead of writing where nobody reads. On an object
+store, where appending does not exist, every flush is an object of its own.
 """
 
 from __future__ import annotations
@@ -41,7 +41,12 @@ class Folder:
             raise UserError(f"cannot use '{url}' as a folder: a name is missing, or holds a NUL")
         try:
             self.fs, self.path = fsspec.core.url_to_fs(url)
-        except (ImportError, ValueError, TypeError, OSError) as error:  # TypeError: a protocol that wants more than a URL
+        except (
+            ImportError,
+            ValueError,
+            TypeError,
+            OSError,
+        ) as error:  # TypeError: a protocol that wants more than a URL
             raise UserError(f"cannot use '{url}' as a folder: {error}") from error
         self.url = url
         self._told: set[str] = set()
@@ -61,7 +66,9 @@ class Folder:
         self.fs.makedirs(self.at(name) if name else self.path, exist_ok=True)
 
     def names(self, name: str, writers: str = "") -> list[str]:
-        """The full paths of the log files under `name`, in name order; `writers` is what the writer's name must begin with."""
+        """The full paths of the log files under `name`, in name order; `writers` is what the writer's name must begin
+        with.
+        """
         try:
             entries = self.fs.ls(self.at(name), detail=False, refresh=True)
         except FileNotFoundError:
@@ -70,7 +77,9 @@ class Folder:
         return sorted(path for path in paths if path.endswith(SUFFIX) and path.rpartition("/")[2].startswith(writers))
 
     def read(self, name: str) -> bytes | None:
-        """The content of a small file, or None where there is none. Raises `UserError` where the folder cannot be read."""
+        """The content of a small file, or None where there is none. Raises `UserError` where the folder cannot be
+        read.
+        """
         try:
             content: bytes = self.fs.cat_file(self.at(name))
         except (FileNotFoundError, NotADirectoryError):
@@ -237,8 +246,8 @@ def _retrieved(future: asyncio.Future[None]) -> None:
 
 
 class Damage(NamedTuple):
-    """A stretch of a log file that is no whole frame; at least `frames` of them began in it. `torn`: it is the beginning of one, and
-    the file ends there, as a killed writer leaves it."""
+    """A stretch of a log file that is no whole frame; at least `frames` of them began in it. `torn`: it is the
+    beginning of one, and the file ends there, as a killed writer leaves it."""
 
     start: int
     end: int
@@ -247,7 +256,9 @@ class Damage(NamedTuple):
 
 
 def read_frames(folder: Folder, path: str) -> Iterator[list[bytes]]:
-    """The whole frames of one log file, each as its lines. What is none is left out, and told when the file has been read."""
+    """The whole frames of one log file, each as its lines. What is none is left out, and told when the file has been
+    read.
+    """
     damages: list[Damage] = []
     with folder.fs.open(path, "rb") as file:
         for part in _parts(file):
@@ -273,7 +284,9 @@ def _told_of(path: str, damages: Sequence[Damage]) -> Iterator[str]:
 
 
 class _Attempt(NamedTuple):
-    """What came of decoding at some place: the content of a frame of `used` bytes, or None; `read` is all that was read from there on."""
+    """What came of decoding at some place: the content of a frame of `used` bytes, or None; `read` is all that was read
+    from there on.
+    """
 
     content: bytes | None
     read: bytes
@@ -325,7 +338,9 @@ def _parts(file: BinaryIO) -> Iterator[bytes | Damage]:
 
 
 def _to_next_magic(read: bytes, file: BinaryIO) -> tuple[int, bytes]:
-    """How many bytes lie before the next place where a frame may begin, and what was read from there on; at least one is skipped."""
+    """How many bytes lie before the next place where a frame may begin, and what was read from there on; at least one
+    is skipped.
+    """
     skipped, at = 0, read.find(MAGIC, 1)
     while at < 0:
         kept = read[-(len(MAGIC) - 1) :] if len(read) >= len(MAGIC) else read[1:]
@@ -357,7 +372,9 @@ def read_log(folder: Folder, name: str, writers: str = "") -> Iterator[Record]:
 Line = TypeVar("Line")
 
 
-def decoded(folder: Folder, records: Iterator[Record], decoder: msgspec.json.Decoder[Line]) -> Iterator[tuple[Record, Line]]:
+def decoded(
+    folder: Folder, records: Iterator[Record], decoder: msgspec.json.Decoder[Line]
+) -> Iterator[tuple[Record, Line]]:
     """Each record with what its line says; one that says something else is left out and told."""
     for record in records:
         try:

@@ -1,9 +1,10 @@
 """A folder that appears whole or not at all: written under a draft name beside its target, synced, renamed last.
 
 A kill before the rename leaves the old content; a draft that a killed process left is removed by the next one, which
-also puts back old content that was moved aside and not replaced any more. Folders of other names are left alone. A target
-that is a link stays one: what it points to is replaced. A target that something is mounted on cannot be renamed: its draft
-is made inside, and the manifest, without which it is no folder of ours, is taken away first and put back last.
+also puts back old content that was moved aside and not replaced any more. Folders of other names are left alone. A
+target that is a link stays one: what it points to is replaced. A target that something is mounted on cannot be renamed:
+its draft is made inside, and the manifest, without which it is no folder of ours, is taken away first and put back
+last.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class _Kind(msgspec.Struct):
 
 @contextmanager
 def whole_folder(target: Path, kind: str) -> Iterator[Path]:
-    """A draft folder to write into; it takes `target`'s place when the block ends well, and is removed when it does not.
+    """A draft folder to write into; it takes `target`'s place when the block ends well, and is removed when it does
+    not.
 
     Raises `UserError` before anything is written if `target` holds something other than a folder of this `kind`
     (its manifest says which), so that a wrong `-o` destroys nothing.
@@ -56,7 +58,9 @@ def whole_folder(target: Path, kind: str) -> Iterator[Path]:
         else:
             _take_place(draft, target)
     except OSError as error:
-        raise UserError(f"cannot write '{target}': {error.filename or draft.name}: {error.strerror or error}") from error
+        raise UserError(
+            f"cannot write '{target}': {error.filename or draft.name}: {error.strerror or error}"
+        ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)  # after the exchange: the old content
 
@@ -162,7 +166,9 @@ def _take_place_inside(draft: Path, target: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step (Linux `renameat2`; Python has no call of its own). False where that is not supported."""
+    """Swap two folders in one step (Linux `renameat2`; Python has no call of its own). False where that is not
+    supported.
+    """
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if renameat2 is None:
         return False

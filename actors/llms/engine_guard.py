@@ -1,7 +1,7 @@
 """Ends the processes of an engine when their host dies without a word (`kill -9`, out of memory).
 
-vLLM's engine core waits for requests for ever when the process that started it is gone, with all its memory. A guard is a
-process of a few megabytes beside the host: told through a pipe what to end, it does so when its parent is gone.
+vLLM's engine core waits for requests for ever when the process that started it is gone, with all its memory. A guard is
+a process of a few megabytes beside the host: told through a pipe what to end, it does so when its parent is gone.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import sys
 
 import psutil
 
-# Runs alone (`python -I -S`), so that it costs 9 MB and no start-up. The pipe's end is not enough to know that the host died: a
-# forked engine holds a copy of it; hence the look at the parent's pid. A pid counts only with the start time it had when it was
+# Runs alone (`python -I -S`), so that it costs 9 MB and no start-up. The pipe's end is not enough to know that the host
+# died: a
+# forked engine holds a copy of it; hence the look at the parent's pid. A pid counts only with the start time it had
+# when it was
 # told, because pids are given again.
 GUARD = """
 import os, select, signal, sys
@@ -82,7 +84,9 @@ class EngineGuard:
 
 
 def _children() -> dict[int, psutil.Process]:
-    """All descendants, less Python's resource tracker: it ends by itself, after it has removed the others' shared memory."""
+    """All descendants, less Python's resource tracker: it ends by itself, after it has removed the others' shared
+    memory.
+    """
     found = {}
     for child in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -38,7 +38,9 @@ class BudgetExhausted(LLMError):
 
 
 class Sampling(BaseModel):
-    """How replies are sampled. The default is AgentTuning's evaluation: greedy, but with room for longer replies than 128 tokens."""
+    """How replies are sampled. The default is AgentTuning's evaluation: greedy, but with room for longer replies than
+    128 tokens.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -91,15 +93,17 @@ class LLM(ABC):
         """What makes two LLMs the same for the episode id: kind, model, sampling. Never a secret or an address."""
 
     async def start(self) -> None:
-        """Connect or load. Raises `UserError` for what the user can mend (wrong key, unknown model, missing package)."""
+        """Connect or load. Raises `UserError` for what the user can mend (wrong key, unknown model, missing
+        package).
+        """
 
     @abstractmethod
     async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
         """The model's next message after `messages`. Raises an `LLMError`."""
 
     async def cut(self, reply: Reply, text: str) -> Reply:
-        """`reply` of which only `text` is kept: ended there, at the price that was paid for all of it. Its sampled tokens are kept as far
-        as they spell `text` exactly, which an LLM without a tokenizer of its own cannot tell."""
+        """`reply` of which only `text` is kept: ended there, at the price that was paid for all of it. Its sampled
+        tokens are kept as far as they spell `text` exactly, which an LLM without a tokenizer of its own cannot tell."""
         return msgspec.structs.replace(reply, text=text, finish_reason="stop", token_ids=None, logprobs=None)
 
     def hide(self, text: str) -> str:
@@ -107,7 +111,9 @@ class LLM(ABC):
         return text
 
     async def healthy(self) -> None:
-        """Return if the LLM can go on; raise `ProviderFault` when it is gone for good, so that its actor is replaced. Cheap."""
+        """Return if the LLM can go on; raise `ProviderFault` when it is gone for good, so that its actor is replaced.
+        Cheap.
+        """
 
     async def stop(self) -> None:
         """Close connections, free the engine."""

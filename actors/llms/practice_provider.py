@@ -1,13 +1,15 @@
 """A practice range: a local OpenAI-compatible server that enforces limits and misbehaves to order.
 
-    python -m actors.llms.practice_provider --port 0 --latency-ms 200 --keys a,b --rpm 600 --tpm 90000 --faults 429=0.05,cut=0.01
+    python -m actors.llms.practice_provider --port 0 --latency-ms 200 --keys a,b --rpm 600 --faults 429=0.05,cut=0.01
 
-prints its address. It stands in for a provider where there is none: in tests of faults and limits, and in benchmarks, for
-which it costs little itself (replies are serialised beforehand). `GET /practice/counts` says what it has seen. Which call
-meets which fault is a matter of `seed` and order of arrival alone. What no name stands for is given as an `Answer`:
+prints its address. It stands in for a provider where there is none: in tests of faults and limits, and in benchmarks,
+for which it costs little itself (replies are serialised beforehand). `GET /practice/counts` says what it has seen.
+Which call meets which fault is a matter of `seed` and order of arrival alone. What no name stands for is given as an
+`Answer`:
 
     Practice(script=("ok", Answer(403, "<html>Just a moment</html>"), "429"))
-    Practice(answer=lambda request: None if request.get("stream") else Answer(400, {"error": {"message": "only streams"}}))
+    refused = Answer(400, {"error": {"message": "only streams"}})
+    Practice(answer=lambda request: None if request.get("stream") else refused)
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ FAULTS = ("429", "429-after", "500", "503", "cut", "garbage", "empty", "slow", "
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer as it goes over the wire: bytes as they are, text, or what becomes JSON; `times` in a row, for bodies that do not end."""
+    """One answer as it goes over the wire: bytes as they are, text, or what becomes JSON; `times` in a row, for bodies
+    that do not end.
+    """
 
     status: int = 200
     body: Any = b""
@@ -53,10 +57,10 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True)
 class Practice:
-    """What the server does. Limits are for each key and window. `script` is for the first calls: each the name of a fault
-    ("ok": none) or an `Answer`; after that `answer` may give one to a request (None: an ordinary reply), and `faults` gives each
-    fault's share. `replies` answer the first, second, … turn of a conversation, the last one all later turns; or a function of
-    the messages does."""
+    """What the server does. Limits are for each key and window. `script` is for the first calls: each the name of a
+    fault ("ok": none) or an `Answer`; after that `answer` may give one to a request (None: an ordinary reply), and
+    `faults` gives each fault's share. `replies` answer the first, second, … turn of a conversation, the last one all
+    later turns; or a function of the messages does."""
 
     model: str = "practice"
     keys: tuple[str, ...] = ()
@@ -119,7 +123,9 @@ class PracticeProvider:
         self._random = random.Random(practice.seed)
         self._script = deque(practice.script)
         self._runner: web.ServerRunner | None = None
-        self._parts = [_parts(practice.model, reply) for reply in practice.replies] if isinstance(practice.replies, tuple) else []
+        self._parts = (
+            [_parts(practice.model, reply) for reply in practice.replies] if isinstance(practice.replies, tuple) else []
+        )
 
     @property
     def base_url(self) -> str:
@@ -138,11 +144,15 @@ class PracticeProvider:
             await self._runner.cleanup()
 
     def report(self) -> dict[str, Any]:
-        """The counts: calls, accepted, refused by limit, faults by name, tokens; accepted calls by the key's number, and the
-        seconds from the first accepted call to the last."""
+        """The counts: calls, accepted, refused by limit, faults by name, tokens; accepted calls by the key's number,
+        and the seconds from the first accepted call to the last."""
         numbers = {key: str(number) for number, key in enumerate(self.practice.keys or ("",))}
         first, last = self._accepted_at or (0.0, 0.0)
-        return {**self.counts, "span_s": last - first, "by_key": {numbers[key]: count for key, count in self.by_key.items()}}
+        return {
+            **self.counts,
+            "span_s": last - first,
+            "by_key": {numbers[key]: count for key, count in self.by_key.items()},
+        }
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.seen.append(Seen(request.path_qs, request.headers))
@@ -224,7 +234,9 @@ class PracticeProvider:
             case "429":
                 return _error(429, "rate_limit_exceeded", "Rate limit reached")
             case "429-after":
-                return _error(429, "rate_limit_exceeded", "Rate limit reached", {"Retry-After": self.practice.retry_after})
+                return _error(
+                    429, "rate_limit_exceeded", "Rate limit reached", {"Retry-After": self.practice.retry_after}
+                )
             case "500" | "503":
                 return _error(int(fault), "server_error", "The server had an error")
             case "cut":
@@ -271,13 +283,19 @@ async def _send(answer: Answer, request: web.BaseRequest) -> web.StreamResponse:
 
 def _parts(model: str, reply: str) -> tuple[bytes, bytes]:
     """A completion before and after its finish reason; the latter takes the three counts of tokens."""
-    head = '{"id":"practice","object":"chat.completion","created":0,"model":' + json.dumps(model) + ',"choices":[{"index":0,"message":'
+    head = (
+        '{"id":"practice","object":"chat.completion","created":0,"model":'
+        + json.dumps(model)
+        + ',"choices":[{"index":0,"message":'
+    )
     head += '{"role":"assistant","content":' + json.dumps(reply) + '},"finish_reason":"'
     return head.encode(), b'"}],"usage":{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d}}'
 
 
 def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
-    return web.json_response({"error": {"message": message, "type": code, "code": code}}, status=status, headers=headers)
+    return web.json_response(
+        {"error": {"message": message, "type": code, "code": code}}, status=status, headers=headers
+    )
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -303,7 +321,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def practice_of(arguments: argparse.Namespace) -> Practice:
     """The settings that the command line names. Exits with one line when a fault is unknown."""
-    faults = {name: float(share or 1) for name, _, share in (part.partition("=") for part in arguments.faults.split(",") if part)}
+    faults = {
+        name: float(share or 1)
+        for name, _, share in (part.partition("=") for part in arguments.faults.split(",") if part)
+    }
     script = tuple(part for part in arguments.script.split(",") if part)
     unknown = [name for name in (*faults, *script) if name not in (*FAULTS, "ok")]
     if unknown:

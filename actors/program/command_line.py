@@ -1,8 +1,8 @@
 """What the programs of this project have in common: commands in modules of their own, imported when they are wanted.
 
-A command's module has `add_arguments(parser)` and `run(arguments) -> exit code`. Exit codes: 0 done; 1 finished, but not all
-went well (some episodes without reward); 2 a mistake of the user's, told in one line; 3 the budget is spent; 130 interrupted,
-by Ctrl-C or SIGTERM.
+A command's module has `add_arguments(parser)` and `run(arguments) -> exit code`. Exit codes: 0 done; 1 finished, but
+not all went well (some episodes without reward); 2 a mistake of the user's, told in one line; 3 the budget is spent;
+130 interrupted, by Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
@@ -57,13 +57,17 @@ def main(program: str, description: str, commands: Mapping[str, Command], argv: 
 
 
 def _say_whatever_the_terminal_can() -> None:
-    """A character that the terminal's encoding has not is a question mark, not the end: names, task texts and our own '→' may be any."""
+    """A character that the terminal's encoding has not is a question mark, not the end: names, task texts and our own
+    '→' may be any.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
-def _parsed(program: str, description: str, commands: Mapping[str, Command], argv: Sequence[str], wanted: str) -> argparse.Namespace:
+def _parsed(
+    program: str, description: str, commands: Mapping[str, Command], argv: Sequence[str], wanted: str
+) -> argparse.Namespace:
     if empty := [word for word in argv if not word or (word.startswith("--") and word.endswith("="))]:
         raise UserError(f"an argument is empty ('{empty[0]}'): perhaps a variable of your shell that is not set")
     parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
@@ -82,12 +86,16 @@ def _parsed(program: str, description: str, commands: Mapping[str, Command], arg
 
 
 def _interrupted(number: int, frame: object) -> None:
-    """SIGTERM is an interruption like Ctrl-C: drafts are removed, processes ended. A command that knows better takes it over."""
+    """SIGTERM is an interruption like Ctrl-C: drafts are removed, processes ended. A command that knows better takes it
+    over.
+    """
     raise KeyboardInterrupt
 
 
 def add_unscored(parser: argparse.ArgumentParser) -> None:
     """`--allow-unscored`, of every command that plays."""
     parser.add_argument(
-        "--allow-unscored", action="store_true", help="exit code 0, not 1, though some episodes have no reward (allow_unscored=true)"
+        "--allow-unscored",
+        action="store_true",
+        help="exit code 0, not 1, though some episodes have no reward (allow_unscored=true)",
     )

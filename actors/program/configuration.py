@@ -30,7 +30,13 @@ def read_mapping(path: str | Path, what: str, advice: str) -> dict[str, Any]:
         with open(path, "rb") as file:
             text = _whole(file.read(yaml_text.LIMIT_BYTES + 1)).decode("utf-8-sig")
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text" if isinstance(error, UnicodeError) else str(error)
+        reason = (
+            error.strerror
+            if isinstance(error, OSError)
+            else "not UTF-8 text"
+            if isinstance(error, UnicodeError)
+            else str(error)
+        )
         raise UserError(f"cannot read {what} '{path}': {reason}; {advice}") from error
     try:
         content = yaml_text.parse(text)

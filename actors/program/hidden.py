@@ -1,9 +1,10 @@
-"""What must never be written: API keys, secret headers, passwords in addresses. Each is replaced literally in all that is stored or shown.
+"""What must never be written: API keys, secret headers, passwords in addresses. Each is replaced literally in all that
+is stored or shown.
 
-secrets = Secrets([key])
-secrets.hide(text)               # of an error or a log: a provider may echo a key in a refusal, whole or cut short
-secrets.hide_in_reply(text)      # of a model: words that are acted on and stored, from which nothing else may be missing
-without_passwords(config)        # for a manifest or a terminal: `://user:password@` of every address in it
+secrets = Secrets([key]) secrets.hide(text)               # of an error or a log: a provider may echo a key in a
+refusal, whole or cut short secrets.hide_in_reply(text)      # of a model: words that are acted on and stored, from
+which nothing else may be missing without_passwords(config)        # for a manifest or a terminal: `://user:password@`
+of every address in it
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _PASSWORD = re.compile(r"(?<=://)[^/\s?#]*@")
 
 
 class Secrets:
-    """Texts to hide, also as they look in an address or in basic authentication, and also when their end was cut off."""
+    """Texts to hide, also as they look in an address or in basic authentication, and also when their end was cut
+    off.
+    """
 
     def __init__(self, values: Sequence[str] = ()) -> None:
         forms = {form for value in values if len(value) >= SHORTEST for form in _forms(value)}
@@ -41,8 +44,8 @@ class Secrets:
     def hide_in_reply(self, text: str) -> str:
         """`text` with `…` for each whole secret that no model could have written of itself.
 
-        A server without keys is given `anything` or `password123`, and a `${NAME}` in a query may be a date: they are no secrets, and
-        a model says them.
+        A server without keys is given `anything` or `password123`, and a `${NAME}` in a query may be a date: they are
+        no secrets, and a model says them.
         """
         for form in self._in_replies:
             text = text.replace(form, HIDDEN)

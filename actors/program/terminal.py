@@ -1,7 +1,7 @@
 """What a model wrote, made safe for a terminal, and the console it is shown on.
 
-Models and worlds write terminal escapes, carriage returns and bidirectional overrides; none of them may reach the user's
-terminal, and none of what they write is read as rich markup.
+Models and worlds write terminal escapes, carriage returns and bidirectional overrides; none of them may reach the
+user's terminal, and none of what they write is read as rich markup.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ _ESCAPED = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 
 
 def visible(text: str) -> str:
-    """`text` with every control, format and private character as its Python escape; newlines and tabs stay, CR LF is a newline."""
+    """`text` with every control, format and private character as its Python escape; newlines and tabs stay, CR LF is a
+    newline.
+    """
     text = text.replace("\r\n", "\n")
     if text.isprintable():
         return text

@@ -1,8 +1,8 @@
 """YAML as configs are written in it: plain values only, every number and text one that JSON can hold, within bounds.
 
-PyYAML alone recurses until Python does no more, unfolds a few hundred bytes of aliases into gigabytes, reads `12:30` as 750, `010` as 8
-and `1e-4` as text, takes the last of two equal keys, and makes two halves of an emoji that JSON has escaped. None of that is what
-somebody meant who wrote a config.
+PyYAML alone recurses until Python does no more, unfolds a few hundred bytes of aliases into gigabytes, reads `12:30` as
+750, `010` as 8 and `1e-4` as text, takes the last of two equal keys, and makes two halves of an emoji that JSON has
+escaped. None of that is what somebody meant who wrote a config.
 """
 
 from __future__ import annotations
@@ -146,14 +146,20 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, found) for tag, found in resolvers if tag not in (f"{_TAG}timestamp", f"{_TAG}int", f"{_TAG}float", f"{_TAG}value")]
+    first: [
+        (tag, found)
+        for tag, found in resolvers
+        if tag not in (f"{_TAG}timestamp", f"{_TAG}int", f"{_TAG}float", f"{_TAG}value")
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 for _class in (_Loader, _Dumper):
     _class.add_implicit_resolver(f"{_TAG}int", re.compile(f"(?:{_INT.pattern})$"), list("-+0123456789"))
     _class.add_implicit_resolver(f"{_TAG}float", re.compile(f"(?:{_FLOAT.pattern})$"), list("-+0123456789."))
 _Dumper.add_representer(str, _Dumper.represent_text)
-_Loader.yaml_constructors = {f"{_TAG}{kind}": yaml.SafeLoader.yaml_constructors[f"{_TAG}{kind}"] for kind in ("null", "bool", "seq", "map")}
+_Loader.yaml_constructors = {
+    f"{_TAG}{kind}": yaml.SafeLoader.yaml_constructors[f"{_TAG}{kind}"] for kind in ("null", "bool", "seq", "map")
+}
 _Loader.add_constructor(f"{_TAG}str", _text)
 _Loader.add_constructor(f"{_TAG}int", _integer)
 _Loader.add_constructor(f"{_TAG}float", _number)

@@ -2,8 +2,9 @@
 
     {"conversations": [{"from": "human" | "gpt", "loss": null | false | true, "value": "…"}, …], "id": "os_42"}
 
-A conversation starts with human, alternates and ends with gpt; there is no system message. `loss` is null for human turns,
-false for gpt turns that were not generated for this record (canned acknowledgement, demonstration), true for the agent's own.
+A conversation starts with human, alternates and ends with gpt; there is no system message. `loss` is null for human
+turns, false for gpt turns that were not generated for this record (canned acknowledgement, demonstration), true for the
+agent's own.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ class Record(msgspec.Struct, frozen=True):
 
 
 def split_of(environment: str) -> str:
-    """The data set's split of a world: its short name; for a world that has none its own name, as a legal split name."""
+    """The data set's split of a world: its short name; for a world that has none its own name, as a legal split
+    name.
+    """
     return SPLITS.get(environment) or re.sub(r"\W", "_", environment)
 
 
@@ -93,14 +96,16 @@ def _without_system(messages: Sequence[Message]) -> list[Message]:
 
 
 def own_turns_begin(split: str, messages: Sequence[Message]) -> int | None:
-    """Where a record without loss flags begins its real task: the index of the task turn; gpt turns before it are not the
-    agent's (SPEC 1.5.1). 0 for splits without a prefix; None where the split's prefix is not found.
+    """Where a record without loss flags begins its real task: the index of the task turn; gpt turns before it are not
+    the agent's (SPEC 1.5.1). 0 for splits without a prefix; None where the split's prefix is not found.
 
-    os: instruction with the demonstration question, 3 demonstration replies, then the task turn. kg: a canned reply and 8
-    demonstration replies. db, webshop, alfworld: a canned reply. mind2web and others: nothing.
+    os: instruction with the demonstration question, 3 demonstration replies, then the task turn. kg: a canned reply and
+    8 demonstration replies. db, webshop, alfworld: a canned reply. mind2web and others: nothing.
     """
     if split in _TASK_TURN:
-        starts = (i for i, m in enumerate(messages) if m.role == "user" and m.content.lstrip().startswith(_TASK_TURN[split]))
+        starts = (
+            i for i, m in enumerate(messages) if m.role == "user" and m.content.lstrip().startswith(_TASK_TURN[split])
+        )
         return next(starts, None)
     if split in _ACKNOWLEDGED:
         return 2 if len(messages) > 2 else None
@@ -121,7 +126,8 @@ class _Turn(NamedTuple):
 
 
 def messages_of(row: Row, split: str) -> Messages:
-    """The turns of a record, `{from, value, loss}` or `{role, content}`, with loss flags: its own, or by the rule of its split.
+    """The turns of a record, `{from, value, loss}` or `{role, content}`, with loss flags: its own, or by the rule of
+    its split.
 
     Raises `UserError` naming file, row and field of what is malformed.
     """

@@ -119,7 +119,9 @@ class FilteredWriter:
             self._hash.update(frame)
             self._lines, self._size = [], 0
 
-    def finish(self, settings: dict[str, Any], inputs: list[Input], counts: list[Count], made_by: list[Maker]) -> Manifest:
+    def finish(
+        self, settings: dict[str, Any], inputs: list[Input], counts: list[Count], made_by: list[Maker]
+    ) -> Manifest:
         self._flush()
         self.close()
         manifest = Manifest(settings, inputs, counts, made_by, self._count, self._hash.hexdigest())
@@ -135,10 +137,14 @@ def read_manifest(folder: str) -> Manifest:
     """The manifest of a filtered folder. Raises `UserError` where there is none, naming what to do."""
     content = Folder(folder).read(MANIFEST)
     if content is None:
-        raise UserError(f"'{folder}' holds no filtered trajectories: 'python -m actors filter RUN -o {folder}' writes them there")
+        raise UserError(
+            f"'{folder}' holds no filtered trajectories: 'python -m actors filter RUN -o {folder}' writes them there"
+        )
     place, what, advice = f"{folder.rstrip('/')}/{MANIFEST}", "a filtered folder's manifest", "filter again"
     if json_files.decode(content, _Kind, place, what, advice).kind != KIND:
-        raise UserError(f"'{folder}' is no filtered folder: give the one that 'python -m actors filter {folder}' writes")
+        raise UserError(
+            f"'{folder}' is no filtered folder: give the one that 'python -m actors filter {folder}' writes"
+        )
     return json_files.decode(content, Manifest, place, what, advice, SCHEMA_VERSION)
 
 

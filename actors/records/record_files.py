@@ -1,7 +1,9 @@
-"""Rows of record files as they come from the Hub or from FastChat: parquet, a JSON array, JSON lines. Told apart by content.
+"""Rows of record files as they come from the Hub or from FastChat: parquet, a JSON array, JSON lines. Told apart by
+content.
 
-A pretty-printed object, several of them, and one that holds the records under a name (`data`, `rows`, …) are read as well. What Python
-writes and JSON does not have is read as the nearest that it has: half of a surrogate pair as U+FFFD, NaN and infinities as null.
+A pretty-printed object, several of them, and one that holds the records under a name (`data`, `rows`, …) are read as
+well. What Python writes and JSON does not have is read as the nearest that it has: half of a surrogate pair as U+FFFD,
+NaN and infinities as null.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ class Row(NamedTuple):
 
     def fault(self, field: str, found: object, expected: str) -> UserError:
         """What is wrong with this row, in one line."""
-        return UserError(f"'{self.file}' {self.word} {self.number}, field '{field}': found {_brief(found)}, expected {expected}")
+        return UserError(
+            f"'{self.file}' {self.word} {self.number}, field '{field}': found {_brief(found)}, expected {expected}"
+        )
 
 
 def expand(names: Sequence[str]) -> list[Path]:
@@ -65,7 +69,9 @@ Handler = Callable[[BadRecord], None]
 
 
 def rows(path: Path, bad: Handler = refuse) -> Iterator[Row]:
-    """Every record of a file, streamed; a row that is none goes to `bad`. Raises `UserError` for a file that is none of records."""
+    """Every record of a file, streamed; a row that is none goes to `bad`. Raises `UserError` for a file that is none of
+    records.
+    """
     try:
         with open(path, "rb") as file:
             start = file.read(4096)
@@ -74,7 +80,9 @@ def rows(path: Path, bad: Handler = refuse) -> Iterator[Row]:
     if start.startswith(b"PAR1"):
         return _parquet(path, bad)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")) or start[1:2] == b"\0" or start[:1] == b"\0":
-        raise UserError(f"'{path}' is UTF-16 text or no text at all: give UTF-8 (iconv -f UTF-16 -t UTF-8 converts text)")
+        raise UserError(
+            f"'{path}' is UTF-16 text or no text at all: give UTF-8 (iconv -f UTF-16 -t UTF-8 converts text)"
+        )
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
         return _array(path, bad)
     return _lines(path, bad)
@@ -131,8 +139,12 @@ def _elements(file: BinaryIO, name: str) -> Iterator[bytes]:
         if found is None or found["end"] == b"":
             unread = len(buffer) if found is None else found.start()  # a string that is not whole yet is read again
             if len(buffer) - begin > RECORD_BYTES:
-                raise UserError(f"'{name}' row {number + 1} is longer than {RECORD_BYTES >> 20} MiB: not a JSON array of records")
-            chunk = file.read(max(_CHUNK_BYTES, len(buffer) - begin))  # twice as much each time, for a record longer than a chunk
+                raise UserError(
+                    f"'{name}' row {number + 1} is longer than {RECORD_BYTES >> 20} MiB: not a JSON array of records"
+                )
+            chunk = file.read(
+                max(_CHUNK_BYTES, len(buffer) - begin)
+            )  # twice as much each time, for a record longer than a chunk
             if not chunk:
                 cut = f"it is cut off in row {number + 1}, {number} rows are whole: get the file again"
                 raise CutArray(f"'{name}' is not a whole JSON array of records: {cut}")
@@ -153,7 +165,10 @@ def _elements(file: BinaryIO, name: str) -> Iterator[bytes]:
                 break
     rest = (buffer[position:] + file.read(_CHUNK_BYTES)).strip()
     if rest:
-        raise UserError(f"'{name}' is not a JSON array of records: {_brief(rest[:40].decode(errors='replace'))} stands behind its end")
+        raise UserError(
+            f"'{name}' is not a JSON array of records: {_brief(rest[:40].decode(errors='replace'))} stands behind"
+            " its end"
+        )
 
 
 def _lines(path: Path, bad: Handler) -> Iterator[Row]:
@@ -188,7 +203,9 @@ def _values(path: Path, bad: Handler) -> Iterator[Row]:
     """The JSON values of a file in which they have several lines each; a cut one is the last."""
     content = path.read_bytes() if path.stat().st_size <= RECORD_BYTES else b""
     if not content:
-        raise UserError(f"'{path}' is no JSON lines, and too large to be one pretty-printed value: give JSON lines (jq -c does it)")
+        raise UserError(
+            f"'{path}' is no JSON lines, and too large to be one pretty-printed value: give JSON lines (jq -c does it)"
+        )
     text, number = content.decode("utf-8-sig", "replace").rstrip(), 0
     position = _after(_SPACE, text, 0)
     while position < len(text):
@@ -234,7 +251,9 @@ def _not_json(error: Exception) -> str:
     return f"not JSON ({one_line(str(error), 80)}); give parquet, a JSON array or JSON lines"
 
 
-def _records(path: Path, number: int, value: Any, word: str, bad: Handler, *, mended: bool, alone: bool) -> Iterator[Row]:
+def _records(
+    path: Path, number: int, value: Any, word: str, bad: Handler, *, mended: bool, alone: bool
+) -> Iterator[Row]:
     """The record that a value is, or those that it holds under a name where it is `alone` in its file."""
     found = False
     if mended or word == "value":

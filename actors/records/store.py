@@ -7,8 +7,8 @@ RUN/journal/<writer>-*.jsonl.zst        every reply and observation of episodes 
 RUN/status.json                         the last word of the running controller: progress, and who waits for what
 ```
 
-An episode may be recorded more than once (a retry after an infrastructure failure): readers see the settled record if there
-is one, else the last. `index` is the truth that resume works from.
+An episode may be recorded more than once (a retry after an infrastructure failure): readers see the settled record if
+there is one, else the last. `index` is the truth that resume works from.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class _Manifest(msgspec.Struct):
 
 
 _GIVE_A_RUN = "give the folder that 'rollout' wrote (its config's 'store')"
-_MOVE_AWAY = "name another folder, or move the file away and start the run again: what it has recorded stays, and counts"
+_MOVE_AWAY = (
+    "name another folder, or move the file away and start the run again: what it has recorded stays, and counts"
+)
 IMPORTED = "imported records"
 REWRITTEN = "remove it: a run that goes on writes it again"
 
@@ -139,7 +141,9 @@ class Store:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise UserError(f"another rollout is writing '{self.url}': wait for its end, or choose another 'store'") from error
+            raise UserError(
+                f"another rollout is writing '{self.url}': wait for its end, or choose another 'store'"
+            ) from error
         for draft in self.folder.drafts(MANIFEST, STATUS):  # of a killed driver: there is no other now
             draft.unlink(missing_ok=True)
 
@@ -153,7 +157,9 @@ class Store:
             return False
 
     def withdraw(self) -> None:
-        """Take away what this start has made, where nothing was ever played: a run that was refused leaves no folder."""
+        """Take away what this start has made, where nothing was ever played: a run that was refused leaves no
+        folder.
+        """
         if not self.in_place() or any(self.folder.names(name) for name in LOGS):
             return
         for name in (MANIFEST, STATUS, LOCK, WRITERS):
@@ -172,8 +178,8 @@ class Store:
         return lock
 
     def wait_for_writers(self, limit_s: float = 30.0) -> None:
-        """Return when no process of an earlier start writes any more: actors may outlive a killed driver by a moment, and what
-        they still journal must be read, not paid for again. Raises `UserError` when they stay."""
+        """Return when no process of an earlier start writes any more: actors may outlive a killed driver by a moment,
+        and what they still journal must be read, not paid for again. Raises `UserError` when they stay."""
         if not self.folder.local:
             return
         lock = os.open(self.folder.at(WRITERS), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
@@ -186,7 +192,9 @@ class Store:
                 except BlockingIOError as error:
                     if time.monotonic() > deadline:
                         holders = f"what holds it: fuser -v {self.folder.at(WRITERS)}"
-                        raise UserError(f"actors of an earlier start still write '{self.url}' after {limit_s:g} s; {holders}") from error
+                        raise UserError(
+                            f"actors of an earlier start still write '{self.url}' after {limit_s:g} s; {holders}"
+                        ) from error
                     time.sleep(0.05)
         finally:
             os.close(lock)
@@ -211,7 +219,9 @@ class Store:
         for (path, ordinal, _), new in decoded(self.folder, read_log(self.folder, TRAJECTORIES, writers), decoder):
             known = found.get(new.episode_id)
             if known is None or (not known.settled and (settled(new.status) or new.started_at >= known.started_at)):
-                found[new.episode_id] = Entry(path, ordinal, new.status, new.reward, new.task_id, new.environment, new.started_at)
+                found[new.episode_id] = Entry(
+                    path, ordinal, new.status, new.reward, new.task_id, new.environment, new.started_at
+                )
         return found
 
     def trajectories(self) -> Iterator[Trajectory]:
@@ -232,7 +242,9 @@ class TrajectoryWriter:
         self._log = FrameLog(FrameWriter(store.folder, TRAJECTORIES, new_writer_name(label)), interval_s)
 
     async def append(self, trajectory: Trajectory) -> None:
-        """Return when the record is durable. A caller that is cancelled meanwhile takes nobody else's record with it."""
+        """Return when the record is durable. A caller that is cancelled meanwhile takes nobody else's record with
+        it.
+        """
         await asyncio.shield(self._log.append(encode(trajectory)))
 
     async def close(self) -> None:

@@ -1,6 +1,8 @@
-"""What a trainer wrote down about a model folder: in its own manifest, or (exports before that) in the manifest of its run.
+"""What a trainer wrote down about a model folder: in its own manifest, or (exports before that) in the manifest of its
+run.
 
-A folder that no trainer wrote, such as the model before its tuning, has no record: its tokenizer's own template is then the truth.
+A folder that no trainer wrote, such as the model before its tuning, has no record: its tokenizer's own template is then
+the truth.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ Form = TypeVar("Form")
 
 
 class Record(NamedTuple):
-    """`found` is the manifest that says so, "" where none does; empty fields are not known. `source` is the model before training."""
+    """`found` is the manifest that says so, "" where none does; empty fields are not known. `source` is the model
+    before training.
+    """
 
     found: str = ""
     renderer: str = "auto"
@@ -70,7 +74,9 @@ class _Run(msgspec.Struct):
 
 
 def read(model_dir: Path, run: str | None) -> Record:
-    """The record of a folder; `run` names its training run where it does not lie inside. Raises `UserError` where that is none."""
+    """The record of a folder; `run` names its training run where it does not lie inside. Raises `UserError` where that
+    is none.
+    """
     own = _manifest(model_dir, "model", _Model)
     weights, source = (own.weights, own.source) if own else ("", "")
     if own and own.trained is not None and run is None:
@@ -78,12 +84,17 @@ def read(model_dir: Path, run: str | None) -> Record:
     place = model_dir.resolve().parent if run is None else Path(run).expanduser()
     of_run = _manifest(place, "training run", _Run) if own or run is not None else None
     if run is not None and of_run is None:
-        raise UserError(f"--run '{run}' is no training run: its {MANIFEST} is not there or is something else's; give the 'out' of one")
+        raise UserError(
+            f"--run '{run}' is no training run: its {MANIFEST} is not there or is something else's; give the 'out'"
+            " of one"
+        )
     return _of_run(of_run, place, weights) if of_run else Record(weights=weights, source=source)
 
 
 def trained_system_prompt(model: str) -> str | None:
-    """The system prompt that a model was trained with; None where it had none, or nothing here says so (a name on the hub)."""
+    """The system prompt that a model was trained with; None where it had none, or nothing here says so (a name on the
+    hub).
+    """
     return read(Path(model).expanduser(), None).system_prompt
 
 

@@ -1,7 +1,7 @@
 """The one record that every stage reads and writes: a `Trajectory` is one episode, whatever became of it.
 
-Encoded as one JSON object a line (`encode`, `decode`). `schema_version` grows when a field changes its meaning; a reader
-refuses a version newer than its own.
+Encoded as one JSON object a line (`encode`, `decode`). `schema_version` grows when a field changes its meaning; a
+reader refuses a version newer than its own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,19 @@ import msgspec
 
 from environments.contract import EnvironmentVersion, Message, Status, Task, UserError
 
-__all__ = ["SCHEMA_VERSION", "Message", "Status", "Trajectory", "Turn", "Usage", "UserError", "decode", "digest", "encode", "episode_id"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Message",
+    "Status",
+    "Trajectory",
+    "Turn",
+    "Usage",
+    "UserError",
+    "decode",
+    "digest",
+    "encode",
+    "episode_id",
+]
 
 SCHEMA_VERSION = 1
 
@@ -39,8 +51,8 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
 class Turn(msgspec.Struct, frozen=True, omit_defaults=True):
     """One reply of the agent and what it cost. `message` is the index of the reply in `Trajectory.messages`.
 
-    `token_ids` (and `logprobs`, one for each) are what the LLM really sampled, where it tells: they win over re-tokenising
-    the text. Times are in seconds: waiting for a rate limit, the model, the world.
+    `token_ids` (and `logprobs`, one for each) are what the LLM really sampled, where it tells: they win over
+    re-tokenising the text. Times are in seconds: waiting for a rate limit, the model, the world.
     """
 
     message: int
@@ -111,7 +123,9 @@ def decode(line: bytes) -> Trajectory:
     except msgspec.DecodeError as error:
         raise UserError(f"not a trajectory: {error}") from error
     if trajectory.schema_version > SCHEMA_VERSION:
-        raise UserError(f"trajectory schema {trajectory.schema_version} is newer than this program's {SCHEMA_VERSION}: update it")
+        raise UserError(
+            f"trajectory schema {trajectory.schema_version} is newer than this program's {SCHEMA_VERSION}: update it"
+        )
     return trajectory
 
 

@@ -1,4 +1,6 @@
-"""The Ray side of a run: connects or starts a cluster, makes the actors, ends them. It carries out, it does not decide."""
+"""The Ray side of a run: connects or starts a cluster, makes the actors, ends them. It carries out, it does not
+decide.
+"""
 
 from __future__ import annotations
 
@@ -36,14 +38,18 @@ Result = TypeVar("Result")
 
 
 class Connection:
-    """A cluster as this process is connected to it. Of one that was started here it knows the processes that must not end."""
+    """A cluster as this process is connected to it. Of one that was started here it knows the processes that must not
+    end.
+    """
 
     def __init__(self, private: bool) -> None:
         children = psutil.Process().children() if private else []
         self._processes = {process.name(): process for process in children if process.name() in ENGINE}
 
     def death(self) -> str:
-        """What ended of a private cluster, if something did: its actors are gone with it, and no call to them is ever answered."""
+        """What ended of a private cluster, if something did: its actors are gone with it, and no call to them is ever
+        answered.
+        """
         return ", ".join(name for name, process in self._processes.items() if not _runs(process))
 
     async def during(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -54,8 +60,8 @@ class Connection:
                 await asyncio.wait([task], timeout=WATCH_S)
                 if not task.done() and (dead := self.death()):
                     raise UserError(
-                        f"Ray's {dead} ended, and this run's private cluster with it (killed, or out of memory? 'dmesg' may say); "
-                        "run the same command again to go on"
+                        f"Ray's {dead} ended, and this run's private cluster with it (killed, or out of memory? 'dmesg'"
+                        " may say); run the same command again to go on"
                     )
             return task.result()
         finally:
@@ -71,7 +77,8 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def connect(log_to_driver: bool = True) -> Connection:
-    """Join the cluster that RAY_ADDRESS names (`ray job submit` sets it), else start one on this machine for this process.
+    """Join the cluster that RAY_ADDRESS names (`ray job submit` sets it), else start one on this machine for this
+    process.
 
     `log_to_driver`: what workers print is shown here, too.
     """
@@ -80,26 +87,40 @@ def connect(log_to_driver: bool = True) -> Connection:
         os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # a private cluster on loopback, gone with this process
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
-        ray.init(address=address or "local", runtime_env=_code(address), logging_level=logging.WARNING, log_to_driver=log_to_driver)
+        ray.init(
+            address=address or "local",
+            runtime_env=_code(address),
+            logging_level=logging.WARNING,
+            log_to_driver=log_to_driver,
+        )
     except Exception as error:  # Ray raises plain exceptions here, too
-        where = f"cannot reach the Ray cluster at RAY_ADDRESS='{address}'" if address else "cannot start Ray on this machine"
+        where = (
+            f"cannot reach the Ray cluster at RAY_ADDRESS='{address}'"
+            if address
+            else "cannot start Ray on this machine"
+        )
         raise UserError(f"{where}: {' '.join(str(error).split())[:400]}") from error
     return Connection(private=address is None)
 
 
 def lasting(key: str, place: str) -> str:
-    """The path under the config's `key`, for every process of a run. In a submitted job a relative one would go with the job's copy."""
+    """The path under the config's `key`, for every process of a run. In a submitted job a relative one would go with
+    the job's copy.
+    """
     if "://" in place or os.path.isabs(place):
         return place
     if "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ:
         raise UserError(
-            f"{key} '{place}' is relative, and a submitted job runs in a copy that is deleted: add {key}=/a/shared/path or s3://…"
+            f"{key} '{place}' is relative, and a submitted job runs in a copy that is deleted: add {key}=/a/shared/path"
+            " or s3://…"
         )
     return os.path.abspath(os.path.expanduser(place))
 
 
 async def _brought_up(actor: Any, name: str) -> str:
-    """Start an environment actor's world; the answer is its refusal, if any. Ray restarts an actor that dies over it."""
+    """Start an environment actor's world; the answer is its refusal, if any. Ray restarts an actor that dies over
+    it.
+    """
     deadline = time.monotonic() + RESTART_TIMEOUT_S
     while True:
         try:
@@ -107,12 +128,16 @@ async def _brought_up(actor: Any, name: str) -> str:
             return refusal
         except RayActorError as error:
             if not isinstance(error, ActorUnavailableError) or time.monotonic() > deadline:
-                raise UserError(f"the environment actor of '{name}' died while it started: {' '.join(str(error).split())[:400]}") from error
+                raise UserError(
+                    f"the environment actor of '{name}' died while it started: {' '.join(str(error).split())[:400]}"
+                ) from error
             await asyncio.sleep(0.5)
 
 
 def _code(address: str | None) -> dict[str, Any] | None:
-    """What ships this code to a cluster that does not have it: nothing on this machine, nor in a job, which has shipped it."""
+    """What ships this code to a cluster that does not have it: nothing on this machine, nor in a job, which has shipped
+    it.
+    """
     if address is None or "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ:
         return None
     return {"working_dir": str(Path(__file__).parents[2])}
@@ -153,13 +178,17 @@ class Cluster:
                 refusals = await asyncio.gather(*(_brought_up(actor, name) for actor in actors))
         except TimeoutError as error:
             wanted = f"{host.actors} actor(s) with cpus={host.cpus:g}, resources={host.resources}"
-            raise UserError(f"'{name}' did not start within {START_TIMEOUT_S:.0f} s: does the cluster have nodes for {wanted}?") from error
+            raise UserError(
+                f"'{name}' did not start within {START_TIMEOUT_S:.0f} s: does the cluster have nodes for {wanted}?"
+            ) from error
         for refusal in filter(None, refusals):
             raise UserError(refusal)
         return WorldHandle(name, settings_json, actors)
 
     async def start_llm(self, name: str, number: int) -> Any:
-        """A new LLM actor that is ready. Raises `UserError` with its refusal, and one of `losses` when it died over it."""
+        """A new LLM actor that is ready. Raises `UserError` with its refusal, and one of `losses` when it died over
+        it.
+        """
         plan = LLMActorPlan(
             name,
             self._settings.llm,
@@ -178,7 +207,10 @@ class Cluster:
             refusal: str = await asyncio.wait_for(actor.start.remote(self._worlds, self._limits), START_TIMEOUT_S)
         except TimeoutError:
             wanted = options if group is None else group.bundle_specs
-            refusal = f"LLM actor {number} did not start within {START_TIMEOUT_S:.0f} s: does the cluster have a node for {wanted}?"
+            refusal = (
+                f"LLM actor {number} did not start within {START_TIMEOUT_S:.0f} s: does the cluster have a node for"
+                f" {wanted}?"
+            )
         except BaseException:
             self.discard(actor, name)
             raise
@@ -234,7 +266,9 @@ class Cluster:
 
     async def _close_all_of(self, name: str) -> None:
         calls = [host.close_all_of.remote(name) for handle in self._worlds for host in handle.actors]
-        for result in await asyncio.gather(*(asyncio.wait_for(call, STOP_TIMEOUT_S) for call in calls), return_exceptions=True):
+        for result in await asyncio.gather(
+            *(asyncio.wait_for(call, STOP_TIMEOUT_S) for call in calls), return_exceptions=True
+        ):
             if isinstance(result, BaseException):
                 log.warning("an environment actor did not take back the leases of %s: %s", name, result)
 

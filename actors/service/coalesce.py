@@ -14,9 +14,13 @@ Answer = TypeVar("Answer")
 
 
 class Coalescer(Generic[Item, Answer]):
-    """`await coalescer(item)`: joins the items of the next `window_s` seconds into one `send(items)`, which answers in their order."""
+    """`await coalescer(item)`: joins the items of the next `window_s` seconds into one `send(items)`, which answers in
+    their order.
+    """
 
-    def __init__(self, send: Callable[[list[Item]], Awaitable[list[Answer]]], window_s: float = 0.002, largest: int = 256) -> None:
+    def __init__(
+        self, send: Callable[[list[Item]], Awaitable[list[Answer]]], window_s: float = 0.002, largest: int = 256
+    ) -> None:
         self._send = send
         self._window_s = window_s
         self._largest = largest

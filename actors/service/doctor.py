@@ -36,7 +36,9 @@ class Finding(NamedTuple):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--world", action="append", choices=list(WORLDS), help="look at this world only (may be given several times)")
+    parser.add_argument(
+        "--world", action="append", choices=list(WORLDS), help="look at this world only (may be given several times)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -57,7 +59,9 @@ def _machine() -> Iterator[Finding]:
     version = platform.python_version()
     yield Finding("python", version >= "3.11", version, "install Python 3.11 or newer")
     memory = psutil.virtual_memory()
-    processors = f"{os.cpu_count()} processors, {memory.available / GIB:.0f} of {memory.total / GIB:.0f} GiB memory free"
+    processors = (
+        f"{os.cpu_count()} processors, {memory.available / GIB:.0f} of {memory.total / GIB:.0f} GiB memory free"
+    )
     yield Finding("machine", memory.available > 2 * GIB, processors, "Ray alone wants about 2 GiB: end something else")
     free = shutil.disk_usage(".").free / GIB
     yield Finding("disk", free > 2, f"{free:.0f} GiB free here", "make room: runs and sandbox images need a few GiB")
@@ -76,7 +80,11 @@ def _packages() -> Iterator[Finding]:
         ("vllm", "llm.kind vllm", False),
     ):
         version = _version(package)
-        remedy = f"pip install -r requirements.lock ({purpose})" if package != "vllm" else "see docs/vllm.md, for local models only"
+        remedy = (
+            f"pip install -r requirements.lock ({purpose})"
+            if package != "vllm"
+            else "see docs/vllm.md, for local models only"
+        )
         yield Finding(package, version is not None, version or "not installed", remedy, needed)
 
 
@@ -92,7 +100,11 @@ def _version(package: str) -> str | None:
 def _key() -> Iterator[Finding]:
     for name in ("OPENAI_API_KEY",):
         yield Finding(
-            name, name in os.environ, "set" if name in os.environ else "not set", "only for llm.kind openai: export it", needed=False
+            name,
+            name in os.environ,
+            "set" if name in os.environ else "not set",
+            "only for llm.kind openai: export it",
+            needed=False,
         )
 
 
@@ -110,7 +122,10 @@ async def _world(one: World) -> Finding:
         return Finding(one.name, False, "does not start", str(error))
     except (WorldError, TimeoutError) as error:
         return Finding(
-            one.name, False, f"does not start: {str(error) or 'no answer within 120 s'}", "see 'python -m actors doctor --world' alone"
+            one.name,
+            False,
+            f"does not start: {str(error) or 'no answer within 120 s'}",
+            "see 'python -m actors doctor --world' alone",
         )
     finally:
         await environment.stop()

@@ -1,7 +1,8 @@
-"""The Ray skin of `actors.service.environment_host`, and `RemoteWorlds`: how episodes reach their worlds from an LLM actor.
+"""The Ray skin of `actors.service.environment_host`, and `RemoteWorlds`: how episodes reach their worlds from an LLM
+actor.
 
-A session speaks its world's own protocol straight from the loop where the world can be reached from there; else it lives in its
-environment actor and every turn is a call, coalesced with those of the other episodes.
+A session speaks its world's own protocol straight from the loop where the world can be reached from there; else it
+lives in its environment actor and every turn is a call, coalesced with those of the other episodes.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ class EnvironmentActor:
         self._starting: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
-        """Bring the world up, if it is not. Returns what stands in the way, in one line, or nothing; who asks again tries again."""
+        """Bring the world up, if it is not. Returns what stands in the way, in one line, or nothing; who asks again
+        tries again.
+        """
         if self._starting is None:
             self._starting = asyncio.create_task(self._start())
         starting = self._starting
@@ -109,7 +112,9 @@ class WorldHandle(NamedTuple):
 
 
 class RemoteWorlds:
-    """Opens sessions in the worlds that environment actors host. One for each LLM actor, which is the leases' holder."""
+    """Opens sessions in the worlds that environment actors host. One for each LLM actor, which is the leases'
+    holder.
+    """
 
     def __init__(self, handles: Mapping[str, WorldHandle], holder: str, node: str) -> None:
         self._worlds = {name: _RemoteWorld(handle, holder, node) for name, handle in handles.items()}
@@ -136,15 +141,21 @@ class RemoteWorlds:
 
 
 class _Host:
-    """One environment actor as an LLM actor sees it. While it is `down`, Ray restarts it, and `returning` waits for that."""
+    """One environment actor as an LLM actor sees it. While it is `down`, Ray restarts it, and `returning` waits for
+    that.
+    """
 
     def __init__(self, actor: Any) -> None:
         self.actor = actor
         self.leases: set[str] = set()
         self.returning: asyncio.Task[None] | None = None
         self.opening: Coalescer[OpenRequest, Answered | Pending] = Coalescer(lambda items: self._call("open", items))
-        self.stepping: Coalescer[tuple[str, str], Answered | Pending] = Coalescer(lambda items: self._call("step", items), window_s=0.001)
-        self.ending: Coalescer[tuple[str, Status], Answered | Pending] = Coalescer(lambda items: self._call("end", items))
+        self.stepping: Coalescer[tuple[str, str], Answered | Pending] = Coalescer(
+            lambda items: self._call("step", items), window_s=0.001
+        )
+        self.ending: Coalescer[tuple[str, Status], Answered | Pending] = Coalescer(
+            lambda items: self._call("end", items)
+        )
         self.closing: Coalescer[str, None] = Coalescer(lambda items: self._call("close", items), window_s=0.02)
 
     async def _call(self, method: str, *arguments: Any) -> Any:
@@ -153,11 +164,15 @@ class _Host:
         except RayActorError as error:
             raise self._died() from error
         except (TimeoutError, RayError) as error:
-            raise EnvironmentFault(f"the environment actor did not answer '{method}': {type(error).__name__}") from error
+            raise EnvironmentFault(
+                f"the environment actor did not answer '{method}': {type(error).__name__}"
+            ) from error
         return answer
 
     async def doubt(self) -> None:
-        """Tell the actor that a session of its world, which lives here, broke: its next lease is given when the world is well."""
+        """Tell the actor that a session of its world, which lives here, broke: its next lease is given when the world
+        is well.
+        """
         try:
             await self._call("doubt")
         except EnvironmentFault as error:
@@ -183,14 +198,18 @@ class _Host:
                 return
 
     async def settled(self, answer: Answered | Pending, kind: type[Given]) -> Given:
-        """The answer itself: waits for a pending one, raises a fault. The wait is bounded by the episode's own limits."""
+        """The answer itself: waits for a pending one, raises a fault. The wait is bounded by the episode's own
+        limits.
+        """
         while isinstance(answer, Pending):
             try:
                 answer = await self.actor.wait.remote(answer.ticket)
             except RayActorError as error:
                 raise self._died() from error
             except RayError as error:
-                raise EnvironmentFault(f"the environment actor did not answer 'wait': {type(error).__name__}") from error
+                raise EnvironmentFault(
+                    f"the environment actor did not answer 'wait': {type(error).__name__}"
+                ) from error
         if isinstance(answer, Fault):
             raise answer.error()
         assert isinstance(answer, kind)
@@ -232,7 +251,9 @@ class _RemoteWorld:
         returning = [host.returning for host in self._hosts if host.returning is not None and host.down]
         if len(returning) == len(self._hosts):
             await asyncio.wait(returning, return_when=asyncio.FIRST_COMPLETED)
-        return self._hosts[least_loaded([len(host.leases) for host in self._hosts], [host.down for host in self._hosts])]
+        return self._hosts[
+            least_loaded([len(host.leases) for host in self._hosts], [host.down for host in self._hosts])
+        ]
 
     def stop(self) -> None:
         for host in self._hosts:

@@ -1,7 +1,8 @@
 """Hosts one world: gives and expires leases, keeps the sessions of worlds that are bound to their node. No Ray here.
 
-`actors.service.environment_actor` is its Ray skin. Every request of a batch is answered for itself; one that takes longer than a moment is
-answered `Pending`, and `wait` brings its answer: a slow command never holds up the quick ones that travelled with it.
+`actors.service.environment_actor` is its Ray skin. Every request of a batch is answered for itself; one that takes
+longer than a moment is answered `Pending`, and `wait` brings its answer: a slow command never holds up the quick ones
+that travelled with it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ GRACE_S = 0.02
 
 
 class OpenRequest(msgspec.Struct, frozen=True):
-    """Ask for a lease of `task`; `holder` is who must renew it, on `node`. `apart`: for an episode in doubt, without neighbours."""
+    """Ask for a lease of `task`; `holder` is who must renew it, on `node`. `apart`: for an episode in doubt, without
+    neighbours.
+    """
 
     lease_id: str
     task: Task
@@ -48,7 +51,9 @@ class OpenRequest(msgspec.Struct, frozen=True):
 
 
 class OpenAnswer(msgspec.Struct, frozen=True):
-    """The lease, and the opening messages of a session that lives here, with what it keeps of replies; None: the holder connects itself."""
+    """The lease, and the opening messages of a session that lives here, with what it keeps of replies; None: the holder
+    connects itself.
+    """
 
     lease: Lease
     opening: Sequence[Message] | None = None
@@ -86,7 +91,9 @@ class _Held(msgspec.Struct):
 class EnvironmentHost:
     """One started world and its leases, on `node`."""
 
-    def __init__(self, environment: Environment, node: str = "", expiry_s: float = LEASE_EXPIRY_S, upkeep_s: float = UPKEEP_S) -> None:
+    def __init__(
+        self, environment: Environment, node: str = "", expiry_s: float = LEASE_EXPIRY_S, upkeep_s: float = UPKEEP_S
+    ) -> None:
         self.environment = environment
         self._node = node
         self._expiry_s = expiry_s
@@ -136,7 +143,9 @@ class EnvironmentHost:
                 self._running.pop(ticket, None)
 
     async def close(self, lease_id: str) -> None:
-        """Take back a lease and all that is under it; unknown ones are none. What the world cannot take back now is tried again."""
+        """Take back a lease and all that is under it; unknown ones are none. What the world cannot take back now is
+        tried again.
+        """
         self._opening.pop(lease_id, None)
         task = self._running.pop(lease_id, None)
         if task is not None and not task.done():
@@ -173,8 +182,8 @@ class EnvironmentHost:
             self._recovery = asyncio.create_task(self._recover())
 
     async def _recover(self) -> None:
-        """Return when the world can lease again. A world that cannot is asked again and again: its episodes wait, as they do for an
-        environment actor that died, and the end of waiting is each one's own limit on its lease."""
+        """Return when the world can lease again. A world that cannot is asked again and again: its episodes wait, as
+        they do for an environment actor that died, and the end of waiting is each one's own limit on its lease."""
         while self._doubted:
             self._doubted = False
             try:
@@ -202,7 +211,9 @@ class EnvironmentHost:
     def gauges(self) -> dict[str, float]:
         return {"leases": float(len(self._held)), **self.environment.gauges()}
 
-    async def _answer(self, work: dict[str, Awaitable[OpenAnswer | Feedback | Fault]]) -> list[OpenAnswer | Feedback | Fault | Pending]:
+    async def _answer(
+        self, work: dict[str, Awaitable[OpenAnswer | Feedback | Fault]]
+    ) -> list[OpenAnswer | Feedback | Fault | Pending]:
         tasks = {ticket: asyncio.ensure_future(_told(doing)) for ticket, doing in work.items()}
         self._running.update(tasks)
         await asyncio.wait(tasks.values(), timeout=GRACE_S)
@@ -234,7 +245,9 @@ class EnvironmentHost:
             raise
 
     async def _lease(self, request: OpenRequest) -> Lease:
-        """A lease. Where the world has none to give, a second time when it is well: a dead server is no episode's failed try."""
+        """A lease. Where the world has none to give, a second time when it is well: a dead server is no episode's
+        failed try.
+        """
         await self._recovered()
         give = self.environment.lease_apart if request.apart else self.environment.lease
         try:
@@ -279,7 +292,9 @@ class EnvironmentHost:
                     log.exception("the upkeep of %s failed in an unforeseen way", self.environment.name)
 
     async def _expire(self) -> None:
-        """Take back what its holder did not renew, and what the world could not take back before: until it cannot again."""
+        """Take back what its holder did not renew, and what the world could not take back before: until it cannot
+        again.
+        """
         oldest = time.monotonic() - self._expiry_s
         for lease_id, held in list(self._held.items()):
             if held.renewed < oldest:
@@ -291,7 +306,9 @@ class EnvironmentHost:
 
 
 async def _told(doing: Awaitable[OpenAnswer | Feedback | Fault]) -> OpenAnswer | Feedback | Fault:
-    """A world's fault as an answer; anything else is a defect of ours, told as an environment fault with its traceback logged."""
+    """A world's fault as an answer; anything else is a defect of ours, told as an environment fault with its traceback
+    logged.
+    """
     try:
         return await doing
     except TaskFault as error:

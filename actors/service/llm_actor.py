@@ -34,7 +34,9 @@ class LLMActorPlan(NamedTuple):
 
 
 class LLMActor:
-    """One LLM, many episodes. When it dies its controller makes another; what it played is in the store and the journal."""
+    """One LLM, many episodes. When it dies its controller makes another; what it played is in the store and the
+    journal.
+    """
 
     def __init__(self, plan: LLMActorPlan) -> None:
         logging.basicConfig(level=logging.WARNING)
@@ -52,7 +54,10 @@ class LLMActor:
         node = ray.get_runtime_context().get_node_id()
         manifest = store.manifest()
         if manifest is None or manifest.get("run_id") != plan.context.run_id:
-            return f"the store '{plan.store_url}' is not the same on node {node[:8]}: use a shared file system or an object store (s3://…)"
+            return (
+                f"the store '{plan.store_url}' is not the same on node {node[:8]}: use a shared file system or an"
+                " object store (s3://…)"
+            )
         try:
             self._llm = create(plan.settings, limits)
             hide_in_logs(self._llm.hide)
@@ -63,11 +68,15 @@ class LLMActor:
         store.join_writers()
         self._journal = Journal(store, plan.flush_interval_s, plan.name)
         player = Player(self._llm, self._worlds, self._journal, plan.context)
-        self._host = LLMHost(player, store.writer(plan.flush_interval_s, plan.name), plan.concurrency, self._metrics.finished)
+        self._host = LLMHost(
+            player, store.writer(plan.flush_interval_s, plan.name), plan.concurrency, self._metrics.finished
+        )
         return ""
 
     async def exchange(self, assignments: list[Assignment]) -> Exchange:
-        """As `LLMHost.exchange`. An LLM that is gone for good takes its actor with it: the controller then makes another."""
+        """As `LLMHost.exchange`. An LLM that is gone for good takes its actor with it: the controller then makes
+        another.
+        """
         assert self._host is not None
         assert self._journal is not None
         if self._journal.fault is not None:

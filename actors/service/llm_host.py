@@ -1,7 +1,7 @@
 """Hosts one LLM and drives many episodes with it at once. No Ray here; `actors.service.llm_actor` is its Ray skin.
 
-The controller and the host meet in `exchange`: new assignments in, finished outcomes out, at most a few calls a second however many
-episodes there are. An outcome is told only when its record is durable in the store.
+The controller and the host meet in `exchange`: new assignments in, finished outcomes out, at most a few calls a second
+however many episodes there are. An outcome is told only when its record is durable in the store.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ STORING = "store"
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What the controller needs to know of a finished episode; the record itself is in the store. `usage` is what was paid now."""
+    """What the controller needs to know of a finished episode; the record itself is in the store. `usage` is what was
+    paid now.
+    """
 
     episode_id: str
     environment: str
@@ -49,7 +51,9 @@ class Activity(msgspec.Struct, frozen=True):
 
 
 class Exchange(msgspec.Struct, frozen=True):
-    """One answer to the controller. `refusal` is a user's mistake that ends the run; `lag_s` the event loop's worst delay."""
+    """One answer to the controller. `refusal` is a user's mistake that ends the run; `lag_s` the event loop's worst
+    delay.
+    """
 
     outcomes: list[Outcome]
     activities: list[Activity]
@@ -61,7 +65,11 @@ class LLMHost:
     """The episodes of one LLM."""
 
     def __init__(
-        self, player: Player, writer: TrajectoryWriter, concurrency: int, finished: Callable[[Played], None] = lambda _: None
+        self,
+        player: Player,
+        writer: TrajectoryWriter,
+        concurrency: int,
+        finished: Callable[[Played], None] = lambda _: None,
     ) -> None:
         self._player = player
         self._writer = writer
@@ -126,7 +134,9 @@ class LLMHost:
         began, clock = time.time(), time.monotonic()
 
         def phase(name: str) -> None:
-            self._activities[assignment.episode_id] = Activity(assignment.episode_id, assignment.task.id, name, time.time(), began)
+            self._activities[assignment.episode_id] = Activity(
+                assignment.episode_id, assignment.task.id, name, time.time(), began
+            )
 
         try:
             async with self._places:

@@ -1,4 +1,6 @@
-"""Counters, gauges and histograms on Ray's metrics endpoint, named `agenttuning_*`. Observed per episode, never per token."""
+"""Counters, gauges and histograms on Ray's metrics endpoint, named `agenttuning_*`. Observed per episode, never per
+token.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ class EpisodeMetrics:
         self._tokens = Counter("agenttuning_tokens", "tokens", (*by_world, "kind"))
         self._cost = Counter("agenttuning_cost", "money, in the price table's currency", by_world)
         self._llm = Histogram("agenttuning_llm_seconds", "time for one reply, mean over the episode", SECONDS, by_world)
-        self._environment = Histogram("agenttuning_environment_seconds", "time for one step, mean over the episode", SECONDS, by_world)
+        self._environment = Histogram(
+            "agenttuning_environment_seconds", "time for one step, mean over the episode", SECONDS, by_world
+        )
         self._lease = Histogram("agenttuning_lease_seconds", "time until a session was open", SECONDS, by_world)
         self._open = Gauge("agenttuning_episodes_open", "episodes under way on this LLM actor")
         self._waiting = Gauge("agenttuning_episodes_waiting", "episodes that wait on this LLM actor for a place")
@@ -42,7 +46,11 @@ class EpisodeMetrics:
         self._turns.inc(turns, tags)
         self._llm.observe(sum(turn.llm_s for turn in trajectory.turns) / turns, tags)
         self._environment.observe(sum(turn.environment_s for turn in trajectory.turns) / turns, tags)
-        for kind, tokens in (("prompt", usage.prompt_tokens), ("cached", usage.cached_tokens), ("completion", usage.completion_tokens)):
+        for kind, tokens in (
+            ("prompt", usage.prompt_tokens),
+            ("cached", usage.cached_tokens),
+            ("completion", usage.completion_tokens),
+        ):
             if tokens:
                 self._tokens.inc(tokens, {**tags, "kind": kind})
         if usage.cost:
@@ -57,7 +65,9 @@ class EnvironmentMetrics:
     """What an environment actor tells of its world: leases, warm pool."""
 
     def __init__(self, environment: str) -> None:
-        self._gauge = Gauge("agenttuning_environment", "the world's own gauges (leases, warm pool)", ("environment", "what"))
+        self._gauge = Gauge(
+            "agenttuning_environment", "the world's own gauges (leases, warm pool)", ("environment", "what")
+        )
         self._environment = environment
         self._task: asyncio.Task[None] | None = None
 

@@ -11,8 +11,9 @@ from actors.service.settings import RolloutSettings
 
 
 async def check_llm(settings: RolloutSettings) -> None:
-    """Raises `UserError` for a budget without a price, a key that is missing or refused, a server that does not answer or does not
-    know the model, a model that is not there. On a cluster that was there before, the last three are its nodes' matter."""
+    """Raises `UserError` for a budget without a price, a key that is missing or refused, a server that does not answer
+    or does not know the model, a model that is not there. On a cluster that was there before, the last three are its
+    nodes' matter."""
     llm = settings.llm
     check_budget(llm, settings.budget)
     if on_a_cluster():
@@ -40,7 +41,9 @@ def money(settings: RolloutSettings, spent: float) -> str:
     table, price = llm.price_table(), llm.price(budgeted=False)
     if table is None or price is None:
         return f"money: no price of '{llm.model}' is known, and no budget stops the run"
-    cost = f"'{llm.model}' costs {price.input:g} / {price.output:g} {table.currency} a million prompt / completion tokens"
+    cost = (
+        f"'{llm.model}' costs {price.input:g} / {price.output:g} {table.currency} a million prompt / completion tokens"
+    )
     if settings.budget is None:
         return f"money: {cost}; no budget stops the run"
     return f"money: {cost}; the budget is {settings.budget:g} {table.currency}, {spent:.4g} of it is spent"

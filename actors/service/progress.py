@@ -103,7 +103,10 @@ class Progress:
 
     def print_table(self, console: Console) -> None:
         table = Table(
-            title=f"{self.played} episodes played in {_duration(time.monotonic() - self.began)}, {self.skipped} were there already"
+            title=(
+                f"{self.played} episodes played in {_duration(time.monotonic() - self.began)}, {self.skipped} were"
+                " there already"
+            )
         )
         table.add_column("world")
         for column in ("episodes", "mean reward", "turns", "endings"):

@@ -1,8 +1,8 @@
 """The controller of one run: tasks in, trajectories into the store.
 
-It only hands out work and counts: LLM actors pull assignments and write the records themselves, so a run's speed does not hang on the
-driver, and a driver that dies loses nothing. An actor that dies is replaced; what it was playing is handed out again with the replies
-that the journal kept.
+It only hands out work and counts: LLM actors pull assignments and write the records themselves, so a run's speed does
+not hang on the driver, and a driver that dies loses nothing. An actor that dies is replaced; what it was playing is
+handed out again with the replies that the journal kept.
 """
 
 from __future__ import annotations
@@ -36,8 +36,12 @@ LAST_EXCHANGE_S = 2.0
 STATUS_S = 1.0
 STARTS = 3  # an LLM actor that dies so many times in a row before it plays will not do better
 INTERRUPTIONS = 6  # an episode during which so many LLM actors died is suspected of killing them
-FOLDER_GONE = "the store '{}' was removed, moved or replaced under way: nothing more is played, for nothing could be kept"
-QUEUED_AHEAD = 1.0  # of the concurrency: assignments that wait at an LLM actor for a place; a whole wave may end at once
+FOLDER_GONE = (
+    "the store '{}' was removed, moved or replaced under way: nothing more is played, for nothing could be kept"
+)
+QUEUED_AHEAD = (
+    1.0  # of the concurrency: assignments that wait at an LLM actor for a place; a whole wave may end at once
+)
 
 
 class LLMSlot:
@@ -74,7 +78,9 @@ class Rollout:
         driver = secrets.token_hex(3)
         self._slots = [LLMSlot(number, driver) for number in range(settings.llm_actors.actors)]
         self._stopping = asyncio.Event()
-        self._status_writer = ThreadPoolExecutor(1)  # one after the other: a cancelled write goes on, and the last word comes after it
+        self._status_writer = ThreadPoolExecutor(
+            1
+        )  # one after the other: a cancelled write goes on, and the last word comes after it
         self._refusal = ""
         self._broke = False
 
@@ -112,7 +118,9 @@ class Rollout:
             if self._stopping.is_set():
                 await self._cancel(drivers)
             for task in ended:
-                task.result()  # a driver that ends by itself has found no work left anywhere: nobody waits for an actor that still starts
+                # a driver that ends by itself has found no work left anywhere: nobody waits for an actor that still
+                # starts
+                task.result()
         finally:
             for task in (*drivers, stop, reporter):
                 task.cancel()
@@ -166,7 +174,9 @@ class Rollout:
             except self.cluster.losses as error:
                 await self._lost(slot, error)
                 continue
-            except UserError as error:  # a refusal: at first the user's mistake; of a replacement, perhaps only too early
+            except (
+                UserError
+            ) as error:  # a refusal: at first the user's mistake; of a replacement, perhaps only too early
                 if slot.generation == 0:
                     raise
                 await self._lost(slot, error)
@@ -191,7 +201,9 @@ class Rollout:
             self._stopping.set()
 
     async def _lost(self, slot: LLMSlot, error: BaseException) -> None:
-        """An LLM actor died, perhaps while it started: make room for another, and hand out again what it was playing."""
+        """An LLM actor died, perhaps while it started: make room for another, and hand out again what it was
+        playing.
+        """
         now = time.monotonic()
         slot.deaths.append(now)
         decision = after_loss(slot.deaths, now)
@@ -209,7 +221,8 @@ class Rollout:
             await self._hand_out_again(slot, under_way)
         if not decision.replace:
             raise UserError(
-                f"LLM actor {slot.number} {decision.reason}; its logs are in the Ray dashboard. Run the same command again to go on"
+                f"LLM actor {slot.number} {decision.reason}; its logs are in the Ray dashboard. Run the same command"
+                " again to go on"
             )
         await asyncio.sleep(decision.pause_s)
         slot.generation += 1
@@ -226,7 +239,10 @@ class Rollout:
         replays = await asyncio.to_thread(read_journal, self.store, slot.in_flight.__contains__, slot.name, given)
         for episode_id, assignment in list(slot.in_flight.items()):
             entry = done.get(episode_id)
-            replay, interruptions = replays.get(episode_id, assignment.replay), assignment.interruptions + (episode_id in suspects)
+            replay, interruptions = (
+                replays.get(episode_id, assignment.replay),
+                assignment.interruptions + (episode_id in suspects),
+            )
             again = msgspec.structs.replace(assignment, replay=replay, interruptions=interruptions)
             if entry is not None and entry.settled:
                 self.progress.finished(_outcome_of(entry, episode_id))
@@ -242,14 +258,18 @@ class Rollout:
         writer = self.store.writer(0.01)
         await writer.append(unplayed(assignment, self.context, Status.UNKNOWN, error))
         await writer.close()
-        self.progress.finished(Outcome(assignment.episode_id, assignment.task.environment, Status.UNKNOWN, None, 0, Usage(), 0.0, error))
+        self.progress.finished(
+            Outcome(assignment.episode_id, assignment.task.environment, Status.UNKNOWN, None, 0, Usage(), 0.0, error)
+        )
 
     async def _cancel(self, drivers: list[asyncio.Task[None]]) -> None:
         await asyncio.wait(drivers, timeout=LAST_EXCHANGE_S)  # what an exchange under way brings is counted
         for task in drivers:
             task.cancel()
         await asyncio.gather(*drivers, return_exceptions=True)
-        for slot, outcomes in zip(self._slots, await asyncio.gather(*(self._cancelled(slot) for slot in self._slots)), strict=True):
+        for slot, outcomes in zip(
+            self._slots, await asyncio.gather(*(self._cancelled(slot) for slot in self._slots)), strict=True
+        ):
             for outcome in outcomes:
                 self._finish(slot, outcome)
 

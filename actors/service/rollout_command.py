@@ -1,7 +1,7 @@
 """`python -m actors rollout CONFIG key=value …`: plays every task of a config that has no record yet.
 
-Run it again and it does exactly what is missing; the same line works under `ray job submit --working-dir . --`. Whatever can be
-refused without Ray is refused first, and a refused run leaves no folder.
+Run it again and it does exactly what is missing; the same line works under `ray job submit --working-dir . --`.
+Whatever can be refused without Ray is refused first, and a refused run leaves no folder.
 """
 
 from __future__ import annotations
@@ -47,8 +47,12 @@ PLAIN_REPORT_S = 10.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", help="a YAML file, for example configs/four-worlds.yaml")
-    parser.add_argument("overrides", nargs="*", metavar="key=value", help="changes to it, for example llm_actors.concurrency=32")
-    parser.add_argument("--dry-run", action="store_true", help="check tasks, key, model and price, say the money, play nothing")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="changes to it, for example llm_actors.concurrency=32"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="check tasks, key, model and price, say the money, play nothing"
+    )
     add_unscored(parser)
 
 
@@ -65,7 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def dry_run(settings: RolloutSettings, console: Console) -> None:
-    """Check what can be known before Ray runs, and say what a run would be. Raises `UserError` with what would refuse it."""
+    """Check what can be known before Ray runs, and say what a run would be. Raises `UserError` with what would refuse
+    it.
+    """
     total = work.count(settings, lambda line: console.print(line, markup=False, highlight=False))
     asyncio.run(check_llm(settings))
     store = Store(settings.store)
@@ -77,7 +83,8 @@ def dry_run(settings: RolloutSettings, console: Console) -> None:
 
 
 def play(settings: RolloutSettings, console: Console, command: str) -> int:
-    """Play what is missing of a run, and say on `console` how it goes; its exit code. `command` is what the user types to go on.
+    """Play what is missing of a run, and say on `console` how it goes; its exit code. `command` is what the user types
+    to go on.
 
     `settings.store` is absolute or a URL. Raises `UserError` for what is the user's mistake.
     """
@@ -134,7 +141,11 @@ async def _on_ray(rollout: Rollout, console: Console, command: str) -> None:
     with _ending_at_once(console, command):
         connection = connect()
     _on_signals(rollout, console)
-    cluster = Cluster(settings, rollout.context, shared_limits(settings.llm, settings.budget, spent(store) if settings.budget else 0.0))
+    cluster = Cluster(
+        settings,
+        rollout.context,
+        shared_limits(settings.llm, settings.budget, spent(store) if settings.budget else 0.0),
+    )
     try:
         await connection.during(_play(rollout, cluster, settings, console))
     finally:
@@ -153,11 +164,15 @@ async def _play(rollout: Rollout, cluster: Cluster, settings: RolloutSettings, c
 def _close(rollout: Rollout, progress: Progress, settings: RolloutSettings, console: Console, command: str) -> int:
     if rollout.out_of_budget:
         console.print(
-            f"the budget of {settings.budget:g} is spent; raise 'budget' and go on with:\n  {command}", markup=False, highlight=False
+            f"the budget of {settings.budget:g} is spent; raise 'budget' and go on with:\n  {command}",
+            markup=False,
+            highlight=False,
         )
         return 3
     if rollout.stopped_early:
-        console.print(f"stopped; nothing that was paid for is lost. Go on with:\n  {command}", markup=False, highlight=False)
+        console.print(
+            f"stopped; nothing that was paid for is lost. Go on with:\n  {command}", markup=False, highlight=False
+        )
         return INTERRUPTED
     if missing := progress.endings_without_reward:
         console.print(_without_reward(missing, command), markup=False, highlight=False)
@@ -180,7 +195,9 @@ def _stopped_at_once(command: str) -> str:
 
 @contextmanager
 def _ending_at_once(console: Console, command: str) -> Iterator[None]:
-    """Ctrl-C and SIGTERM while Ray starts, which holds up the event loop: this process ends, and what Ray has started dies with it."""
+    """Ctrl-C and SIGTERM while Ray starts, which holds up the event loop: this process ends, and what Ray has started
+    dies with it.
+    """
 
     def end(number: int, frame: object) -> None:
         console.print(_stopped_at_once(command), markup=False, highlight=False)
@@ -195,7 +212,9 @@ def _ending_at_once(console: Console, command: str) -> Iterator[None]:
 
 
 def _on_signals(rollout: Rollout, console: Console) -> None:
-    """The first Ctrl-C (or SIGTERM, which `ray job stop` sends) ends the run cleanly; the second, or one before it plays, at once."""
+    """The first Ctrl-C (or SIGTERM, which `ray job stop` sends) ends the run cleanly; the second, or one before it
+    plays, at once.
+    """
     loop = asyncio.get_running_loop()
     whole = asyncio.current_task()
     assert whole is not None
@@ -254,7 +273,9 @@ def _manifest(settings: RolloutSettings, store: Store, identity: dict[str, Any])
         "created_at": old["created_at"] if old else time.time(),
         "llm": identity,
         "config": config,
-        "earlier_configs": [] if old is None else old["earlier_configs"] + ([old["config"]] if old["config"] != config else []),
+        "earlier_configs": []
+        if old is None
+        else old["earlier_configs"] + ([old["config"]] if old["config"] != config else []),
         "versions": _versions(),
     }
     store.create(manifest)
@@ -272,4 +293,6 @@ def _versions() -> dict[str, str]:
 
 
 def _resolved(settings: RolloutSettings) -> str:
-    return yaml.safe_dump(without_passwords(settings.model_dump(mode="json", exclude_unset=True)), sort_keys=False).rstrip()
+    return yaml.safe_dump(
+        without_passwords(settings.model_dump(mode="json", exclude_unset=True)), sort_keys=False
+    ).rstrip()

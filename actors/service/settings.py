@@ -22,7 +22,8 @@ class _Strict(BaseModel):
 class TaskSource(_Strict):
     """Tasks of one world: either `generate` so many, or read `file` in the world's public format.
 
-    `families` and `without` are names or patterns (`files-*-count`): which of the world's to generate (none: all), and which of these not.
+    `families` and `without` are names or patterns (`files-*-count`): which of the world's to generate (none: all), and
+    which of these not.
     """
 
     environment: str
@@ -90,9 +91,13 @@ class RolloutSettings(_Strict):
     limits: Limits = Limits()
     retries: Retries = Retries()
     budget: float | None = Field(default=None, gt=0)  # money, in the price table's currency
-    flush_interval_s: float | None = Field(default=None, gt=0, le=60)  # None: 0.2; on an object store, where each is an object, 2
+    flush_interval_s: float | None = Field(
+        default=None, gt=0, le=60
+    )  # None: 0.2; on an object store, where each is an object, 2
     lease_timeout_s: float = Field(default=300.0, gt=0)
-    bad_rows: BadRows = BadRows.LEAVE_OUT  # rows of task files that are no tasks: counted and named, or the end of the run
+    bad_rows: BadRows = (
+        BadRows.LEAVE_OUT
+    )  # rows of task files that are no tasks: counted and named, or the end of the run
     allow_unscored: bool = False  # exit code 0, not 1, though some episodes have no reward
 
     @model_validator(mode="before")

@@ -1,4 +1,6 @@
-"""`python -m actors tasks WORLD`: its task families; with `--generate N` tasks as JSON lines; with `--file F` a public file, checked."""
+"""`python -m actors tasks WORLD`: its task families; with `--generate N` tasks as JSON lines; with `--file F` a public
+file, checked.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,15 @@ from environments.rows import BadRow
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("world", nargs="?", help=f"one of {', '.join(WORLDS)}")
-    parser.add_argument("--generate", type=int, metavar="N", help="write N generated tasks as JSON lines to standard output")
+    parser.add_argument(
+        "--generate", type=int, metavar="N", help="write N generated tasks as JSON lines to standard output"
+    )
     parser.add_argument("--family", action="append", default=[], help="only this family (may be given several times)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--split", default="train")
-    parser.add_argument("--file", help="read a file in the world's public format; count what is in it, name the rows that are no tasks")
+    parser.add_argument(
+        "--file", help="read a file in the world's public format; count what is in it, name the rows that are no tasks"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,6 @@
-"""`python -m actors why-stuck RUN`: which episode waits for what, since when. Reads the run's status file, so it works from anywhere."""
+"""`python -m actors why-stuck RUN`: which episode waits for what, since when. Reads the run's status file, so it works
+from anywhere.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ class _Status(msgspec.Struct):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help="the run's folder or URL")
-    parser.add_argument("--limit", type=int, default=20, help="how many episodes to list, longest wait first (default 20)")
+    parser.add_argument(
+        "--limit", type=int, default=20, help="how many episodes to list, longest wait first (default 20)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -72,11 +76,17 @@ def verdict(status: dict[str, Any], now: float) -> list[str]:
         return [f"the run is {status['state']}: {done}"]
     lines = [f"{done}; the status is {age:.0f} s old"]
     if age > STALE_S:
-        lines.append("the controller has not written for a while: it was killed or its machine hangs; start the run again, it goes on")
+        lines.append(
+            "the controller has not written for a while: it was killed or its machine hangs; start the run again, it"
+            " goes on"
+        )
     phases = Counter(activity["phase"] for activity in status["activities"])
     lines += [f"{number} episodes wait for: {phase}" for phase, number in phases.most_common()]
     if status["event_loop_lag_s"] > 1:
-        lines.append(f"an LLM actor's event loop was blocked for {status['event_loop_lag_s']:.1f} s: something in it does not yield")
+        lines.append(
+            f"an LLM actor's event loop was blocked for {status['event_loop_lag_s']:.1f} s: something in it does not"
+            " yield"
+        )
     return lines
 
 

@@ -20,13 +20,16 @@ NAMED_ROWS = 10
 
 
 def tasks_of(source: TaskSource, split: str, seed: int, bad: Callable[[BadRow], None] = refuse) -> Iterator[Task]:
-    """The tasks of one source, lazily; `split` and `seed` are the run's. A malformed row goes to `bad`, which by default raises it.
+    """The tasks of one source, lazily; `split` and `seed` are the run's. A malformed row goes to `bad`, which by
+    default raises it.
 
     Raises `UserError` for a file that is missing or cannot be read.
     """
     home, split = world(source.environment), source.split or split
     if source.generate is not None:
-        tasks = home.generate(source.generate, seed if source.seed is None else source.seed, split, _families(home, source))
+        tasks = home.generate(
+            source.generate, seed if source.seed is None else source.seed, split, _families(home, source)
+        )
     else:
         assert source.file is not None
         tasks = home.load(source.file, split, bad)
@@ -34,7 +37,8 @@ def tasks_of(source: TaskSource, split: str, seed: int, bad: Callable[[BadRow], 
 
 
 def _families(home: World, source: TaskSource) -> list[str]:
-    """The families that `source` wants, in the world's order, evenly spread where there are more than tasks; none: as the world likes it.
+    """The families that `source` wants, in the world's order, evenly spread where there are more than tasks; none: as
+    the world likes it.
 
     Raises `UserError` for a pattern that matches nothing, or if no family is left.
     """
@@ -54,7 +58,10 @@ def _matching(home: World, known: Sequence[str], patterns: Sequence[str]) -> lis
         if not any(fnmatchcase(name, pattern) for name in known):
             near = difflib.get_close_matches(pattern, known, n=1, cutoff=0)
             hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise UserError(f"no family of {home.name} tasks is called '{pattern}'{hint} ('python -m actors tasks {home.name}' lists all)")
+            raise UserError(
+                f"no family of {home.name} tasks is called '{pattern}'{hint} ('python -m actors tasks {home.name}'"
+                " lists all)"
+            )
     return [name for name in known if any(fnmatchcase(name, pattern) for pattern in patterns)]
 
 
@@ -64,7 +71,8 @@ def on_bad_rows(rule: BadRows, left_out: list[BadRow]) -> Callable[[BadRow], Non
 
 
 def count(settings: RolloutSettings, say: Callable[[str], None] = lambda line: None) -> int:
-    """How many episodes the run has; `say` hears of rows that are no tasks. Reads task files once, before anything is played.
+    """How many episodes the run has; `say` hears of rows that are no tasks. Reads task files once, before anything is
+    played.
 
     Raises `UserError` for a malformed row where those are not to be left out, and where there is no task at all.
     """
@@ -72,7 +80,11 @@ def count(settings: RolloutSettings, say: Callable[[str], None] = lambda line: N
     left_out: list[BadRow] = []
     bad = on_bad_rows(settings.bad_rows, left_out)
     for source in settings.tasks:
-        rows = source.generate if source.generate is not None else sum(1 for _ in tasks_of(source, settings.split, settings.seed, bad))
+        rows = (
+            source.generate
+            if source.generate is not None
+            else sum(1 for _ in tasks_of(source, settings.split, settings.seed, bad))
+        )
         total += min(rows, source.limit or rows)
     if total == 0:
         first = f"; the first of {len(left_out)} bad rows is {left_out[0]}" if left_out else ""
@@ -88,7 +100,10 @@ def told(left_out: Sequence[BadRow]) -> Iterator[str]:
         yield f"{len(left_out)} rows are no tasks and are left out ('bad_rows: refuse' ends here instead):"
         yield from (f"  {one_line(str(bad))}" for bad in left_out[:NAMED_ROWS])
         if len(left_out) > NAMED_ROWS:
-            yield f"  … and {len(left_out) - NAMED_ROWS} more: 'python -m actors tasks ENVIRONMENT --file FILE' names them all"
+            yield (
+                f"  … and {len(left_out) - NAMED_ROWS} more: 'python -m actors tasks ENVIRONMENT --file FILE' names"
+                " them all"
+            )
 
 
 def scoring_settings(settings: RolloutSettings) -> dict[str, Any]:
@@ -101,7 +116,10 @@ def episodes(settings: RolloutSettings, llm: dict[str, Any]) -> Iterator[Assignm
     seen: set[str] = set()
     for attempt in range(settings.attempts):
         for task in _in_turn([tasks_of(source, settings.split, settings.seed, _left_out) for source in settings.tasks]):
-            own = {**scoring_settings(settings), "repeats": settings.limits.repeats_in(task.environment)}  # another's changes nothing here
+            own = {
+                **scoring_settings(settings),
+                "repeats": settings.limits.repeats_in(task.environment),
+            }  # another's changes nothing here
             name = episode_id(task, attempt, llm, own)
             if name not in seen:
                 seen.add(name)

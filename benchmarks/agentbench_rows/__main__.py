@@ -1,9 +1,10 @@
-"""Which of AgentBench's OS rows does their own reference solution earn? Plays every row in a real sandbox and says why where it does not.
+"""Which of AgentBench's OS rows does their own reference solution earn? Plays every row in a real sandbox and says why
+where it does not.
 
     python -m benchmarks.agentbench_rows FILE… [--report docs/agentbench-os-rows.md] [--at-once 4]
 
-A row's `example` runs in the agent's shell, what it printed is the answer, and the row's own check judges that: the check runs
-the example once more and compares (SPEC 2.5).
+A row's `example` runs in the agent's shell, what it printed is the answer, and the row's own check judges that: the
+check runs the example once more and compares (SPEC 2.5).
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class Row(NamedTuple):
 
 
 async def play(world: OperatingSystem, task: Task) -> Feedback:
-    """The reference's episode; its last feedback carries the reward. A set-up that fails is tried again, as a rollout does."""
+    """The reference's episode; its last feedback carries the reward. A set-up that fails is tried again, as a rollout
+    does.
+    """
     for number in itertools.count():
         try:
             return await play_once(world, task, number)
@@ -79,7 +82,11 @@ async def outcome(world: OperatingSystem, task: Task) -> Row:
     if feedback.reward == 1.0:
         return Row(task, EARNED)
     details = feedback.details
-    seen = ", ".join(f"{key}={details[key]!r}" for key in ("answer", "expected", "exit_code", "stdout", "timed_out") if key in details)
+    seen = ", ".join(
+        f"{key}={details[key]!r}"
+        for key in ("answer", "expected", "exit_code", "stdout", "timed_out")
+        if key in details
+    )
     return Row(task, reason(checker, feedback), seen)
 
 
@@ -156,7 +163,9 @@ def _cell(seen: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.agentbench_rows", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.agentbench_rows", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
     parser.add_argument("files", nargs="+", help="task files in AgentBench's format")
     parser.add_argument("--report", type=Path, help="write the page here instead of printing it")
     parser.add_argument("--at-once", type=int, default=4, help="episodes played at the same moment")

@@ -2,9 +2,10 @@
 
     python -m benchmarks.database > benchmarks/database/YYYY-MM-DD.md
 
-Set-up is `lease`, `connect` adds the session's own connection, clean-up is `close` and `release`; the target is 10 ms for set-up and
-clean-up together. Processor time is given beside wall time, for the client's process and the server's: it says what an episode costs
-on a machine that is busy with other things too. "Bare" is the same statement over the same driver without the session.
+Set-up is `lease`, `connect` adds the session's own connection, clean-up is `close` and `release`; the target is 10 ms
+for set-up and clean-up together. Processor time is given beside wall time, for the client's process and the server's:
+it says what an episode costs on a machine that is busy with other things too. "Bare" is the same statement over the
+same driver without the session.
 """
 
 from __future__ import annotations
@@ -125,8 +126,10 @@ async def _statement(world: Database, task: Task) -> list[str]:
         _row("in a session", ours),
         _row("bare driver", plain),
         "",
-        f"Overhead of the session: {overhead:.2f} ms (median), {cpu_ours - cpu_plain:.2f} ms of processor "
-        f"({cpu_ours:.2f} against {cpu_plain:.2f}).",
+        (
+            f"Overhead of the session: {overhead:.2f} ms (median), {cpu_ours - cpu_plain:.2f} ms of processor "
+            f"({cpu_ours:.2f} against {cpu_plain:.2f})."
+        ),
     ]
 
 
@@ -139,7 +142,10 @@ async def report(say: Callable[[str], None]) -> None:
         tasks = list(generate(EPISODES, 0, "bench"))
         rows = [len(task.payload["tables"][0]["rows"]) for task in tasks]
         say(f"# Database world, {date.today().isoformat()}\n")
-        say(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before; private {version}; started in {started:.0f} ms.")
+        say(
+            f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before; private {version}; started in"
+            f" {started:.0f} ms."
+        )
         say(f"{EPISODES} generated tasks, {min(rows)} to {max(rows)} rows, median {statistics.median(rows):.0f}.\n")
         for together in (1, 16):
             costs, load = await _at_once(world, tasks, together)

@@ -1,10 +1,12 @@
-"""What the knowledge graph world costs: loading a graph, one query, one reply, one episode. Prints a dated Markdown report.
+"""What the knowledge graph world costs: loading a graph, one query, one reply, one episode. Prints a dated Markdown
+report.
 
     python -m benchmarks.knowledge_graph [GRAPH.nt.gz ONTOLOGY] > benchmarks/knowledge_graph/YYYY-MM-DD.md
 
-The project's own graph is measured first, then the given one. The target is 2 ms for the median neighbour query on the embedded
-engine: everything that one relation of one entity leads to, entity and relation drawn at random.
-Processor time is given beside wall time, ours and the server's: it says what a query costs on a machine that is busy with other things.
+The project's own graph is measured first, then the given one. The target is 2 ms for the median neighbour query on the
+embedded engine: everything that one relation of one entity leads to, entity and relation drawn at random. Processor
+time is given beside wall time, ours and the server's: it says what a query costs on a machine that is busy with other
+things.
 """
 
 from __future__ import annotations
@@ -80,7 +82,13 @@ async def _timed(world: KnowledgeGraph, work: Sequence[Callable[[], Awaitable[An
 
 
 def _row(name: str, timed: Timed) -> str:
-    parts = (statistics.median(timed.wall), _quantile(timed.wall, 0.95), _quantile(timed.wall, 0.99), timed.ours, timed.servers)
+    parts = (
+        statistics.median(timed.wall),
+        _quantile(timed.wall, 0.95),
+        _quantile(timed.wall, 0.99),
+        timed.ours,
+        timed.servers,
+    )
     return f"| {name} | {' | '.join(f'{value:.2f}' for value in parts)} |"
 
 
@@ -105,7 +113,9 @@ async def _queries(world: KnowledgeGraph, known: Ground, say: Callable[[str], No
     drawn = [next(steps) for _ in range(QUERIES)]
     neighbours = [_asked(engine, sparql.members(program, known.ontology, LIMIT)) for program in drawn]
     relations = [_asked(engine, sparql.relations(Entity(rng.choice(known.starts)), LIMIT)) for _ in range(QUERIES)]
-    further = [_asked(engine, sparql.relations_of_members(program, known.ontology, LIMIT)) for program in drawn[: QUERIES // 4]]
+    further = [
+        _asked(engine, sparql.relations_of_members(program, known.ontology, LIMIT)) for program in drawn[: QUERIES // 4]
+    ]
     for action in neighbours[:50]:
         await action()
     say("\n### One query, ms\n")
@@ -184,7 +194,11 @@ async def report(graph: Path | None, ontology: Path | None, say: Callable[[str],
         assert world._server is not None
         memory = max(process.memory_info().rss for process in psutil.Process(world._server.pid).children()) / 2**20
         say(f"\nA worker has {memory:.0f} MiB resident afterwards.")
-        wanted = families() if graph is None else [name for name in families() if not any(word in name for word in NEED_NUMBERS)]
+        wanted = (
+            families()
+            if graph is None
+            else [name for name in families() if not any(word in name for word in NEED_NUMBERS)]
+        )
         await _episodes(world, list(generate_from(known, EPISODES, 0, "bench", wanted)), say)
     finally:
         await world.stop()

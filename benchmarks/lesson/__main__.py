@@ -1,11 +1,13 @@
-"""What a tuned model has learnt, read instead of played: reference conversations go through it once, and every token of a command or an
-answer is compared with the model's own first choice there. A minute for two hundred conversations on two cores, so that lessons can
-be compared; what counts in the end is `python -m serve evaluate`, where one wrong token early spoils the rest.
+"""What a tuned model has learnt, read instead of played: reference conversations go through it once, and every token of
+a command or an answer is compared with the model's own first choice there. A minute for two hundred conversations on
+two cores, so that lessons can be compared; what counts in the end is `python -m serve evaluate`, where one wrong token
+early spoils the rest.
 
     python -m serve evaluate configs/suites/demo-full.yaml --llm reference --out runs/reference
     python -m benchmarks.lesson runs/reference MODEL [MODEL …]
 
-Prints a markdown table. Thoughts are left out: they have several right wordings. `--misses` prints each conversation's first wrong token.
+Prints a markdown table. Thoughts are left out: they have several right wordings. `--misses` prints each conversation's
+first wrong token.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ HEADER = "| model | split | world | conversations | whole | tokens | nats a toke
 
 @dataclass
 class Tally:
-    """Of some conversations: those right from end to end, tokens right and read, and the sum of their losses in nats."""
+    """Of some conversations: those right from end to end, tokens right and read, and the sum of their losses in
+    nats.
+    """
 
     conversations: int = 0
     whole: int = 0
@@ -81,12 +85,16 @@ class Reader:
         return self._around(ids_T, wrong[0], int(logprobs_TV[wrong[0] - 1].argmax())) if wrong else ""
 
     def _around(self, ids_T: torch.Tensor, place: int, said: int) -> str:
-        before, right, instead = (self._tokenizer.decode(ids) for ids in (ids_T[place - 12 : place], ids_T[place : place + 3], [said]))
+        before, right, instead = (
+            self._tokenizer.decode(ids) for ids in (ids_T[place - 12 : place], ids_T[place : place + 3], [said])
+        )
         return f"{before!r} → {right!r}, not {instead!r}"
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.lesson", description="Read reference conversations with models.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.lesson", description="Read reference conversations with models."
+    )
     parser.add_argument("store", help="a run or an evaluation that the reference player played")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="a Hugging Face folder")
     parser.add_argument("--misses", action="store_true", help="print the first wrong token of each conversation")
@@ -102,7 +110,9 @@ def main(arguments: list[str]) -> int:
         for (split, world), of in sorted(tallies.items()):
             whole, right = of.whole / of.conversations, of.right / of.tokens
             print(
-                f"| {folder} | {split} | {world} | {of.conversations} | {whole:.3f} | {right:.4f} | {of.loss / of.tokens:.4f} |", flush=True
+                f"| {folder} | {split} | {world} | {of.conversations} | {whole:.3f} | {right:.4f} |"
+                f" {of.loss / of.tokens:.4f} |",
+                flush=True,
             )
     return 0
 

@@ -3,10 +3,10 @@
     python -m benchmarks.orchestration [--report]
 
 A fake OpenAI-compatible server (`actors.llms.practice_provider`) with a fixed latency, a trivial world
-(`environments.practice`: nine numbers and `done`, ten turns an episode), and the real command `python -m actors rollout` with journal,
-limits, repeat detection and metrics on.
-CPU is summed over the driver, the LLM actors and the environment actors from the moment they are ready; Ray's own daemons are counted
-apart, the fake server not at all. Start-up is not counted: ideal and wall time begin with the first episode and end with the last record.
+(`environments.practice`: nine numbers and `done`, ten turns an episode), and the real command `python -m actors
+rollout` with journal, limits, repeat detection and metrics on. CPU is summed over the driver, the LLM actors and the
+environment actors from the moment they are ready; Ray's own daemons are counted apart, the fake server not at all.
+Start-up is not counted: ideal and wall time begin with the first episode and end with the last record.
 """
 
 from __future__ import annotations
@@ -130,7 +130,9 @@ def measure(case: Case, url: str) -> Measured:
         store = Store(str(folder / "run"))
         trajectories = list(store.trajectories())
         assert len(trajectories) == case.episodes
-        assert all(trajectory.reward == 1.0 for trajectory in trajectories), "the fake model's replies did not count right"
+        assert all(trajectory.reward == 1.0 for trajectory in trajectories), (
+            "the fake model's replies did not count right"
+        )
         began = min(trajectory.started_at for trajectory in trajectories)
         ended = max(trajectory.started_at + trajectory.total_s for trajectory in trajectories)
         turns = sum(len(trajectory.turns) for trajectory in trajectories)
@@ -145,7 +147,10 @@ def row(case: Case, measured: Measured) -> str:
     parts = ", ".join(f"{part} {value:.2f}" for part, value in sorted(measured.cpu_ms.items()))
     ideal = case.episodes / case.concurrency * TURNS * case.latency_ms / 1000
     ratio = f"{measured.wall_s / ideal:.2f}" if ideal else "–"
-    return f"| {case.name} | {ours:.2f} | {parts} | {measured.wall_s:.1f} | {ratio} | {case.episodes / measured.wall_s:.0f} |"
+    return (
+        f"| {case.name} | {ours:.2f} | {parts} | {measured.wall_s:.1f} | {ratio} |"
+        f" {case.episodes / measured.wall_s:.0f} |"
+    )
 
 
 def main() -> None:
@@ -156,7 +161,10 @@ def main() -> None:
     lines = [
         f"# Orchestration, {date.today()}",
         "",
-        f"`python -m benchmarks.orchestration`, {os.cpu_count()} processors, {TURNS} turns an episode. CPU in ms a turn.",
+        (
+            f"`python -m benchmarks.orchestration`, {os.cpu_count()} processors, {TURNS} turns an episode. CPU in ms a"
+            " turn."
+        ),
         "",
         "| case | CPU | by part | wall s | wall ÷ ideal | episodes/s |",
         "|---|---|---|---|---|---|",
@@ -168,7 +176,15 @@ def main() -> None:
         file.flush()
         for case in [CASES[i] for i in arguments.case] if arguments.case else CASES:
             server = subprocess.Popen(
-                [sys.executable, "-m", "actors.llms.practice_provider", "--latency-ms", str(case.latency_ms), "--replies", file.name],
+                [
+                    sys.executable,
+                    "-m",
+                    "actors.llms.practice_provider",
+                    "--latency-ms",
+                    str(case.latency_ms),
+                    "--replies",
+                    file.name,
+                ],
                 stdout=subprocess.PIPE,
                 text=True,
             )

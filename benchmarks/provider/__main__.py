@@ -47,7 +47,10 @@ async def provider(*arguments: str) -> AsyncIterator[str]:
 
 
 async def counts(base_url: str) -> dict[str, Any]:
-    async with aiohttp.ClientSession() as session, session.get(base_url.removesuffix("/v1") + "/practice/counts") as response:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(base_url.removesuffix("/v1") + "/practice/counts") as response,
+    ):
         answer: dict[str, Any] = await response.json()
         return answer
 
@@ -100,7 +103,9 @@ async def measure_cpu(rounds: int = 3, at_once: int = 16) -> None:
                 found["openai package"].append(await cpu_ms_per_call(their_call, 150, at_once))
             ours_ms, theirs_ms = (statistics.median(values) for values in found.values())
             print(
-                f"{size:2} messages: ours {ours_ms:.2f} ms, openai package {theirs_ms:.2f} ms, ratio {theirs_ms / ours_ms:.1f}", flush=True
+                f"{size:2} messages: ours {ours_ms:.2f} ms, openai package {theirs_ms:.2f} ms, ratio"
+                f" {theirs_ms / ours_ms:.1f}",
+                flush=True,
             )
         await ours.stop()
         await theirs.close()
@@ -135,14 +140,22 @@ def report(title: str, seen: dict[str, Any], per_minute: float, quantity: str) -
     refused = sum(count for name, count in seen.items() if name.startswith("refused"))
     used = seen[quantity] / (per_minute * KEYS * seen["span_s"] / 60)
     print(
-        f"{title}: used {used:.1%}, refused {refused / seen['calls']:.2%} ({seen['calls']} calls, {json.dumps(seen['by_key'])})", flush=True
+        f"{title}: used {used:.1%}, refused {refused / seen['calls']:.2%} ({seen['calls']} calls,"
+        f" {json.dumps(seen['by_key'])})",
+        flush=True,
     )
 
 
 LIMITS = (
     ("requests, sliding window", "accepted", 300, ("--rpm", "300"), {"requests_per_minute": 300}),
     ("tokens, sliding window", "tokens", 400_000, ("--tpm", "400000"), {"tokens_per_minute": 400_000}),
-    ("tokens, fixed window", "tokens", 400_000, ("--tpm", "400000", "--window", "fixed"), {"tokens_per_minute": 400_000}),
+    (
+        "tokens, fixed window",
+        "tokens",
+        400_000,
+        ("--tpm", "400000", "--window", "fixed"),
+        {"tokens_per_minute": 400_000},
+    ),
 )
 
 
@@ -179,7 +192,10 @@ async def measure_shared(seconds: float, processes: int = 2) -> None:
     def play(settings: OpenAISettings, handle: Any, seed: int) -> tuple[int, float]:
         return asyncio.run(one_of_several(settings, handle, seconds, seed))
 
-    runs = (*LIMITS[:2], ("requests, far below the limit", "accepted", 60_000, ("--rpm", "60000"), {"requests_per_minute": 60_000}))
+    runs = (
+        *LIMITS[:2],
+        ("requests, far below the limit", "accepted", 60_000, ("--rpm", "60000"), {"requests_per_minute": 60_000}),
+    )
     for title, quantity, allowed, arguments, fields in runs:
         async with provider("--latency-ms", "200", "--keys", keys, *arguments) as base_url:
             settings = settings_for(base_url, api_key_env=names, sampling=Sampling(max_tokens=64), **fields)
@@ -190,7 +206,8 @@ async def measure_shared(seconds: float, processes: int = 2) -> None:
             report(f"{processes} processes, {title}", seen, allowed, quantity)
             exchanges, cpu_s = (sum(column) for column in zip(*results, strict=True))
             print(
-                f"    {exchanges / seen['calls']:.3f} remote calls and {cpu_s / seen['calls'] * 1000:.2f} ms of client CPU a call",
+                f"    {exchanges / seen['calls']:.3f} remote calls and {cpu_s / seen['calls'] * 1000:.2f} ms of client"
+                " CPU a call",
                 flush=True,
             )
             ray.kill(handle)

@@ -34,7 +34,9 @@ class Row(NamedTuple):
     def line(self) -> str:
         ordered = sorted(self.samples)
         p95 = ordered[int(len(ordered) * 0.95)]
-        return f"| {self.what} | {len(ordered)} | {statistics.median(ordered) * 1e3:.2f} | {p95 * 1e3:.2f} | {self.note} |"
+        return (
+            f"| {self.what} | {len(ordered)} | {statistics.median(ordered) * 1e3:.2f} | {p95 * 1e3:.2f} | {self.note} |"
+        )
 
 
 async def pool_full(world: OperatingSystem) -> None:
@@ -67,7 +69,9 @@ async def commands(world: OperatingSystem, count: int) -> list[Row]:
             began = time.perf_counter()
             await supervisor.command(command, 10, 65536)
             samples.append(time.perf_counter() - began)
-        rows.append(Row(what, samples, "target for the overhead: 2 ms" if command == "true" else "with fork and exec of ls"))
+        rows.append(
+            Row(what, samples, "target for the overhead: 2 ms" if command == "true" else "with fork and exec of ls")
+        )
     await world.release(lease)
     return rows
 
@@ -91,7 +95,10 @@ async def lives(world: OperatingSystem, count: int, at_once: int) -> tuple[Row, 
     began = time.perf_counter()
     await asyncio.gather(*(life(number) for number in range(count)))
     rate = count / (time.perf_counter() - began)
-    return Row(f"a sandbox's whole life, {at_once} at once", samples, f"{rate:.1f} lives/s with the start of the next"), rate
+    return (
+        Row(f"a sandbox's whole life, {at_once} at once", samples, f"{rate:.1f} lives/s with the start of the next"),
+        rate,
+    )
 
 
 async def measure(backend: str, quick: bool) -> list[Row]:
@@ -100,8 +107,16 @@ async def measure(backend: str, quick: bool) -> list[Row]:
     try:
         began = time.perf_counter()
         await pool_full(world)
-        filled = Row(f"filling the pool of {SETTINGS.warm}", [time.perf_counter() - began], f"{SETTINGS.max_starting} starts at once")
-        rows: list[Row] = [filled, await leases(world, 20 if quick else 100), *await commands(world, 100 if quick else 1000)]
+        filled = Row(
+            f"filling the pool of {SETTINGS.warm}",
+            [time.perf_counter() - began],
+            f"{SETTINGS.max_starting} starts at once",
+        )
+        rows: list[Row] = [
+            filled,
+            await leases(world, 20 if quick else 100),
+            *await commands(world, 100 if quick else 1000),
+        ]
         for at_once in (1, 8) if quick else (1, 8, 32):
             rows.append((await lives(world, 16 if quick else 64, at_once))[0])
         return rows
@@ -111,8 +126,16 @@ async def measure(backend: str, quick: bool) -> list[Row]:
 
 def report(backend: str, rows: Sequence[Row], load: float) -> str:
     """The Markdown page."""
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}, load average at the start {load:.1f}"
-    head = [f"# Sandboxes, {backend}: {datetime.date.today().isoformat()}", "", f"Machine: {machine}. Settings: the defaults.", ""]
+    machine = (
+        f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}, load average at the start"
+        f" {load:.1f}"
+    )
+    head = [
+        f"# Sandboxes, {backend}: {datetime.date.today().isoformat()}",
+        "",
+        f"Machine: {machine}. Settings: the defaults.",
+        "",
+    ]
     table = ["| what | samples | median ms | p95 ms | note |", "|---|---|---|---|---|", *(row.line() for row in rows)]
     return "\n".join([*head, *table])
 

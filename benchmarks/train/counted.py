@@ -1,4 +1,5 @@
-"""How many tokens each way of batching computes for each token of the conversations: arithmetic of lengths, no training.
+"""How many tokens each way of batching computes for each token of the conversations: arithmetic of lengths, no
+training.
 
 What can be timed on a small machine is a few dozen conversations; this says how typical they are.
 """
@@ -18,7 +19,9 @@ from train.data.documents import Dataset
 def ratios(dataset: Dataset, documents: Sequence[int], sequence_tokens: int, batch: int) -> dict[str, float]:
     """Computed ÷ represented of each contender; batches of `batch` padded to their longest."""
     lengths = dataset.lengths[list(documents)][np.random.default_rng(SEED).permutation(len(documents))]
-    together = batch * max(1, min(len(lengths) // (4 * batch), 50))  # what transformers' LengthGroupedSampler sorts at once
+    together = batch * max(
+        1, min(len(lengths) // (4 * batch), 50)
+    )  # what transformers' LengthGroupedSampler sorts at once
     megabatches = [np.sort(lengths[i : i + together])[::-1] for i in range(0, len(lengths), together)]
     whole = int(lengths.sum())
     return {

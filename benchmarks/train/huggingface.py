@@ -1,7 +1,8 @@
 """transformers' Trainer (padded) and TRL's SFTTrainer (packed) as contenders, on the same token ids and labels.
 
-Both are used as their documentation says: for the padded one `DataCollatorForSeq2Seq` pads each batch to its longest conversation, in
-random order or in the order of length. Nothing is written, logged or evaluated meanwhile; the learning rate is 0.
+Both are used as their documentation says: for the padded one `DataCollatorForSeq2Seq` pads each batch to its longest
+conversation, in random order or in the order of length. Nothing is written, logged or evaluated meanwhile; the learning
+rate is 0.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ class _Clock(TrainerCallback):
 
 
 class _Counting:
-    """A collator that counts what it hands out: every token that will be computed, and by batch those that are trained on."""
+    """A collator that counts what it hands out: every token that will be computed, and by batch those that are trained
+    on.
+    """
 
     def __init__(self, inner: Callable[[list[Any]], Any]) -> None:
         self._inner = inner
@@ -151,7 +154,10 @@ def run_packed(workload: Workload) -> Measured:
         trainer = SFTTrainer(
             model=_warmed(workload, found),
             args=SFTConfig(
-                **_arguments(workload, folder, 1, accumulated), packing=True, packing_strategy="bfd", max_length=workload.sequence_tokens
+                **_arguments(workload, folder, 1, accumulated),
+                packing=True,
+                packing_strategy="bfd",
+                max_length=workload.sequence_tokens,
             ),
             train_dataset=Dataset.from_list(found),
             processing_class=tokenizer,

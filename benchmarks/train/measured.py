@@ -1,4 +1,6 @@
-"""What one contender did: its steps, the tokens that it computed, its losses and its memory, as it leaves its process."""
+"""What one contender did: its steps, the tokens that it computed, its losses and its memory, as it leaves its
+process.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ import msgspec
 
 
 class Measured(msgspec.Struct):
-    """`seconds`, `trained` and `losses` (nats a trained token) by step; `computed` tokens in all, padding included; `cpu_s`: processor
-    seconds of all threads over the steps, which a busy machine changes less than `wall_s`."""
+    """`seconds`, `trained` and `losses` (nats a trained token) by step; `computed` tokens in all, padding included;
+    `cpu_s`: processor seconds of all threads over the steps, which a busy machine changes less than `wall_s`."""
 
     contender: str
     seconds: list[float] = []

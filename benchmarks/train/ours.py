@@ -1,4 +1,6 @@
-"""This project's trainer as a contender: its packing, its collation, its model and its step, with and without shared prefixes."""
+"""This project's trainer as a contender: its packing, its collation, its model and its step, with and without shared
+prefixes.
+"""
 
 from __future__ import annotations
 
@@ -24,18 +26,27 @@ def packed(dataset: Dataset, documents: Sequence[int], sequence_tokens: int, sha
     chosen = np.array(documents)
     groups = dataset.prefix_groups[chosen] if shared else np.full(len(chosen), -1)
     lengths = Lengths(dataset.lengths[chosen].tolist(), dataset.prefix_tokens[chosen].tolist(), groups.tolist())
-    rows = [[tuple(documents[i] for i in cluster) for cluster in clusters] for clusters in pack(lengths, sequence_tokens)]
+    rows = [
+        [tuple(documents[i] for i in cluster) for cluster in clusters] for clusters in pack(lengths, sequence_tokens)
+    ]
     bins = [bin_of(dataset, row) for row in rows]
     return [bins[i] for i in np.random.default_rng(SEED).permutation(len(bins))]
 
 
-def stepper(model_dir: str, ranks: Ranks, compute: Compute, sequence_tokens: int, shared: bool, streams: Sequence[str]) -> Stepper:
+def stepper(
+    model_dir: str, ranks: Ranks, compute: Compute, sequence_tokens: int, shared: bool, streams: Sequence[str]
+) -> Stepper:
     """As `train.run.loop` builds it."""
     precision = sharding.precision(compute, ranks.device)
     model = build_on_meta(
-        configuration(model_dir), precision=precision, sequence_tokens=sequence_tokens, loss_chunk_tokens=compute.loss_chunk_tokens
+        configuration(model_dir),
+        precision=precision,
+        sequence_tokens=sequence_tokens,
+        loss_chunk_tokens=compute.loss_chunk_tokens,
     )
-    sharding.apply(model, compute, sharding.mesh(compute, ranks.device, ranks.world), ranks.device, shared_prefixes=shared)
+    sharding.apply(
+        model, compute, sharding.mesh(compute, ranks.device, ranks.world), ranks.device, shared_prefixes=shared
+    )
     weights.load(model, model_dir, ranks.device, offload=False)
     model.train()
     return Stepper(model, optimizer.build(model, Optimizer(), bfloat16=False), ranks, streams, clip_norm=1.0)

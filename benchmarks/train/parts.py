@@ -26,10 +26,16 @@ _RULES = (
     ("loss head", ("LinearLoss",)),
     ("attention", ("scaled_dot_product", "ScaledDotProduct", "flex_attention", "varlen")),
     ("optimiser and clipping", ("Optimizer.step", "adamw", "_foreach_norm", "linalg_vector_norm", "clip_grad")),
-    ("collectives and sharding", ("c10d", "gloo", "FSDP", "fsdp", "all_gather", "reduce_scatter", "all_reduce", "split_with_sizes_copy")),
+    (
+        "collectives and sharding",
+        ("c10d", "gloo", "FSDP", "fsdp", "all_gather", "reduce_scatter", "all_reduce", "split_with_sizes_copy"),
+    ),
     ("linear layers", ("aten::mm", "aten::addmm", "aten::linear", "aten::bmm", "aten::matmul")),
     ("embedding", ("embedding", "index_select", "Embedding", "IndexSelect")),
-    ("copies and concatenation", ("aten::cat", "aten::copy_", "aten::clone", "aten::contiguous", "aten::slice_backward")),
+    (
+        "copies and concatenation",
+        ("aten::cat", "aten::copy_", "aten::clone", "aten::contiguous", "aten::slice_backward"),
+    ),
     ("norms, rotary embedding, gates, residuals", ("aten::",)),
 )
 

@@ -24,10 +24,13 @@ def heading(threads: int, load: float) -> list[str]:
     return [
         f"# Training, {date.today().isoformat()}",
         "",
-        f"{os.cpu_count()} processors, {threads} threads, load average {load:.1f} before. float32. Every contender has a process of its "
-        "own, one after the other; rounds repeat all of them. tokens/s counts the conversations' own tokens, however few are computed "
-        "for them; padding does not count. A warm-up on one conversation is not counted. The learning rate is 0, so that `loss`, the "
-        "mean over all trained tokens, is one number for all who compute the same.",
+        (
+            f"{os.cpu_count()} processors, {threads} threads, load average {load:.1f} before. float32. Every contender"
+            " has a process of its own, one after the other; rounds repeat all of them. tokens/s counts the"
+            " conversations' own tokens, however few are computed for them; padding does not count. A warm-up on one"
+            " conversation is not counted. The learning rate is 0, so that `loss`, the mean over all trained tokens,"
+            " is one number for all who compute the same."
+        ),
         "",
     ]
 
@@ -37,9 +40,11 @@ def table(workload: Workload, counts: Counts, found: dict[str, list[Measured]], 
     lines = [
         f"## {workload.name}",
         "",
-        f"{len(workload.documents)} conversations, {counts.represented:,} tokens (median {counts.median}, longest {counts.longest}), "
-        f"{counts.trained:,} trained. Padded: {workload.batch} a step, {workload.micro_batch} at once; packed: rows of "
-        f"{workload.sequence_tokens}, {workload.bins(counts.represented)} a step.",
+        (
+            f"{len(workload.documents)} conversations, {counts.represented:,} tokens (median {counts.median}, longest"
+            f" {counts.longest}), {counts.trained:,} trained. Padded: {workload.batch} a step, {workload.micro_batch}"
+            f" at once; packed: rows of {workload.sequence_tokens}, {workload.bins(counts.represented)} a step."
+        ),
         "",
         HEAD,
         "|" + "---|" * (HEAD.count("|") - 1),
@@ -92,7 +97,10 @@ def _verdicts(found: dict[str, list[Measured]], counts: Counts) -> list[str]:
         right = found[PADDED][0].mean_loss
         for name, rounds in found.items():
             if rounds and abs(rounds[0].mean_loss - right) > SAME_LOSS:
-                said.append(f"- {name} computes another loss than one conversation at a time: its conversations see each other, or are cut")
+                said.append(
+                    f"- {name} computes another loss than one conversation at a time: its conversations see each other,"
+                    " or are cut"
+                )
     return said
 
 
@@ -107,5 +115,8 @@ def computed_table(rows: Sequence[tuple[str, int, dict[str, float]]]) -> list[st
     """Tokens computed for each token represented, counted without training, on more conversations than can be timed."""
     names = list(rows[0][2])
     lines = [f"| workload | conversations | {' | '.join(names)} |", "|---|---|" + "---|" * len(names)]
-    lines += [f"| {name} | {number:,} | {' | '.join(f'{ratio:.2f}' for ratio in ratios.values())} |" for name, number, ratios in rows]
+    lines += [
+        f"| {name} | {number:,} | {' | '.join(f'{ratio:.2f}' for ratio in ratios.values())} |"
+        for name, number, ratios in rows
+    ]
     return ["## Tokens computed for each token represented (counted on more conversations)", "", *lines, ""]

@@ -3,9 +3,10 @@
     torchrun --nproc-per-node 8 -m benchmarks.train.shapes --shape 7b --compile --checkpointing alternate
     python -m benchmarks.train.shapes --shape tiny                    # one process; on a CPU, to see that it runs
 
-Needs torch, transformers, numpy, pydantic, msgspec and psutil, and no files: weights and tokens are random. bfloat16 over float32
-masters on CUDA, float32 on a CPU. MFU in three ways: by 6N, and exactly with causal attention or with full squares (`plan.flops`). Memory
-on CUDA is what torch allocated at most, against the prediction without its estimate of the framework's share.
+Needs torch, transformers, numpy, pydantic, msgspec and psutil, and no files: weights and tokens are random. bfloat16
+over float32 masters on CUDA, float32 on a CPU. MFU in three ways: by 6N, and exactly with causal attention or with full
+squares (`plan.flops`). Memory on CUDA is what torch allocated at most, against the prediction without its estimate of
+the framework's share.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ CONFIGS: dict[str, Config] = {
 
 
 class Timed(NamedTuple):
-    """Of the steps after the warm-up: seconds each; tokens computed, represented and trained, and FLOPs by convention, of all."""
+    """Of the steps after the warm-up: seconds each; tokens computed, represented and trained, and FLOPs by convention,
+    of all.
+    """
 
     seconds: list[float]
     computed: int
@@ -67,7 +70,9 @@ class Timed(NamedTuple):
 
 def parsed(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.train.shapes", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m benchmarks.train.shapes",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--shape", choices=CONFIGS, default="tiny")
     parser.add_argument("--sequence-tokens", type=int, default=4096)
@@ -140,7 +145,9 @@ def stepper(settings: TrainSettings, config: Config, ranks: Ranks) -> Stepper:
         loss_chunk_tokens=compute.loss_chunk_tokens,
     )
     mesh = sharding.mesh(compute, ranks.device, ranks.world)
-    sharding.apply(model, compute, mesh, ranks.device, offload=offload, shared_prefixes=settings.packing.shared_prefixes)
+    sharding.apply(
+        model, compute, mesh, ranks.device, offload=offload, shared_prefixes=settings.packing.shared_prefixes
+    )
     held_on = torch.device("cpu") if offload else ranks.device
     filled_at_random(model, ranks.device, held_on, of_transformers.initializer_range)
     model.train()
@@ -148,7 +155,9 @@ def stepper(settings: TrainSettings, config: Config, ranks: Ranks) -> Stepper:
     return Stepper(model, optim, ranks, ["random"], settings.optimizer.clip_norm)
 
 
-def timed(taker: Stepper, source: Iterator[Batch], settings: TrainSettings, config: Config, ranks: Ranks, warm_up: int) -> Timed:
+def timed(
+    taker: Stepper, source: Iterator[Batch], settings: TrainSettings, config: Config, ranks: Ranks, warm_up: int
+) -> Timed:
     """Take the steps; counts are of all ranks."""
     seconds: list[float] = []
     counts = torch.zeros(5, dtype=torch.float64, device=ranks.device)
@@ -211,13 +220,20 @@ def lines(found: Timed, settings: TrainSettings, config: Config, ranks: Ranks, p
     seconds, cuda = sum(found.seconds), ranks.device.type == "cuda"
     predicted = memory.predict(settings, config, ranks.world, cuda=cuda)
     if cuda:  # what torch allocates does not include the framework's own
-        predicted = predicted._replace(items={name: size for name, size in predicted.items.items() if name != "framework"})
+        predicted = predicted._replace(
+            items={name: size for name, size in predicted.items.items() if name != "framework"}
+        )
     rate = f"{found.computed / seconds / ranks.world:,.0f} tokens/s a device"
     slowest = f"{min(found.seconds):.2f} to {max(found.seconds):.2f} s a step"
-    shares = ", ".join(f"{100 * flops.mfu(work, seconds, peak_flops, ranks.world):.1f} % ({name})" for name, work in found.flops.items())
+    shares = ", ".join(
+        f"{100 * flops.mfu(work, seconds, peak_flops, ranks.world):.1f} % ({name})"
+        for name, work in found.flops.items()
+    )
     return [
-        f"{rate} ({found.represented / seconds / ranks.world:,.0f} represented, {found.trained / seconds / ranks.world:,.0f} trained), "
-        f"{slowest}, last loss {found.loss:.3f}",
+        (
+            f"{rate} ({found.represented / seconds / ranks.world:,.0f} represented,"
+            f" {found.trained / seconds / ranks.world:,.0f} trained), {slowest}, last loss {found.loss:.3f}"
+        ),
         f"MFU {shares} of {peak_flops / 1e12:,.3g} TFLOP/s",
         memory.compared(predicted, measured_memory(ranks)),
     ]
@@ -228,14 +244,30 @@ def main(argv: list[str]) -> int:
     try:
         with joined(arguments.device) as ranks:
             settings, config = settings_of(arguments, ranks.world), CONFIGS[arguments.shape]
-            name = torch.cuda.get_device_name(ranks.device) if ranks.device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+            name = (
+                torch.cuda.get_device_name(ranks.device)
+                if ranks.device.type == "cuda"
+                else f"CPU, {torch.get_num_threads()} threads"
+            )
             if ranks.first:
-                said = f"{arguments.shape}: {ranks.world} × {name}, torch {torch.__version__}, rows of {arguments.sequence_tokens} tokens"
-                options = f"checkpointing {arguments.checkpointing}, compile {arguments.compile}, attention {arguments.attention}"
-                print(f"{said}, {arguments.micro_batches} × {arguments.micro_sequences} rows a device and step, {options}", flush=True)
+                said = (
+                    f"{arguments.shape}: {ranks.world} × {name}, torch {torch.__version__}, rows of"
+                    f" {arguments.sequence_tokens} tokens"
+                )
+                options = (
+                    f"checkpointing {arguments.checkpointing}, compile {arguments.compile}, attention"
+                    f" {arguments.attention}"
+                )
+                print(
+                    f"{said}, {arguments.micro_batches} × {arguments.micro_sequences} rows a device and step,"
+                    f" {options}",
+                    flush=True,
+                )
             peak_flops = peak(ranks, arguments.peak_tflops)
             tokens = arguments.sequence_tokens
-            source = together(rows(tokens, config["vocab_size"], arguments.shared_prefixes, ranks.rank), arguments.micro_sequences)
+            source = together(
+                rows(tokens, config["vocab_size"], arguments.shared_prefixes, ranks.rank), arguments.micro_sequences
+            )
             found = timed(stepper(settings, config, ranks), source, settings, config, ranks, arguments.warm_up)
             if ranks.first:
                 print("\n".join(lines(found, settings, config, ranks, peak_flops)), flush=True)

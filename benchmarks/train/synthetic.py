@@ -49,7 +49,9 @@ def _joined(one: Batch, other: Batch) -> Batch:
         np.concatenate([one.positions_T, other.positions_T]),
         np.concatenate([one.streams_T, other.streams_T]),
         np.concatenate([one.starts_S1, other.starts_S1[1:] + tokens]).astype(np.int32),
-        np.concatenate([one.parents_S, np.where(other.parents_S >= 0, other.parents_S + segments, -1)]).astype(np.int32),
+        np.concatenate([one.parents_S, np.where(other.parents_S >= 0, other.parents_S + segments, -1)]).astype(
+            np.int32
+        ),
     )
 
 

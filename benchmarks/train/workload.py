@@ -1,7 +1,8 @@
-"""The conversations that every contender trains on, and what the contenders have in common: read by each from one small file.
+"""The conversations that every contender trains on, and what the contenders have in common: read by each from one small
+file.
 
-They are drawn by the trainer's own order (`train.data.mixing`), each at most once, from conversations that the trainer's own renderer
-tokenised and masked. So all contenders see the same tokens and are trained on the same ones.
+They are drawn by the trainer's own order (`train.data.mixing`), each at most once, from conversations that the
+trainer's own renderer tokenised and masked. So all contenders see the same tokens and are trained on the same ones.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _DRAWN_AT_ONCE = 4096  # positions
 
 
 class Workload(msgspec.Struct, frozen=True):
-    """`documents` of the cache `folder`, all lengths in tokens; padded steps take `batch` conversations, packed ones `bins` rows."""
+    """`documents` of the cache `folder`, all lengths in tokens; padded steps take `batch` conversations, packed ones
+    `bins` rows.
+    """
 
     name: str
     model: str
@@ -38,7 +41,9 @@ class Workload(msgspec.Struct, frozen=True):
         return open_dataset(Path(self.folder))
 
     def bins(self, tokens: int) -> int:
-        """Rows of a packed step that hold about as many tokens as `batch` conversations, when all together have `tokens`."""
+        """Rows of a packed step that hold about as many tokens as `batch` conversations, when all together have
+        `tokens`.
+        """
         return max(1, round(self.batch * tokens / len(self.documents) / self.sequence_tokens))
 
 
@@ -53,15 +58,22 @@ class Counts(msgspec.Struct, frozen=True):
 
 def counted(dataset: Dataset, documents: list[int]) -> Counts:
     lengths = dataset.lengths[documents]
-    return Counts(int(lengths.sum()), int(dataset.trained_counts[documents].sum()), int(lengths.max()), int(np.median(lengths)))
+    return Counts(
+        int(lengths.sum()), int(dataset.trained_counts[documents].sum()), int(lengths.max()), int(np.median(lengths))
+    )
 
 
 def draw(dataset: Dataset, data: Data, number: int) -> list[int]:
-    """The first `number` different conversations of the training order. Raises `UserError` where the sources have fewer."""
+    """The first `number` different conversations of the training order. Raises `UserError` where the sources have
+    fewer.
+    """
     order = Order(dataset.streams, probabilities(dataset.streams, data), SEED)
     drawn = list(dict.fromkeys(order.take(0, max(_DRAWN_AT_ONCE, 4 * number)).documents.tolist()))
     if len(drawn) < number:
-        raise UserError(f"{number} different conversations are wanted, but the sources give {len(drawn)}: ask for fewer, or add sources")
+        raise UserError(
+            f"{number} different conversations are wanted, but the sources give {len(drawn)}: ask for fewer, or add"
+            " sources"
+        )
     return drawn[:number]
 
 

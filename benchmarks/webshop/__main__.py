@@ -1,11 +1,13 @@
-"""What the WebShop world costs: a search, a page, an episode, memory; and a catalogue of any size. Prints a dated Markdown report.
+"""What the WebShop world costs: a search, a page, an episode, memory; and a catalogue of any size. Prints a dated
+Markdown report.
 
     python -m benchmarks.webshop > benchmarks/webshop/YYYY-MM-DD.md
-    python -m benchmarks.webshop --products 1180000 --episodes 0        the original's full size: some GB of disk, some minutes
+    python -m benchmarks.webshop --products 1180000 --episodes 0        the original's full size: GBs of disk, minutes
 
-The catalogue is synthetic, in the original's format. "Search" is the index alone, every query a new one; "page" is what a step of a
-session takes: request, page, reading it. Targets: 0.3 ms a search and 5 ms a page on 1,000 products, 64 sessions in at most 1.5 times the
-memory of one, a shop's memory flat over 10,000 episodes, 2 GB and minutes for 1.18 million products.
+The catalogue is synthetic, in the original's format. "Search" is the index alone, every query a new one; "page" is what
+a step of a session takes: request, page, reading it. Targets: 0.3 ms a search and 5 ms a page on 1,000 products, 64
+sessions in at most 1.5 times the memory of one, a shop's memory flat over 10,000 episodes, 2 GB and minutes for 1.18
+million products.
 """
 
 from __future__ import annotations
@@ -131,14 +133,19 @@ def _memory(world: WebShop) -> tuple[float, float]:
 
 
 async def _measure_together(world: WebShop, tasks: Sequence[Task], queries: Sequence[str], say: Say) -> None:
-    say(f"## Memory of one session and of {TOGETHER} at once, MiB\n\n| open sessions | ours | shop's | both |\n|---|---|---|---|")
+    say(
+        f"## Memory of one session and of {TOGETHER} at once, MiB\n\n| open sessions | ours | shop's | both"
+        " |\n|---|---|---|---|"
+    )
     opened: list[Any] = []
     sums = []
     for count in (1, TOGETHER):
         while len(opened) < count:
             lease = await world.lease(tasks[len(opened) % len(tasks)], f"together-{len(opened)}")
             opened.append((lease, await world.connect(lease, tasks[len(opened) % len(tasks)])))
-        await asyncio.gather(*(session.step(_action(f"search[{query}]")) for (_, session), query in zip(opened, queries, strict=False)))
+        await asyncio.gather(
+            *(session.step(_action(f"search[{query}]")) for (_, session), query in zip(opened, queries, strict=False))
+        )
         ours, shops = _memory(world)
         sums.append(ours + shops)
         say(f"| {count} | {ours:.0f} | {shops:.0f} | {ours + shops:.0f} |")
@@ -148,7 +155,9 @@ async def _measure_together(world: WebShop, tasks: Sequence[Task], queries: Sequ
         await world.release(lease)
 
 
-async def _measure_episodes(world: WebShop, tasks: Sequence[Task], queries: Sequence[str], count: int, say: Say) -> None:
+async def _measure_episodes(
+    world: WebShop, tasks: Sequence[Task], queries: Sequence[str], count: int, say: Say
+) -> None:
     together = TOGETHER // 4
     say(f"## Memory over {count:,} episodes (search, open, buy), {together} at once, MiB\n")
     say("| episodes | ours | shop's |\n|---|---|---|")
@@ -193,7 +202,10 @@ def report(products: int, episodes: int, say: Say) -> None:
         say(f"Files: {sum(file.stat().st_size for file in Path(folder).glob('items*')) / MIB:,.0f} MiB.")
         building = _build_elsewhere(items)
         kept = sum(file.stat().st_size for file in Path(folder, "state").rglob("*") if file.is_file()) / MIB
-        say(f"Built in {building[0]:.1f} s with at most {building[1]:,.0f} MiB of memory; it takes {kept:,.0f} MiB of disk.\n")
+        say(
+            f"Built in {building[0]:.1f} s with at most {building[1]:,.0f} MiB of memory; it takes {kept:,.0f} MiB of"
+            " disk.\n"
+        )
         catalogue = open_catalogue(str(items))
         _measure_search(catalogue, say)
         queries = _queries(catalogue, max(PAGES, TOGETHER, 500))
@@ -209,7 +221,9 @@ def _build_elsewhere(items: Path) -> tuple[float, float]:
         "from environments.webshop.products.building import open_catalogue; open_catalogue(sys.argv[1]).close(); "
         "print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
-    printed = subprocess.run([sys.executable, "-c", code, str(items)], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    printed = subprocess.run(
+        [sys.executable, "-c", code, str(items)], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.split()
     return float(printed[0]), float(printed[1])
 
 

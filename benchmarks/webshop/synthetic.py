@@ -1,4 +1,6 @@
-"""A catalogue of any size in the original's file format, for measuring: texts of about the length that WebShop's products have."""
+"""A catalogue of any size in the original's file format, for measuring: texts of about the length that WebShop's
+products have.
+"""
 
 from __future__ import annotations
 

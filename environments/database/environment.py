@@ -1,4 +1,6 @@
-"""The database environment: one server, and for every episode a schema and an account with rights on it and on nothing else."""
+"""The database environment: one server, and for every episode a schema and an account with rights on it and on nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,10 @@ class Database(Environment):
         except MySQLError as error:
             endpoint = served.server.endpoint
             raise UserError(f"database server {endpoint.where} refuses '{endpoint.user}': {error.args[-1]}") from None
-        except (EnvironmentFault, RuntimeError) as error:  # RuntimeError: the driver lacks `cryptography` for this account's plugin
+        except (
+            EnvironmentFault,
+            RuntimeError,
+        ) as error:  # RuntimeError: the driver lacks `cryptography` for this account's plugin
             raise UserError(f"database server {served.server.endpoint.where} cannot be used: {error}") from None
 
     @property
@@ -99,8 +104,8 @@ class Database(Environment):
         return found
 
     async def lease(self, task: Task, lease_id: str) -> Lease:
-        """A set-up that finds no room, or meets an error which nobody has sorted, is tried once more, on a server of its own where there
-        can be one: the unsorted error again is the task's."""
+        """A set-up that finds no room, or meets an error which nobody has sorted, is tried once more, on a server of
+        its own where there can be one: the unsorted error again is the task's."""
         try:
             return await self._lease(task, lease_id, self._started)
         except (Crowded, Unsorted):
@@ -111,7 +116,9 @@ class Database(Environment):
 
     async def _lease(self, task: Task, lease_id: str, served: Served) -> Lease:
         payload = read_payload(task)
-        await self._seat(self._seats, f"all {self._settings.max_sessions} sessions of the database environment are taken")
+        await self._seat(
+            self._seats, f"all {self._settings.max_sessions} sessions of the database environment are taken"
+        )
         lease = Lease(lease_id, self.name, served.address(lease_id), secret=served.secret())
         self._leases[lease_id] = lease
         try:
@@ -175,7 +182,9 @@ class Database(Environment):
         except MySQLError as error:
             if not (served.server.own and is_full(error)):
                 raise EnvironmentFault(f"cannot take back lease '{lease.id}': {error}") from error
-            await served.server.stop()  # too full even to drop what fills it: it is replaced, and its episodes are replayed
+            await (
+                served.server.stop()
+            )  # too full even to drop what fills it: it is replaced, and its episodes are replayed
         self._forget(lease)
 
     async def connect(self, lease: Lease, task: Task) -> Session:
@@ -184,7 +193,9 @@ class Database(Environment):
         await wire.open()
         names = (lease.address["name"], shown_name(task.id))
         inspector = inspector_of(lease.address, lease.secret, self._settings)
-        return DatabaseSession(wire, inspector, payload, lease.address["expected"], names, self._settings.rounds, self._prefix)
+        return DatabaseSession(
+            wire, inspector, payload, lease.address["expected"], names, self._settings.rounds, self._prefix
+        )
 
     async def healthy(self) -> None:
         async with self._repairing:
@@ -198,11 +209,15 @@ class Database(Environment):
                         await self._lock.hold()
             except (EnvironmentFault, MySQLError, TimeoutError) as error:
                 if served.server.shared:
-                    raise EnvironmentFault(f"database server {served.server.endpoint.where} does not answer: {error}") from error
+                    raise EnvironmentFault(
+                        f"database server {served.server.endpoint.where} does not answer: {error}"
+                    ) from error
                 await self._replace_server(served)
 
     async def _replace_server(self, served: Served) -> None:
-        """A fresh server for a dead one. The leases on it died with it; their sessions find nobody at the old address."""
+        """A fresh server for a dead one. The leases on it died with it; their sessions find nobody at the old
+        address.
+        """
         for lease in [lease for lease in self._leases.values() if lease.id not in self._beside]:
             self._forget(lease)
         try:

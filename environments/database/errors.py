@@ -1,9 +1,11 @@
-"""Whose fault an error of the server's is: one table, by error number first and by the class of its SQLSTATE where no number is listed.
+"""Whose fault an error of the server's is: one table, by error number first and by the class of its SQLSTATE where no
+number is listed.
 
-A *statement's* error is its author's: in a step the agent, who sees it, in a set-up the task. The *environment's* are those of server,
-machine and neighbours: such an episode is played again. What *all share* (memory, disk, locks) may have been used up by this agent or by
-others, and for an error that nobody has *sorted* nobody can tell: such a reply is replayed once, on a server of its own where one can be
-had, and what it meets there again is its own doing (`DoubtfulFault`).
+A *statement's* error is its author's: in a step the agent, who sees it, in a set-up the task. The *environment's* are
+those of server, machine and neighbours: such an episode is played again. What *all share* (memory, disk, locks) may
+have been used up by this agent or by others, and for an error that nobody has *sorted* nobody can tell: such a reply is
+replayed once, on a server of its own where one can be had, and what it meets there again is its own doing
+(`DoubtfulFault`).
 
 Numbers are those of MySQL 8 and MariaDB 10 and 11; they agree below 1900. Below 1000 are errors of files and of memory.
 """
@@ -64,25 +66,91 @@ RULES = (
     Rule(Fault.SHARED, ((1, 999), 1021, 1023, 1024, 1026, 1028, 1030, 1037, 1038, 1041, 1114, 1206, 1878)),
     Rule(Fault.SHARED, (1205, 1213, 1613, 1614, 1637, 3058, 3572)),
     # Not allowed: the agent's in a step; in a set-up it is our own account that lacks a right.
-    Rule(Fault.RIGHTS, (1044, 1045, 1131, 1132, 1133, 1141, 1142, 1143, 1147, 1211, 1227, 1275, 1370, 1396, 1410, 1419, 1524, 1698)),
+    Rule(
+        Fault.RIGHTS,
+        (1044, 1045, 1131, 1132, 1133, 1141, 1142, 1143, 1147, 1211, 1227, 1275, 1370, 1396, 1410, 1419, 1524, 1698),
+    ),
     Rule(Fault.RIGHTS, (1699, 1819, 1820, 1873, 3530, 3879, 4151)),
-    # Of no class of their own (HY000), and a statement's all the same: names, kinds, options and limits of what it asks for.
-    Rule(Fault.STATEMENT, ((1004, 1009), 1025, 1029, 1031, 1036, 1048, 1066, (1085, 1088), 1094, 1095, 1099, 1100, 1111, 1116, 1117, 1119)),
-    Rule(Fault.STATEMENT, (1121, 1123, (1125, 1128), 1137, 1153, 1168, 1187, 1191, 1192, 1193, 1196, 1208, 1210, 1212, 1214, 1215, 1221)),
-    Rule(Fault.STATEMENT, (1223, 1224, 1228, 1229, 1231, 1233, 1237, 1238, 1243, 1253, 1257, 1258, 1259, (1264, 1274), 1287, 1288, 1289)),
+    # Of no class of their own (HY000), and a statement's all the same: names, kinds, options and limits of what it asks
+    # for.
     Rule(
         Fault.STATEMENT,
-        (1290, 1292, 1295, 1298, 1300, (1304, 1309), 1317, (1346, 1369), 1372, 1375, 1385, 1388, (1390, 1395), (1397, 1400), 1411),
+        (
+            (1004, 1009),
+            1025,
+            1029,
+            1031,
+            1036,
+            1048,
+            1066,
+            (1085, 1088),
+            1094,
+            1095,
+            1099,
+            1100,
+            1111,
+            1116,
+            1117,
+            1119,
+        ),
     ),
-    Rule(Fault.STATEMENT, ((1414, 1418), (1420, 1424), 1428, 1436, (1438, 1449), 1452, (1455, 1458), 1463, 1465, 1466, 1469, 1471)),
-    Rule(Fault.STATEMENT, (1476, (1478, 1523), (1525, 1546), 1552, (1560, 1568), 1572, 1573, (1582, 1586), 1596, 1611, 1617, 1618)),
-    Rule(Fault.STATEMENT, (1621, (1624, 1636), 1638, (1641, 1660), (1690, 1692), 1701, (1702, 1706), 1715, (1718, 1721), (1727, 1749))),
-    Rule(Fault.STATEMENT, ((1755, 1769), 1773, 1790, (1793, 1796), (1800, 1805), 1813, (1821, 1835), (1845, 1860), 1864, 1876, 1882)),
-    Rule(Fault.STATEMENT, ((1901, 1926), 1929, 1939, (1946, 1970), 1973, (1975, 1979), 3024, 3064, 3065, (3100, 3110), (3130, 3167))),
-    Rule(Fault.STATEMENT, (3174, 3175, (3500, 3529), (3540, 3571), (3573, 3640), (3647, 3700), (3750, 3830), (3900, 3960))),
+    Rule(
+        Fault.STATEMENT,
+        (1121, 1123, (1125, 1128), 1137, 1153, 1168, 1187, 1191, 1192, 1193, 1196, 1208, 1210, 1212, 1214, 1215, 1221),
+    ),
+    Rule(
+        Fault.STATEMENT,
+        (1223, 1224, 1228, 1229, 1231, 1233, 1237, 1238, 1243, 1253, 1257, 1258, 1259, (1264, 1274), 1287, 1288, 1289),
+    ),
+    Rule(
+        Fault.STATEMENT,
+        (
+            1290,
+            1292,
+            1295,
+            1298,
+            1300,
+            (1304, 1309),
+            1317,
+            (1346, 1369),
+            1372,
+            1375,
+            1385,
+            1388,
+            (1390, 1395),
+            (1397, 1400),
+            1411,
+        ),
+    ),
+    Rule(
+        Fault.STATEMENT,
+        ((1414, 1418), (1420, 1424), 1428, 1436, (1438, 1449), 1452, (1455, 1458), 1463, 1465, 1466, 1469, 1471),
+    ),
+    Rule(
+        Fault.STATEMENT,
+        (1476, (1478, 1523), (1525, 1546), 1552, (1560, 1568), 1572, 1573, (1582, 1586), 1596, 1611, 1617, 1618),
+    ),
+    Rule(
+        Fault.STATEMENT,
+        (1621, (1624, 1636), 1638, (1641, 1660), (1690, 1692), 1701, (1702, 1706), 1715, (1718, 1721), (1727, 1749)),
+    ),
+    Rule(
+        Fault.STATEMENT,
+        ((1755, 1769), 1773, 1790, (1793, 1796), (1800, 1805), 1813, (1821, 1835), (1845, 1860), 1864, 1876, 1882),
+    ),
+    Rule(
+        Fault.STATEMENT,
+        ((1901, 1926), 1929, 1939, (1946, 1970), 1973, (1975, 1979), 3024, 3064, 3065, (3100, 3110), (3130, 3167)),
+    ),
+    Rule(
+        Fault.STATEMENT,
+        (3174, 3175, (3500, 3529), (3540, 3571), (3573, 3640), (3647, 3700), (3750, 3830), (3900, 3960)),
+    ),
     Rule(Fault.STATEMENT, ((4002, 4030), (4032, 4080), 4082, (4083, 4150), (4152, 4200))),
 )
-CLASSES = frozenset({"01", "02", "0A", "0B", "20", "21", "22", "23", "24", "25", "2F", "34", "3B", "3D", "42", "44", "45", "70", "XA"})
+CLASSES = frozenset(
+    {"01", "02", "0A", "0B", "20", "21", "22", "23", "24", "25", "2F", "34", "3B", "3D", "42", "44", "45", "70", "XA"}
+)
 """The standard's classes of SQLSTATE that say what is wrong with a statement."""
 
 

@@ -1,6 +1,8 @@
-"""Procedural database tasks: any number, from a seed, each with a reference solution and an outcome worked out in Python.
+"""Procedural database tasks: any number, from a seed, each with a reference solution and an outcome worked out in
+Python.
 
-A task depends on (seed, family, number) and the side of its split alone, so any slice of a run can be made again by itself.
+A task depends on (seed, family, number) and the side of its split alone, so any slice of a run can be made again by
+itself.
 """
 
 from __future__ import annotations
@@ -20,7 +22,18 @@ from environments.database.families.side import Phrases, side_of
 from environments.database.judge import is_modification, print_hashes, quote, table_hash
 from environments.database.payload import Payload, Table
 
-ROOMS = ("counting", "lookup", "listing", "ranking", "aggregation", "grouping", "joining", "insertion", "updating", "deletion")
+ROOMS = (
+    "counting",
+    "lookup",
+    "listing",
+    "ranking",
+    "aggregation",
+    "grouping",
+    "joining",
+    "insertion",
+    "updating",
+    "deletion",
+)
 LIMIT_SCENES = 500
 """A family that finds no unambiguous task in so many scenes has a defect."""
 
@@ -36,8 +49,9 @@ HELD_OUT = (
     "delete_either",
     "delete_named_like",
 )
-"""Families to keep out of training where new families are to be measured. Each puts an operation and a condition together that training
-has seen, but only with others: in all four kinds, so that a score on them tells whether the pieces were learnt or the families."""
+"""Families to keep out of training where new families are to be measured. Each puts an operation and a condition
+together that training has seen, but only with others: in all four kinds, so that a score on them tells whether the
+pieces were learnt or the families."""
 
 PREFACES = Phrases(
     (
@@ -97,13 +111,16 @@ def families() -> list[str]:
 def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] = ()) -> Iterator[Task]:
     """`count` tasks, round robin over `families_wanted` (all where empty). Raises `UserError` for an unknown family.
 
-    The split `train` draws wordings, domains, tables, names, values and header styles from the training side of the vocabulary; every
-    other split draws them from the evaluation side, which shares none of them (`families/side.py`)."""
+    The split `train` draws wordings, domains, tables, names, values and header styles from the training side of the
+    vocabulary; every other split draws them from the evaluation side, which shares none of them
+    (`families/side.py`)."""
     known = families()
     for name in families_wanted:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-            raise UserError(f"unknown database family '{name}': did you mean '{near[0]}'? 'tasks' lists all {len(known)}")
+            raise UserError(
+                f"unknown database family '{name}': did you mean '{near[0]}'? 'tasks' lists all {len(known)}"
+            )
     names = list(families_wanted) or known
     for index in range(count):
         yield _task(names[index % len(names)], seed, index // len(names), split)
@@ -183,7 +200,10 @@ def _reference(scene: Scene, draft: Draft, table: str) -> dict[str, list[str]]:
 def describe(tables: Sequence[Table]) -> str:
     """What DBBench adds to a question: names and headers."""
     if len(tables) == 1:
-        return f"The name of this table is {tables[0].name}, and the headers of this table are {','.join(tables[0].columns)}."
+        return (
+            f"The name of this table is {tables[0].name}, and the headers of this table are"
+            f" {','.join(tables[0].columns)}."
+        )
     parts = (f"{table.name} with the headers {','.join(table.columns)}" for table in tables)
     return f"There are {len(tables)} tables: {'; '.join(parts)}."
 

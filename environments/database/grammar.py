@@ -1,7 +1,8 @@
-"""What a reply means and how a result is shown: AgentBench's DBBench grammar (SPEC 2.6, version OLD), without its regular expressions.
+"""What a reply means and how a result is shown: AgentBench's DBBench grammar (SPEC 2.6, version OLD), without its
+regular expressions.
 
-The reference searches `Action: (.*?)\\n`, then the first ```` ```sql ```` block, and `\\nFinal Answer:(.*)`. The same matches are
-found here with `str.find`, because the first of these takes quadratic time on a hostile reply.
+The reference searches `Action: (.*?)\\n`, then the first ```` ```sql ```` block, and `\\nFinal Answer:(.*)`. The same
+matches are found here with `str.find`, because the first of these takes quadratic time on a hostile reply.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ TRUNCATED = "[TRUNCATED]"
 
 
 class Move(NamedTuple):
-    """One reply, understood. `sql` is None where an operation has no complete block; `answer` None where no answer is given."""
+    """One reply, understood. `sql` is None where an operation has no complete block; `answer` None where no answer is
+    given.
+    """
 
     operates: bool
     sql: str | None
@@ -87,7 +90,9 @@ def render_rows(rows: Iterable[tuple[Any, ...]]) -> str:
 
 
 def render_error(error: MySQLError) -> str:
-    """An error as mysql.connector prints it, the driver that AgentBench uses: `1146 (42S02): Table 'a.b' doesn't exist`."""
+    """An error as mysql.connector prints it, the driver that AgentBench uses: `1146 (42S02): Table 'a.b' doesn't
+    exist`.
+    """
     if len(error.args) < 2:
         return truncate(str(error))
     return truncate(f"{error.args[0]} ({getattr(error, 'sqlstate', None) or 'HY000'}): {error.args[1]}")
@@ -95,7 +100,9 @@ def render_error(error: MySQLError) -> str:
 
 def render_final_answer(values: Sequence[str]) -> str:
     """The answering pattern for `values`."""
-    quoted = ", ".join('"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"' for value in values)
+    quoted = ", ".join(
+        '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"' for value in values
+    )
     return f"Action: Answer\nFinal Answer: [{quoted}]"
 
 

@@ -1,7 +1,7 @@
 """Who looks at an episode's tables when it is judged: an account of the environment's own on a connection of its own.
 
-The agent's account may be locked out, its session may hold anything; nothing of either is used. The account may read the schemas of its
-owner and do nothing else. What is judged are tables: a view that a table was replaced by is none.
+The agent's account may be locked out, its session may hold anything; nothing of either is used. The account may read
+the schemas of its owner and do nothing else. What is judged are tables: a view that a table was replaced by is none.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class Inspector:
         self._timeout_s = timeout_s
 
     async def printed_hash(self, payload: Payload) -> str:
-        """The tables' state as AgentBench prints it. Raises `MySQLError` where a table is gone, `EnvironmentFault` where the server is."""
+        """The tables' state as AgentBench prints it. Raises `MySQLError` where a table is gone, `EnvironmentFault`
+        where the server is.
+        """
         connection = None
         try:
             connection = await open_connection(self._endpoint, self._dialect.session_sql(self._timeout_s))
@@ -39,7 +41,9 @@ class Inspector:
             raise EnvironmentFault(f"database server {self._endpoint.where} does not answer who judges") from None
         except (MySQLError, OSError, EOFError) as error:
             if is_lost(error):
-                raise EnvironmentFault(f"database server {self._endpoint.where} was lost while judging: {error}") from error
+                raise EnvironmentFault(
+                    f"database server {self._endpoint.where} was lost while judging: {error}"
+                ) from error
             raise
         finally:
             if connection is not None:

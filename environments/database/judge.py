@@ -1,7 +1,8 @@
 """The reward: AgentBench's judging of DBBench (SPEC 2.6, version OLD).
 
-A SELECT-like task compares the answer's text with the label. A modification ignores the text and compares one hash per table:
-md5 over the sorted row hashes, a row hash being the first five characters of the md5 of all columns joined by commas.
+A SELECT-like task compares the answer's text with the label. A modification ignores the text and compares one hash per
+table: md5 over the sorted row hashes, a row hash being the first five characters of the md5 of all columns joined by
+commas.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ def table_hash(rows: Sequence[Sequence[str | None]]) -> str | None:
 
 
 def print_hashes(hashes: Sequence[str | None]) -> str:
-    """As AgentBench stores it: the printed result of one query; several tables' hashes are sorted and joined with `_`."""
+    """As AgentBench stores it: the printed result of one query; several tables' hashes are sorted and joined with
+    `_`.
+    """
     if len(hashes) == 1:
         return str([(hashes[0],)])
     return str([("_".join(sorted(value or "" for value in hashes)),)])

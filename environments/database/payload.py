@@ -16,8 +16,8 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Payload(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """`kinds` is DBBench's `type`. For a modification `answer_md5` is the printed hash after it, and `statements` the reference SQL
-    from which it is computed where it is missing; for the rest `answers` are the right values."""
+    """`kinds` is DBBench's `type`. For a modification `answer_md5` is the printed hash after it, and `statements` the
+    reference SQL from which it is computed where it is missing; for the rest `answers` are the right values."""
 
     description: str
     add_description: str

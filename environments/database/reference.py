@@ -1,10 +1,10 @@
 """Plays a task's reference solution: its statements one by one, then an answer read from what the server printed.
 
-A pure function of the task and the conversation. Thoughts are short and say only what is known at that point; their wording varies
-with the task's id.
+A pure function of the task and the conversation. Thoughts are short and say only what is known at that point; their
+wording varies with the task's id.
 
-`Task.reference` holds `statements`, optionally a `thoughts` entry for each, and `answers` where the answer is known without the server
-(DBBench's labels); without them the last observation is the answer.
+`Task.reference` holds `statements`, optionally a `thoughts` entry for each, and `answers` where the answer is known
+without the server (DBBench's labels); without them the last observation is the answer.
 """
 
 from __future__ import annotations

@@ -8,13 +8,18 @@ from typing import NamedTuple
 from environments.database.judge import quote
 from environments.database.payload import Table
 
-RIGHTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE TEMPORARY TABLES, CREATE VIEW, SHOW VIEW"
+RIGHTS = (
+    "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE TEMPORARY TABLES, CREATE VIEW, SHOW"
+    " VIEW"
+)
 MAX_USER_CONNECTIONS = 8
 MODES = "ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 """MySQL 8's default modes but the strict one."""
 BATCH_BYTES = 1 << 20
 COLLATIONS = ("utf8mb4_0900_ai_ci", "utf8mb4_uca1400_nopad_ai_ci", "utf8mb4_unicode_520_ci", "utf8mb4_general_ci")
-"""The first that the server knows is used: MySQL 8's default, on which AgentBench's answers were made, and its nearest relatives."""
+"""The first that the server knows is used: MySQL 8's default, on which AgentBench's answers were made, and its nearest
+relatives.
+"""
 
 
 class Dialect(NamedTuple):
@@ -25,10 +30,15 @@ class Dialect(NamedTuple):
     session_mb: int = 128
 
     def session_sql(self, timeout_s: float) -> str:
-        """What a session sets at its start: MySQL 8's default modes, room for the judge's hash, limits where an account may set them."""
+        """What a session sets at its start: MySQL 8's default modes, room for the judge's hash, limits where an account
+        may set them.
+        """
         modes = f"STRICT_TRANS_TABLES,{MODES}"
         limits = self._mariadb_limits(timeout_s) if self.mariadb else f"max_execution_time={int(timeout_s * 1000)}"
-        return f"SET NAMES utf8mb4 COLLATE {self.collation}, autocommit=1, sql_mode='{modes}', group_concat_max_len=1048576, {limits}"
+        return (
+            f"SET NAMES utf8mb4 COLLATE {self.collation}, autocommit=1, sql_mode='{modes}',"
+            f" group_concat_max_len=1048576, {limits}"
+        )
 
     def _mariadb_limits(self, timeout_s: float) -> str:
         bytes_ = self.session_mb << 20
@@ -50,7 +60,9 @@ def create_schema(name: str, dialect: Dialect) -> str:
 def create_account(name: str, host: str, password: str, dialect: Dialect, timeout_s: float) -> list[str]:
     """An account with rights on the schema of its own name and on nothing else."""
     account = f"{quote(name)}@{literal(host)}"
-    limits = f"MAX_USER_CONNECTIONS {MAX_USER_CONNECTIONS}" + (f" MAX_STATEMENT_TIME {timeout_s:g}" if dialect.mariadb else "")
+    limits = f"MAX_USER_CONNECTIONS {MAX_USER_CONNECTIONS}" + (
+        f" MAX_STATEMENT_TIME {timeout_s:g}" if dialect.mariadb else ""
+    )
     # In a grant's schema name `_` is a wildcard: without the backslashes one account could own its neighbour.
     grantee = quote(name.replace("_", "\\_"))
     return [
@@ -62,7 +74,10 @@ def create_account(name: str, host: str, password: str, dialect: Dialect, timeou
 def create_judge(name: str, host: str, owner_schemas: str, password: str) -> list[str]:
     """The account that reads all schemas of its owner when their episodes are judged; `owner_schemas` is a pattern."""
     account = f"{quote(name)}@{literal(host)}"
-    return [f"CREATE USER {account} IDENTIFIED BY {literal(password)}", f"GRANT SELECT ON {quote(owner_schemas)}.* TO {account}"]
+    return [
+        f"CREATE USER {account} IDENTIFIED BY {literal(password)}",
+        f"GRANT SELECT ON {quote(owner_schemas)}.* TO {account}",
+    ]
 
 
 def load_tables(name: str, tables: Sequence[Table]) -> Iterator[str]:

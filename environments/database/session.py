@@ -22,7 +22,9 @@ PROMPTS = Path(__file__).parent / "prompts"
 
 
 def prefix(folder: str | None) -> list[Message]:
-    """Instruction and acknowledgement: this project's words, the text that the user put into `folder`, or all of it as it is there."""
+    """Instruction and acknowledgement: this project's words, the text that the user put into `folder`, or all of it as
+    it is there.
+    """
     own = read_own_opening(Path(folder)) if folder is not None else None
     if own is not None:
         return own
@@ -34,7 +36,9 @@ def _instruction(folder: str | None) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise UserError(f"database.prompts: cannot read '{path}' ({error.strerror}); the folder needs an instruction.md") from None
+        raise UserError(
+            f"database.prompts: cannot read '{path}' ({error.strerror}); the folder needs an instruction.md"
+        ) from None
 
 
 def opening(payload: Payload, before: Sequence[Message]) -> list[Message]:
@@ -107,10 +111,14 @@ class DatabaseSession(Session):
         """Judge. A modification that was made counts whatever the reply looked like, as in AgentBench."""
         if is_modification(self._payload.kinds):
             return await self._inspected(status, self._details(answer))
-        return Feedback(status=status, reward=float(judge_answer(answer, self._payload.answers)), details=self._details(answer))
+        return Feedback(
+            status=status, reward=float(judge_answer(answer, self._payload.answers)), details=self._details(answer)
+        )
 
     async def _inspected(self, status: Status, details: dict[str, Any]) -> Feedback:
-        """The ending that the tables deserve. Where they cannot be read the agent destroyed them, or its lease was lost: in doubt, once."""
+        """The ending that the tables deserve. Where they cannot be read the agent destroyed them, or its lease was
+        lost: in doubt, once.
+        """
         try:
             found = await self._inspector.printed_hash(self._payload)
         except MySQLError as error:

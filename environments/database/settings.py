@@ -1,4 +1,6 @@
-"""What a config may say about the database world. Secrets are not among it: a password comes in the DSN of an environment variable."""
+"""What a config may say about the database world. Secrets are not among it: a password comes in the DSN of an
+environment variable.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     dsn: str | None = None
-    """A MySQL-compatible server: `mysql://user@host:port` or `mysql://user@localhost?socket=/path`, without a password."""
+    """A MySQL-compatible server: `mysql://user@host:port` or `mysql://user@localhost?socket=/path`, without a
+    password.
+    """
     dsn_env: str = "AGENTTUNING_MYSQL_DSN"
     """The environment variable that may hold the whole DSN, password included; it wins over `dsn`."""
     server: str | None = None
@@ -21,8 +25,8 @@ class Settings(BaseModel):
     image: str = "mysql:8"
     """The container image of the last resort: no DSN, no server binary."""
     prompts: str | None = None
-    """A folder with an `instruction.md` of the user's own (the original text, say), or an `opening.json` that is sent to the byte; None
-    means this project's words."""
+    """A folder with an `instruction.md` of the user's own (the original text, say), or an `opening.json` that is sent
+    to the byte; None means this project's words."""
     rounds: int = Field(default=15, ge=1)
     """Operations per episode (AgentBench: 15); one more reply may answer."""
     statement_timeout_s: float = Field(default=10.0, gt=0)
@@ -35,7 +39,9 @@ class Settings(BaseModel):
     lease_timeout_s: float = Field(default=30.0, gt=0)
     """How long a lease may wait for a free session, and an administrative batch for its end."""
     session_memory_mb: int = Field(default=128, ge=8)
-    """What one session may hold in memory: variables, sorting, temporary tables; the server ends a statement that takes more."""
+    """What one session may hold in memory: variables, sorting, temporary tables; the server ends a statement that takes
+    more.
+    """
     max_memory_mb: int = Field(default=2048, ge=512)
     """What a private server may take in all: a statement that wants more ends in an error, or ends the server."""
     buffer_pool_mb: int = Field(default=64, ge=8)
@@ -43,11 +49,16 @@ class Settings(BaseModel):
     """What the private server's tables may take of the disk, all episodes together."""
     start_timeout_s: float = Field(default=60.0, gt=0)
     sweep_grace_s: float = Field(default=2.0, ge=0)
-    """On a shared server: how long an owner's lock must stay free before what it left is removed (a reconnect takes less)."""
+    """On a shared server: how long an owner's lock must stay free before what it left is removed (a reconnect takes
+    less).
+    """
 
     @field_validator("dsn")
     @classmethod
     def _without_password(cls, dsn: str | None) -> str | None:
         if dsn is not None and parse_dsn(dsn).password:
-            raise ValueError("a password does not belong in a config; put the whole DSN in the environment variable that dsn_env names")
+            raise ValueError(
+                "a password does not belong in a config; put the whole DSN in the environment variable that dsn_env"
+                " names"
+            )
         return dsn

@@ -1,12 +1,14 @@
-"""What can be known of a statement from its words: what MySQL would refuse, and what it may leave behind in its session.
+"""What can be known of a statement from its words: what MySQL would refuse, and what it may leave behind in its
+session.
 
-AgentBench opens its connection anew for every statement, so nothing of a session outlives one: no variable, temporary table, prepared
-statement or lock. Here a session is reset after those that can leave something; what only MariaDB has (compound statements, `EXECUTE
-IMMEDIATE`, `SET STATEMENT`) is answered as MySQL answers it. XA transactions are refused: a prepared one would outlive its session, the
-server even, and lock out whoever comes after.
+AgentBench opens its connection anew for every statement, so nothing of a session outlives one: no variable, temporary
+table, prepared statement or lock. Here a session is reset after those that can leave something; what only MariaDB has
+(compound statements, `EXECUTE IMMEDIATE`, `SET STATEMENT`) is answered as MySQL answers it. XA transactions are
+refused: a prepared one would outlive its session, the server even, and lock out whoever comes after.
 
-Executable comments (`/*!50701 ... */`) are carried out or skipped by their version, and servers differ in which. They are resolved here, as
-MySQL 8.0 does it, and what is sent has none: so the words that are read are those that the server carries out.
+Executable comments (`/*!50701 ... */`) are carried out or skipped by their version, and servers differ in which. They
+are resolved here, as MySQL 8.0 does it, and what is sent has none: so the words that are read are those that the server
+carries out.
 """
 
 from __future__ import annotations
@@ -32,13 +34,29 @@ _SKIPPED = re.compile(r"(?:/\*.*?(?:\*/|\Z)|.)*?(?:\*/|\Z)", re.DOTALL)
 NEWEST = 80099
 """The last version whose executable comments are carried out: MySQL 8.0, as in AgentBench."""
 CHANGES = frozenset({"INSERT", "REPLACE", "UPDATE", "DELETE"})
-PLAIN = CHANGES | {"SELECT", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "ALTER", "DROP", "RENAME", "TRUNCATE", "CREATE", "WITH", "TABLE", "("}
+PLAIN = CHANGES | {
+    "SELECT",
+    "SHOW",
+    "DESCRIBE",
+    "DESC",
+    "EXPLAIN",
+    "ALTER",
+    "DROP",
+    "RENAME",
+    "TRUNCATE",
+    "CREATE",
+    "WITH",
+    "TABLE",
+    "(",
+}
 """How statements begin that leave nothing in their session, unless they name what does."""
 TRACES = frozenset({"@", "TEMPORARY", "GET_LOCK", "DATABASE", "SCHEMA"})
 
 
 class Reading(NamedTuple):
-    """A statement, understood as far as its words go. `sql` is what to send; `refusal` what MySQL would say without carrying it out."""
+    """A statement, understood as far as its words go. `sql` is what to send; `refusal` what MySQL would say without
+    carrying it out.
+    """
 
     sql: str
     refusal: MySQLError | None
@@ -56,7 +74,9 @@ def read(sql: str) -> Reading:
 
 
 def resolved(sql: str) -> str:
-    """`sql` without executable comments: with the bodies of those that MySQL 8.0 carries out, and a space for the others."""
+    """`sql` without executable comments: with the bodies of those that MySQL 8.0 carries out, and a space for the
+    others.
+    """
     if "/*!" not in sql and "/*M!" not in sql:
         return sql
     pieces: list[str] = []
@@ -91,7 +111,9 @@ def _refusal(tokens: list[str]) -> MySQLError | None:
         return ProgrammingError(1064, f"{text} near '{' '.join(tokens[:4])}'", sqlstate="42000")
     if begin[:1] == ("EXECUTE",):
         name = begin[1] if len(begin) > 1 else ""
-        return OperationalError(1243, f"Unknown prepared statement handler ({name.lower()}) given to EXECUTE", sqlstate="HY000")
+        return OperationalError(
+            1243, f"Unknown prepared statement handler ({name.lower()}) given to EXECUTE", sqlstate="HY000"
+        )
     return None
 
 

@@ -1,7 +1,7 @@
 """DBBench's files: JSONL rows with a description, one or several tables, a type, and a label (SPEC 2.6).
 
-In SELECT-like rows the label is the answer, and the `sql` field is noise: it is not read. In modification rows the label is the
-reference SQL, and `answer_md5` the hash that it leads to.
+In SELECT-like rows the label is the answer, and the `sql` field is noise: it is not read. In modification rows the
+label is the reference SQL, and `answer_md5` the hash that it leads to.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class _Row:
 
 
 def load(path: str, split: str) -> Iterator[Task | BadRow]:
-    """The tasks of a DBBench JSONL file; a `BadRow` with file, line and field for a malformed one. Raises `UserError` without a file."""
+    """The tasks of a DBBench JSONL file; a `BadRow` with file, line and field for a malformed one. Raises `UserError`
+    without a file.
+    """
     file = Path(path)
     if not file.is_file():
         raise UserError(f"no task file at '{path}'; expected DBBench rows as JSON lines")
@@ -59,7 +61,11 @@ def _task(place: str, values: Any, source: str, split: str) -> Task:
     kinds = [str(kind) for kind in row.get("type", list)]
     if not kinds:
         raise UserError(f"{place}: field 'type' is empty; DBBench's first type says how the row is judged")
-    label = [str(item) for item in row.get("label", (list, str))] if isinstance(values.get("label"), list) else [row.get("label", str)]
+    label = (
+        [str(item) for item in row.get("label", (list, str))]
+        if isinstance(values.get("label"), list)
+        else [row.get("label", str)]
+    )
     modifies = is_modification(kinds)
     payload = Payload(
         description=row.get("description", str),
@@ -73,7 +79,9 @@ def _task(place: str, values: Any, source: str, split: str) -> Task:
     builtins = msgspec.to_builtins(payload)
     digest = hashlib.sha256(json.dumps(builtins, sort_keys=True).encode()).hexdigest()[:12]
     reference = {"statements": label, "answers": []} if modifies else {"statements": [], "answers": label}
-    return Task(f"db-{source}-{digest}", "database", split, f"dbbench:{source}", builtins, family=kinds[0], reference=reference)
+    return Task(
+        f"db-{source}-{digest}", "database", split, f"dbbench:{source}", builtins, family=kinds[0], reference=reference
+    )
 
 
 def _tables(row: _Row) -> list[Table]:
@@ -92,18 +100,24 @@ def _table(row: _Row) -> Table:
 
 
 def _rows(info: _Row, width: int) -> list[list[str | None]]:
-    """A table's rows. With one that is too long or too short there are none: AgentBench inserts all at once, and MySQL refuses them all."""
+    """A table's rows. With one that is too long or too short there are none: AgentBench inserts all at once, and MySQL
+    refuses them all.
+    """
     rows = info.get("rows", list)
     for number, values in enumerate(rows):
         if not isinstance(values, list):
-            raise UserError(f"{info.place}, field 'rows', row {number}: expected a list of values, found {type(values).__name__}")
+            raise UserError(
+                f"{info.place}, field 'rows', row {number}: expected a list of values, found {type(values).__name__}"
+            )
     if any(len(values) != width for values in rows):
         return []
     return [[None if v is None else str(v) for v in values] for values in rows]
 
 
 def _legal(columns: list[str]) -> list[str]:
-    """Column names that a server accepts: a few public rows have an empty name, one that ends in a space, or the same one twice."""
+    """Column names that a server accepts: a few public rows have an empty name, one that ends in a space, or the same
+    one twice.
+    """
     legal: list[str] = []
     for number, column in enumerate(columns, 1):
         name = column.rstrip(" ") or f"column_{number}"

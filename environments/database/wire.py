@@ -1,8 +1,9 @@
 """The connection of one episode: a restricted account, one statement at a time, bounded in time, rows and bytes.
 
-A reply's SQL may do anything its account may, also to its own connection: kill it, make it time out, change its character set or
-its password. All that is the agent's doing and an observation. What is not is sorted by `errors.py`; where only a replay can tell (the
-server died at this statement, the account is gone, a limit that all share was reached), the fault is a `DoubtfulFault`, once a session.
+A reply's SQL may do anything its account may, also to its own connection: kill it, make it time out, change its
+character set or its password. All that is the agent's doing and an observation. What is not is sorted by `errors.py`;
+where only a replay can tell (the server died at this statement, the account is gone, a limit that all share was
+reached), the fault is a `DoubtfulFault`, once a session.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ PATIENCE_S = 30.0
 GRACE_S = 1.0
 """How much longer than the server's own limit the host waits before it kills a statement."""
 ROOM_BYTES = 64 << 20
-"""Where a machine's disk has less left, a server of our own that is full or has died is the machine's fault and no agent's."""
+"""Where a machine's disk has less left, a server of our own that is full or has died is the machine's fault and no
+agent's.
+"""
 
 _LOST = OperationalError(2013, "Lost connection to MySQL server during query")
 _DECODERS = {**decoders, 16: lambda data: int.from_bytes(data, "big")}  # BIT as a number, as mysql.connector has it
@@ -63,9 +66,11 @@ class QuietUnbuffered(SSCursor):  # type: ignore[misc]
         return
 
 
-async def open_connection(endpoint: Endpoint, first: str = "", schema: str | None = None, multi: bool = False) -> aiomysql.Connection:
-    """A connection that has carried out the statement `first`; without `multi`, the server itself refuses a second statement in a query.
-    Raises what the driver raises, `TimeoutError` where the server stands still.
+async def open_connection(
+    endpoint: Endpoint, first: str = "", schema: str | None = None, multi: bool = False
+) -> aiomysql.Connection:
+    """A connection that has carried out the statement `first`; without `multi`, the server itself refuses a second
+    statement in a query. Raises what the driver raises, `TimeoutError` where the server stands still.
 
     A server that is busy is asked again for `PATIENCE_S`: others go, and no episode is lost for them.
     """
@@ -110,8 +115,12 @@ async def _open_connection(endpoint: Endpoint, first: str, schema: str | None, m
 
 
 def unanswered_in_time() -> Unanswered:
-    """A statement that the host cut off: the server stood still, or its own limit does not hold for such a statement."""
-    return Unanswered(3024, "Query execution was interrupted, maximum statement execution time exceeded", Fault.UNSORTED)
+    """A statement that the host cut off: the server stood still, or its own limit does not hold for such a
+    statement.
+    """
+    return Unanswered(
+        3024, "Query execution was interrupted, maximum statement execution time exceeded", Fault.UNSORTED
+    )
 
 
 def is_lost(error: BaseException) -> bool:
@@ -119,11 +128,15 @@ def is_lost(error: BaseException) -> bool:
     if isinstance(error, (OSError, EOFError)):
         return True
     # aiomysql reports a cut in the middle of a packet as an InternalError of its own without a number.
-    return isinstance(error, MySQLError) and (number_of(error) in LOST or (isinstance(error, InternalError) and not number_of(error)))
+    return isinstance(error, MySQLError) and (
+        number_of(error) in LOST or (isinstance(error, InternalError) and not number_of(error))
+    )
 
 
 def lives_on(endpoint: Endpoint) -> bool:
-    """Whether the machine has room left where a server of our own keeps its files: beside its socket, or where that was."""
+    """Whether the machine has room left where a server of our own keeps its files: beside its socket, or where that
+    was.
+    """
     folder = Path(endpoint.socket or "/").parent
     while not folder.exists():
         folder = folder.parent
@@ -137,7 +150,14 @@ class Wire:
     """
 
     def __init__(
-        self, endpoint: Endpoint, schema: str, dialect: Dialect, timeout_s: float, limit_rows: int, limit_bytes: int, own: bool = False
+        self,
+        endpoint: Endpoint,
+        schema: str,
+        dialect: Dialect,
+        timeout_s: float,
+        limit_rows: int,
+        limit_bytes: int,
+        own: bool = False,
     ) -> None:
         self._endpoint = endpoint
         self._schema = schema
@@ -168,7 +188,9 @@ class Wire:
             return await open_connection(self._endpoint, first)  # the agent dropped its own schema
 
     async def run(self, sql: str) -> str:
-        """Execute one statement and return what the agent sees. Raises `EnvironmentFault` when the environment broke."""
+        """Execute one statement and return what the agent sees. Raises `EnvironmentFault` when the environment
+        broke.
+        """
         reading = read(sql)
         if reading.refusal is not None:
             return render_error(reading.refusal)
@@ -188,7 +210,9 @@ class Wire:
         """The observation that an error is, where it is the agent's."""
         fault = fault_of(error)
         if fault is Fault.ENVIRONMENT or (fault is Fault.SHARED and not (self._own and lives_on(self._endpoint))):
-            raise EnvironmentFault(f"database server {self._endpoint.where} cannot carry out a statement: {error}") from error
+            raise EnvironmentFault(
+                f"database server {self._endpoint.where} cannot carry out a statement: {error}"
+            ) from error
         if fault in (Fault.SHARED, Fault.UNSORTED):
             return self._doubt(error)
         return render_error(error)
@@ -198,11 +222,15 @@ class Wire:
         seen = render_error(error)
         if number_of(error) not in self._doubted:
             self._doubted.add(number_of(error))
-            raise DoubtfulFault(f"database server {self._endpoint.where} said at a statement: {error}", Feedback(seen)) from error
+            raise DoubtfulFault(
+                f"database server {self._endpoint.where} said at a statement: {error}", Feedback(seen)
+            ) from error
         return seen
 
     async def _run(self, reading: Reading) -> str:
-        """Execute one statement. Raises `MySQLError` (`Unanswered` where the host says it) for whatever kept it from being carried out."""
+        """Execute one statement. Raises `MySQLError` (`Unanswered` where the host says it) for whatever kept it from
+        being carried out.
+        """
         try:
             connection = await self._living()
             try:
@@ -221,7 +249,8 @@ class Wire:
                 await self._abandon(self._connection)
             raise
         except (UnicodeError, ValueError, RuntimeError, LookupError, struct.error) as error:
-            # The driver stumbled over what the agent made the server send (`SET NAMES latin1`); the stream is out of step.
+            # The driver stumbled over what the agent made the server send (`SET NAMES latin1`); the stream is out of
+            # step.
             await self._abandon(self._connection)
             raise Unanswered(2027, f"Malformed packet ({type(error).__name__})", Fault.STATEMENT) from error
 
@@ -234,7 +263,8 @@ class Wire:
             return await self._as_mysql(connection, reading.sql)
 
     async def _as_mysql(self, connection: aiomysql.Connection, sql: str) -> str:
-        """A change whose condition compares text with a number: MySQL reads what is no number as 0, MariaDB's strict mode refuses.
+        """A change whose condition compares text with a number: MySQL reads what is no number as 0, MariaDB's strict
+        mode refuses.
 
         It is done without that mode, and undone where the mode would have refused something else too.
         """
@@ -270,7 +300,9 @@ class Wire:
         return result.text()
 
     async def _commit(self, connection: aiomysql.Connection) -> None:
-        """AgentBench commits after each statement; here only where the agent opened a transaction, or switched autocommit off."""
+        """AgentBench commits after each statement; here only where the agent opened a transaction, or switched
+        autocommit off.
+        """
         status = connection.server_status or 0
         result = connection._result
         if result is not None and result.server_status is not None:
@@ -279,7 +311,9 @@ class Wire:
             await connection.query("COMMIT")
 
     async def _reset(self) -> None:
-        """Drop what a statement left in its session, as AgentBench does by connecting anew for each: variables, temporary tables, locks."""
+        """Drop what a statement left in its session, as AgentBench does by connecting anew for each: variables,
+        temporary tables, locks.
+        """
         connection = self._connection
         if connection is None:
             return
@@ -293,15 +327,17 @@ class Wire:
                 connection.close()
 
     async def _living(self) -> aiomysql.Connection:
-        """The connection, opened again where it was closed meanwhile: between two statements nothing is lost with it."""
+        """The connection, opened again where it was closed meanwhile: between two statements nothing is lost with
+        it.
+        """
         connection = self._connection
         if connection is None or connection.closed or connection._reader.at_eof() or connection._reader.exception():
             await self._connect_again(_LOST, during=False)
         return self._connection
 
     async def _connect_again(self, cause: BaseException, during: bool) -> None:
-        """Replace a lost connection. Raises `EnvironmentFault` where the loss was not the agent's doing, in doubt where it went `during`
-        a statement."""
+        """Replace a lost connection. Raises `EnvironmentFault` where the loss was not the agent's doing, in doubt where
+        it went `during` a statement."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -334,7 +370,9 @@ class Wire:
         return float(row[1]) if row else float("inf")
 
     async def _abandon(self, connection: aiomysql.Connection | None) -> None:
-        """Drop a connection whose statement still runs, and end the statement at the server; the next statement has a new one."""
+        """Drop a connection whose statement still runs, and end the statement at the server; the next statement has a
+        new one.
+        """
         if connection is None:
             return
         self._connection = None
@@ -369,4 +407,6 @@ async def reset(connection: aiomysql.Connection, dialect: Dialect, timeout_s: fl
 
 def _compares_text_with_a_number(error: BaseException) -> bool:
     """Whether an error is MariaDB's for text that is no number where a number is wanted."""
-    return number_of(error) == 1292 and str(error.args[-1]).startswith(("Truncated incorrect DOUBLE", "Truncated incorrect DECIMAL"))
+    return number_of(error) == 1292 and str(error.args[-1]).startswith(
+        ("Truncated incorrect DOUBLE", "Truncated incorrect DECIMAL")
+    )

@@ -1,12 +1,13 @@
 """SPARQL as the public question files have it, made standard: they were written for Virtuoso, which is not strict.
 
-    ns:a.b.c  :a.b.c            <http://rdf.freebase.com/ns/a.b.c>     (a name may end in a dot that is the triple's own)
+    ns:a.b.c  :a.b.c            <http://rdf.freebase.com/ns/a.b.c>     (a last dot may be the triple's own)
     A OR B                      A || B
     COUNT DISTINCT ?x           (COUNT(DISTINCT ?x) AS ?x_count)
     regex(?x, …)                regex(str(?x), …)
     xsd:datetime(…)             xsd:dateTime(…)
 
-and the one variable of the outer SELECT is called `?x`, as the engines here expect. Texts and IRIs are left as they are.
+and the one variable of the outer SELECT is called `?x`, as the engines here expect. Texts and IRIs are left as they
+are.
 """
 
 from __future__ import annotations
@@ -50,8 +51,14 @@ def _rewritten(query: str, prefixes: dict[str, str]) -> Iterator[str]:
 
 
 def _named_x(query: str) -> str:
-    """Wrapped so that the first result variable is `?x`: `SELECT ?name …` becomes `SELECT (?name AS ?x) WHERE { { SELECT ?name … } }`."""
-    found = re.match(r"\s*SELECT\s+(?:DISTINCT\s+|REDUCED\s+)?(?:(\?\w+)|\(.*?\s+AS\s+(\?\w+)\s*\))", query, re.IGNORECASE | re.DOTALL)
+    """Wrapped so that the first result variable is `?x`: `SELECT ?name …` becomes `SELECT (?name AS ?x) WHERE { {
+    SELECT ?name … } }`.
+    """
+    found = re.match(
+        r"\s*SELECT\s+(?:DISTINCT\s+|REDUCED\s+)?(?:(\?\w+)|\(.*?\s+AS\s+(\?\w+)\s*\))",
+        query,
+        re.IGNORECASE | re.DOTALL,
+    )
     if found is None:
         return query
     variable = found.group(1) or found.group(2)

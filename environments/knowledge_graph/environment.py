@@ -1,7 +1,7 @@
 """The knowledge graph world: an endpoint, or the embedded store's server; every episode is a question put to it.
 
-Nothing is written, so a lease reserves no more than a seat. Sessions are direct: they speak SPARQL to the endpoint, or to the embedded
-server's unix socket, from wherever the loop runs (for the socket: on the same node).
+Nothing is written, so a lease reserves no more than a seat. Sessions are direct: they speak SPARQL to the endpoint, or
+to the embedded server's unix socket, from wherever the loop runs (for the socket: on the same node).
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ class KnowledgeGraph(Environment):
             return ontology.read(Path(settings.ontology))
         if self._url is not None or settings.graph is not None:
             raise UserError(
-                "knowledge_graph.ontology: a graph of yours needs a folder with vocab.json, fb_roles, fb_types, reverse_properties"
+                "knowledge_graph.ontology: a graph of yours needs a folder with vocab.json, fb_roles, fb_types,"
+                " reverse_properties"
             )
         from environments.knowledge_graph.invented.graph import own_ontology
 
@@ -108,7 +109,9 @@ class KnowledgeGraph(Environment):
         try:
             self._store = await asyncio.to_thread(store.prepare, graph, settings.load_timeout_s)
         except ImportError:
-            raise UserError("the embedded store needs pyoxigraph: pip install 'agenttuning[knowledge-graph]', or set an endpoint") from None
+            raise UserError(
+                "the embedded store needs pyoxigraph: pip install 'agenttuning[knowledge-graph]', or set an endpoint"
+            ) from None
         if said := store.left_out(self._store):
             log.warning("knowledge_graph.graph '%s': %s", graph, said)
         self._server = PrivateServer(owner.directory / FOLDER, settings)
@@ -132,7 +135,9 @@ class KnowledgeGraph(Environment):
             async with asyncio.timeout(self._settings.lease_timeout_s):
                 await self._seats.acquire()
         except TimeoutError:
-            raise EnvironmentFault(f"all {self._settings.max_sessions} sessions of the knowledge graph world are taken") from None
+            raise EnvironmentFault(
+                f"all {self._settings.max_sessions} sessions of the knowledge graph world are taken"
+            ) from None
         self._leases.add(lease_id)
         socket = self._server.socket if self._server is not None else ""
         return Lease(lease_id, self.name, {"socket": socket}, secret=self._url or "")
@@ -148,13 +153,17 @@ class KnowledgeGraph(Environment):
         try:
             payload = await self._completed(task, payload, engine)
             known = self.ontology
-            return KnowledgeGraphSession(payload.question, payload.entities, payload.answers, engine, known, self._settings)
+            return KnowledgeGraphSession(
+                payload.question, payload.entities, payload.answers, engine, known, self._settings
+            )
         except BaseException:
             await engine.close()
             raise
 
     async def _completed(self, task: Task, payload: Payload, engine: Engine) -> Payload:
-        """The payload with what only the graph knows: names of entities, and gold answers that the source gives as SPARQL."""
+        """The payload with what only the graph knows: names of entities, and gold answers that the source gives as
+        SPARQL.
+        """
         names = dict(payload.entities)
         for entity in payload.unnamed:
             found = await self._ask(task, engine, sparql.english_name(entity), 10)
@@ -238,12 +247,18 @@ class KnowledgeGraph(Environment):
         return self._url is None or is_local(self._url)
 
     def gauges(self) -> dict[str, float]:
-        values = {"open_sessions": len(self._leases), "max_sessions": self._settings.max_sessions, "server_restarts": self._restarts}
+        values = {
+            "open_sessions": len(self._leases),
+            "max_sessions": self._settings.max_sessions,
+            "server_restarts": self._restarts,
+        }
         return {name: float(value) for name, value in values.items()}
 
 
 def _sweep() -> int:
-    """Remove this world's folders of dead owners with the servers that still run in them; returns how many things that were."""
+    """Remove this world's folders of dead owners with the servers that still run in them; returns how many things that
+    were.
+    """
     removed = 0
     for owner in dead_owners():
         if (owner / FOLDER).exists():

@@ -1,4 +1,5 @@
-"""Procedural questions from a graph: any number, from a seed, each with its gold calls and an answer worked out in Python.
+"""Procedural questions from a graph: any number, from a seed, each with its gold calls and an answer worked out in
+Python.
 
 A task depends on (seed, family, number) and the graph alone, so any slice of a run can be made again by itself.
 
@@ -58,7 +59,9 @@ def families() -> list[str]:
 
 
 def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] = ()) -> Iterator[Task]:
-    """`count` tasks on the own graph, round robin over `families_wanted` (all where empty). Raises `UserError` for an unknown family."""
+    """`count` tasks on the own graph, round robin over `families_wanted` (all where empty). Raises `UserError` for an
+    unknown family.
+    """
     return generate_from(own_ground(), count, seed, split, families_wanted)
 
 
@@ -70,12 +73,16 @@ def ground(source: Source, ontology: Ontology) -> Ground:
 def generate_from(
     ground: Ground, count: int, seed: int, split: str, families_wanted: Sequence[str] = (), name: str = "own"
 ) -> Iterator[Task]:
-    """The same on any ground; `name` tells its tasks from another's. Raises `UserError` where the graph has nothing for a family."""
+    """The same on any ground; `name` tells its tasks from another's. Raises `UserError` where the graph has nothing for
+    a family.
+    """
     known = families()
     for wanted in families_wanted:
         if wanted not in known:
             near = difflib.get_close_matches(wanted, known, n=1, cutoff=0)
-            raise UserError(f"unknown knowledge graph family '{wanted}': did you mean '{near[0]}'? 'tasks' lists all {len(known)}")
+            raise UserError(
+                f"unknown knowledge graph family '{wanted}': did you mean '{near[0]}'? 'tasks' lists all {len(known)}"
+            )
     names = list(families_wanted) or known
     for index in range(count):
         yield _task(ground, names[index % len(names)], seed, index // len(names), split, name)
@@ -92,16 +99,22 @@ def _task(ground: Ground, name: str, seed: int, number: int, split: str, graph: 
             continue
         if task is not None:
             return task
-    raise UserError(f"the graph '{graph}' has nothing for the family '{name}' in {LIMIT_SCENES} draws; name other families")
+    raise UserError(
+        f"the graph '{graph}' has nothing for the family '{name}' in {LIMIT_SCENES} draws; name other families"
+    )
 
 
 def _finish(scene: Scene, draft: Draft, name: str, seed: int, number: int, split: str, graph: str) -> Task | None:
-    """The task, or None where its answer is empty, too long, or reached by a shorter way, or its names are not clear."""
+    """The task, or None where its answer is empty, too long, or reached by a shorter way, or its names are not
+    clear.
+    """
     answers = sorted(scene.members(draft.program))
     named = {entity: scene.source.name(entity) for entity in entities(draft.program)}
     calls = calls_for(draft.program, scene.ontology)
     short = any(
-        scene.members(part) == set(answers) for part in parts(draft.program) if part != draft.program and not isinstance(part, Entity)
+        scene.members(part) == set(answers)
+        for part in parts(draft.program)
+        if part != draft.program and not isinstance(part, Entity)
     )
     if not 0 < len(answers) <= LIMIT_ANSWERS or short or len(calls) > LIMIT_CALLS:
         return None
@@ -128,7 +141,9 @@ def _finish(scene: Scene, draft: Draft, name: str, seed: int, number: int, split
 
 
 def _is_shown(scene: Scene, part: Program) -> bool:
-    """Whether the tools list the relation that a step needs: what they list is of a variable's members without the question's entities."""
+    """Whether the tools list the relation that a step needs: what they list is of a variable's members without the
+    question's entities.
+    """
     if not isinstance(part, Join) or isinstance(part.argument, Entity):
         return True
     return any(part.relation in scene.source.out(node) for node in scene.members(part.argument))
@@ -136,7 +151,9 @@ def _is_shown(scene: Scene, part: Program) -> bool:
 
 def _clear(names: Sequence[str | None]) -> bool:
     """Whether every entity has a name of its own that can stand on one line, and is no variable's."""
-    return all(name and name.isprintable() and not name.startswith("#") for name in names) and len(set(names)) == len(names)
+    return all(name and name.isprintable() and not name.startswith("#") for name in names) and len(set(names)) == len(
+        names
+    )
 
 
 def _question(scene: Scene, draft: Draft, named: dict[str, str | None]) -> str:

@@ -1,8 +1,8 @@
 """What a reply means and what the agent reads: AgentBench's grammar of the knowledge graph (SPEC 2.4, version OLD).
 
-A reply is cut at the first `Observation:`, and `\\_` means `_`; what is left is also what the history keeps. Then `Final Answer: #3` (or
-`Find Answer`) anywhere ends the episode; else the first line that begins with `Action` and has a colon is carried out. The words around it
-are in `prompts/`, our own.
+A reply is cut at the first `Observation:`, and `\\_` means `_`; what is left is also what the history keeps. Then
+`Final Answer: #3` (or `Find Answer`) anywhere ends the episode; else the first line that begins with `Action` and has a
+colon is carried out. The words around it are in `prompts/`, our own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ LIMIT_DIGITS = 9
 
 
 class Move(NamedTuple):
-    """One reply, understood: the index of the final variable (-1: none that can exist), or the action line, or neither."""
+    """One reply, understood: the index of the final variable (-1: none that can exist), or the action line, or
+    neither.
+    """
 
     answer: int | None = None
     line: str | None = None
@@ -70,7 +72,10 @@ def call_failed(name: str, arguments: Sequence[str]) -> str:
 
 def syntax_error(name: str) -> str:
     """What a call shows that has no arguments to read."""
-    return f"I may make a syntax error when calling {name} (e.g., unmatched parenthesis). I need to fix it and reuse the tool"
+    return (
+        f"I may make a syntax error when calling {name} (e.g., unmatched parenthesis). I need to fix it and reuse the"
+        " tool"
+    )
 
 
 def task_message(question: str, names: Sequence[str]) -> Message:
@@ -79,14 +84,16 @@ def task_message(question: str, names: Sequence[str]) -> Message:
 
 
 def opening(question: str, entities: Mapping[str, str], prompts: str | None = None) -> list[Message]:
-    """Instruction, acknowledgement and demonstration (`loss=False`), then the question. Raises `UserError` for bad prompt files."""
+    """Instruction, acknowledgement and demonstration (`loss=False`), then the question. Raises `UserError` for bad
+    prompt files.
+    """
     return [*_prefix(Path(prompts or PROMPTS)), task_message(question, list(entities))]
 
 
 @cache
 def _prefix(folder: Path) -> tuple[Message, ...]:
-    """`demonstration.txt` begins with the acknowledgement of the instruction, and ends with an assistant's turn. An `opening.json` stands
-    for both files."""
+    """`demonstration.txt` begins with the acknowledgement of the instruction, and ends with an assistant's turn. An
+    `opening.json` stands for both files."""
     own = read_own_opening(folder)
     if own is not None:
         return tuple(own)
@@ -95,7 +102,8 @@ def _prefix(folder: Path) -> tuple[Message, ...]:
     roles, contents = turns[::2], [content.strip() for content in turns[1::2]]
     if before.strip() or len(roles) % 2 == 0 or roles != (["assistant", "user"] * len(roles))[: len(roles)]:
         raise UserError(
-            f"{path}: turns must alternate, each under a line '=== user ===' or '=== assistant ===', from assistant to assistant"
+            f"{path}: turns must alternate, each under a line '=== user ===' or '=== assistant ===', from assistant to"
+            " assistant"
         )
     messages = [
         Message(cast(Role, role), content, loss=False if role == "assistant" else None)
@@ -108,7 +116,9 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot read this prompt ({error}); a folder holds instruction.txt and demonstration.txt") from None
+        raise UserError(
+            f"{path}: cannot read this prompt ({error}); a folder holds instruction.txt and demonstration.txt"
+        ) from None
 
 
 def render_call(name: str, *arguments: str) -> str:

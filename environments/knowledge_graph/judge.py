@@ -26,7 +26,9 @@ def judge(predicted: Iterable[str], gold: Iterable[str]) -> Verdict:
 
 
 def canonical(value: str) -> str:
-    """One spelling for every number (`1.5e+09`, `1500000000` and `1500000000.0` come from three engines), all else as it is."""
+    """One spelling for every number (`1.5e+09`, `1500000000` and `1500000000.0` come from three engines), all else as
+    it is.
+    """
     if len(value) > LIMIT_NUMBER_CHARS or not value.isascii() or not value.strip("+-")[:1].isdigit():
         return value
     try:

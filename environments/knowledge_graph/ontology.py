@@ -1,7 +1,9 @@
-"""What the graph's relations are: which exist, what they lead to, which are numbers or dates, which are each other's reverse.
+"""What the graph's relations are: which exist, what they lead to, which are numbers or dates, which are each other's
+reverse.
 
-AgentBench's `ontology/` folder says it for Freebase (SPEC 2.4): `vocab.json` (relations, attributes, classes), `fb_roles` (domain,
-relation, range), `fb_types` (subtype, meta.subclassOf, type) and `reverse_properties`. It never changes while a world lives.
+AgentBench's `ontology/` folder says it for Freebase (SPEC 2.4): `vocab.json` (relations, attributes, classes),
+`fb_roles` (domain, relation, range), `fb_types` (subtype, meta.subclassOf, type) and `reverse_properties`. It never
+changes while a world lives.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ from environments.contract import Task, TaskFault
 
 
 class Payload(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """`entities` maps the names that the agent reads to ids; `unnamed` are ids whose names the graph knows. The gold answers are
-    `answers`, or where the source does not say them, what its `sparql` or its `s_expression` gives on the graph."""
+    """`entities` maps the names that the agent reads to ids; `unnamed` are ids whose names the graph knows. The gold
+    answers are `answers`, or where the source does not say them, what its `sparql` or its `s_expression` gives on the
+    graph."""
 
     question: str
     entities: dict[str, str]

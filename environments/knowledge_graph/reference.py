@@ -1,7 +1,8 @@
 """Plays a task's gold calls, then names the last variable. A pure function of the task and the conversation.
 
-`Task.reference` holds `calls` (AgentBench's `actions`: ids and `#n`) and optionally a `thoughts` entry for each and one for the answer.
-The calls are written as an agent writes them: with the names that the question gives. Thoughts say only what is known at that point.
+`Task.reference` holds `calls` (AgentBench's `actions`: ids and `#n`) and optionally a `thoughts` entry for each and one
+for the answer. The calls are written as an agent writes them: with the names that the question gives. Thoughts say only
+what is known at that point.
 """
 
 from __future__ import annotations
@@ -33,8 +34,14 @@ _THOUGHTS: Mapping[str, Sequence[str]] = {
         "The question asks for an extreme among {0}, so I look at their attributes.",
         "To compare the members of {0} I need to know their attributes.",
     ),
-    "argmax": ("{1} is what has to be largest or latest, so I take the maximum over {0}.", "I pick the one of {0} with the highest {1}."),
-    "argmin": ("{1} is what has to be smallest or earliest, so I take the minimum over {0}.", "I pick the one of {0} with the lowest {1}."),
+    "argmax": (
+        "{1} is what has to be largest or latest, so I take the maximum over {0}.",
+        "I pick the one of {0} with the highest {1}.",
+    ),
+    "argmin": (
+        "{1} is what has to be smallest or earliest, so I take the minimum over {0}.",
+        "I pick the one of {0} with the lowest {1}.",
+    ),
     "count": ("The question asks how many there are, so I count {0}.", "{0} holds what has to be counted."),
 }
 _ENDINGS = (
@@ -53,10 +60,14 @@ def reply(task: Task, messages: Sequence[Message]) -> str:
     thoughts = task.reference.get("thoughts") or []
     if done >= len(calls):
         last = sum(call.tool not in SHOWING for call in calls) - 1
-        thought = thoughts[len(calls)] if len(thoughts) > len(calls) else _pick(_ENDINGS, task.id, done).format(f"#{last}")
+        thought = (
+            thoughts[len(calls)] if len(thoughts) > len(calls) else _pick(_ENDINGS, task.id, done).format(f"#{last}")
+        )
         return f"Thought: {thought}\n{render_final_answer(last)}"
     call = _named(calls[done], task.payload["entities"])
-    thought = thoughts[done] if done < len(thoughts) else _pick(_THOUGHTS[call.tool], task.id, done).format(*call.arguments)
+    thought = (
+        thoughts[done] if done < len(thoughts) else _pick(_THOUGHTS[call.tool], task.id, done).format(*call.arguments)
+    )
     return f"Thought: {thought}\n{render_call(call.tool, *call.arguments)}"
 
 

@@ -2,7 +2,8 @@
 
     python -m environments.knowledge_graph.sample graph.nt.gz ontology/ 500 --seed 1 > questions.json
 
-The graph is loaded into the embedded store as for an episode. Families that need numbers find none in a graph without any: name others.
+The graph is loaded into the embedded store as for an episode. Families that need numbers find none in a graph without
+any: name others.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ def row(task: Task) -> dict[str, Any]:
         "entities": task.payload["entities"],
         "s_expression": task.payload["s_expression"],
         "actions": task.reference["calls"],
-        "answer": [{"answer_type": "Value" if counted else "Entity", "answer_argument": answer} for answer in task.payload["answers"]],
+        "answer": [
+            {"answer_type": "Value" if counted else "Entity", "answer_argument": answer}
+            for answer in task.payload["answers"]
+        ],
     }
 
 

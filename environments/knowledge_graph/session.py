@@ -35,7 +35,13 @@ class KnowledgeGraphSession(Session):
     kept = grammar.KEPT
 
     def __init__(
-        self, question: str, entities: Mapping[str, str], gold: Sequence[str], engine: Engine, ontology: Ontology, settings: Settings
+        self,
+        question: str,
+        entities: Mapping[str, str],
+        gold: Sequence[str],
+        engine: Engine,
+        ontology: Ontology,
+        settings: Settings,
     ) -> None:
         self.opening = grammar.opening(question, entities, settings.prompts)
         self._entities = dict(entities)
@@ -72,7 +78,8 @@ class KnowledgeGraphSession(Session):
                 return observation
         if not names:
             return grammar.NOT_EXECUTED
-        # Of a name that is no tool's AgentBench reads no arguments, and says those that it read last, whatever they were for.
+        # Of a name that is no tool's AgentBench reads no arguments, and says those that it read last, whatever they
+        # were for.
         last = arguments(line, names[-1]) if names[-1] in ARITY else self._last_read
         return grammar.syntax_error(names[-1]) if last is None else grammar.call_failed(names[-1], last)
 
@@ -150,7 +157,9 @@ class KnowledgeGraphSession(Session):
             details["not_executed"] = str(refused)
         return self._end(Status.COMPLETED, predicted, details)
 
-    def _end(self, status: Status, predicted: Sequence[str], details: dict[str, Any], observation: str = "") -> Feedback:
+    def _end(
+        self, status: Status, predicted: Sequence[str], details: dict[str, Any], observation: str = ""
+    ) -> Feedback:
         self._ended = True
         verdict = judge(predicted, self._gold)
         shown = sorted(predicted)[:LIMIT_SHOWN_ANSWERS]

@@ -18,16 +18,20 @@ class Settings(BaseModel):
     endpoint: str | None = None
     """A SPARQL 1.1 endpoint, `http://host:8890/sparql`; None: the embedded store."""
     endpoint_env: str = "AGENTTUNING_SPARQL_ENDPOINT"
-    """The environment variable that may hold the endpoint's URL, user and password included; it wins over `endpoint`."""
+    """The environment variable that may hold the endpoint's URL, user and password included; it wins over
+    `endpoint`.
+    """
     graph: str | None = None
     """N-Triples (plain or .gz) for the embedded store; None: the small graph of this project's own."""
     ontology: str | None = None
     """A folder like AgentBench's `ontology/`, on every node. A graph or endpoint of the user's needs one."""
     rules: Literal["agentbench", "open"] = "agentbench"
-    """agentbench: relations and attributes of the vocabulary, intersections of equal types. open: whatever the graph has."""
+    """agentbench: relations and attributes of the vocabulary, intersections of equal types. open: whatever the graph
+    has.
+    """
     prompts: str | None = None
-    """A folder with `instruction.txt` and `demonstration.txt` of the user's own (the original texts, say), or an `opening.json` that is
-    sent to the byte; None: this project's words."""
+    """A folder with `instruction.txt` and `demonstration.txt` of the user's own (the original texts, say), or an
+    `opening.json` that is sent to the byte; None: this project's words."""
     rounds: int = Field(default=15, ge=1)
     """Replies per episode, the final answer among them (AgentBench: 15)."""
     query_timeout_s: float = Field(default=10.0, gt=0, strict=False)
@@ -49,6 +53,7 @@ class Settings(BaseModel):
     def _without_password(cls, url: str | None) -> str | None:
         if url is not None and urlsplit(parse_url(url)).password:
             raise ValueError(
-                "a password does not belong in a config; put the whole URL in the environment variable that endpoint_env names"
+                "a password does not belong in a config; put the whole URL in the environment variable that"
+                " endpoint_env names"
             )
         return url

@@ -1,4 +1,6 @@
-"""A graph as the generator walks it, and what programs give on it, worked out in Python: an opinion of its own beside the engines'."""
+"""A graph as the generator walks it, and what programs give on it, worked out in Python: an opinion of its own beside
+the engines'.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from environments.knowledge_graph.ontology import Ontology
-from environments.knowledge_graph.programs.program import And, Count, Entity, Instances, Join, Or, Program, Superlative, entities
+from environments.knowledge_graph.programs.program import (
+    And,
+    Count,
+    Entity,
+    Instances,
+    Join,
+    Or,
+    Program,
+    Superlative,
+    entities,
+)
 from environments.knowledge_graph.programs.sparql import NAME, NAMESPACE, TYPE, can_be_asked
 
 LIMIT_STARTS = 200_000
@@ -59,7 +71,9 @@ class StoreSource:
             relation, to = quad.predicate.value.removeprefix(NAMESPACE), quad.object
             if isinstance(to, NamedNode) and relation != TYPE:
                 node_there = to.value.removeprefix(NAMESPACE)
-                if can_be_asked(node_there) and can_be_asked(relation):  # what no query can name, no question leads through
+                if can_be_asked(node_there) and can_be_asked(
+                    relation
+                ):  # what no query can name, no question leads through
                     out.setdefault(relation, []).append(node_there)
             elif isinstance(to, Literal) and relation == NAME:
                 names += [to.value] if to.language == "en" else []
@@ -90,7 +104,9 @@ class TooMany(Exception):
 
 
 def evaluate(program: Program, source: Source, ontology: Ontology) -> set[str]:
-    """The members of a program. Raises `TooMany` beyond `LIMIT_MEMBERS`, `ValueError` for what the generator never makes."""
+    """The members of a program. Raises `TooMany` beyond `LIMIT_MEMBERS`, `ValueError` for what the generator never
+    makes.
+    """
     if isinstance(program, Count):
         return {str(len(evaluate(program.argument, source, ontology)))}
     return _members(program, source, ontology) - set(entities(program))
@@ -116,7 +132,11 @@ def _members(program: Program, source: Source, ontology: Ontology) -> set[str]:
 
 
 def _extreme(members: set[str], attribute: str, largest: bool, source: Source, ontology: Ontology) -> set[str]:
-    keys = {node: key(source.values(node)[attribute], attribute, ontology) for node in members if attribute in source.values(node)}
+    keys = {
+        node: key(source.values(node)[attribute], attribute, ontology)
+        for node in members
+        if attribute in source.values(node)
+    }
     if not keys:
         return set()
     best = (max if largest else min)(keys.values())

@@ -1,10 +1,12 @@
-"""Questions from public files: AgentBench's JSON, GrailQA's and ComplexWebQuestions' (SPEC 2.4). A row's fields say which it is.
+"""Questions from public files: AgentBench's JSON, GrailQA's and ComplexWebQuestions' (SPEC 2.4). A row's fields say
+which it is.
 
-AgentBench      question, qid, source, entities {name: id}, actions (gold calls), answer [{answer_argument, …}], s_expression
-GrailQA         question, qid, answer, graph_query {nodes}, s_expression, sparql_query
-CWQ             ID, question, sparql, answers [{answer_id, answer, …}]
+AgentBench      question, qid, source, entities {name: id}, actions (gold calls), answer [{answer_argument, …}],
+s_expression GrailQA         question, qid, answer, graph_query {nodes}, s_expression, sparql_query CWQ             ID,
+question, sparql, answers [{answer_id, answer, …}]
 
-Gold calls come from `actions`, else from the s-expression, where an `ontology` folder beside the file says what is whose reverse.
+Gold calls come from `actions`, else from the s-expression, where an `ontology` folder beside the file says what is
+whose reverse.
 """
 
 from __future__ import annotations
@@ -103,7 +105,12 @@ def _grail(row: Row, known: Ontology | None) -> Found:
         sparql=sparql,
         s_expression=expression,
     )
-    return payload, _gold(expression, known), "grailqa:" + row.get("level", str, "grailqa"), str(row.values.get("qid", ""))
+    return (
+        payload,
+        _gold(expression, known),
+        "grailqa:" + row.get("level", str, "grailqa"),
+        str(row.values.get("qid", "")),
+    )
 
 
 def _complex_web(row: Row) -> Found:

@@ -1,7 +1,9 @@
-"""The tools that an agent has: AgentBench's seven, and the `union` that its code has but its instruction does not name (SPEC 2.4).
+"""The tools that an agent has: AgentBench's seven, and the `union` that its code has but its instruction does not name
+(SPEC 2.4).
 
-A toolbox belongs to one session. What `get_relations` and `get_attributes` showed is remembered there, by program, because the other
-tools take only what was shown; AgentBench keeps these in module globals, where one question's answer lets another's mistake pass.
+A toolbox belongs to one session. What `get_relations` and `get_attributes` showed is remembered there, by program,
+because the other tools take only what was shown; AgentBench keeps these in module globals, where one question's answer
+lets another's mistake pass.
 """
 
 from __future__ import annotations
@@ -14,12 +16,24 @@ from environments.knowledge_graph import grammar
 from environments.knowledge_graph.engines.engine import Engine
 from environments.knowledge_graph.ontology import NUMBER, Ontology
 from environments.knowledge_graph.programs import sparql
-from environments.knowledge_graph.programs.program import And, Count, Entity, Instances, Join, Or, Program, Superlative, is_too_large
+from environments.knowledge_graph.programs.program import (
+    And,
+    Count,
+    Entity,
+    Instances,
+    Join,
+    Or,
+    Program,
+    Superlative,
+    is_too_large,
+)
 from environments.knowledge_graph.programs.reading import ARITY
 
 LIMIT_RELATIONS = 20_000
 _ENTITY = re.compile(r"[mfg]\.\w+")
-"""AgentBench knows `m.` and `f.` only, and so can't be asked about the `g.` entities that some of its own questions name."""
+"""AgentBench knows `m.` and `f.` only, and so can't be asked about the `g.` entities that some of its own questions
+name.
+"""
 
 
 class Mistake(Exception):
@@ -91,13 +105,19 @@ class Toolbox:
             raise Mistake("the program is too large")
         self.variables.append(Variable(type, program))
         index = len(self.variables) - 1
-        return grammar.number_observation(index) if isinstance(program, Count) else grammar.variable_observation(index, type)
+        return (
+            grammar.number_observation(index)
+            if isinstance(program, Count)
+            else grammar.variable_observation(index, type)
+        )
 
     async def _get_relations(self, argument: Argument) -> str:
         program = self._starting_point(argument)
         found: set[str] = set()
         if isinstance(program, Entity):
-            found.update((await self._engine.select(sparql.relations(program, LIMIT_RELATIONS), LIMIT_RELATIONS)).values)
+            found.update(
+                (await self._engine.select(sparql.relations(program, LIMIT_RELATIONS), LIMIT_RELATIONS)).values
+            )
         elif not isinstance(program, Count):  # a number has no relations
             found.update(await self._of_members(sparql.relations_of_members, program))
         shown = sorted(name for name in found if self._is_relation(name) and sparql.can_be_asked(name))

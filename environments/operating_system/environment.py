@@ -69,7 +69,9 @@ class OperatingSystem(Environment):
             return BubblewrapEngine(self.settings, owner)
         if backend == "bubblewrap":
             raise UserError(f"bubblewrap can't make sandboxes here: {missing}")
-        raise UserError(f"nothing to make sandboxes with: no Docker engine answers ({silence}), and for bubblewrap {missing}")
+        raise UserError(
+            f"nothing to make sandboxes with: no Docker engine answers ({silence}), and for bubblewrap {missing}"
+        )
 
     async def sweep(self) -> int:
         swept = 0
@@ -87,8 +89,8 @@ class OperatingSystem(Environment):
         return engines
 
     async def lease(self, task: Task, lease_id: str) -> Lease:
-        """A sandbox of the pool under `lease_id`. It was labelled with its owner before it was created; which lease it serves
-        is known here alone, and nobody needs it after this process: the sandbox goes with its owner."""
+        """A sandbox of the pool under `lease_id`. It was labelled with its owner before it was created; which lease it
+        serves is known here alone, and nobody needs it after this process: the sandbox goes with its owner."""
         pool = self._started()
         payload_of(task)
         if lease_id not in self._leased:
@@ -97,7 +99,9 @@ class OperatingSystem(Environment):
                 async with asyncio.timeout(wait_s):
                     await self._room.acquire()
             except TimeoutError:
-                raise EnvironmentFault(f"all {self.settings.max_sessions} sandboxes (max_sessions) were in use for {wait_s:g} s") from None
+                raise EnvironmentFault(
+                    f"all {self.settings.max_sessions} sandboxes (max_sessions) were in use for {wait_s:g} s"
+                ) from None
             try:
                 self._leased[lease_id] = await pool.take(wait_s)
             except BaseException:

@@ -1,8 +1,9 @@
 """Procedural OS tasks: any number, from a seed, each with its reference solution and a check that a wrong play fails.
 
-A task depends on (split, seed, family, its number within the family) and on nothing else: more tasks, or other families beside
-it, leave it as it is. The split's name alone holds tasks apart: those of `train` draw wordings, names, words and values from one half
-of every list, those of any other split from the other half (`families/draw.py`), so that no seed can mix them up.
+A task depends on (split, seed, family, its number within the family) and on nothing else: more tasks, or other families
+beside it, leave it as it is. The split's name alone holds tasks apart: those of `train` draw wordings, names, words and
+values from one half of every list, those of any other split from the other half (`families/draw.py`), so that no seed
+can mix them up.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ from environments.operating_system.families.grids import file_grid, line_grid
 TRAINING = "train"
 
 THEMES = (
-    file_grid, line_grid, files, texts, logs, tables, permissions, accounts, processes, archives, shell, commands, links, times, checksums,
-    git, storage,
+    file_grid, line_grid, files, texts, logs, tables, permissions, accounts, processes, archives, shell, commands,
+    links, times, checksums, git, storage,
 )  # fmt: skip
 FAMILIES: dict[str, Family] = {name: family for theme in THEMES for name, family in theme.FAMILIES.items()}
 
@@ -54,7 +55,10 @@ def generate(count: int, seed: int, split: str, families: Sequence[str] = ()) ->
     for name in chosen:
         if name not in FAMILIES:
             near = difflib.get_close_matches(name, FAMILIES, n=1, cutoff=0)
-            raise UserError(f"unknown family '{name}' of operating_system tasks: did you mean '{near[0]}'? known are {', '.join(FAMILIES)}")
+            raise UserError(
+                f"unknown family '{name}' of operating_system tasks: did you mean '{near[0]}'? known are"
+                f" {', '.join(FAMILIES)}"
+            )
     return (task(seed, chosen[index % len(chosen)], index // len(chosen), split) for index in range(count))
 
 

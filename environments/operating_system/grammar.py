@@ -1,8 +1,9 @@
 """What a reply means and what the agent reads: the OS world's side of the conversation.
 
-The grammar is AgentBench's, so that models trained on AgentInstruct speak it (SPEC 2.5; `OLD:src/tasks/os_interaction/task.py`):
-`Think: …`, then `Act: bash` with a fenced block, `Act: finish`, or `Act: answer(X)`. The words around it are in `prompts/`, our own;
-who has the original texts points `prompts` at a folder with the same two files.
+The grammar is AgentBench's, so that models trained on AgentInstruct speak it (SPEC 2.5;
+`OLD:src/tasks/os_interaction/task.py`): `Think: …`, then `Act: bash` with a fenced block, `Act: finish`, or `Act:
+answer(X)`. The words around it are in `prompts/`, our own; who has the original texts points `prompts` at a folder with
+the same two files.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ class Action(NamedTuple):
 def parse(reply: str) -> Action:
     """The last usable `Act:` of `reply`; every string has a meaning, if only `unusable`.
 
-    As AgentBench's `extract_action`: `bash` runs all blocks of the reply joined by a blank line (none: an empty input), and
-    `answer` takes what stands between the line's first `(` and its last `)`.
+    As AgentBench's `extract_action`: `bash` runs all blocks of the reply joined by a blank line (none: an empty input),
+    and `answer` takes what stands between the line's first `(` and its last `)`.
     """
     for act in reversed(_ACT.findall(reply)):
         verb = act[:6].lower()
@@ -99,7 +100,10 @@ def _prefix(folder: Path) -> tuple[Message, ...]:
     before, *turns = _TURN.split(_read(path))
     roles, contents = turns[::2], [content.strip() for content in turns[1::2]]
     if before.strip() or not roles or len(roles) % 2 or roles != ["user", "assistant"] * (len(roles) // 2):
-        raise UserError(f"{path}: turns must alternate, each under a line '=== user ===' or '=== assistant ===', from user to assistant")
+        raise UserError(
+            f"{path}: turns must alternate, each under a line '=== user ===' or '=== assistant ===', from user to"
+            " assistant"
+        )
     contents[0] = f"{instruction}\n\nNow, my problem is:\n\n{contents[0]}"
     return tuple(
         Message(cast(Role, role), content, loss=False if role == "assistant" else None)

@@ -2,8 +2,9 @@
 
     python -m environments.operating_system.image build [--online | --offline] [--backend docker | bubblewrap]
 
-Online it is a `docker build` of image/Dockerfile; offline, where no registry answers, `debootstrap` from this machine's own apt
-mirror and `docker import`. Both install image/packages.txt and run image/configure.sh. What is there already is left alone.
+Online it is a `docker build` of image/Dockerfile; offline, where no registry answers, `debootstrap` from this machine's
+own apt mirror and `docker import`. Both install image/packages.txt and run image/configure.sh. What is there already is
+left alone.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ def apt_mirror(sources: Path = Path("/etc/apt")) -> str | None:
 def run(command: list[str], **keywords: object) -> None:
     """Run a tool of the system. Raises `UserError` with the end of its output."""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **keywords)  # type: ignore[call-overload]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **keywords
+        )  # type: ignore[call-overload]
     except FileNotFoundError as error:
         raise UserError(f"'{command[0]}' is not installed: apt-get install {command[0]}") from error
     if done.returncode:
@@ -94,7 +97,9 @@ def building(directory: Path) -> Iterator[Path]:
 def bootstrap(directory: Path) -> None:
     """A Debian from the apt mirror, without any registry: one to three minutes. Needs root."""
     if os.geteuid():
-        raise UserError("the offline build (debootstrap) needs root: run it with sudo, or build where a registry answers")
+        raise UserError(
+            "the offline build (debootstrap) needs root: run it with sudo, or build where a registry answers"
+        )
     mirror = apt_mirror()
     say(f"debootstrap of {SUITE} from {mirror or 'its default mirror'}; this takes one to three minutes")
     with building(directory) as partial:
@@ -191,7 +196,9 @@ def build_rootfs(image: DockerImage | None, rootfs: Path) -> None:
 
 
 def build(mode: str, backend: str) -> None:
-    """Everything this machine can use: the Docker image where an engine answers, the directory where bubblewrap is installed."""
+    """Everything this machine can use: the Docker image where an engine answers, the directory where bubblewrap is
+    installed.
+    """
     from environments.operating_system.sandbox.docker_sandbox import engine_answers
 
     rootfs = rootfs_directory()
@@ -205,12 +212,15 @@ def build(mode: str, backend: str) -> None:
         build_rootfs(image, rootfs)
     elif image is None:
         raise UserError(
-            f"no Docker engine answers ({silence}) and bubblewrap is not installed: start the one, or apt-get install bubblewrap"
+            f"no Docker engine answers ({silence}) and bubblewrap is not installed: start the one, or apt-get install"
+            " bubblewrap"
         )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m environments.operating_system.image", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m environments.operating_system.image", description=__doc__.split("\n")[0]
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     builder = commands.add_parser("build", help="build what is missing")
     where = builder.add_mutually_exclusive_group()

@@ -1,8 +1,9 @@
 """The reward of an episode, as AgentBench judges it (SPEC 2.5; `OLD:src/tasks/os_interaction/task.py`).
 
-Either the answer is matched, or the checks run one after the other: the first parameter is the answer (the text `None` after
-`finish`), each script's output becomes a further parameter, and a non-zero exit fails. The five named checkers are pure Python
-in this process. What a machine is like on which the agent was root, when a script runs there, is `custodian.py`'s part.
+Either the answer is matched, or the checks run one after the other: the first parameter is the answer (the text `None`
+after `finish`), each script's output becomes a further parameter, and a non-zero exit fails. The five named checkers
+are pure Python in this process. What a machine is like on which the agent was root, when a script runs there, is
+`custodian.py`'s part.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ _SIZE = re.compile(r"(\d{1,30}(?:\.\d{1,30})?)\s*(?:([KMGTP])(?:i?B)?|B|bytes?)?
 
 
 class ScriptResult(NamedTuple):
-    """How a script ended in the sandbox, `exit_code` None when not by itself, and how long the sandbox stood still under it."""
+    """How a script ended in the sandbox, `exit_code` None when not by itself, and how long the sandbox stood still
+    under it.
+    """
 
     exit_code: int | None
     stdout: str
@@ -42,8 +45,9 @@ class Verdict(NamedTuple):
 
 
 async def judge(payload: Payload, answer: str | None, run: Runner) -> Verdict:
-    """Judge `answer` (None: the agent gave none). Raises `TaskFault` when the task cannot be judged, whatever was answered, and
-    `EnvironmentFault` when a script failed under which the sandbox stood still: nobody knows what it would have said."""
+    """Judge `answer` (None: the agent gave none). Raises `TaskFault` when the task cannot be judged, whatever was
+    answered, and `EnvironmentFault` when a script failed under which the sandbox stood still: nobody knows what it
+    would have said."""
     if payload.match is not None:
         return Verdict(float(_matches(payload.match, answer)), {"judge": "match"})
     if not payload.checks:
@@ -57,13 +61,17 @@ async def judge(payload: Payload, answer: str | None, run: Runner) -> Verdict:
     return Verdict(1.0, {"judge": "check"})
 
 
-async def _apply(check: Check, example: Script | None, parameters: Sequence[str], run: Runner) -> tuple[dict[str, Any] | None, str]:
+async def _apply(
+    check: Check, example: Script | None, parameters: Sequence[str], run: Runner
+) -> tuple[dict[str, Any] | None, str]:
     """What failed (None: nothing) and what the check printed, the next parameter."""
     if check.kind == "checker":
         if check.checker not in CHECKERS:
             raise TaskFault(f"unknown checker '{check.checker}': known are {', '.join(CHECKERS)}")
         if len(parameters) < 2:
-            raise TaskFault(f"checker '{check.checker}' has nothing to compare with: the reference solution (null) comes before it")
+            raise TaskFault(
+                f"checker '{check.checker}' has nothing to compare with: the reference solution (null) comes before it"
+            )
         passed = CHECKERS[check.checker](parameters[0], parameters[1])
         shown = {"checker": check.checker, "answer": _shown(parameters[0]), "expected": _shown(parameters[1])}
         return (None if passed else shown), ""

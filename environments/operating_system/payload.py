@@ -1,4 +1,6 @@
-"""What a task of this world is: AgentBench's fields (`os_interaction`), typed, and resolved so that playing reads no file."""
+"""What a task of this world is: AgentBench's fields (`os_interaction`), typed, and resolved so that playing reads no
+file.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +29,11 @@ class Match(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Check(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One entry of AgentBench's `check` list: the reference solution (`null`), a named checker, or a script of the task's own.
+    """One entry of AgentBench's `check` list: the reference solution (`null`), a named checker, or a script of the
+    task's own.
 
-    Ours may say what a script `prints`: compared on the host, where no program of the agent's that it runs can look it up.
+    Ours may say what a script `prints`: compared on the host, where no program of the agent's that it runs can look it
+    up.
     """
 
     kind: Literal["reference", "checker", "script"]
@@ -39,9 +43,11 @@ class Check(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`init` runs beside the opened shell, `start` is typed into it afterwards; exactly one of `match` and `checks` judges.
+    """`init` runs beside the opened shell, `start` is typed into it afterwards; exactly one of `match` and `checks`
+    judges.
 
-    `missing` names the script files that the task refers to and that were not there when it was loaded: it cannot be played.
+    `missing` names the script files that the task refers to and that were not there when it was loaded: it cannot be
+    played.
     """
 
     description: str
@@ -56,13 +62,16 @@ class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def payload_of(task: Task) -> Payload:
-    """The typed payload of `task`. Raises `TaskFault` when it is none of this world's, or when its script files were not there."""
+    """The typed payload of `task`. Raises `TaskFault` when it is none of this world's, or when its script files were
+    not there.
+    """
     try:
         payload = msgspec.convert(task.payload, Payload)
     except msgspec.ValidationError as error:
         raise TaskFault(f"task '{task.id}': {error}") from error
     if payload.missing:
         raise TaskFault(
-            f"task '{task.id}': script {', '.join(payload.missing)} not found beside {task.source}: put it there and load again"
+            f"task '{task.id}': script {', '.join(payload.missing)} not found beside {task.source}: put it there and"
+            " load again"
         )
     return payload

@@ -1,9 +1,11 @@
 """Plays a task's reference solution: shell steps with thoughts, then `answer(X)` or `finish`.
 
-    {"steps": [{"thought": "…", "bash": "…", "values": {"pid": "^(\\d+) "}}, …], "thought": "…", "answer": "«pid»" | null}
+    {"steps": [{"thought": "…", "bash": "…", "values": {"pid": "^(\\d+) "}}, …],
+     "thought": "…", "answer": "«pid»" | null}
 
-A step's `values` are read from what its commands printed: name → regular expression, whose first group (or whole match) counts.
-Later steps, the last thought and the answer use them as `«name»`, so that a reference reports what it saw, not what it knew.
+A step's `values` are read from what its commands printed: name → regular expression, whose first group (or whole match)
+counts. Later steps, the last thought and the answer use them as `«name»`, so that a reference reports what it saw, not
+what it knew.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ class Reference(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def reply(task: Task, messages: Sequence[Message]) -> str:
-    """The reference's next reply; pure, as the agent's own turns in `messages` say how far it is. Past its end it finishes."""
+    """The reference's next reply; pure, as the agent's own turns in `messages` say how far it is. Past its end it
+    finishes.
+    """
     reference = reference_of(task)
     own = [index for index, message in enumerate(messages) if message.role == "assistant" and message.loss]
     outputs = [_printed(messages[index + 1]) if index + 1 < len(messages) else "" for index in own]

@@ -37,12 +37,16 @@ class OperatingSystemSession(Session):
         self._ended = False
 
     async def open(self) -> None:
-        """Open the shell, run the task's init scripts beside it, type `start` into it: AgentBench's order, so that the shell has not
-        read what init writes. Raises `SetupFailure` when an init script fails or does not end in time."""
+        """Open the shell, run the task's init scripts beside it, type `start` into it: AgentBench's order, so that the
+        shell has not read what init writes. Raises `SetupFailure` when an init script fails or does not end in time."""
         try:
             await self._sandbox.supervisor.open()
             for number, script in enumerate(self._payload.init):
-                failed(f"init script {number}", await self._run(script, (), self._settings.init_timeout_s), self._settings.init_timeout_s)
+                failed(
+                    f"init script {number}",
+                    await self._run(script, (), self._settings.init_timeout_s),
+                    self._settings.init_timeout_s,
+                )
             if self._payload.start:
                 await self._type(self._payload.start)
             if self._payload.checks:
@@ -58,7 +62,9 @@ class OperatingSystemSession(Session):
         return await self._unless_lost(self._act(grammar.parse(reply)))
 
     async def end(self, status: Status) -> Feedback:
-        """Judged without an answer, as after a reply without a usable action (in AgentBench OLD a failing model says "" from then on)."""
+        """Judged without an answer, as after a reply without a usable action (in AgentBench OLD a failing model says ""
+        from then on).
+        """
         return await self._unless_lost(self._final(status, None))
 
     async def _unless_lost(self, doing: Coroutine[None, None, Feedback]) -> Feedback:
@@ -99,7 +105,9 @@ class OperatingSystemSession(Session):
             verdict = Verdict(0.0, {"judge": "check", "unjudgeable": str(why)})
         if self._custodian.repaired:
             self._details["repaired"] = self._custodian.repaired[:SHOWN_REPAIRS]
-        return Feedback(observation, status, verdict.reward, {**self._details, **verdict.details, "rounds": self._rounds})
+        return Feedback(
+            observation, status, verdict.reward, {**self._details, **verdict.details, "rounds": self._rounds}
+        )
 
     async def _check(self, script: Script, params: Sequence[str]) -> ScriptResult:
         """Run it on the machine as the agent left it, with the image's own programs and nothing else running."""
@@ -110,11 +118,15 @@ class OperatingSystemSession(Session):
         )
         self._has_its_disk()
         await self._custodian.released()
-        return ScriptResult(result.exit_code, result.stdout.decode("utf-8", "replace"), result.timed_out, result.stood_still_s)
+        return ScriptResult(
+            result.exit_code, result.stdout.decode("utf-8", "replace"), result.timed_out, result.stood_still_s
+        )
 
     async def _type(self, text: str) -> CommandResult:
         settings, supervisor = self._settings, self._sandbox.supervisor
-        result = await supervisor.command(text, settings.command_timeout_s, settings.max_output_bytes, settings.command_silence_s)
+        result = await supervisor.command(
+            text, settings.command_timeout_s, settings.max_output_bytes, settings.command_silence_s
+        )
         self._has_its_disk()
         return result
 
@@ -125,11 +137,14 @@ class OperatingSystemSession(Session):
         return result
 
     def _has_its_disk(self) -> None:
-        """Raise `EnvironmentFault` where others have filled the disk under the sandbox: nothing that fails now is the agent's fault."""
+        """Raise `EnvironmentFault` where others have filled the disk under the sandbox: nothing that fails now is the
+        agent's fault.
+        """
         free_bytes = self._sandbox.supervisor.disk_free_bytes
         if not self._sandbox.own_disk and free_bytes is not None and free_bytes < FULL_DISK_BYTES:
             raise EnvironmentFault(
-                f"the disk under this sandbox is full ({free_bytes} bytes free): make room where the engine keeps its data"
+                f"the disk under this sandbox is full ({free_bytes} bytes free): make room where the engine keeps its"
+                " data"
             )
 
     async def close(self) -> None:
@@ -148,7 +163,9 @@ def failed(what: str, result: ProgramResult, timeout_s: float) -> None:
 
 
 def described(result: CommandResult) -> str:
-    """The output as text. What a person at the terminal would have seen happen is said first, where no cut can take it away."""
+    """The output as text. What a person at the terminal would have seen happen is said first, where no cut can take it
+    away.
+    """
     notices = []
     if result.error:
         notices.append(f"The machine could not run the command: {result.error}")

@@ -19,22 +19,40 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    backend: Literal["auto", "docker", "bubblewrap"] = Field("auto", description="auto: docker where an engine answers, else bubblewrap")
-    image: str = Field(IMAGE, description="the agents' machine: a Docker image, or the root file system that was built under that name")
-    runtime: str | None = Field(None, description="OCI runtime of the containers, e.g. runsc for gVisor; None: the engine's own")
-    capabilities: tuple[str, ...] = Field(CAPABILITIES, strict=False, description="the only capabilities root has in a sandbox")
+    backend: Literal["auto", "docker", "bubblewrap"] = Field(
+        "auto", description="auto: docker where an engine answers, else bubblewrap"
+    )
+    image: str = Field(
+        IMAGE, description="the agents' machine: a Docker image, or the root file system that was built under that name"
+    )
+    runtime: str | None = Field(
+        None, description="OCI runtime of the containers, e.g. runsc for gVisor; None: the engine's own"
+    )
+    capabilities: tuple[str, ...] = Field(
+        CAPABILITIES, strict=False, description="the only capabilities root has in a sandbox"
+    )
     network: Literal[False] = Field(False, description="sandboxes have no network but their loopback")
     memory_mb: int = Field(512, ge=32, description="memory of one sandbox, MiB; there is no swap beside it")
     cpus: float = Field(1.0, gt=0, strict=False, description="processors that one sandbox may keep busy")
     max_processes: int = Field(256, ge=16, description="processes and threads in one sandbox")
     disk_mb: int = Field(512, ge=16, description="what one sandbox may write, MiB")
-    max_output_bytes: int = Field(65536, ge=1024, description="how much of a command's output is kept; the rest is read and dropped")
-    rounds: int = Field(MAX_ROUNDS, ge=1, description="shell rounds of one episode, as AgentBench; the last one ends it")
+    max_output_bytes: int = Field(
+        65536, ge=1024, description="how much of a command's output is kept; the rest is read and dropped"
+    )
+    rounds: int = Field(
+        MAX_ROUNDS, ge=1, description="shell rounds of one episode, as AgentBench; the last one ends it"
+    )
     command_timeout_s: float = Field(
-        30.0, gt=0, strict=False, description="how long a command's output is waited for, as AgentBench; the command itself goes on"
+        30.0,
+        gt=0,
+        strict=False,
+        description="how long a command's output is waited for, as AgentBench; the command itself goes on",
     )
     command_silence_s: float = Field(
-        5.0, gt=0, strict=False, description="the same without new output, where the program at the terminal does not wait for input"
+        5.0,
+        gt=0,
+        strict=False,
+        description="the same without new output, where the program at the terminal does not wait for input",
     )
     init_timeout_s: float = Field(120.0, gt=0, strict=False, description="time for one init script")
     check_timeout_s: float = Field(30.0, gt=0, strict=False, description="time for one checking script")
@@ -42,4 +60,6 @@ class Settings(BaseModel):
     max_starting: int = Field(4, ge=1, description="sandboxes that start at the same moment on this node")
     max_sessions: int = Field(256, ge=1, description="sandboxes in use at the same moment on this node")
     lease_timeout_s: float = Field(120.0, gt=0, strict=False, description="how long a lease waits for a sandbox")
-    prompts: str | None = Field(None, description="folder with instruction.txt and demonstration.txt, or opening.json, in place of ours")
+    prompts: str | None = Field(
+        None, description="folder with instruction.txt and demonstration.txt, or opening.json, in place of ours"
+    )

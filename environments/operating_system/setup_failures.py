@@ -1,5 +1,6 @@
-"""What an init script that fails, or takes too long, says of its task: nothing when it happens once, for the host may have been the
-reason; the same again, in fresh sandboxes, makes it the task's fault (AgentBench's newer harness plays no such task either: `unknown`).
+"""What an init script that fails, or takes too long, says of its task: nothing when it happens once, for the host may
+have been the reason; the same again, in fresh sandboxes, makes it the task's fault (AgentBench's newer harness plays no
+such task either: `unknown`).
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Loads AgentBench's OS tasks (`data/os_interaction/**/*.json`): one object or a list of objects (SPEC 2.5).
 
-Its loaders take every script as a string, `{code}` or `{file}`, with an optional `language`. Here a row is resolved while it is loaded:
+Its loaders take every script as a string, `{code}` or `{file}`, with an optional `language`. Here a row is resolved
+while it is loaded:
 
 * the five checkers are known by name and built in (`judge.py`), so their files are not needed;
-* any other file is looked for beside the JSON file and in `scripts/`; a row whose file is not there loads, and playing it is a
-  `TaskFault` that names the file (AgentBench's own data comes apart from its scripts);
-* a list under `create` (one row of `dev.json`, one of `5/new.json`) is a check list pasted twice: all AgentBench loaders ignore it,
-  and so does this one, unless it names an image or an init script.
+* any other file is looked for beside the JSON file and in `scripts/`; a row whose file is not there loads, and playing
+  it is a `TaskFault` that names the file (AgentBench's own data comes apart from its scripts);
+* a list under `create` (one row of `dev.json`, one of `5/new.json`) is a check list pasted twice: all AgentBench
+  loaders ignore it, and so does this one, unless it names an image or an init script.
 """
 
 from __future__ import annotations
@@ -68,13 +69,18 @@ def _reference(payload: Payload, number: int) -> Reference | None:
 
 
 def _in_shell(script: Script) -> str:
-    """`script` as input of the agent's shell: in a child where it would end the shell, through its interpreter where it is no bash."""
+    """`script` as input of the agent's shell: in a child where it would end the shell, through its interpreter where it
+    is no bash.
+    """
     code = script.code.rstrip("\n")
     if script.language == "python":
         return f"python3 - <<'PROGRAM'\n{code}\nPROGRAM"
     if script.language in ("c", "c++"):
         compiler, suffix = ("gcc", "c") if script.language == "c" else ("g++", "cpp")
-        return f"cat > /tmp/program.{suffix} <<'PROGRAM'\n{code}\nPROGRAM\n{compiler} -o /tmp/program /tmp/program.{suffix} && /tmp/program"
+        return (
+            f"cat > /tmp/program.{suffix} <<'PROGRAM'\n{code}\nPROGRAM\n{compiler} -o /tmp/program"
+            f" /tmp/program.{suffix} && /tmp/program"
+        )
     if any(line.split()[:1] in (["exit"], ["set"], ["exec"]) for line in code.splitlines()):
         return f"bash <<'PROGRAM'\n{code}\nPROGRAM"
     return code
@@ -116,7 +122,9 @@ class _Row:
         )
 
     def _create(self, create: Any) -> tuple[str, list[Script]]:
-        if isinstance(create, list) and not any(isinstance(entry, dict) and {"local", "image", "init"} & entry.keys() for entry in create):
+        if isinstance(create, list) and not any(
+            isinstance(entry, dict) and {"local", "image", "init"} & entry.keys() for entry in create
+        ):
             return "default", []
         if create is None:
             return "default", []
@@ -127,7 +135,10 @@ class _Row:
             raise self._wrong("create.local", image, "the name of an image")
         init = create.get("init")
         entries = init if isinstance(init, list) else [init]
-        scripts = [self._script(f"create.init[{n}]" if isinstance(init, list) else "create.init", entry) for n, entry in enumerate(entries)]
+        scripts = [
+            self._script(f"create.init[{n}]" if isinstance(init, list) else "create.init", entry)
+            for n, entry in enumerate(entries)
+        ]
         return image, [script for script in scripts if script is not None]
 
     def _match(self, match: Any) -> Match:
@@ -149,15 +160,21 @@ class _Row:
     def _check(self, field: str, entry: Any, number: int) -> Check:
         if entry is None:
             return Check("reference")
-        name = PurePosixPath(entry["file"]).stem if isinstance(entry, dict) and isinstance(entry.get("file"), str) else ""
+        name = (
+            PurePosixPath(entry["file"]).stem if isinstance(entry, dict) and isinstance(entry.get("file"), str) else ""
+        )
         if name not in CHECKERS:
             return Check("script", script=self._script(field, entry))
         if number == 0:
-            raise self._wrong(field, entry["file"], "null or a script before it, whose output it compares the answer with")
+            raise self._wrong(
+                field, entry["file"], "null or a script before it, whose output it compares the answer with"
+            )
         return Check("checker", checker=name)
 
     def _script(self, field: str, entry: Any) -> Script | None:
-        """The script that `entry` describes; None where there is none, or where its file is missing (then it is noted)."""
+        """The script that `entry` describes; None where there is none, or where its file is missing (then it is
+        noted).
+        """
         if entry is None:
             return None
         if isinstance(entry, str):
@@ -177,7 +194,11 @@ class _Row:
         folder = self.file.resolve().parent
         # scripts/dev for dev.json and scripts/5 for 5/new.json, beside the rows' folder or in it
         above = (folder / "scripts", folder.parent / "scripts", folder.parent.parent / "scripts")
-        for place in (folder, above[0], *(scripts / name for scripts in above for name in (self.file.stem, folder.name))):
+        for place in (
+            folder,
+            above[0],
+            *(scripts / name for scripts in above for name in (self.file.stem, folder.name)),
+        ):
             if (place / relative).is_file():
                 return self._text(field, place / relative)
         self.missing.append(name)

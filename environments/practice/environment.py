@@ -51,7 +51,9 @@ class Practice(Environment):
 
 
 class PracticeSession(Session):
-    """Payload: `rounds`, how far to count; `noise`, whether observations differ each time (a world that cannot be replayed)."""
+    """Payload: `rounds`, how far to count; `noise`, whether observations differ each time (a world that cannot be
+    replayed).
+    """
 
     def __init__(self, payload: dict[str, Any], step_s: float) -> None:
         self._rounds = int(payload["rounds"])
@@ -59,7 +61,9 @@ class PracticeSession(Session):
         self._step_s = step_s
         self._said = 0
         self._right = True
-        self.opening = [Message("user", f"Count from 1 to {self._rounds}, one number a turn as 'Say: 1', then 'Say: done'.")]
+        self.opening = [
+            Message("user", f"Count from 1 to {self._rounds}, one number a turn as 'Say: 1', then 'Say: done'.")
+        ]
 
     async def step(self, reply: str) -> Feedback:
         if self._step_s:

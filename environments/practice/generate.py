@@ -21,4 +21,13 @@ def generate(count: int, seed: int, split: str, families: Sequence[str] = ()) ->
             raise UserError(f"unknown family '{family}' of practice: known are {', '.join(FAMILIES)}")
     for i in range(count):
         family = chosen[i % len(chosen)]
-        yield Task(f"practice-{family}-{seed}-{i}", "practice", split, "generated", dict(FAMILIES[family]), seed, family, reference={})
+        yield Task(
+            f"practice-{family}-{seed}-{i}",
+            "practice",
+            split,
+            "generated",
+            dict(FAMILIES[family]),
+            seed,
+            family,
+            reference={},
+        )

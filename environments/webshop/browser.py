@@ -1,4 +1,6 @@
-"""The agent's browser: fetches the pages of one session. A shop that does not answer is a fault of the world, never the agent's."""
+"""The agent's browser: fetches the pages of one session. A shop that does not answer is a fault of the world, never the
+agent's.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ class Browser:
         self._session = session
         self._home = URL(shop) / session / ""
         self._here = self._home
-        self._http = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=timeout_s))
+        self._http = aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=timeout_s)
+        )
 
     async def open(self) -> Page:
         """The search page."""
@@ -44,13 +48,19 @@ class Browser:
                 async for part in answer.content.iter_any():
                     body += part
                     if len(body) > LIMIT_PAGE_BYTES:
-                        raise EnvironmentFault(f"the shop's page /…/{answer.url.name} has more than {LIMIT_PAGE_BYTES} bytes")
+                        raise EnvironmentFault(
+                            f"the shop's page /…/{answer.url.name} has more than {LIMIT_PAGE_BYTES} bytes"
+                        )
                 self._here = answer.url
                 return read_page(body.decode("utf-8"))
         except (TimeoutError, aiohttp.ClientError, OSError, RuntimeError) as error:
-            raise EnvironmentFault(f"the shop at {self._home.origin()} does not answer: {self._reason(error)}") from None
+            raise EnvironmentFault(
+                f"the shop at {self._home.origin()} does not answer: {self._reason(error)}"
+            ) from None
         except (ValueError, KeyError) as error:
-            raise EnvironmentFault(f"the shop at {self._home.origin()} sent a page that is none of a shop's: {error}") from error
+            raise EnvironmentFault(
+                f"the shop at {self._home.origin()} sent a page that is none of a shop's: {error}"
+            ) from error
 
     def _reason(self, error: Exception) -> str:
         """What went wrong, without the session's id, which is a secret."""

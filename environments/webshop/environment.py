@@ -98,7 +98,9 @@ class WebShop(Environment):
                 found = msgspec.json.decode(content) if answer.content_type == "application/json" else {}
                 return answer.status, found if isinstance(found, dict) else {}
         except (TimeoutError, aiohttp.ClientError, OSError, msgspec.DecodeError) as error:
-            raise EnvironmentFault(f"the shop at {url} does not answer: {type(error).__name__} {error}".rstrip()) from error
+            raise EnvironmentFault(
+                f"the shop at {url} does not answer: {type(error).__name__} {error}".rstrip()
+            ) from error
 
     async def sweep(self) -> int:
         return await asyncio.to_thread(hosted_shop.sweep)

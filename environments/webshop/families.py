@@ -1,7 +1,8 @@
-"""The families of generated tasks: which of a product's traits the customer names, where they are to be read, and how tight the price is.
+"""The families of generated tasks: which of a product's traits the customer names, where they are to be read, and how
+tight the price is.
 
-A family is drawn into a `Scene`: a target, a goal, and the certainty that reading leads to a reward of 1 within ten rounds, even when
-every look-alike that has to be opened is opened first.
+A family is drawn into a `Scene`: a target, a goal, and the certainty that reading leads to a reward of 1 within ten
+rounds, even when every look-alike that has to be opened is opened first.
 """
 
 from __future__ import annotations
@@ -75,12 +76,20 @@ class Scene(NamedTuple):
         """What the customer wants, in the words of `instruction`."""
         product = self.target.product
         parts = product.asin, product.query, product.title, product.product_category
-        return Goal(*parts, instruction, self.attributes, list(self.options.values()), NO_LIMIT if self.limit is None else self.limit)
+        return Goal(
+            *parts,
+            instruction,
+            self.attributes,
+            list(self.options.values()),
+            NO_LIMIT if self.limit is None else self.limit,
+        )
 
 
 @lru_cache(maxsize=2)
 def _targets(held_out: bool) -> list[Invented]:
-    return [item for item in assortment() if (item.line % LINES == LINES - 1) == held_out and len(item.product.prices) == 1]
+    return [
+        item for item in assortment() if (item.line % LINES == LINES - 1) == held_out and len(item.product.prices) == 1
+    ]
 
 
 def draw(family: Family, rng: Random, split: str) -> Scene | None:
@@ -119,7 +128,9 @@ def _limit(family: Family, rng: Random, target: Invented) -> float | None:
     if family.price == "loose":
         return float(10 * (int(price * rng.uniform(1.1, 1.4)) // 10 + 1))
     if family.price == "tight":
-        dear = min((other.product.price for other in _line_of(target) if other.product.price > price * 1.4), default=0.0)
+        dear = min(
+            (other.product.price for other in _line_of(target) if other.product.price > price * 1.4), default=0.0
+        )
         between = [limit for limit in range(int(price) + 1, int(dear)) if limit % 5 == 0]
         return float(rng.choice(between)) if between else None
     return None
@@ -138,7 +149,9 @@ def _can_be_missed(family: Family, scene: Scene) -> bool:
 
 
 def _worst_rounds(family: Family, scene: Scene) -> int:
-    """Rounds of a careful customer with bad luck: every look-alike that only its own pages tell apart is opened before the right one."""
+    """Rounds of a careful customer with bad luck: every look-alike that only its own pages tell apart is opened before
+    the right one.
+    """
     goal = scene.goal("")
     wrong = 0
     for item in assortment():

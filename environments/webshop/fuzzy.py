@@ -1,10 +1,12 @@
-"""Whether two short texts mean the same, to the number as the original decides it: `thefuzz.fuzz.token_set_ratio(a, b) > 85`.
+"""Whether two short texts mean the same, to the number as the original decides it: `thefuzz.fuzz.token_set_ratio(a, b)
+> 85`.
 
-The original pins thefuzz 0.19.0 without its optional speed-up, so its ratio is difflib's (matching blocks, found greedily), not the
-edit-distance ratio of rapidfuzz and of later thefuzz. Matching blocks are a common subsequence, and rapidfuzz finds the longest one:
-difflib's ratio is never the larger. So rapidfuzz may say no, which is nearly always, and a yes is confirmed by difflib. Among WebShop's
-own attributes the two never differ about the threshold; among options they do, in 6 of 30,894 pairs of the small catalogue
-(`10x50 hd binoculars` and `15x60 hd binoculars`: 84 and 89).
+The original pins thefuzz 0.19.0 without its optional speed-up, so its ratio is difflib's (matching blocks, found
+greedily), not the edit-distance ratio of rapidfuzz and of later thefuzz. Matching blocks are a common subsequence, and
+rapidfuzz finds the longest one: difflib's ratio is never the larger. So rapidfuzz may say no, which is nearly always,
+and a yes is confirmed by difflib. Among WebShop's own attributes the two never differ about the threshold; among
+options they do, in 6 of 30,894 pairs of the small catalogue (`10x50 hd binoculars` and `15x60 hd binoculars`: 84 and
+89).
 """
 
 from __future__ import annotations

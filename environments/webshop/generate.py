@@ -42,13 +42,15 @@ def families() -> list[str]:
 
 
 def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] = ()) -> Iterator[Task]:
-    """`count` tasks, round robin over `families_wanted` (all where empty). Every split but `train` asks for products that `train`
-    never asks for. Raises `UserError` for an unknown family."""
+    """`count` tasks, round robin over `families_wanted` (all where empty). Every split but `train` asks for products
+    that `train` never asks for. Raises `UserError` for an unknown family."""
     known = families()
     for name in families_wanted:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-            raise UserError(f"unknown webshop family '{name}': did you mean '{near[0]}'? 'tasks' lists all {len(known)}")
+            raise UserError(
+                f"unknown webshop family '{name}': did you mean '{near[0]}'? 'tasks' lists all {len(known)}"
+            )
     names = list(families_wanted) or known
     for index in range(count):
         yield _task(names[index % len(names)], seed, index // len(names), split)

@@ -1,7 +1,9 @@
-"""Goals made of a catalogue's instructions, as the original's `get_goals` makes them (SPEC 2.2): human ones where there are any.
+"""Goals made of a catalogue's instructions, as the original's `get_goals` makes them (SPEC 2.2): human ones where there
+are any.
 
-The original samples each price limit with whatever state the process's random generator is in, so that limits differ from process to
-process. Here a limit depends on its product and instruction alone. The order is the original's: shuffled with the seed 233.
+The original samples each price limit with whatever state the process's random generator is in, so that limits differ
+from process to process. Here a limit depends on its product and instruction alone. The order is the original's:
+shuffled with the seed 233.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ SEED = 233
 
 
 class ShuffledGoals:
-    """All goals in the order in which tasks number them. A synthetic instruction is as many goals as its product has combinations of
-    options, tens of millions in a large catalogue: kept are eight bytes for each, and a goal is made when it is asked for."""
+    """All goals in the order in which tasks number them. A synthetic instruction is as many goals as its product has
+    combinations of options, tens of millions in a large catalogue: kept are eight bytes for each, and a goal is made
+    when it is asked for."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -49,7 +52,11 @@ class ShuffledGoals:
 
 def first_goals(catalogue: Catalogue, count: int) -> list[Goal]:
     """One goal each of the first products that somebody wants, without a look at the whole catalogue."""
-    found = ((product, wishes[0]) for _, product, wishes in catalogue.wanted() if wishes[0].attributes and _count(product, wishes[0]))
+    found = (
+        (product, wishes[0])
+        for _, product, wishes in catalogue.wanted()
+        if wishes[0].attributes and _count(product, wishes[0])
+    )
     return [_wished(product, wish, 0, 0) for product, wish in islice(found, count)]
 
 

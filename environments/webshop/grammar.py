@@ -1,7 +1,8 @@
 """What a reply means and how a turn is shown: AgentBench's WebShop grammar (SPEC 2.2).
 
-A reply holds `search[keywords]` or `click[value]` after `Action:`; the first match counts and ends at the first `]`. The environment then
-splits the action again, greedily, so that a `[` among the keywords makes it an action that does nothing. Both are the original's.
+A reply holds `search[keywords]` or `click[value]` after `Action:`; the first match counts and ends at the first `]`.
+The environment then splits the action again, greedily, so that a `[` among the keywords makes it an action that does
+nothing. Both are the original's.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ def parse(action: str) -> Move:
 
 
 def render_turn(observation: str, actions: dict[str, Any], form: Form = "agentbench") -> str:
-    """What the agent reads in each round: the page and what can be done, or as in AgentInstruct's records the page alone."""
+    """What the agent reads in each round: the page and what can be done, or as in AgentInstruct's records the page
+    alone.
+    """
     if form == "agentinstruct":
         return observation
     return f"Observation:\n{observation}\n\nAvailable Actions:\n{actions}"

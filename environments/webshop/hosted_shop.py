@@ -1,5 +1,6 @@
-"""A shop process of our own in the owner's folder. It cannot outlive us: the kernel takes it down with its parent where `setpriv` is
-there, and the next start or the reaper finds it by its command line where not (as the database world's private server)."""
+"""A shop process of our own in the owner's folder. It cannot outlive us: the kernel takes it down with its parent where
+`setpriv` is there, and the next start or the reaper finds it by its command line where not (as the database world's
+private server)."""
 
 from __future__ import annotations
 
@@ -68,12 +69,20 @@ class HostedShop:
         await self._wait_until_it_listens(self._here)
 
     def _spawn(self, here: Path) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "environments.webshop.shop", f"{MARK}{here}", f"--noun-model={self._settings.noun_model}"]
+        command = [
+            sys.executable,
+            "-m",
+            "environments.webshop.shop",
+            f"{MARK}{here}",
+            f"--noun-model={self._settings.noun_model}",
+        ]
         setpriv = shutil.which("setpriv")
         if setpriv is not None:
             command = [setpriv, "--pdeathsig", "KILL", *command]
         with (here / "log").open("wb") as log:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, start_new_session=True)
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, start_new_session=True
+            )
 
     async def _wait_until_it_listens(self, here: Path) -> None:
         deadline = time.monotonic() + self._settings.start_timeout_s
@@ -82,7 +91,9 @@ class HostedShop:
                 lines = (here / "log").read_text(errors="replace").strip().splitlines()
                 raise UserError(f"the shop does not start: {lines[-1] if lines else 'it says nothing'}")
             if time.monotonic() > deadline:
-                raise UserError(f"the shop does not listen after start_timeout_s={self._settings.start_timeout_s:g}; give it more")
+                raise UserError(
+                    f"the shop does not listen after start_timeout_s={self._settings.start_timeout_s:g}; give it more"
+                )
             await asyncio.sleep(0.02)
         self._port = port
 

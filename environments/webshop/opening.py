@@ -1,4 +1,6 @@
-"""The messages before the task: instruction, acknowledgement, and a purchase shown from beginning to end (`loss=False`)."""
+"""The messages before the task: instruction, acknowledgement, and a purchase shown from beginning to end
+(`loss=False`).
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ class _Shown(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_opening(folder: str | None, demonstration: bool, form: Form = "agentbench") -> list[Message]:
-    """Instruction, `Ok.`, and four turns of a demonstration, as AgentBench begins. `folder` holds texts of the user's own: these two, or
-    all of it as it is (`own_opening`).
+    """Instruction, `Ok.`, and four turns of a demonstration, as AgentBench begins. `folder` holds texts of the user's
+    own: these two, or all of it as it is (`own_opening`).
 
     Raises `UserError` where they are not there or no such thing.
     """
@@ -37,7 +39,9 @@ def read_opening(folder: str | None, demonstration: bool, form: Form = "agentben
         try:
             turns = msgspec.json.decode(_read(folder, "demonstration.json"), type=list[_Shown])
         except msgspec.DecodeError as error:
-            raise UserError(f"webshop.prompts: '{Path(folder or PROMPTS) / 'demonstration.json'}' is no demonstration: {error}") from None
+            raise UserError(
+                f"webshop.prompts: '{Path(folder or PROMPTS) / 'demonstration.json'}' is no demonstration: {error}"
+            ) from None
         for turn in turns:
             messages.append(Message("user", render_turn(turn.observation, turn.actions, form)))
             messages.append(Message("assistant", turn.reply, loss=False))
@@ -49,4 +53,6 @@ def _read(folder: str | None, name: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise UserError(f"webshop.prompts: cannot read '{path}' ({error.strerror}); the folder needs a file {name}") from None
+        raise UserError(
+            f"webshop.prompts: cannot read '{path}' ({error.strerror}); the folder needs a file {name}"
+        ) from None

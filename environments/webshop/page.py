@@ -1,7 +1,8 @@
 """What an agent sees of a page: its visible text in either of the original's modes, and what can be clicked.
 
-Visible is every text that is not in a style, script, head or title, and not in decoration (`aria-hidden`). The clickables are those of
-the original: the text of buttons, then of product links, lower-cased, then the values of options.
+Visible is every text that is not in a style, script, head or title, and not in decoration (`aria-hidden`). The
+clickables are those of the original: the text of buttons, then of product links, lower-cased, then the values of
+options.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ class Click(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A visible text and what it is: `text`, `button`, `option`, `product`. `marked`: an option that is chosen, a product seen before."""
+    """A visible text and what it is: `text`, `button`, `option`, `product`. `marked`: an option that is chosen, a
+    product seen before.
+    """
 
     text: str
     kind: str

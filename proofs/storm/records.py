@@ -13,8 +13,8 @@ from environments.contract import Status
 
 
 class Found(NamedTuple):
-    """`settled` counts the settled records of each task and attempt; `wrong` are those without reward 1; `twice` are replies that
-    were journalled twice."""
+    """`settled` counts the settled records of each task and attempt; `wrong` are those without reward 1; `twice` are
+    replies that were journalled twice."""
 
     settled: Counter[tuple[str, str, int]]
     unsettled: int

@@ -41,8 +41,22 @@ class Round(NamedTuple):
 
     def cells(self) -> list[str]:
         found = self.found
-        numbers = [self.episodes, self.kills.total(), self.starts, self.lost, self.doubled, len(found.wrong), len(self.left)]
-        return [str(self.seed), *map(str, numbers), str(found.unsettled), f"{found.twice} of {found.replies}", f"{self.seconds:.0f} s"]
+        numbers = [
+            self.episodes,
+            self.kills.total(),
+            self.starts,
+            self.lost,
+            self.doubled,
+            len(found.wrong),
+            len(self.left),
+        ]
+        return [
+            str(self.seed),
+            *map(str, numbers),
+            str(found.unsettled),
+            f"{found.twice} of {found.replies}",
+            f"{self.seconds:.0f} s",
+        ]
 
     def line(self) -> str:
         said = ", ".join(f"{name} {cell}" for name, cell in zip(COLUMNS, self.cells(), strict=True))
@@ -80,17 +94,23 @@ def _page(rounds: Sequence[Round], command: str, seconds: float) -> list[str]:
     return [
         f"# Storm of {_today()}: {kills.total()} kills, {sum(one.episodes for one in rounds)} episodes",
         "",
-        f"Lost {sum(one.lost for one in rounds)}, doubled {sum(one.doubled for one in rounds)}, "
-        f"wrongly scored {sum(len(one.found.wrong) for one in rounds)}, left behind {sum(len(one.left) for one in rounds)}.",
+        (
+            f"Lost {sum(one.lost for one in rounds)}, doubled {sum(one.doubled for one in rounds)}, wrongly scored"
+            f" {sum(len(one.found.wrong) for one in rounds)}, left behind {sum(len(one.left) for one in rounds)}."
+        ),
         "",
-        f"`{command}`, {seconds / 60:.0f} minutes on {os.cpu_count()} processors with {memory:.0f} GiB ({platform.machine()}), "
-        f"Ray {metadata.version('ray')}.",
+        (
+            f"`{command}`, {seconds / 60:.0f} minutes on {os.cpu_count()} processors with {memory:.0f} GiB"
+            f" ({platform.machine()}), Ray {metadata.version('ray')}."
+        ),
         "",
         f"Killed: {_counted(kills)}."
         + ("" if all(one.disk for one in rounds) else " Nothing could be mounted here, so no disk was filled."),
         "",
-        f"Exit codes of the drivers: {_counted(codes)} (0 all scored; 1 some without reward; 2 the cluster or the disk was lost; "
-        "-9 killed). Each but the last of a round was followed by the same command.",
+        (
+            f"Exit codes of the drivers: {_counted(codes)} (0 all scored; 1 some without reward; 2 the cluster or the"
+            " disk was lost; -9 killed). Each but the last of a round was followed by the same command."
+        ),
         "",
         "| " + " | ".join(COLUMNS) + " |",
         "|" + " ---: |" * len(COLUMNS),

@@ -71,7 +71,11 @@ class Run:
                 if driver.returncode == 0 or self._starts >= STARTS or time.monotonic() - began > ROUND_S:
                     return killed, codes
                 driver = self._start()
-            elif killed.total() < kills and next_kill <= time.monotonic() < self._until and self.machine.plays(driver.pid):
+            elif (
+                killed.total() < kills
+                and next_kill <= time.monotonic() < self._until
+                and self.machine.plays(driver.pid)
+            ):
                 kind = self._kill(driver.pid)
                 killed.update([kind] if kind else [])
                 next_kill = time.monotonic() + self._rng.uniform(*self._pause_s)
@@ -81,7 +85,9 @@ class Run:
         environment = {**os.environ, "AGENTTUNING_STATE": str(self.machine.state)}
         command = [sys.executable, "-m", "actors", "rollout", str(self._folder / "rollout.yaml")]
         with open(self._folder / "log", "ab") as log:
-            self._driver = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment, start_new_session=True)
+            self._driver = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, env=environment, start_new_session=True
+            )
         return self._driver
 
     def _kill(self, driver: int) -> str:

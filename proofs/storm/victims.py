@@ -21,7 +21,9 @@ class Victim(Protocol):
 
 
 class Machine:
-    """Processes and containers of the run whose state folder is `state`: found by what they say of themselves, not by asking the run."""
+    """Processes and containers of the run whose state folder is `state`: found by what they say of themselves, not by
+    asking the run.
+    """
 
     def __init__(self, state: Path) -> None:
         self.state = state
@@ -43,11 +45,19 @@ class Machine:
     def containers(self) -> list[Any]:
         if self._docker is None:
             return []
-        return [one for one in self._docker.containers.list(all=True, ignore_removed=True) if one.labels.get(OWNER_LABEL) in self._owners]
+        return [
+            one
+            for one in self._docker.containers.list(all=True, ignore_removed=True)
+            if one.labels.get(OWNER_LABEL) in self._owners
+        ]
 
     def servers(self, *words: str) -> list[psutil.Process]:
         """Processes in whose command line the state folder stands, and one of `words`."""
-        return [one for one in psutil.process_iter() if str(self.state) in (line := command(one)) and any(word in line for word in words)]
+        return [
+            one
+            for one in psutil.process_iter()
+            if str(self.state) in (line := command(one)) and any(word in line for word in words)
+        ]
 
     def left(self) -> list[str]:
         """In words, what has not been cleaned up."""

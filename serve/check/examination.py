@@ -1,4 +1,6 @@
-"""The whole check, finding by finding: the folder, then (when the trainer's forward has freed its memory) what serves it."""
+"""The whole check, finding by finding: the folder, then (when the trainer's forward has freed its memory) what serves
+it.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _STOP = "stop token"
 
 
 class Lessons(NamedTuple):
-    """What training had, to hold the server against. Without `scores` the folder's weights could not be computed with."""
+    """What training had, to hold the server against. Without `scores` the folder's weights could not be computed
+    with.
+    """
 
     renderer: Renderer
     written: list[Written]
@@ -79,9 +83,17 @@ def _fitting(written: list[Written], model_dir: str) -> list[Written]:
 
 
 async def of_server(served: Served, lessons: Lessons | None, so_far: Sequence[Finding], report: Report) -> None:
-    """Start a server and report on it. Raises `UserError` where it does not start, unless the folder's faults are the reason."""
+    """Start a server and report on it. Raises `UserError` where it does not start, unless the folder's faults are the
+    reason.
+    """
     if lessons is None:
-        report(Finding(Outcome.UNCHECKED, "server", "how it was trained is not known, so that there is nothing to compare it with"))
+        report(
+            Finding(
+                Outcome.UNCHECKED,
+                "server",
+                "how it was trained is not known, so that there is nothing to compare it with",
+            )
+        )
         return
     try:
         await served.start()

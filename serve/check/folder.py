@@ -22,30 +22,52 @@ def files(record: Record, model_dir: str) -> Finding:
     """Whether config.json and weights are still those that the trainer wrote."""
     check = "files"
     if not record.found:
-        said = f"no trainer's manifest says how '{model_dir}' was trained: its own template stands for that (--run RUN names the run)"
+        said = (
+            f"no trainer's manifest says how '{model_dir}' was trained: its own template stands for that (--run RUN"
+            " names the run)"
+        )
         return Finding(Outcome.UNCHECKED, check, said)
     if not record.weights:
-        said = f"'{model_dir}' was exported before fingerprints were kept, so that changed weights would not show: {_AGAIN}"
+        said = (
+            f"'{model_dir}' was exported before fingerprints were kept, so that changed weights would not show:"
+            f" {_AGAIN}"
+        )
         return Finding(Outcome.UNCHECKED, check, said)
     if weights.fingerprint(model_dir) != record.weights:
-        said = f"config.json or the weights in '{model_dir}' are not those that the trainer wrote: {_AGAIN}, or fetch it again"
+        said = (
+            f"config.json or the weights in '{model_dir}' are not those that the trainer wrote: {_AGAIN}, or fetch it"
+            " again"
+        )
         return Finding(Outcome.FAILED, check, said)
-    return Finding(Outcome.OK, check, "config.json and weights are those that the trainer wrote (size, and 256 blocks of each file)")
+    return Finding(
+        Outcome.OK,
+        check,
+        "config.json and weights are those that the trainer wrote (size, and 256 blocks of each file)",
+    )
 
 
 def changed_tokenizer(record: Record, encoder: TextEncoder) -> Finding | None:
-    """What is wrong with a tokenizer that has to stand for training's own, which is not here; None if nothing is known to be."""
+    """What is wrong with a tokenizer that has to stand for training's own, which is not here; None if nothing is known
+    to be.
+    """
     if not record.tokenizer or record.tokenizer == tokenizer_fingerprint(encoder, encoder.chat_template):
         return None
     said = f"tokenizer or chat template in '{encoder.model_dir}' were changed since the trainer wrote them"
-    return Finding(Outcome.FAILED, _TEMPLATE, f"{said}, and the model before training ('{record.source}') is not here to compare: {_AGAIN}")
+    return Finding(
+        Outcome.FAILED,
+        _TEMPLATE,
+        f"{said}, and the model before training ('{record.source}') is not here to compare: {_AGAIN}",
+    )
 
 
 def unvouched(record: Record, renderer: Renderer) -> Finding | None:
     """That nothing proves such a tokenizer to be training's own, of a folder whose record has no fingerprint of it."""
     if not record.found or record.tokenizer or record.renderer_fingerprint == renderer.fingerprint:
         return None
-    said = f"whether tokenizer and template are training's own: the model before training ('{record.source}') is not here or has changed"
+    said = (
+        f"whether tokenizer and template are training's own: the model before training ('{record.source}') is not here"
+        " or has changed"
+    )
     return Finding(Outcome.UNCHECKED, "tokenizer", f"{said}: {_AGAIN}")
 
 
@@ -67,7 +89,10 @@ def template_ids(encoder: TextEncoder, messages: Sequence[Message]) -> list[int]
 def notes(record: Record, encoder: TextEncoder, markup: Written | None) -> Iterator[Finding]:
     """What is no fault of the folder, but has to be known by who uses it."""
     if record.system_prompt is not None:
-        said = f"it was trained with '{compare.shortened(record.system_prompt)}': no template has that, so every client must send it"
+        said = (
+            f"it was trained with '{compare.shortened(record.system_prompt)}': no template has that, so every client"
+            " must send it"
+        )
         yield Finding(Outcome.NOTE, "system prompt", f"{said} (this check, rollouts and evaluations of the folder do)")
     try:
         same = markup is None or template_ids(encoder, markup.sent) == list(markup.prompt_ids)

@@ -1,7 +1,8 @@
 """How conversations were written when the model was trained: the ids that whatever serves it must be fed.
 
-The truth is the trainer's renderer over the model that training began with, where that is still there: the served folder's own
-template is what is being checked. Elsewhere it is the renderer over the served folder, whose tokenizer the record vouches for.
+The truth is the trainer's renderer over the model that training began with, where that is still there: the served
+folder's own template is what is being checked. Elsewhere it is the renderer over the served folder, whose tokenizer the
+record vouches for.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from train.renderers.conversation import Conversation
 
 
 class Written(NamedTuple):
-    """A talk as it was trained: what a client sends, the ids of the prompt, and those of all with the reply and its stop token."""
+    """A talk as it was trained: what a client sends, the ids of the prompt, and those of all with the reply and its
+    stop token.
+    """
 
     name: str
     sent: tuple[Message, ...]
@@ -27,9 +30,15 @@ class Written(NamedTuple):
 
 
 def of_source(record: Record, model_dir: str) -> Renderer | None:
-    """The renderer that training used, over the model that it began with; None where that is not here or another by now."""
+    """The renderer that training used, over the model that it began with; None where that is not here or another by
+    now.
+    """
     source = Path(record.source).expanduser()
-    if not record.source or not (source / "tokenizer_config.json").is_file() or source.resolve() == Path(model_dir).expanduser().resolve():
+    if (
+        not record.source
+        or not (source / "tokenizer_config.json").is_file()
+        or source.resolve() == Path(model_dir).expanduser().resolve()
+    ):
         return None
     try:
         renderer = create(record.renderer, record.source, record.system_prompt, record.chat_template)
@@ -45,14 +54,19 @@ def of_folder(record: Record, model_dir: str) -> Renderer:
 
 def written(renderer: Renderer, talk: Talk) -> Written | None:
     """The talk by the renderer; None where this family cannot say it (a system prompt, in some)."""
-    past = tuple(Message(message.role, message.content, loss=False if message.role == "assistant" else None) for message in talk.messages)
+    past = tuple(
+        Message(message.role, message.content, loss=False if message.role == "assistant" else None)
+        for message in talk.messages
+    )
     conversation = Conversation(talk.name, "", (*past, Message("assistant", talk.reply, loss=True)), {})
     try:
         rendered = renderer.render(conversation)
     except RenderError:
         return None
     sent, _ = renderer.with_system(Conversation(talk.name, "", talk.messages, {}))
-    return Written(talk.name, tuple(sent), tuple(rendered.token_ids[: rendered.trained.index(True)]), tuple(rendered.token_ids))
+    return Written(
+        talk.name, tuple(sent), tuple(rendered.token_ids[: rendered.trained.index(True)]), tuple(rendered.token_ids)
+    )
 
 
 def all_written(renderer: Renderer, chosen: Sequence[Talk]) -> list[Written]:

@@ -1,4 +1,6 @@
-"""The trainer's own forward over the folder's weights, in float32 on the CPU: what the served log-probabilities must be."""
+"""The trainer's own forward over the folder's weights, in float32 on the CPU: what the served log-probabilities must
+be.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def context_tokens(model_dir: str) -> int | None:
 
 
 def require_weights(model_dir: str) -> None:
-    """Raises `UserError` where there is no model folder: no config.json, no safetensors, or a family that is not trained here."""
+    """Raises `UserError` where there is no model folder: no config.json, no safetensors, or a family that is not
+    trained here.
+    """
     build_on_meta(configuration(model_dir), precision="float32", sequence_tokens=1)
     weights.fingerprint(model_dir)
 
@@ -39,7 +43,9 @@ def log_probabilities(model_dir: str, sequences: Sequence[Sequence[int]]) -> lis
 
 def _loaded(model_dir: str, sequence_tokens: int) -> Packed:
     config = configuration(model_dir)
-    model = build_on_meta(config, precision="float32", sequence_tokens=sequence_tokens, loss_chunk_tokens=_LOGITS_AT_ONCE)
+    model = build_on_meta(
+        config, precision="float32", sequence_tokens=sequence_tokens, loss_chunk_tokens=_LOGITS_AT_ONCE
+    )
     sharding.apply(model, Compute(precision="float32"), None, _CPU)
     weights.load(model, model_dir, _CPU)
     return model.eval()

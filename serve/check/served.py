@@ -7,7 +7,9 @@ from typing import NamedTuple, Protocol
 
 from actors.records.trajectory import Message
 
-FORCED_TOKENS = 8  # what a reply may have that is made to say its stop token: more than one, to tell an end from a limit
+FORCED_TOKENS = (
+    8  # what a reply may have that is made to say its stop token: more than one, to tell an end from a limit
+)
 FORCE = 100.0  # the most that a logit_bias may be, in OpenAI's protocol
 
 
@@ -16,7 +18,9 @@ class CannotTell(Exception):
 
 
 class Ending(NamedTuple):
-    """A reply that was made to say one token again and again. `token_ids` is None where the server does not tell them."""
+    """A reply that was made to say one token again and again. `token_ids` is None where the server does not tell
+    them.
+    """
 
     finish_reason: str
     text: str

@@ -1,4 +1,6 @@
-"""What a user may say about whatever serves the model, where it is not the project's own vLLM engine (`actors.llms.vllm_settings`)."""
+"""What a user may say about whatever serves the model, where it is not the project's own vLLM engine
+(`actors.llms.vllm_settings`).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ class TransformersSettings(_Strict):
 
 
 class URLSettings(_Strict):
-    """An OpenAI-compatible server. `dtype` is what it computes in, which it does not say itself: it decides what may differ."""
+    """An OpenAI-compatible server. `dtype` is what it computes in, which it does not say itself: it decides what may
+    differ.
+    """
 
     url: str
     served_name: str | None = None  # None: the one model that it has

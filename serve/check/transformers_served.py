@@ -37,7 +37,9 @@ class TransformersServed:
         disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            self._model = AutoModelForCausalLM.from_pretrained(folder, dtype=getattr(torch, self.dtype), local_files_only=True)
+            self._model = AutoModelForCausalLM.from_pretrained(
+                folder, dtype=getattr(torch, self.dtype), local_files_only=True
+            )
         except (OSError, ValueError, RuntimeError) as error:
             raise UserError(f"transformers cannot load '{folder}': {one_line(str(error), 200)}") from error
 

@@ -60,12 +60,16 @@ class URLServed:
             await session.close()
 
     async def prompt_ids(self, messages: Sequence[Message]) -> list[int]:
-        answer = await self._post(f"{self._base}/chat/completions", messages=_turns(messages), max_tokens=1, return_token_ids=True)
+        answer = await self._post(
+            f"{self._base}/chat/completions", messages=_turns(messages), max_tokens=1, return_token_ids=True
+        )
         told = answer.get("prompt_token_ids")
         if told is None:
             root = self._base.removesuffix("/v1")
             try:
-                told = (await self._post(f"{root}/tokenize", messages=_turns(messages), add_generation_prompt=True)).get("tokens")
+                told = (
+                    await self._post(f"{root}/tokenize", messages=_turns(messages), add_generation_prompt=True)
+                ).get("tokens")
             except CannotTell as error:
                 said = "the server tells no token ids of a chat: neither by return_token_ids nor by /tokenize"
                 raise CannotTell(f"{said} ({error})") from error
@@ -80,11 +84,18 @@ class URLServed:
         choice = _choice(await self._post(f"{self._base}/completions", **body, echo=True, logprobs=1))
         echoed = (choice.get("logprobs") or {}).get("token_logprobs")
         if not isinstance(echoed, list) or len(echoed) < len(ids):
-            raise CannotTell("the server gives no log-probabilities of a prompt: neither by prompt_logprobs nor by echo")
+            raise CannotTell(
+                "the server gives no log-probabilities of a prompt: neither by prompt_logprobs nor by echo"
+            )
         return [float("nan") if value is None else float(value) for value in echoed[1 : len(ids)]]
 
     async def forced(self, messages: Sequence[Message], token_id: int) -> Ending:
-        asked = {"max_tokens": FORCED_TOKENS, "temperature": 0, "logit_bias": {str(token_id): FORCE}, "return_token_ids": True}
+        asked = {
+            "max_tokens": FORCED_TOKENS,
+            "temperature": 0,
+            "logit_bias": {str(token_id): FORCE},
+            "return_token_ids": True,
+        }
         choice = _choice(await self._post(f"{self._base}/chat/completions", messages=_turns(messages), **asked))
         told = choice.get("token_ids")
         ids = None if told is None else tuple(_numbers(told, "token ids"))
@@ -105,15 +116,25 @@ class URLServed:
         url = f"{self._base}/models"
         assert self._session is not None
         try:
-            async with self._session.get(url, timeout=aiohttp.ClientTimeout(total=20, sock_connect=_CONNECT_S)) as response:
+            async with self._session.get(
+                url, timeout=aiohttp.ClientTimeout(total=20, sock_connect=_CONNECT_S)
+            ) as response:
                 status, body = response.status, await response.read()
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             why = one_line(str(error), 120) or type(error).__name__
             raise UserError(f"no answer from {url} ({why}): start the server, or give its address as --url") from error
         rows = _decoded(body).get("data") if status == 200 else None
-        names = [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)] if isinstance(rows, list) else []
+        names = (
+            [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+            if isinstance(rows, list)
+            else []
+        )
         if not names:
-            hint = "name the variable with its key by api_key_env=NAME" if status in (401, 403) else "give the address up to and with /v1"
+            hint = (
+                "name the variable with its key by api_key_env=NAME"
+                if status in (401, 403)
+                else "give the address up to and with /v1"
+            )
             raise UserError(f"{url} names no models (HTTP {status}): {hint}")
         return names
 

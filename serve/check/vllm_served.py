@@ -46,7 +46,9 @@ class VLLMServed:
         output = await self._ask(list(ids), max_tokens=1, prompt_logprobs=0)
         if output.prompt_logprobs is None:
             raise CannotTell("the engine gives no log-probabilities of a prompt")
-        return [float(position[token].logprob) for token, position in zip(ids[1:], output.prompt_logprobs[1:], strict=True)]
+        return [
+            float(position[token].logprob) for token, position in zip(ids[1:], output.prompt_logprobs[1:], strict=True)
+        ]
 
     async def forced(self, messages: Sequence[Message], token_id: int) -> Ending:
         prompt = await self._prompt(messages)

@@ -1,12 +1,14 @@
-"""95 % intervals by resampling tasks: 10,000 resamples with replacement, the 2.5th and 97.5th percentile (Efron's bootstrap).
+"""95 % intervals by resampling tasks: 10,000 resamples with replacement, the 2.5th and 97.5th percentile (Efron's
+bootstrap).
 
-What is drawn is a task with all its attempts, for attempts at one task are not independent. Strata (a world, or a category of a
-world) are resampled on their own and combined resample by resample: a statistic over several has a joint interval.
+What is drawn is a task with all its attempts, for attempts at one task are not independent. Strata (a world, or a
+category of a world) are resampled on their own and combined resample by resample: a statistic over several has a joint
+interval.
 
-Where all tasks of a stratum agree, as in 0 of 30, resampling finds no variance and would claim certainty. There Clopper and
-Pearson's exact bound takes over: of n tasks all alike, the share of tasks that are not is at most 1 − 0.025^(1/n), two-sided 95 %:
-0.116 for 30 tasks (the "rule of three", 3/n, approximates the one-sided bound). Such a stratum has that bound's distribution,
-Beta(1, n), as its resamples, at the end to which the unseen tasks could pull.
+Where all tasks of a stratum agree, as in 0 of 30, resampling finds no variance and would claim certainty. There Clopper
+and Pearson's exact bound takes over: of n tasks all alike, the share of tasks that are not is at most 1 − 0.025^(1/n),
+two-sided 95 %: 0.116 for 30 tasks (the "rule of three", 3/n, approximates the one-sided bound). Such a stratum has that
+bound's distribution, Beta(1, n), as its resamples, at the end to which the unseen tasks could pull.
 """
 
 from __future__ import annotations
@@ -54,7 +56,9 @@ NOTHING = Resampled(math.nan, np.full(RESAMPLES, math.nan), np.full(RESAMPLES, m
 
 
 def mean(sums_T: Floats, counts_T: Floats, key: str) -> Resampled:
-    """The mean of scores between 0 and 1: task t's `counts_T[t]` > 0 attempts add up to `sums_T[t]`. `key` seeds the draws."""
+    """The mean of scores between 0 and 1: task t's `counts_T[t]` > 0 attempts add up to `sums_T[t]`. `key` seeds the
+    draws.
+    """
     if not len(sums_T):
         return NOTHING
     value = float(sums_T.sum() / counts_T.sum())
@@ -66,7 +70,9 @@ def mean(sums_T: Floats, counts_T: Floats, key: str) -> Resampled:
 
 
 def difference(first: tuple[Floats, Floats], second: tuple[Floats, Floats], key: str) -> Resampled:
-    """The mean of `second` less that of `first`, each (sums_T, counts_T) over the same tasks in the same order, drawn together."""
+    """The mean of `second` less that of `first`, each (sums_T, counts_T) over the same tasks in the same order, drawn
+    together.
+    """
     if not len(first[0]):
         return NOTHING
     sums_TM, counts_TM = np.stack([first[0], second[0]], 1), np.stack([first[1], second[1]], 1)

@@ -1,7 +1,8 @@
 """`python -m serve evaluate SUITE --llm …`: a rollout over a suite at temperature 0, and its scores.
 
-It is the engine of `python -m actors rollout`, with its store, resume and viewer: the same command again plays what is missing, and
-scores anew. Everything about the LLM is said in `serve.evaluation.playing`, everything about the suite in `serve.evaluation.suite`.
+It is the engine of `python -m actors rollout`, with its store, resume and viewer: the same command again plays what is
+missing, and scores anew. Everything about the LLM is said in `serve.evaluation.playing`, everything about the suite in
+`serve.evaluation.suite`.
 """
 
 from __future__ import annotations
@@ -36,22 +37,36 @@ FOLDER = "runs/evaluations"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("suite", metavar="SUITE", help="a YAML file, for example configs/suites/agentbench.yaml")
     parser.add_argument(
-        "overrides", nargs="*", metavar="key=value", help="changes to the suite; llm.…, llm_actors.…, budget= to the player"
+        "overrides",
+        nargs="*",
+        metavar="key=value",
+        help="changes to the suite; llm.…, llm_actors.…, budget= to the player",
     )
     parser.add_argument(
-        "--llm", required=True, help="a model directory, 'reference', http(s)://…/v1 with llm.model=NAME, gpt-4o, or a YAML file"
+        "--llm",
+        required=True,
+        help="a model directory, 'reference', http(s)://…/v1 with llm.model=NAME, gpt-4o, or a YAML file",
     )
     parser.add_argument("--out", metavar="EVAL", help=f"the evaluation's folder; else {FOLDER}/<suite>-<name>")
     parser.add_argument("--name", help="what reports call it; else the model's name")
-    parser.add_argument("--errors", choices=("count", "drop"), default="count", help="errors of infrastructure count as 0, or are left out")
+    parser.add_argument(
+        "--errors",
+        choices=("count", "drop"),
+        default="count",
+        help="errors of infrastructure count as 0, or are left out",
+    )
     parser.add_argument("--markdown", action="store_true", help="print the scores as markdown")
-    parser.add_argument("--dry-run", action="store_true", help="check tasks, key, model and price, say the money, play nothing")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="check tasks, key, model and price, say the money, play nothing"
+    )
     add_unscored(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     suite = load(arguments.suite, [word for word in arguments.overrides if not is_playing(word)], Suite)
-    said = [word for word in arguments.overrides if is_playing(word)] + (["allow_unscored=true"] if arguments.allow_unscored else [])
+    said = [word for word in arguments.overrides if is_playing(word)] + (
+        ["allow_unscored=true"] if arguments.allow_unscored else []
+    )
     player = playing(arguments.llm, said, suite.sampling_max_tokens)
     name = arguments.name or player.name
     settings = rollout_settings(suite, player, _place(arguments.out or f"{FOLDER}/{_slug(suite.name)}-{_slug(name)}"))
@@ -72,10 +87,13 @@ def run(arguments: argparse.Namespace) -> int:
     if not found.complete:
         withdraw(settings.store)
         progress.print(
-            f"unfinished: {len(found.rows)} of {found.expected} episodes are played, so there are no scores yet", highlight=False
+            f"unfinished: {len(found.rows)} of {found.expected} episodes are played, so there are no scores yet",
+            highlight=False,
         )
         return code or 1
-    evaluation = Evaluation(name, suite.record(), identity, arguments.errors, found.rows, found.seconds, rows_left_out=len(counts.left_out))
+    evaluation = Evaluation(
+        name, suite.record(), identity, arguments.errors, found.rows, found.seconds, rows_left_out=len(counts.left_out)
+    )
     write(settings.store, evaluation)
     _print(evaluation, settings.store, arguments.markdown)
     return code
@@ -97,7 +115,9 @@ def rollout_settings(suite: Suite, player: Playing, store: str) -> RolloutSettin
     return check(content, RolloutSettings, f"suite '{suite.name}'")
 
 
-def _played(suite: Suite, settings: RolloutSettings, identity: dict[str, Any], progress: Console, command: str) -> tuple[int, Scored]:
+def _played(
+    suite: Suite, settings: RolloutSettings, identity: dict[str, Any], progress: Console, command: str
+) -> tuple[int, Scored]:
     """The exit code of the rollout, and what its store holds then."""
     from actors.service.rollout_command import play
 
@@ -113,7 +133,9 @@ def _played(suite: Suite, settings: RolloutSettings, identity: dict[str, Any], p
 
 def _place(out: str) -> str:
     if "://" in out:
-        raise UserError(f"--out '{out}' is a URL: an evaluation lies in a folder, on a cluster in one that every node sees")
+        raise UserError(
+            f"--out '{out}' is a URL: an evaluation lies in a folder, on a cluster in one that every node sees"
+        )
     from actors.service.cluster import lasting
 
     return lasting("--out", out)

@@ -1,7 +1,8 @@
 """One evaluation: what an LLM scored on every task of a suite, whatever became of the episode.
 
-An evaluation's folder is a rollout's store (`python -m actors view EVAL` reads it, `python -m serve evaluate …` resumes it) with
-`evaluation.json` beside, written when the last episode is played. Everything that is said of it is computed from these rows.
+An evaluation's folder is a rollout's store (`python -m actors view EVAL` reads it, `python -m serve evaluate …` resumes
+it) with `evaluation.json` beside, written when the last episode is played. Everything that is said of it is computed
+from these rows.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ Errors = Literal["count", "drop"]
 
 
 class EpisodeScore(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One attempt at one task. `score` is 0 where the episode ended in an error, which `status` says; `category` is what a metric
-    groups by within a world (DBBench: SELECT, INSERT, UPDATE …), "" where it does not."""
+    """One attempt at one task. `score` is 0 where the episode ended in an error, which `status` says; `category` is
+    what a metric groups by within a world (DBBench: SELECT, INSERT, UPDATE …), "" where it does not."""
 
     episode_id: str
     task_id: str
@@ -47,8 +48,9 @@ class EpisodeScore(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """`suite` is the resolved suite, `llm` the LLM's identity, `errors` whether errors stay in the denominator ("count") or leave it
-    ("drop", as AgentTuning's harness does). `rows_left_out`: of the suite's files, for they are no tasks."""
+    """`suite` is the resolved suite, `llm` the LLM's identity, `errors` whether errors stay in the denominator
+    ("count") or leave it ("drop", as AgentTuning's harness does). `rows_left_out`: of the suite's files, for they are
+    no tasks."""
 
     name: str
     suite: dict[str, Any]
@@ -89,7 +91,9 @@ def write(folder: str | Path, evaluation: Evaluation) -> None:
 
 
 def read(folder: str | Path) -> Evaluation:
-    """A finished evaluation. Raises `UserError` where there is none, or one that is unfinished: it says how far it is."""
+    """A finished evaluation. Raises `UserError` where there is none, or one that is unfinished: it says how far it
+    is.
+    """
     path = Path(folder) / FILE
     advice = "the command that wrote it writes it again from the episodes beside it"
     evaluation = json_files.read(path, Evaluation, "an evaluation", advice, SCHEMA_VERSION)
@@ -103,4 +107,7 @@ def _why_not(folder: str) -> str:
         return f"'{folder}' holds no evaluation: no {FILE} there; make one with 'python -m serve evaluate'"
     done = sum(settled(entry.status) for entry in Store(folder).index().values())
     total = (Store(folder).status() or {}).get("total", "?")
-    return f"the evaluation in '{folder}' is unfinished: {done} of {total} episodes are scored; the command that began it goes on"
+    return (
+        f"the evaluation in '{folder}' is unfinished: {done} of {total} episodes are scored; the command that began it"
+        " goes on"
+    )

@@ -1,6 +1,8 @@
-"""An evaluation's folder belongs to one suite and one LLM: `suite.json` says which, from before the first episode is played.
+"""An evaluation's folder belongs to one suite and one LLM: `suite.json` says which, from before the first episode is
+played.
 
-A second start goes on where the first one stopped; with another suite or LLM it is refused, for its rows would be mixed.
+A second start goes on where the first one stopped; with another suite or LLM it is refused, for its rows would be
+mixed.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 def claim(folder: str, suite: dict[str, Any], llm: dict[str, Any]) -> bool:
-    """Make the folder this suite's and this LLM's; whether it is so from now on only. Raises `UserError` where it is another's."""
+    """Make the folder this suite's and this LLM's; whether it is so from now on only. Raises `UserError` where it is
+    another's.
+    """
     path = Path(folder) / SUITE
     known = _read(path)
     if known is not None:
@@ -70,7 +74,10 @@ def _read(path: Path) -> Claim | None:
 
 def _played(suite: dict[str, Any]) -> dict[str, Any]:
     """The part of a suite that its rows depend on. Where its files lie is not: tasks are known by their content."""
-    hosts = {world: {k: v for k, v in host.items() if k not in _PLACEMENT} for world, host in suite.get("environments", {}).items()}
+    hosts = {
+        world: {k: v for k, v in host.items() if k not in _PLACEMENT}
+        for world, host in suite.get("environments", {}).items()
+    }
     return {key: value for key, value in suite.items() if key != "data"} | {"environments": hosts}
 
 
@@ -79,5 +86,6 @@ def _refuse(folder: str, what: str, differences: list[SettingDifference]) -> Non
         place, there, here = differences[0]
         more = f"; {len(differences) - 1} more differ" if len(differences) > 1 else ""
         raise UserError(
-            f"'{folder}' holds an evaluation of another {what} ({place}: {there} there, {here} here{more}): choose another --out"
+            f"'{folder}' holds an evaluation of another {what} ({place}: {there} there, {here} here{more}): choose"
+            " another --out"
         )

@@ -10,7 +10,9 @@ from serve.evaluation.evaluation import EpisodeScore, Evaluation
 
 
 class Metric(StrEnum):
-    """`category_mean` is the mean over a world's categories of the success rate in each: DBBench's overall_cat_accuracy."""
+    """`category_mean` is the mean over a world's categories of the success rate in each: DBBench's
+    overall_cat_accuracy.
+    """
 
     SUCCESS_RATE = "success_rate"
     MEAN_REWARD = "mean_reward"

@@ -1,8 +1,8 @@
 """The overall score, as AgentTuning computes it (arXiv 2310.12823, section 3.1), and the table that it comes from.
 
-A task's score is divided by m, the mean over five baselines on that task (GPT-3.5, GPT-4, Llama-2-chat 7B, 13B, 70B), so that
-no task outweighs the others by its scale; the overall is the mean over the tasks. With the unrounded m of Table 4 all 24
-overall values that the paper prints come out; with the rounded weights of its Table 3 they do not.
+A task's score is divided by m, the mean over five baselines on that task (GPT-3.5, GPT-4, Llama-2-chat 7B, 13B, 70B),
+so that no task outweighs the others by its scale; the overall is the mean over the tasks. With the unrounded m of Table
+4 all 24 overall values that the paper prints come out; with the rounded weights of its Table 3 they do not.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def baseline(category: str, task: str) -> float:
 
 
 def weights(category: str, tasks: Sequence[str]) -> list[float]:
-    """What the score of each of `tasks` (Table 4's unit) is multiplied by, so that the sum is the overall: 1 / (m × number of tasks)."""
+    """What the score of each of `tasks` (Table 4's unit) is multiplied by, so that the sum is the overall: 1 / (m ×
+    number of tasks).
+    """
     return [1 / (baseline(category, task) * len(tasks)) for task in tasks]
 
 

@@ -3,7 +3,7 @@
 --llm build/smollm2                             a model directory: vLLM in the pool
 --llm reference                                 the tasks' own solutions
 --llm gpt-4o                                    a model of the OpenAI provider that configs/prices.yaml knows
---llm http://127.0.0.1:8000/v1 llm.model=name   any OpenAI-compatible server; without a key unless llm.api_key_env=[NAME] says one
+--llm http://127.0.0.1:8000/v1 llm.model=name   any OpenAI-compatible server; a key by llm.api_key_env=[NAME]
 --llm configs/gpt-4.yaml                        the keys `llm`, `llm_actors`, `retries`, `budget` of a rollout's config
 """
 
@@ -52,7 +52,9 @@ def is_playing(override: str) -> bool:
 
 
 def playing(chosen: str, overrides: Sequence[str], max_tokens: int | None = None) -> Playing:
-    """What `--llm` and `overrides` say, greedy, with replies of at most `max_tokens` where the suite pins them. Raises `UserError`."""
+    """What `--llm` and `overrides` say, greedy, with replies of at most `max_tokens` where the suite pins them. Raises
+    `UserError`.
+    """
     content = with_overrides(_content(chosen), overrides)
     llm = content.get("llm")
     if isinstance(llm, dict) and llm.get("kind") != "reference" and isinstance(llm.get("sampling", {}), dict):
@@ -70,7 +72,9 @@ def playing(chosen: str, overrides: Sequence[str], max_tokens: int | None = None
 
 def _pin(sampling: dict[str, Any], key: str, value: float, why: str) -> None:
     if sampling.get(key, value) != value:
-        raise UserError(f"llm.sampling.{key} is {sampling[key]}, but {why}: leave it out, or add llm.sampling.{key}={value}")
+        raise UserError(
+            f"llm.sampling.{key} is {sampling[key]}, but {why}: leave it out, or add llm.sampling.{key}={value}"
+        )
     sampling[key] = value
 
 

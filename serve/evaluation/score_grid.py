@@ -19,7 +19,9 @@ def score_grid(evaluation: Evaluation) -> Grid:
     """A row for each column and world, and the overall under them."""
     rows = []
     for column, scores in table(evaluation).items():
-        errors = Counter(episode.environment for episode in evaluation.episodes if episode.column == column and episode.error)
+        errors = Counter(
+            episode.environment for episode in evaluation.episodes if episode.column == column and episode.error
+        )
         for name, estimate in scores.items():
             metric = "mean of score / baseline" if name == OVERALL else metric_of(evaluation, name).value
             failed = sum(errors[world] for world in scores if has_baseline(world)) if name == OVERALL else errors[name]
@@ -40,25 +42,35 @@ def score_notes(evaluation: Evaluation) -> list[str]:
     if evaluation.error_count:
         fate = "they count as 0" if evaluation.errors == "count" else "they are left out (--errors drop)"
         notes.append(
-            f"{evaluation.error_count} of {len(evaluation.episodes)} episodes ended in an error ({_endings(evaluation.episodes)}): {fate}"
+            f"{evaluation.error_count} of {len(evaluation.episodes)} episodes ended in an error"
+            f" ({_endings(evaluation.episodes)}): {fate}"
         )
     notes += version_notes((one.environment, str(one.environment_version)) for one in evaluation.episodes)
     if evaluation.rows_left_out:
         notes.append(
-            f"{evaluation.rows_left_out} rows of the suite's files are no tasks and were left out (its bad_rows): not the whole suite"
+            f"{evaluation.rows_left_out} rows of the suite's files are no tasks and were left out (its bad_rows): not"
+            " the whole suite"
         )
     notes += [*_categories(evaluation), *_overalls(evaluation)]
     if left_out := without_baseline(evaluation):
-        notes.append(f"left out of the overall, for AgentTuning's table has no baseline for them: {', '.join(left_out)}")
+        notes.append(
+            f"left out of the overall, for AgentTuning's table has no baseline for them: {', '.join(left_out)}"
+        )
     return notes
 
 
 def _categories(evaluation: Evaluation) -> list[str]:
-    """Over which categories a `category_mean` went; AgentBench's files have no DELETE, a small suite may lack others."""
+    """Over which categories a `category_mean` went; AgentBench's files have no DELETE, a small suite may lack
+    others.
+    """
     notes = []
     for column in evaluation.columns:
         for world in evaluation.worlds:
-            tasks = {(one.task_id, one.category) for one in evaluation.episodes if (one.column, one.environment) == (column, world)}
+            tasks = {
+                (one.task_id, one.category)
+                for one in evaluation.episodes
+                if (one.column, one.environment) == (column, world)
+            }
             if tasks and metric_of(evaluation, world) is Metric.CATEGORY_MEAN:
                 found = Counter(category for _, category in sorted(tasks, key=lambda task: task[1]))
                 counted = ", ".join(f"{category} ({count})" for category, count in found.items())
@@ -70,10 +82,13 @@ def _overalls(evaluation: Evaluation) -> list[str]:
     """Of which worlds each overall is made, where it is not all of them."""
     notes = []
     for column in evaluation.columns:
-        counted = sorted({one.environment for one in evaluation.episodes if one.column == column and has_baseline(one.environment)})
+        counted = sorted(
+            {one.environment for one in evaluation.episodes if one.column == column and has_baseline(one.environment)}
+        )
         if counted and len(counted) < len(WORLDS):
             notes.append(
-                f"the overall of {column} is over {len(counted)} of AgentTuning's {len(WORLDS)} held-in worlds: {', '.join(counted)}"
+                f"the overall of {column} is over {len(counted)} of AgentTuning's {len(WORLDS)} held-in worlds:"
+                f" {', '.join(counted)}"
             )
     return notes
 
@@ -96,7 +111,11 @@ def comparison_grid(first: str, second: str, differences: Mapping[str, Mapping[s
         for name, row in worlds.items()
     ]
     right = (first, second, "difference", "95 % interval", "tasks", "wins / losses / ties", "sign test p")
-    return Grid(f"{second} against {first}", (Column("column"), Column("world"), *(Column(title, True) for title in right)), rows)
+    return Grid(
+        f"{second} against {first}",
+        (Column("column"), Column("world"), *(Column(title, True) for title in right)),
+        rows,
+    )
 
 
 def _endings(episodes: list[EpisodeScore]) -> str:

@@ -1,7 +1,9 @@
-"""What an evaluation scored: for every column and world the suite's metric, and the overall, with 95 % intervals over tasks.
+"""What an evaluation scored: for every column and world the suite's metric, and the overall, with 95 % intervals over
+tasks.
 
-Scores are between 0 and 1; the overall is in AgentTuning's unit, where 1 is the mean of its five baselines (`serve.evaluation.overall`).
-How the intervals are made, and what they say where all tasks agree, is told in `serve.evaluation.bootstrap`.
+Scores are between 0 and 1; the overall is in AgentTuning's unit, where 1 is the mean of its five baselines
+(`serve.evaluation.overall`). How the intervals are made, and what they say where all tasks agree, is told in
+`serve.evaluation.bootstrap`.
 """
 
 from __future__ import annotations
@@ -33,18 +35,20 @@ Table = dict[str, dict[str, Estimate]]
 
 
 def table(evaluation: Evaluation) -> Table:
-    """Column → world or "overall" → its score. A column none of whose worlds has a baseline has no overall; a world without one has
-    no part in it (`without_baseline` names these)."""
+    """Column → world or "overall" → its score. A column none of whose worlds has a baseline has no overall; a world
+    without one has no part in it (`without_baseline` names these)."""
     tasks = strata(evaluation)
     return {
-        column: _column({stratum: of_it for stratum, of_it in tasks.items() if stratum.column == column}) for column in evaluation.columns
+        column: _column({stratum: of_it for stratum, of_it in tasks.items() if stratum.column == column})
+        for column in evaluation.columns
     }
 
 
 def _column(tasks: Strata) -> dict[str, Estimate]:
     rows = by_row({stratum: _mean(stratum, tallies) for stratum, tallies in tasks.items()})
     return {
-        row: Estimate(*statistic.interval(), sum(len(tasks[stratum]) for stratum in members)) for row, (statistic, members) in rows.items()
+        row: Estimate(*statistic.interval(), sum(len(tasks[stratum]) for stratum in members))
+        for row, (statistic, members) in rows.items()
     }
 
 
@@ -61,7 +65,9 @@ class Row(NamedTuple):
 
 
 def by_row(resampled: Mapping[Stratum, Resampled]) -> dict[str, Row]:
-    """One column's strata joined: a world is the mean of its categories, the overall the weighted mean of worlds with a baseline."""
+    """One column's strata joined: a world is the mean of its categories, the overall the weighted mean of worlds with a
+    baseline.
+    """
     worlds: dict[str, list[Stratum]] = {}
     for stratum in resampled:
         worlds.setdefault(stratum.world, []).append(stratum)

@@ -1,6 +1,7 @@
 """An evaluation's tasks by stratum: column, world and, where the world's metric averages over categories, category.
 
-A task stands in exactly one stratum with all its attempts. Errors stand in it with score 0, or not at all where the evaluation drops them.
+A task stands in exactly one stratum with all its attempts. Errors stand in it with score 0, or not at all where the
+evaluation drops them.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ Strata = dict[Stratum, dict[str, Tally]]  # stratum → task id → tally
 
 
 def strata(evaluation: Evaluation) -> Strata:
-    """Every stratum of the suite, in the order of its columns and by name within them; with errors dropped one may be empty."""
+    """Every stratum of the suite, in the order of its columns and by name within them; with errors dropped one may be
+    empty.
+    """
     metrics = {world: metric_of(evaluation, world) for world in evaluation.worlds}
     found: Strata = {stratum: {} for stratum in _in_order(evaluation, metrics)}
     for episode in evaluation.episodes:

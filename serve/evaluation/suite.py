@@ -34,17 +34,20 @@ def of_the_harness() -> dict[str, int | None]:
 
 
 class SuiteLimits(Limits):
-    """A rollout's limits, but for repeated replies: in an evaluation they end an episode only where AgentBench's harness ends it."""
+    """A rollout's limits, but for repeated replies: in an evaluation they end an episode only where AgentBench's
+    harness ends it.
+    """
 
     repeats: Repeats | None | dict[str, Repeats | None] = Field(default_factory=of_the_harness)
 
 
 class Suite(BaseModel):
-    """`data` is the folder of relative files (none: the current one); a file may be a pattern, and its `limit` then holds for each match.
+    """`data` is the folder of relative files (none: the current one); a file may be a pattern, and its `limit` then
+    holds for each match.
 
-    `metrics` replaces a world's own (`metrics.DEFAULTS`). `sampling_max_tokens` pins how long a reply may be, for every LLM.
-    `bad_rows`: a row of a file that is no task ends the evaluation, for a benchmark on fewer tasks is another one; a suite that leaves
-    such rows out says so itself, and its scores say how many.
+    `metrics` replaces a world's own (`metrics.DEFAULTS`). `sampling_max_tokens` pins how long a reply may be, for every
+    LLM. `bad_rows`: a row of a file that is no task ends the evaluation, for a benchmark on fewer tasks is another one;
+    a suite that leaves such rows out says so itself, and its scores say how many.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,7 +68,9 @@ class Suite(BaseModel):
     def _columns_name_the_splits(cls, columns: dict[str, tuple[TaskSource, ...]]) -> dict[str, tuple[TaskSource, ...]]:
         for name, sources in columns.items():
             if not name.strip() or name == "train":
-                raise ValueError(f"a column cannot be called '{name}': a suite plays what was not trained on, and says how it is new")
+                raise ValueError(
+                    f"a column cannot be called '{name}': a suite plays what was not trained on, and says how it is new"
+                )
             if not sources:
                 raise ValueError(f"column '{name}' has no task source")
             if any(source.split is not None for source in sources):
@@ -88,6 +93,8 @@ class Suite(BaseModel):
     def record(self) -> dict[str, Any]:
         """The suite as an evaluation keeps it: everything resolved, each environment's metric and version included."""
         content = self.model_dump(mode="json", exclude=None if self.bad_rows is BadRows.LEAVE_OUT else {"bad_rows"})
-        content["metrics"] = {name: self.metrics.get(name, DEFAULTS.get(name, Metric.SUCCESS_RATE)).value for name in self.worlds}
+        content["metrics"] = {
+            name: self.metrics.get(name, DEFAULTS.get(name, Metric.SUCCESS_RATE)).value for name in self.worlds
+        }
         content["versions"] = {name: msgspec.structs.asdict(world(name).version) for name in self.worlds}
         return content

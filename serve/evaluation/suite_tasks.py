@@ -41,15 +41,17 @@ def _files(place: str, file: str, data: str) -> list[str]:
         return [path]
     found = sorted(glob.glob(path))
     if not found:
-        raise UserError(f"{place}: no file matches '{path}': put the suite's data there, or say where it is with data=FOLDER")
+        raise UserError(
+            f"{place}: no file matches '{path}': put the suite's data there, or say where it is with data=FOLDER"
+        )
     return found
 
 
 def count_tasks(suite: Suite) -> Counts:
     """How many tasks each column has in each world; reads and generates them all.
 
-    A row that a file holds twice is one task. Raises `UserError` where two sources give the same task, where a name has two tasks, and
-    for a row that is none unless the suite leaves such rows out.
+    A row that a file holds twice is one task. Raises `UserError` where two sources give the same task, where a name has
+    two tasks, and for a row that is none unless the suite leaves such rows out.
     """
     left_out: list[BadRow] = []
     counts: Counter[tuple[str, str]] = Counter()
@@ -83,7 +85,9 @@ class _Seen:
         if by_name == (number, mark):
             return False
         if by_name is not None and by_name[0] == number:
-            raise UserError(f"{self._places[number]} holds two different tasks called '{task.id}': give one of them another name")
+            raise UserError(
+                f"{self._places[number]} holds two different tasks called '{task.id}': give one of them another name"
+            )
         first = self._contents.setdefault(_content(task), number) if by_name is None else by_name[0]
         if first != number:
             again = f"{self._places[number]} gives task '{task.id}', which {self._places[first]} gives already"

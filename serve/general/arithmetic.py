@@ -1,5 +1,6 @@
-"""Arithmetic items: sums, differences and products of small numbers, bare and in a story. The four candidates are numbers of equally
-many digits, so that none is likelier for being shorter; the wrong ones are what one gets by a slip."""
+"""Arithmetic items: sums, differences and products of small numbers, bare and in a story. The four candidates are
+numbers of equally many digits, so that none is likelier for being shorter; the wrong ones are what one gets by a
+slip."""
 
 from __future__ import annotations
 
@@ -54,7 +55,9 @@ def _large_sum(source: random.Random) -> Draft:
 
 
 def _sum(source: random.Random, a: int, b: int) -> Draft:
-    return _draft(source, source.choice(_SUMS).format(a=a, b=b), f"{a} + {b} = ", a + b, (a - b, a + b + 10, a + b - 10))
+    return _draft(
+        source, source.choice(_SUMS).format(a=a, b=b), f"{a} + {b} = ", a + b, (a - b, a + b + 10, a + b - 10)
+    )
 
 
 def _difference(source: random.Random) -> Draft:
@@ -81,7 +84,9 @@ def _draft(source: random.Random, question: str, lead: str, right: int, slips: S
     """With some wrong answers from `slips`, as far as they are other numbers of as many digits."""
 
     def possible(numbers: Sequence[int]) -> list[int]:
-        fitting = [number for number in numbers if number >= 0 and number != right and len(str(number)) == len(str(right))]
+        fitting = [
+            number for number in numbers if number >= 0 and number != right and len(str(number)) == len(str(right))
+        ]
         return source.sample(fitting, len(fitting))
 
     near = possible([right + step for step in _NEAR])

@@ -1,4 +1,6 @@
-"""The general check of one model: loss on held-out chat, then the items of both kinds, each as a share of right answers."""
+"""The general check of one model: loss on held-out chat, then the items of both kinds, each as a share of right
+answers.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,16 @@ import numpy as np
 from actors.records.training_record import read as read_record
 from environments.contract import UserError
 from serve.general import arithmetic, multiple_choice
-from serve.general.general_result import FILE, ChatLoss, ConversationLoss, GeneralCheck, loss_estimate, read, share_estimate, write
+from serve.general.general_result import (
+    FILE,
+    ChatLoss,
+    ConversationLoss,
+    GeneralCheck,
+    loss_estimate,
+    read,
+    share_estimate,
+    write,
+)
 from serve.general.items import PLACES, Item, conversation
 from serve.general.readings import Reading, answers, rows, whole
 from serve.general.scoring import Dtype, Scorer
@@ -33,8 +44,8 @@ Say = Callable[[str], None]
 
 
 class Wanted(NamedTuple):
-    """What to check, and with what. `items` of each kind, `shots` worked examples before each. `system_prompt` None: what the model was
-    trained with."""
+    """What to check, and with what. `items` of each kind, `shots` worked examples before each. `system_prompt` None:
+    what the model was trained with."""
 
     model: str
     name: str
@@ -62,7 +73,8 @@ class Examined(NamedTuple):
 def check(wanted: Wanted, say: Say) -> GeneralCheck:
     """Check the model and write the result, unless `wanted.out` has it already. `say` gets a line now and then.
 
-    Raises `UserError` for what is no model, one that the trainer does not compute, and chat of which nothing is left to measure.
+    Raises `UserError` for what is no model, one that the trainer does not compute, and chat of which nothing is left to
+    measure.
     """
     began = time.monotonic()
     longest = min(ROW_TOKENS, getattr(configuration(wanted.model), "max_position_embeddings", None) or ROW_TOKENS)
@@ -100,8 +112,8 @@ def dtype_of(asked: Literal["auto", "float32", "bfloat16"], device: str) -> Dtyp
 
 
 def renderer_of(wanted: Wanted, training: Training | None) -> Renderer:
-    """As the training rendered, system prompt and all: the training that is named, else the one that the model's folder tells of. A
-    model of no training's is rendered as its own chat template says."""
+    """As the training rendered, system prompt and all: the training that is named, else the one that the model's folder
+    tells of. A model of no training's is rendered as its own chat template says."""
     record = read_record(Path(wanted.model).expanduser(), None)
     trained = training.settings.data if training else record
     prompt = trained.system_prompt if wanted.system_prompt is None else wanted.system_prompt
@@ -148,7 +160,9 @@ def _examined(wanted: Wanted) -> list[Examined]:
 
 def _chat_loss(scorer: Scorer, conversations: Sequence[Unseen], say: Say) -> ChatLoss:
     readings = [whole(one.ids, one.trained, number) for number, one in enumerate(conversations)]
-    likely = scorer.log_probabilities(readings, len(readings), _progress(f"chat, {len(readings)} conversations", readings, scorer, say))
+    likely = scorer.log_probabilities(
+        readings, len(readings), _progress(f"chat, {len(readings)} conversations", readings, scorer, say)
+    )
     each = [
         ConversationLoss(one.id, -float(total), len(reading.targets))
         for one, total, reading in zip(conversations, likely, readings, strict=True)
@@ -157,7 +171,11 @@ def _chat_loss(scorer: Scorer, conversations: Sequence[Unseen], say: Say) -> Cha
 
 
 def _right(scorer: Scorer, renderer: Renderer, examined: Examined, say: Say) -> list[int]:
-    readings = [reading for number, item in enumerate(examined.items) for reading in asked(renderer, examined.examples, item, number)]
+    readings = [
+        reading
+        for number, item in enumerate(examined.items)
+        for reading in asked(renderer, examined.examples, item, number)
+    ]
     label = f"{examined.kind}, {len(examined.items)} items"
     likely = scorer.log_probabilities(readings, PLACES * len(examined.items), _progress(label, readings, scorer, say))
     best = np.argmax(likely.reshape(-1, PLACES), axis=1)
@@ -165,8 +183,8 @@ def _right(scorer: Scorer, renderer: Renderer, examined: Examined, say: Say) -> 
 
 
 def asked(renderer: Renderer, examples: Sequence[tuple[str, str]], item: Item, number: int) -> list[Reading]:
-    """The readings that tell how likely each of the item's replies is, without the token that ends it; reply i counts for the owner
-    `number` * 4 + i. Raises `UserError` where the question's tokens depend on the reply."""
+    """The readings that tell how likely each of the item's replies is, without the token that ends it; reply i counts
+    for the owner `number` * 4 + i. Raises `UserError` where the question's tokens depend on the reply."""
     prompts, candidates = set(), []
     talks = [Conversation(item.id, "", conversation(examples, item.question, reply), {}) for reply in item.replies]
     for rendered in renderer.render_many(talks):
@@ -177,11 +195,15 @@ def asked(renderer: Renderer, examples: Sequence[tuple[str, str]], item: Item, n
         said = [token for token, trained in zip(rendered.token_ids, rendered.trained, strict=True) if trained]
         candidates.append(said[:-1] if said[-1] in renderer.stop_token_ids else said)
     if len(prompts) > 1:
-        raise UserError(f"'{item.question}' becomes other tokens before other replies: this tokenizer cannot be checked so")
+        raise UserError(
+            f"'{item.question}' becomes other tokens before other replies: this tokenizer cannot be checked so"
+        )
     return answers(prompts.pop(), candidates, PLACES * number)
 
 
-def _progress(what: str, readings: Sequence[Reading], scorer: Scorer, say: Say, every_s: float = 10.0) -> Callable[[int], None]:
+def _progress(
+    what: str, readings: Sequence[Reading], scorer: Scorer, say: Say, every_s: float = 10.0
+) -> Callable[[int], None]:
     """A line at the beginning, and one every ten seconds."""
     total = sum(len(row.batch.ids_T) for row in rows(readings, scorer.row_tokens))
     done, told = 0, time.monotonic()

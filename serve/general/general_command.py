@@ -1,5 +1,5 @@
-"""`python -m serve general MODEL --chats FILE --out DIR`: what tuning cost elsewhere. Run it for the model before and the one after, with
-the same options, and give both folders to `python -m serve report` (docs/general-check.md)."""
+"""`python -m serve general MODEL --chats FILE --out DIR`: what tuning cost elsewhere. Run it for the model before and
+the one after, with the same options, and give both folders to `python -m serve report` (docs/general-check.md)."""
 
 from __future__ import annotations
 
@@ -22,22 +22,40 @@ MOST_SHOTS = 3
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help="a Hugging Face model directory")
-    parser.add_argument("--chats", required=True, metavar="FILE", help="chat as training reads it: ShareGPT or OpenAI messages")
+    parser.add_argument(
+        "--chats", required=True, metavar="FILE", help="chat as training reads it: ShareGPT or OpenAI messages"
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder for general.json")
-    parser.add_argument("--training", metavar="RUN", help="the folder of a training run: nothing that it trained on is measured")
+    parser.add_argument(
+        "--training", metavar="RUN", help="the folder of a training run: nothing that it trained on is measured"
+    )
     parser.add_argument("--name", help="what reports call the model (default: its folder's name)")
     parser.add_argument(
-        "--chat-tokens", type=int, default=16_384, metavar="N", help="tokens of held-out chat at most (default: %(default)s)"
+        "--chat-tokens",
+        type=int,
+        default=16_384,
+        metavar="N",
+        help="tokens of held-out chat at most (default: %(default)s)",
     )
     parser.add_argument("--items", type=int, default=200, metavar="N", help="items of each kind (default: %(default)s)")
-    parser.add_argument("--shots", type=int, default=MOST_SHOTS, metavar="N", help="worked examples, 0 to 3 (default: %(default)s)")
+    parser.add_argument(
+        "--shots", type=int, default=MOST_SHOTS, metavar="N", help="worked examples, 0 to 3 (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the items (default: %(default)s)")
     parser.add_argument(
-        "--form", choices=("words", "letters"), default="words", help="multiple choice: replies compared as words, or as MMLU's letters"
+        "--form",
+        choices=("words", "letters"),
+        default="words",
+        help="multiple choice: replies compared as words, or as MMLU's letters",
     )
-    parser.add_argument("--system-prompt", metavar="TEXT", help="of conversations that have none (default: what was trained)")
     parser.add_argument(
-        "--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="auto: bfloat16 where the device is fast at it"
+        "--system-prompt", metavar="TEXT", help="of conversations that have none (default: what was trained)"
+    )
+    parser.add_argument(
+        "--dtype",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="auto: bfloat16 where the device is fast at it",
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
@@ -73,5 +91,7 @@ def table(check: GeneralCheck) -> Table:
     )
     for kind, share in check.items.items():
         interval = f"{100 * share.low:.1f} to {100 * share.high:.1f} %"
-        made.add_row(f"{kind.replace('_', ' ')}, right of four", f"{100 * share.value:.1f} %", interval, f"{share.number} items")
+        made.add_row(
+            f"{kind.replace('_', ' ')}, right of four", f"{100 * share.value:.1f} %", interval, f"{share.number} items"
+        )
     return made

@@ -29,7 +29,9 @@ class Estimate(msgspec.Struct, frozen=True):
 
 
 class ConversationLoss(msgspec.Struct, frozen=True, array_like=True):
-    """One held-out conversation: a hash of what was said, its cross-entropy summed over the trained tokens in nats, their number."""
+    """One held-out conversation: a hash of what was said, its cross-entropy summed over the trained tokens in nats,
+    their number.
+    """
 
     id: str
     loss_sum: float
@@ -46,8 +48,8 @@ class ChatLoss(msgspec.Struct, frozen=True):
 
 
 class GeneralCheck(msgspec.Struct, frozen=True):
-    """`items` is the share answered right, by kind; `answers` says of every item whether it was (1) or not (0). `identity` is all
-    that the numbers depend on: model, data and settings."""
+    """`items` is the share answered right, by kind; `answers` says of every item whether it was (1) or not (0).
+    `identity` is all that the numbers depend on: model, data and settings."""
 
     name: str
     model: str
@@ -62,8 +64,8 @@ class GeneralCheck(msgspec.Struct, frozen=True):
 
 
 class Difference(NamedTuple):
-    """What the second check has more than the first: loss in nats a token (less is better), shares of items (more is better).
-    Each over what both have measured."""
+    """What the second check has more than the first: loss in nats a token (less is better), shares of items (more is
+    better). Each over what both have measured."""
 
     chat: Estimate
     items: dict[str, Estimate]
@@ -84,18 +86,25 @@ def write(folder: str | Path, check: GeneralCheck) -> None:
 def read(folder: str | Path) -> GeneralCheck:
     """A finished check. Raises `UserError` where there is none, or none that can be read."""
     path = Path(folder) / FILE
-    check = json_files.read(path, GeneralCheck, "a general check", "make it again with 'python -m serve general'", SCHEMA_VERSION)
+    check = json_files.read(
+        path, GeneralCheck, "a general check", "make it again with 'python -m serve general'", SCHEMA_VERSION
+    )
     if check is None:
         raise UserError(f"'{folder}' holds no general check: no {FILE} there; make one with 'python -m serve general'")
     return check
 
 
 def difference(first: GeneralCheck, second: GeneralCheck) -> Difference:
-    """`second` less `first`, paired by conversation and by item. Raises `UserError` where they measured otherwise, or nothing in common."""
+    """`second` less `first`, paired by conversation and by item. Raises `UserError` where they measured otherwise, or
+    nothing in common.
+    """
     for key in PAIRED_ONLY_ALIKE:
         one, other = first.identity.get(key), second.identity.get(key)
         if one != other:
-            raise UserError(f"the general checks '{first.name}' and '{second.name}' differ in {key} ({one}, {other}): make one again")
+            raise UserError(
+                f"the general checks '{first.name}' and '{second.name}' differ in {key} ({one}, {other}): make one"
+                " again"
+            )
     losses = {loss.id: loss for loss in first.chat.each}
     shared = [(losses[loss.id], loss) for loss in second.chat.each if loss.id in losses]
     if not shared:
@@ -107,7 +116,9 @@ def difference(first: GeneralCheck, second: GeneralCheck) -> Difference:
             answers.setdefault(kind_of(item), []).append((right[item], answer))
     if not answers:
         raise _nothing_shared(first, second, "item")
-    return Difference(_loss_difference(shared), {kind: _share_difference(kind, pairs) for kind, pairs in answers.items()})
+    return Difference(
+        _loss_difference(shared), {kind: _share_difference(kind, pairs) for kind, pairs in answers.items()}
+    )
 
 
 def loss_estimate(each: Sequence[ConversationLoss]) -> Estimate:

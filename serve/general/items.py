@@ -1,7 +1,8 @@
-"""Items of the general check: questions with four candidate replies, one of them right, drawn from a seed; and how they are asked.
+"""Items of the general check: questions with four candidate replies, one of them right, drawn from a seed; and how they
+are asked.
 
-Nothing is read from a data set: what is right follows from arithmetic, from order, or from the small tables in `facts`. The right
-replies stand at the four places equally often, so that who always takes the first scores a quarter.
+Nothing is read from a data set: what is right follows from arithmetic, from order, or from the small tables in `facts`.
+The right replies stand at the four places equally often, so that who always takes the first scores a quarter.
 """
 
 from __future__ import annotations
@@ -37,20 +38,29 @@ class Item(NamedTuple):
 
 
 Generator = Callable[[random.Random], Draft]
-Asked = Callable[[Draft, int], tuple[str, tuple[str, ...]]]  # with the right answer's place: the question, the four replies
+Asked = Callable[
+    [Draft, int], tuple[str, tuple[str, ...]]
+]  # with the right answer's place: the question, the four replies
 
 
-def drawn(kind: str, families: dict[str, Generator], asked: Asked, number: int, seed: int, taken: Collection[str]) -> list[Item]:
-    """`number` items of one kind with different questions, none of those `taken`; the families in turn, as long as they have some.
+def drawn(
+    kind: str, families: dict[str, Generator], asked: Asked, number: int, seed: int, taken: Collection[str]
+) -> list[Item]:
+    """`number` items of one kind with different questions, none of those `taken`; the families in turn, as long as they
+    have some.
 
-    The same seed draws the same items, and fewer are the first ones of more. Raises `UserError` if there are not that many.
+    The same seed draws the same items, and fewer are the first ones of more. Raises `UserError` if there are not that
+    many.
     """
     source = random.Random(f"{kind} {seed}")
     items: list[Item] = []
     known, left, places = set(taken), list(families), list[int]()
     while len(items) < number:
         if not left:
-            raise UserError(f"there are only {len(items)} different {kind} items with seed {seed}: ask for at most that many with --items")
+            raise UserError(
+                f"there are only {len(items)} different {kind} items with seed {seed}: ask for at most that many with"
+                " --items"
+            )
         family = left.pop(0)
         draft = _new(families[family], source, known)
         if draft is None:
@@ -76,7 +86,9 @@ def in_words(draft: Draft, place: int) -> tuple[str, tuple[str, ...]]:
 
 def by_letter(draft: Draft, place: int) -> tuple[str, tuple[str, ...]]:
     """As MMLU asks: the answers stand in the question behind their letters, and the replies are the letters."""
-    options = "\n".join(f"{letter}. {answer}" for letter, answer in zip(LETTERS, placed(draft.answers, place), strict=True))
+    options = "\n".join(
+        f"{letter}. {answer}" for letter, answer in zip(LETTERS, placed(draft.answers, place), strict=True)
+    )
     return f"{draft.question}\n{options}", tuple(LETTERS)
 
 
@@ -88,5 +100,7 @@ def placed(answers: Sequence[str], place: int) -> tuple[str, ...]:
 
 def conversation(examples: Sequence[tuple[str, str]], question: str, reply: str) -> tuple[Message, ...]:
     """The worked examples as turns of a chat, then the question; the reply to it alone is what is measured."""
-    shown = [message for asked, said in examples for message in (Message("user", asked), Message("assistant", said, False))]
+    shown = [
+        message for asked, said in examples for message in (Message("user", asked), Message("assistant", said, False))
+    ]
     return (*shown, Message("user", question), Message("assistant", reply, True))

@@ -1,8 +1,8 @@
 """Multiple-choice items: plain facts and word knowledge with three wrong answers of the same kind.
 
-Asked in one of two forms. `words`: the question alone, and the four answers are compared as replies, which a model of a hundred
-million parameters can do. `letters`: as MMLU asks, the options in the question and a letter as the reply, which needs a larger
-one (SmolLM2-135M says one letter to everything).
+Asked in one of two forms. `words`: the question alone, and the four answers are compared as replies, which a model of a
+hundred million parameters can do. `letters`: as MMLU asks, the options in the question and a letter as the reply, which
+needs a larger one (SmolLM2-135M says one letter to everything).
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def _capital(source: random.Random) -> Draft:
 
 
 def _country(source: random.Random) -> Draft:
-    return _looked_up(source, {city: country for country, city in facts.CAPITALS.items()}, "{} is the capital of which country?")
+    return _looked_up(
+        source, {city: country for country, city in facts.CAPITALS.items()}, "{} is the capital of which country?"
+    )
 
 
 def _colour(source: random.Random) -> Draft:

@@ -1,7 +1,8 @@
-"""Token sequences and what is asked of them, as rows for the trainer's forward pass: what they begin alike with is computed once a row.
+"""Token sequences and what is asked of them, as rows for the trainer's forward pass: what they begin alike with is
+computed once a row.
 
-A reading asks for log-probabilities at its own positions: of several tokens at one position, if need be (the letters A to D), so that
-a question is read once and not once for every answer.
+A reading asks for log-probabilities at its own positions: of several tokens at one position, if need be (the letters A
+to D), so that a question is read once and not once for every answer.
 """
 
 from __future__ import annotations
@@ -89,5 +90,7 @@ def _row(readings: Sequence[Reading], shared: int) -> Row:
     ]
     at_N, labels_N, owners_N = np.array(asked, np.int64).T
     parents_S = np.array([-1, *[0] * len(readings)] if shared else [-1] * len(readings), np.int32)
-    batch = Batch(ids_T, np.full_like(ids_T, IGNORED), positions_T, np.zeros_like(ids_T), starts_S1.astype(np.int32), parents_S)
+    batch = Batch(
+        ids_T, np.full_like(ids_T, IGNORED), positions_T, np.zeros_like(ids_T), starts_S1.astype(np.int32), parents_S
+    )
     return Row(batch, at_N, labels_N, owners_N)

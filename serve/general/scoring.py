@@ -1,4 +1,6 @@
-"""Log-probabilities by the trainer's own forward pass: what is measured here is what training saw, packed rows, chunked logits and all."""
+"""Log-probabilities by the trainer's own forward pass: what is measured here is what training saw, packed rows, chunked
+logits and all.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Held-out chat for the general check: conversations of a file that a training run did not train on.
 
-They are taken by the rule by which training holds out (`train.data.splits`): different ones, the lowest keyed hash of what was said
-first. So the first of them are the very conversations that a run on the same file keeps from its training. With the run at hand
-nothing is left to the rule: a conversation is taken only if the run's tokenised data does not have its hash among what it trains on.
+They are taken by the rule by which training holds out (`train.data.splits`): different ones, the lowest keyed hash of
+what was said first. So the first of them are the very conversations that a run on the same file keeps from its
+training. With the run at hand nothing is left to the rule: a conversation is taken only if the run's tokenised data
+does not have its hash among what it trains on.
 """
 
 from __future__ import annotations
@@ -84,17 +85,22 @@ def trained_on(training: Training, say: Callable[[str], None]) -> frozenset[int]
 
 def _tokenised_again(training: Training, say: Callable[[str], None]) -> Dataset:
     settings = training.settings
-    say(f"the tokenised data of the training is gone from '{settings.data.cache}': it is made again to know what was held out")
+    say(
+        f"the tokenised data of the training is gone from '{settings.data.cache}': it is made again to know what was"
+        " held out"
+    )
     renderer = of_settings(settings)
     dataset = prepare(settings.data, settings.batch.sequence_tokens, renderer, say)
     if dataset.fingerprint != training.fingerprint:
-        raise UserError("the training's data is no longer what the run read: what it held out cannot be known; give other --chats")
+        raise UserError(
+            "the training's data is no longer what the run read: what it held out cannot be known; give other --chats"
+        )
     return dataset
 
 
 def unseen(chats: str, seen: Collection[int], renderer: Renderer, tokens: int, longest: int) -> list[Unseen]:
-    """Conversations of the file `chats` that are not among the hashes `seen`, up to `tokens` in all; one is cut at the end of its last
-    reply that ends within `longest` tokens. Raises `UserError` where fewer than two are left."""
+    """Conversations of the file `chats` that are not among the hashes `seen`, up to `tokens` in all; one is cut at the
+    end of its last reply that ends within `longest` tokens. Raises `UserError` where fewer than two are left."""
     different = _different(read(Source(path=chats), "general"))
     lowest = nsmallest(MOST, (pair for pair in different if pair[0] not in seen), key=itemgetter(0))
     if not lowest:
@@ -108,7 +114,9 @@ def unseen(chats: str, seen: Collection[int], renderer: Renderer, tokens: int, l
         chosen.append(one)
     if len(chosen) < LEAST:
         few = f"only {len(chosen)} of {len(lowest)} conversations that could be measured"
-        raise UserError(f"'{chats}': {few} fit into --chat-tokens with a reply within {longest} tokens: raise it, or give more chat")
+        raise UserError(
+            f"'{chats}': {few} fit into --chat-tokens with a reply within {longest} tokens: raise it, or give more chat"
+        )
     return chosen
 
 
@@ -125,7 +133,9 @@ def _different(conversations: Iterable[Conversation]) -> Iterator[tuple[int, Con
 def _fitting(conversations: Iterator[tuple[int, Conversation]], renderer: Renderer, longest: int) -> Iterator[Unseen]:
     """Those that can be rendered and have a reply within `longest` tokens, each as far as that."""
     while batch := list(islice(conversations, _RENDERED_AT_ONCE)):
-        for (content, _), rendered in zip(batch, renderer.render_many([conversation for _, conversation in batch]), strict=True):
+        for (content, _), rendered in zip(
+            batch, renderer.render_many([conversation for _, conversation in batch]), strict=True
+        ):
             if isinstance(rendered, RenderError):
                 continue
             length = _length(rendered, longest)

@@ -1,7 +1,7 @@
 """A digest of what a stage reads: of a file or a folder, the same wherever it lies and whenever it was copied.
 
-Names and sizes count whole; of a file over a mebibyte the content counts at a few places, which tells the checkpoints of a model of
-140 GB apart in a second.
+Names and sizes count whole; of a file over a mebibyte the content counts at a few places, which tells the checkpoints
+of a model of 140 GB apart in a second.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Carries out a pipeline: stage by stage, decide, say why, run, record. The decisions are `serve.pipeline.decision`'s."""
+"""Carries out a pipeline: stage by stage, decide, say why, run, record. The decisions are
+`serve.pipeline.decision`'s.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ def decision_on(stage: Stage, basis: Basis, ledger: Ledger) -> Decision:
 
 
 def carry_out(stages: Sequence[Stage], out: Path, config: str, again: str, say: Say) -> Result:
-    """Bring every stage up to date, in order. `again` is the command that goes on. Raises `UserError` for the user's mistakes."""
+    """Bring every stage up to date, in order. `again` is the command that goes on. Raises `UserError` for the user's
+    mistakes.
+    """
     with ledgers.alone(out):
         ledger = Ledger(config, ledgers.read(out).stages)
         ran: dict[str, float] = {}
@@ -75,7 +79,9 @@ def told(stage: Stage, decision: Decision, before: Record | None) -> str:
     return f"{stage.name}: {decision.reason}{stays}"
 
 
-def _run(stage: Stage, basis: Basis, decision: Decision, ledger: Ledger, out: Path, say: Say) -> tuple[Ledger, process.Ended]:
+def _run(
+    stage: Stage, basis: Basis, decision: Decision, ledger: Ledger, out: Path, say: Say
+) -> tuple[Ledger, process.Ended]:
     """Run one stage, with a record before, while and after it."""
     stage.write_config()
     if stage.writes:
@@ -108,7 +114,10 @@ def _with(record: Record, **fields: object) -> Record:
 def _let_go(before: Record | None, name: str, say: Say) -> None:
     """Wait until a stage that a killed pipeline left has ended. Raises `UserError` if it does not."""
     if before and before.process and not process.wait_for_left(before.process, before.process_started, say):
-        raise UserError(f"stage '{name}' of an earlier pipeline still runs as process {before.process}: end it, then start this again")
+        raise UserError(
+            f"stage '{name}' of an earlier pipeline still runs as process {before.process}: end it, then start this"
+            " again"
+        )
 
 
 def set_aside(path: Path) -> Path:
@@ -119,7 +128,9 @@ def set_aside(path: Path) -> Path:
     try:
         os.rename(path, aside)
     except OSError as error:
-        raise UserError(f"cannot move '{path}' aside: {error.strerror}; move it yourself, then start this again") from error
+        raise UserError(
+            f"cannot move '{path}' aside: {error.strerror}; move it yourself, then start this again"
+        ) from error
     return aside
 
 

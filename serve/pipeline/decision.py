@@ -1,4 +1,6 @@
-"""What to do about a stage, and why: pure functions of what it depends on now and what it depended on when it last ran."""
+"""What to do about a stage, and why: pure functions of what it depends on now and what it depended on when it last
+ran.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ UNSAID = "not said"
 
 
 class Basis(msgspec.Struct, frozen=True):
-    """What a stage's result follows from: the command's words, its config as far as it is not the default, and a digest of the
-    content of everything that it reads ("" where that is not there)."""
+    """What a stage's result follows from: the command's words, its config as far as it is not the default, and a digest
+    of the content of everything that it reads ("" where that is not there)."""
 
     command: list[str]
     config: dict[str, Any]
@@ -27,8 +29,9 @@ class Basis(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """The last that is known of a stage. `ended` and `exit_code` are None while it runs, and when nobody saw it end. `seconds` adds up
-    over the goes that its basis took; `process` and `process_started` are how one that still runs is known again."""
+    """The last that is known of a stage. `ended` and `exit_code` are None while it runs, and when nobody saw it end.
+    `seconds` adds up over the goes that its basis took; `process` and `process_started` are how one that still runs is
+    known again."""
 
     basis: Basis
     digest: str
@@ -70,23 +73,29 @@ def digest_of(basis: Basis, free: Sequence[str]) -> str:
 
 
 def decide(now: Basis, before: Record | None, *, output: bool, in_place: bool, free: Sequence[str]) -> Decision:
-    """What to do about a stage that depends on `now` and of which `before` is known; `output` says whether what it writes is there.
+    """What to do about a stage that depends on `now` and of which `before` is known; `output` says whether what it
+    writes is there.
 
-    `in_place`: its command goes on in the old output, or replaces it, whatever has changed. `free`: patterns of config keys that do
-    not change what comes out. Where only the command's words are others, it runs over the old output: it knows what that is.
+    `in_place`: its command goes on in the old output, or replaces it, whatever has changed. `free`: patterns of config
+    keys that do not change what comes out. Where only the command's words are others, it runs over the old output: it
+    knows what that is.
     """
     if before is None:
         return Decision(Action.RUN, "its output is there, but no record of how it was made" if output else "never run")
     if digest_of(now, free) != digest_of(before.basis, free):
         changed = "changed: " + _some(changes(before.basis, now, free))
-        words_alone = digest_of(now, free) == digest_of(msgspec.structs.replace(before.basis, command=now.command), free)
+        words_alone = digest_of(now, free) == digest_of(
+            msgspec.structs.replace(before.basis, command=now.command), free
+        )
         return Decision(Action.RUN if in_place or words_alone or not output else Action.ASIDE, changed)
     if not before.done:
         return Decision(Action.GO_ON, "unfinished: " + how_it_ended(before))
     if not output:
         return Decision(Action.RUN, "its output is gone")
     other = [change.key for change in config_changes(before.basis.config, now.config)]
-    return Decision(Action.SKIP, "unchanged" + (f" ({', '.join(other[:SHOWN_CHANGES])} does not matter to it)" if other else ""))
+    return Decision(
+        Action.SKIP, "unchanged" + (f" ({', '.join(other[:SHOWN_CHANGES])} does not matter to it)" if other else "")
+    )
 
 
 def how_it_ended(record: Record) -> str:

@@ -1,4 +1,6 @@
-"""`--dry-run`: every stage resolved before anything runs: episodes, tokens, money, memory, hours; nothing is written."""
+"""`--dry-run`: every stage resolved before anything runs: episodes, tokens, money, memory, hours; nothing is
+written.
+"""
 
 from __future__ import annotations
 
@@ -41,10 +43,14 @@ class Row(NamedTuple):
 
 
 def print_estimate(settings: PipelineSettings, stages: Sequence[Stage], out: Path) -> None:
-    """Print all of it, in the order of the stages. Raises `UserError` for the first thing that cannot run as it is said."""
+    """Print all of it, in the order of the stages. Raises `UserError` for the first thing that cannot run as it is
+    said.
+    """
     output, places = console(), Places(settings, out)
     counter = TokenCounter(places.base)
-    output.print(f"{len(stages)} stages into {out}; nothing is run (--dry-run). Estimated, not measured:", soft_wrap=True)
+    output.print(
+        f"{len(stages)} stages into {out}; nothing is run (--dry-run). Estimated, not measured:", soft_wrap=True
+    )
     for number, stage in enumerate(stages, 1):
         output.print(f"\n{number}. {stage.name}: {stage.what}", style="bold", soft_wrap=True)
         output.print(f"   $ {stage.command}", soft_wrap=True)
@@ -52,7 +58,9 @@ def print_estimate(settings: PipelineSettings, stages: Sequence[Stage], out: Pat
             output.print(part, soft_wrap=isinstance(part, str))
     output.print(*_assumptions(settings, counter), sep="\n", soft_wrap=True)
     if missing := [*missing_teacher(settings), *missing_files(settings, places)]:
-        output.print("", "Wanted before it can run:", *(f"- {one_line(line)}" for line in missing), sep="\n", soft_wrap=True)
+        output.print(
+            "", "Wanted before it can run:", *(f"- {one_line(line)}" for line in missing), sep="\n", soft_wrap=True
+        )
 
 
 def _parts(stage: Stage, settings: PipelineSettings, places: Places, counter: TokenCounter) -> Iterable[Any]:
@@ -91,7 +99,13 @@ def _evaluating(suite: Suite, llm: AnyLLMSettings, budget: float | None, counter
 
 
 def _row(
-    source: TaskSource, settings: dict[str, Any], split: str, seed: int, attempts: int, counter: TokenCounter, bad_rows: BadRows
+    source: TaskSource,
+    settings: dict[str, Any],
+    split: str,
+    seed: int,
+    attempts: int,
+    counter: TokenCounter,
+    bad_rows: BadRows,
 ) -> Row:
     left_out: list[BadRow] = []
     bad = on_bad_rows(bad_rows, left_out)
@@ -132,7 +146,13 @@ def _sum(parts: Sequence[Traffic]) -> Traffic:
     episodes = sum(part.episodes for part in parts)
     turns = sum(part.episodes * part.turns for part in parts) / max(1, episodes)
     opening = sum(part.episodes * part.opening_tokens for part in parts) / max(1, episodes)
-    return Traffic(episodes, turns, opening, sum(part.prompt_tokens for part in parts), sum(part.completion_tokens for part in parts))
+    return Traffic(
+        episodes,
+        turns,
+        opening,
+        sum(part.prompt_tokens for part in parts),
+        sum(part.completion_tokens for part in parts),
+    )
 
 
 def _cells(t: Traffic, llm: AnyLLMSettings) -> list[str]:
@@ -154,7 +174,11 @@ def _cells(t: Traffic, llm: AnyLLMSettings) -> list[str]:
 def _cost(llm: AnyLLMSettings, t: Traffic) -> float | None:
     """In the price table's currency, nothing cached; None where it costs nothing or has no price."""
     price = llm.price(budgeted=False) if isinstance(llm, OpenAISettings) else None
-    return None if price is None else price.cost(Usage(prompt_tokens=round(t.prompt_tokens), completion_tokens=round(t.completion_tokens)))
+    return (
+        None
+        if price is None
+        else price.cost(Usage(prompt_tokens=round(t.prompt_tokens), completion_tokens=round(t.completion_tokens)))
+    )
 
 
 def _assumptions(settings: PipelineSettings, counter: TokenCounter) -> list[str]:
@@ -162,9 +186,13 @@ def _assumptions(settings: PipelineSettings, counter: TokenCounter) -> list[str]
     lines.append(
         "- turns as in AgentInstruct's kept trajectories ("
         + ", ".join(f"{name} {course.turns:g}" for name, course in COURSES.items())
-        + "), replies and observations as long as in its published records; every prompt holds all turns before it; failures are longer"
+        + "), replies and observations as long as in its published records; every prompt holds all turns before it;"
+        " failures are longer"
     )
-    lines.append("- openings as measured on the first generated tasks; the shop's first page is counted as one of the demonstration's")
+    lines.append(
+        "- openings as measured on the first generated tasks; the shop's first page is counted as one of the"
+        " demonstration's"
+    )
     llm = settings.act.llm
     if isinstance(llm, OpenAISettings):
         table = llm.price_table()

@@ -18,7 +18,16 @@ from serve.pipeline.settings import Evaluate, GeneralCheck, PipelineSettings, Wh
 from serve.pipeline.stage import Stage
 
 TUNING: tuple[Who, ...] = ("base", "tuned")
-ENGINE = {"device", "dtype", "tensor_parallel", "gpu_memory_utilization", "enforce_eager", "kv_cache_gib", "threads", "engine"}
+ENGINE = {
+    "device",
+    "dtype",
+    "tensor_parallel",
+    "gpu_memory_utilization",
+    "enforce_eager",
+    "kv_cache_gib",
+    "threads",
+    "engine",
+}
 
 
 def evaluation(settings: PipelineSettings, places: Places, who: Who) -> Stage:
@@ -27,7 +36,19 @@ def evaluation(settings: PipelineSettings, places: Places, who: Who) -> Stage:
     name = f"evaluate-{who}"
     suite = suite_of(evaluate)
     path, out = places.config(name), places.out / name
-    words = ["serve", "evaluate", evaluate.suite, "--llm", str(path), "--out", str(out), "--name", who, "--errors", evaluate.errors]
+    words = [
+        "serve",
+        "evaluate",
+        evaluate.suite,
+        "--llm",
+        str(path),
+        "--out",
+        str(out),
+        "--name",
+        who,
+        "--errors",
+        evaluate.errors,
+    ]
     reads = task_files(suite)
     free = (*FREE_IN_ROLLOUTS, *(f"suite.{key}" for key in SCHEDULING), "suite.data", "suite.columns.*.file")
     if who != "teacher":
@@ -54,7 +75,9 @@ def _evaluate(settings: PipelineSettings) -> Evaluate:
 
 
 def check(settings: PipelineSettings, places: Places) -> Stage:
-    """Whether what is served is what was trained, before anything is measured on it; served as it will be, if that is said."""
+    """Whether what is served is what was trained, before anything is measured on it; served as it will be, if that is
+    said.
+    """
     llm = settings.evaluate.llm if settings.evaluate else None
     words = ["serve", "check", str(places.tuned), "--run", str(places.train)]
     if llm is None:
@@ -66,7 +89,9 @@ def check(settings: PipelineSettings, places: Places) -> Stage:
 
 
 def general_check(options: GeneralCheck, places: Places, who: Who) -> Stage:
-    """Chat that was not trained on, and general items. The run says what was trained on, so the base model waits for it, too."""
+    """Chat that was not trained on, and general items. The run says what was trained on, so the base model waits for
+    it, too.
+    """
     chats = Path(options.chats) if options.chats else places.chat
     out = places.out / f"general-{who}"
     words = [
@@ -93,7 +118,15 @@ def report(settings: PipelineSettings, places: Places) -> Stage:
     order: tuple[Who, ...] = ("base", "tuned", "teacher")
     there = [who for who in order if who in _evaluate(settings).models]
     folders = {f"evaluate-{who}": places.out / f"evaluate-{who}" for who in there}
-    words = ["serve", "report", *map(str, folders.values()), "--training", str(places.train), "--filtered", str(places.filtered)]
+    words = [
+        "serve",
+        "report",
+        *map(str, folders.values()),
+        "--training",
+        str(places.train),
+        "--filtered",
+        str(places.filtered),
+    ]
     generals = {f"general-{who}": places.out / f"general-{who}" for who in TUNING} if settings.general_check else {}
     words += ["--general", *map(str, generals.values())] if generals else []
     words += ["--out", str(places.report)]
@@ -130,7 +163,10 @@ def playing(settings: PipelineSettings, evaluate: Evaluate, places: Places, who:
         raise UserError("'evaluate.llm' is missing")
     llm = evaluate.llm.model_copy(update={"model": str(places.model(who))})
     return Playing(
-        llm=_greedy(llm, suite), llm_actors=evaluate.llm_actors, retries=settings.act.retries, allow_unscored=evaluate.allow_unscored
+        llm=_greedy(llm, suite),
+        llm_actors=evaluate.llm_actors,
+        retries=settings.act.retries,
+        allow_unscored=evaluate.allow_unscored,
     )
 
 

@@ -1,4 +1,6 @@
-"""What is said of a pipeline: what would be done and why (`--explain`), and at the end what was done and how long it took."""
+"""What is said of a pipeline: what would be done and why (`--explain`), and at the end what was done and how long it
+took.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,17 @@ from serve.pipeline.stage import Stage
 
 
 def decisions(stages: Sequence[Stage], ledger: Ledger, out: Path) -> list[tuple[Stage, Decision]]:
-    """What would be done about each stage. One that reads what an earlier one will write is decided when that is there."""
+    """What would be done about each stage. One that reads what an earlier one will write is decided when that is
+    there.
+    """
     found: list[tuple[Stage, Decision]] = []
     for stage in stages:
         waits = [other.name for other, decision in found if decision.acts and _reads(stage, other)]
         decision = decision_on(stage, stage.basis(out), ledger)
         if waits and stage.name in ledger.stages and not decision.acts:
-            decision = Decision(Action.RUN, f"up to date as yet; runs again if {' or '.join(waits)} makes something else")
+            decision = Decision(
+                Action.RUN, f"up to date as yet; runs again if {' or '.join(waits)} makes something else"
+            )
         elif waits and stage.name not in ledger.stages:
             decision = Decision(Action.RUN, f"{decision.reason}; waits for {', '.join(waits)}")
         found.append((stage, decision))
@@ -62,6 +68,8 @@ def print_times(stages: Sequence[Stage], ran: Mapping[str, float], ledger: Ledge
         ended = time.strftime("%H:%M:%S", time.localtime(record.ended)) if record.ended else "?"
         now = f"ran, {record.goes} goes" if record.goes > 1 else "ran"
         share = 100 * record.seconds / whole if whole else 0.0
-        table.add_row(safe(name), f"{record.seconds:,.1f}", f"{share:.0f} %", now if name in ran else f"unchanged since {ended}")
+        table.add_row(
+            safe(name), f"{record.seconds:,.1f}", f"{share:.0f} %", now if name in ran else f"unchanged since {ended}"
+        )
     console().print(table)
     console().print(f"{duration(sum(ran.values()))} now, {duration(whole)} for all that is there", soft_wrap=True)

@@ -1,4 +1,6 @@
-"""How long the messages are that an episode begins with, taken from tasks that are really generated; no world is started for it."""
+"""How long the messages are that an episode begins with, taken from tasks that are really generated; no world is
+started for it.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,12 @@ from environments.rows import BadRow, refuse
 SAMPLED_TASKS = 8
 
 
-def sampled(source: TaskSource, settings: dict[str, Any], split: str, seed: int, bad: Callable[[BadRow], None] = refuse) -> list[str]:
-    """The openings of the source's first tasks, each as one text. Raises `UserError` for a file that is missing or malformed."""
+def sampled(
+    source: TaskSource, settings: dict[str, Any], split: str, seed: int, bad: Callable[[BadRow], None] = refuse
+) -> list[str]:
+    """The openings of the source's first tasks, each as one text. Raises `UserError` for a file that is missing or
+    malformed.
+    """
     known = world(source.environment).settings_type.model_validate(settings)
     tasks = list(islice(tasks_of(source, split, seed, bad), SAMPLED_TASKS))
     return ["\n".join(message.content for message in _opening(source.environment, task, known)) for task in tasks]

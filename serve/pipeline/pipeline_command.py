@@ -1,7 +1,7 @@
 """`python -m serve pipeline CONFIG key=value …`: act, filter, tune and measure as one file says it (docs/pipeline.md).
 
-Run it again and it does what is missing, or what has changed. The same line works under `ray job submit --working-dir . --`. Exit
-codes: 0 done; 2 a mistake of the user's; 130 interrupted; else that of the stage that failed.
+Run it again and it does what is missing, or what has changed. The same line works under `ray job submit --working-dir .
+--`. Exit codes: 0 done; 2 a mistake of the user's; 130 interrupted; else that of the stage that failed.
 """
 
 from __future__ import annotations
@@ -24,9 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", help="a YAML file, for example configs/demo.yaml")
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="changes to it, for example train.steps=200")
     parser.add_argument(
-        "--dry-run", action="store_true", help="resolve every stage and estimate it: episodes, tokens, money, memory, hours"
+        "--dry-run",
+        action="store_true",
+        help="resolve every stage and estimate it: episodes, tokens, money, memory, hours",
     )
-    parser.add_argument("--explain", action="store_true", help="say of every stage what would be done about it, and why")
+    parser.add_argument(
+        "--explain", action="store_true", help="say of every stage what would be done about it, and why"
+    )
     parser.add_argument("--until", metavar="STAGE", help="stop after this stage")
 
 
@@ -59,14 +63,20 @@ def until(stages: Sequence[Stage], name: str | None) -> list[Stage]:
     names = [stage.name for stage in stages]
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        raise UserError(f"--until '{name}' is no stage: " + (f"did you mean '{near[0]}'?" if near else f"they are {', '.join(names)}"))
+        raise UserError(
+            f"--until '{name}' is no stage: "
+            + (f"did you mean '{near[0]}'?" if near else f"they are {', '.join(names)}")
+        )
     return list(stages[: names.index(name) + 1])
 
 
 def _out(place: str) -> str:
     """Where everything goes, for every process of the stages."""
     if "://" in place:
-        raise UserError(f"out '{place}' is not a folder: training writes to one that every worker reaches; copy it elsewhere afterwards")
+        raise UserError(
+            f"out '{place}' is not a folder: training writes to one that every worker reaches; copy it elsewhere"
+            " afterwards"
+        )
     if "RAY_JOB_CONFIG_JSON_ENV_VAR" not in os.environ:  # what only a job has to ask costs the import of Ray
         return os.path.abspath(os.path.expanduser(place))
     from actors.service.cluster import lasting

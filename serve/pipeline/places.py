@@ -1,4 +1,5 @@
-"""Where everything of a pipeline lies, decided here and nowhere else, and which settings change nothing of what comes out.
+"""Where everything of a pipeline lies, decided here and nowhere else, and which settings change nothing of what comes
+out.
 
 ```
 OUT/base, OUT/chat.jsonl            where a package carries them
@@ -32,8 +33,22 @@ CALLING = (
     "llm.max_retries",
     "llm.max_connections",
 )
-SERVING = ("llm.backoff*", "llm.*timeout_s", "llm.deadline_s", "llm.gpu_memory_utilization", "llm.threads", "llm.kv_cache_gib")
-PATHS = ("store", "tasks.*.file", "out", "model", "data.agent.*.path", "data.general.*.path")  # what lies there is read, and counts
+SERVING = (
+    "llm.backoff*",
+    "llm.*timeout_s",
+    "llm.deadline_s",
+    "llm.gpu_memory_utilization",
+    "llm.threads",
+    "llm.kv_cache_gib",
+)
+PATHS = (
+    "store",
+    "tasks.*.file",
+    "out",
+    "model",
+    "data.agent.*.path",
+    "data.general.*.path",
+)  # what lies there is read, and counts
 FREE_IN_ROLLOUTS = (*SCHEDULING, *WAITING, *CALLING, *SERVING, *PATHS, "budget", "keep_going", "allow_unscored")
 # What `train.run.identity` leaves out: it may change, and the run goes on from its checkpoint.
 FREE_IN_TRAINING = (

@@ -1,7 +1,7 @@
 """One stage as a process of its own, so that Ray and vLLM give everything back when it ends. It dies with us.
 
-The stage is in a process group of its own: a Ctrl-C in the terminal reaches this process alone, which passes it on once; a second one
-is passed on, too, and by the stages' custom stops at once.
+The stage is in a process group of its own: a Ctrl-C in the terminal reaches this process alone, which passes it on
+once; a second one is passed on, too, and by the stages' custom stops at once.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def run(words: Sequence[str], began: Callable[[int, float], None], say: Callable
 
 
 def _die_with(parent: int) -> None:
-    """In the child: SIGTERM when the parent dies, even of SIGKILL, so that no stage goes on unseen beside the next pipeline."""
+    """In the child: SIGTERM when the parent dies, even of SIGKILL, so that no stage goes on unseen beside the next
+    pipeline.
+    """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -98,7 +100,9 @@ def started_at(process: int) -> float:
 
 
 def wait_for_left(process: int, started: float, say: Callable[[str], None], limit_s: float = STOP_LIMIT_S) -> bool:
-    """Wait for a stage that a killed pipeline left, which was sent SIGTERM by its death. False if it lives on after the limit."""
+    """Wait for a stage that a killed pipeline left, which was sent SIGTERM by its death. False if it lives on after the
+    limit.
+    """
     if not process or not _lives(process, started):
         return True
     say(f"waits for process {process}, which an earlier pipeline left in this stage")
@@ -114,6 +118,10 @@ def _lives(process: int, started: float) -> bool:
     """Whether this very process is still there, and ours; it may end at any moment."""
     try:
         found = psutil.Process(process)
-        return found.create_time() == started and found.uids().real == os.getuid() and found.status() != psutil.STATUS_ZOMBIE
+        return (
+            found.create_time() == started
+            and found.uids().real == os.getuid()
+            and found.status() != psutil.STATUS_ZOMBIE
+        )
     except psutil.NoSuchProcess:
         return False

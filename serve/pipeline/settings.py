@@ -1,7 +1,7 @@
 """The config of a pipeline: act, filter, tune, measure in one file. Strict: an unknown key is an error.
 
-Each part is what the stage's own command takes, less the paths that follow from `out` and from the stages before it: there is one
-place to say a thing, and none to contradict it.
+Each part is what the stage's own command takes, less the paths that follow from `out` and from the stages before it:
+there is one place to say a thing, and none to contradict it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ class _Strict(BaseModel):
 
 
 class Base(_Strict):
-    """The model that is tuned: a Hugging Face directory at `path`, or one that a Python package carries, built there (OUT/base)."""
+    """The model that is tuned: a Hugging Face directory at `path`, or one that a Python package carries, built there
+    (OUT/base).
+    """
 
     path: str | None = None
     package: Literal["smollm2"] | None = None
@@ -38,7 +40,9 @@ class Base(_Strict):
 
 
 class General(_Strict):
-    """General chat to mix in: files of it, or ShareGPT as a Python package carries it, written to `path` (OUT/chat.jsonl)."""
+    """General chat to mix in: files of it, or ShareGPT as a Python package carries it, written to `path`
+    (OUT/chat.jsonl).
+    """
 
     path: str | None = None
     package: Literal["sharegpt"] | None = None
@@ -58,10 +62,11 @@ class General(_Strict):
 
 
 class Evaluate(_Strict):
-    """The suite that every one of `models` plays, all greedy: 'base' and 'tuned' through vLLM (`llm`), 'teacher' as it acted.
+    """The suite that every one of `models` plays, all greedy: 'base' and 'tuned' through vLLM (`llm`), 'teacher' as it
+    acted.
 
-    `budget` is the teacher's, for this suite. `errors`: whether infrastructure's errors count as failures or are left out;
-    `allow_unscored`: whether the pipeline goes on though some episodes have no reward.
+    `budget` is the teacher's, for this suite. `errors`: whether infrastructure's errors count as failures or are left
+    out; `allow_unscored`: whether the pipeline goes on though some episodes have no reward.
     """
 
     suite: str
@@ -87,7 +92,9 @@ class Evaluate(_Strict):
 
 
 class GeneralCheck(_Strict):
-    """What tuning cost elsewhere: `python -m serve general`'s options. `chats` None: those of 'general' that were not trained on."""
+    """What tuning cost elsewhere: `python -m serve general`'s options. `chats` None: those of 'general' that were not
+    trained on.
+    """
 
     chats: str | None = None
     chat_tokens: int = Field(default=16_384, ge=16)
@@ -132,7 +139,10 @@ class PipelineSettings(_Strict):
     @model_validator(mode="after")
     def _general_matches(self) -> Self:
         if self.general is None and self.train.data.eta < 1:
-            raise ValueError(f"train.data.eta is {self.train.data.eta:g}, but 'general' names no chats: give them, or train.data.eta=1")
+            raise ValueError(
+                f"train.data.eta is {self.train.data.eta:g}, but 'general' names no chats: give them, or"
+                " train.data.eta=1"
+            )
         if self.general_check and not self.general_check.chats and not self.general:
             raise ValueError("'general_check' has no chats to measure: give 'general', or general_check.chats")
         return self
@@ -143,8 +153,8 @@ class PipelineSettings(_Strict):
             split = source.split or self.act.split
             if self.evaluate and source.generate is not None and split != "train":
                 raise ValueError(
-                    f"act.tasks.{number} is of split '{split}', and suites draw from every split but 'train': act on 'train', "
-                    "or nothing that is measured is new"
+                    f"act.tasks.{number} is of split '{split}', and suites draw from every split but 'train': act on"
+                    " 'train', or nothing that is measured is new"
                 )
         return self
 
@@ -164,5 +174,7 @@ def _completed(part: dict[str, Any], where: str, follows: dict[str, Any]) -> dic
     """`part` with `follows`. Raises `ValueError` where it says them itself."""
     for key in follows:
         if key in part:
-            raise ValueError(f"'{where}.{key}' is not said in a pipeline: it follows from 'out', 'base' and 'general'; remove it")
+            raise ValueError(
+                f"'{where}.{key}' is not said in a pipeline: it follows from 'out', 'base' and 'general'; remove it"
+            )
     return {**part, **follows}

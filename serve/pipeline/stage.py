@@ -20,11 +20,11 @@ from serve.pipeline.decision import Basis
 class Stage(NamedTuple):
     """One stage.
 
-    `words` follow `python -m`. `config` is written to `config_path` before it runs (None: all is in the words). `reads` names what it
-    depends on; `writes` is what is set aside when it must begin anew, and `done` what is there when it was finished (None: it leaves
-    nothing but its words). `in_place`: the
-    command goes on in the old output, or replaces it, whatever has changed. `free`: patterns of config keys that do not change what
-    comes out. `besides` is what its result follows from besides, and `then` is said when it runs again in place.
+    `words` follow `python -m`. `config` is written to `config_path` before it runs (None: all is in the words). `reads`
+    names what it depends on; `writes` is what is set aside when it must begin anew, and `done` what is there when it
+    was finished (None: it leaves nothing but its words). `in_place`: the command goes on in the old output, or replaces
+    it, whatever has changed. `free`: patterns of config keys that do not change what comes out. `besides` is what its
+    result follows from besides, and `then` is said when it runs again in place.
     """
 
     name: str
@@ -50,8 +50,8 @@ class Stage(NamedTuple):
         return [sys.executable, "-m", *self.words]
 
     def basis(self, out: Path) -> Basis:
-        """What its result follows from, as things are now; the pipeline's folder is OUT, wherever it lies. It is kept and shown, so
-        that no address in it has its password."""
+        """What its result follows from, as things are now; the pipeline's folder is OUT, wherever it lies. It is kept
+        and shown, so that no address in it has its password."""
         words = [word.replace(str(out), "OUT") for word in self.words]
         config = without_passwords({**said(self.config), **self.besides})
         return Basis(words, config, {name: content_digest(path) for name, path in self.reads.items()})
@@ -67,7 +67,9 @@ class Stage(NamedTuple):
                 os.fchmod(file.fileno(), 0o600)  # one that an earlier version left for all to read
                 file.write(yaml_text.dump(content))
         except OSError as error:
-            raise UserError(f"cannot write the config '{self.config_path}': {error.strerror}; name another 'out'") from error
+            raise UserError(
+                f"cannot write the config '{self.config_path}': {error.strerror}; name another 'out'"
+            ) from error
 
 
 def _for_the_owner(path: str, flags: int) -> int:
@@ -75,7 +77,9 @@ def _for_the_owner(path: str, flags: int) -> int:
 
 
 def said(config: BaseModel | None) -> dict[str, Any]:
-    """What a config says beyond the defaults, with the kind of the LLM, which alone may be a default and still tell two apart."""
+    """What a config says beyond the defaults, with the kind of the LLM, which alone may be a default and still tell two
+    apart.
+    """
     if config is None:
         return {}
     content = config.model_dump(mode="json", exclude_defaults=True)

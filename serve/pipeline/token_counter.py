@@ -1,4 +1,6 @@
-"""How many characters a token has: by the base model's own tokenizer where it is here, else four, as is usual of English."""
+"""How many characters a token has: by the base model's own tokenizer where it is here, else four, as is usual of
+English.
+"""
 
 from __future__ import annotations
 

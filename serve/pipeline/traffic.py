@@ -1,8 +1,8 @@
 """How many tokens a set of episodes takes, estimated before any is played: prompts grow with every turn.
 
-Turns are those of the trajectories that AgentTuning kept (SPEC 1.1), replies and observations as long as in published AgentInstruct
-records (means of the five samples of a split; the database's observation is assumed). What fails tends to be longer, and what a
-provider caches costs less.
+Turns are those of the trajectories that AgentTuning kept (SPEC 1.1), replies and observations as long as in published
+AgentInstruct records (means of the five samples of a split; the database's observation is assumed). What fails tends to
+be longer, and what a provider caches costs less.
 """
 
 from __future__ import annotations
@@ -44,9 +44,13 @@ def course_of(environment: str) -> Course:
 
 
 def traffic(episodes: int, opening_characters: float, course: Course, characters_per_token: float) -> Traffic:
-    """The t-th prompt holds the opening and t replies with their observations: T·opening + T(T−1)/2·(reply + observation) in all."""
+    """The t-th prompt holds the opening and t replies with their observations: T·opening + T(T−1)/2·(reply +
+    observation) in all.
+    """
     turns = course.turns
     growth = max(0.0, turns * (turns - 1) / 2) * (course.reply + course.observation)
     prompts = (turns * opening_characters + growth) / characters_per_token
     completions = turns * course.reply / characters_per_token
-    return Traffic(episodes, turns, opening_characters / characters_per_token, episodes * prompts, episodes * completions)
+    return Traffic(
+        episodes, turns, opening_characters / characters_per_token, episodes * prompts, episodes * completions
+    )

@@ -61,7 +61,11 @@ def _work(settings: TrainSettings, places: Places) -> Workload:
     """Counted where all of the data is here, else the most that it can be."""
     from train.plan import workload
 
-    missing = [place for place in (places.dataset, places.chat) if place is not None and "://" not in str(place) and not place.exists()]
+    missing = [
+        place
+        for place in (places.dataset, places.chat)
+        if place is not None and "://" not in str(place) and not place.exists()
+    ]
     if missing or not places.base.is_dir():
         return bound(settings, f"'{(missing or [places.base])[0].name}' is not there yet")
     try:

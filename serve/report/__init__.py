@@ -1,1 +1,3 @@
-"""The report on evaluations: what is gathered from files, and how it is told in the terminal, in markdown and on a page."""
+"""The report on evaluations: what is gathered from files, and how it is told in the terminal, in markdown and on a
+page.
+"""

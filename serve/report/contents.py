@@ -40,7 +40,9 @@ class Model(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """The report. `remarks` are about single models, `notes` about the scores of all; `curves` is an `<svg>` element, or empty."""
+    """The report. `remarks` are about single models, `notes` about the scores of all; `curves` is an `<svg>` element,
+    or empty.
+    """
 
     suite: str
     models: list[Model]
@@ -60,8 +62,8 @@ class Contents(NamedTuple):
 
 
 def gather(inputs: Inputs) -> Contents:
-    """Read all of it. Raises `UserError` for what is no finished evaluation, for evaluations of different tasks, and for any other
-    folder that is not what it should be."""
+    """Read all of it. Raises `UserError` for what is no finished evaluation, for evaluations of different tasks, and
+    for any other folder that is not what it should be."""
     from train.log import curves
 
     read = [of_column(evaluation.read(folder), inputs.column) for folder in inputs.evaluations]
@@ -70,7 +72,10 @@ def gather(inputs: Inputs) -> Contents:
     play = played({name: each.episodes for name, each in zip(names, read, strict=True)})
     return Contents(
         str(read[0].suite.get("name", "")),
-        [Model(name, _identity(each), len(each.episodes), each.seconds) for name, each in zip(names, read, strict=True)],
+        [
+            Model(name, _identity(each), len(each.episodes), each.seconds)
+            for name, each in zip(names, read, strict=True)
+        ],
         remarks,
         notes,
         standings(read, names),
@@ -86,7 +91,9 @@ def gather(inputs: Inputs) -> Contents:
 def _names(read: Sequence[Evaluation], folders: Sequence[str]) -> list[str]:
     """The evaluations' names; where two are alike, each with its folder."""
     names = [each.name for each in read]
-    said = [name if names.count(name) == 1 else f"{name} ({folder})" for name, folder in zip(names, folders, strict=True)]
+    said = [
+        name if names.count(name) == 1 else f"{name} ({folder})" for name, folder in zip(names, folders, strict=True)
+    ]
     for name in said:
         if said.count(name) > 1:
             raise UserError(f"'{name}' is given twice: name each evaluation once")
@@ -102,7 +109,9 @@ def _identity(each: Evaluation) -> str:
 
 
 def _noted(read: Sequence[Evaluation], names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What a reader must know beside the numbers: of single models (which goes before everything), and of the scores of all."""
+    """What a reader must know beside the numbers: of single models (which goes before everything), and of the scores of
+    all.
+    """
     notes = {name: score_notes(each) for name, each in zip(names, read, strict=True)}
     shared = [note for note in notes[names[0]] if len(names) > 1 and all(note in of for of in notes.values())]
     remarks = [f"{name}: {note}" for name, of in notes.items() for note in of if note not in shared]

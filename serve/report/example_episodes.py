@@ -1,9 +1,9 @@
 """Which episodes the report shows, and their conversations told apart by who speaks.
 
-The choice is a rule, not a taste: in each column and world, in the order in which the suite plays them, the first task that the
-first model failed and the second solved, the first that both failed, and the first that the first model solved and the second failed.
-With one model: the first solved and the first failed. Solved means the full score; an episode that infrastructure ended shows
-nothing of the agent and is passed over.
+The choice is a rule, not a taste: in each column and world, in the order in which the suite plays them, the first task
+that the first model failed and the second solved, the first that both failed, and the first that the first model solved
+and the second failed. With one model: the first solved and the first failed. Solved means the full score; an episode
+that infrastructure ended shows nothing of the agent and is passed over.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ class Said(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """One model's play: what came before its first reply (`opening`, of which `task` is the last), and from there on."""
+    """One model's play: what came before its first reply (`opening`, of which `task` is the last), and from there
+    on.
+    """
 
     model: str
     solved: bool
@@ -87,7 +89,9 @@ def chosen(evaluations: Sequence[Evaluation]) -> list[Choice]:
         episodes = (first, *(other[_attempt(first)] for other in others if _attempt(first) in other))
         reason = reasons.get(tuple(map(solved, episodes)))
         if reason is not None and not any(episode.error for episode in episodes):
-            found.setdefault((first.column, first.environment, reason), Choice(first.column, first.environment, reason, episodes))
+            found.setdefault(
+                (first.column, first.environment, reason), Choice(first.column, first.environment, reason, episodes)
+            )
     columns, order = shown[0].columns, list(reasons.values())
     return sorted(found.values(), key=lambda one: (columns.index(one.column), one.world, order.index(one.reason)))
 
@@ -114,9 +118,13 @@ def examples(choices: Sequence[Choice], models: Sequence[str], folders: Sequence
 
 
 def _read(folder: str, ids: set[str]) -> dict[str, Trajectory]:
-    found = {trajectory.episode_id: trajectory for trajectory in Store(folder).trajectories() if trajectory.episode_id in ids}
+    found = {
+        trajectory.episode_id: trajectory for trajectory in Store(folder).trajectories() if trajectory.episode_id in ids
+    }
     for missing in sorted(ids - found.keys()):
-        raise UserError(f"'{folder}' has no trajectory of its episode '{missing}': it is incomplete; copy it anew or evaluate again")
+        raise UserError(
+            f"'{folder}' has no trajectory of its episode '{missing}': it is incomplete; copy it anew or evaluate again"
+        )
     return found
 
 
@@ -138,7 +146,9 @@ def _shown(model: str, episode: EpisodeScore, trajectories: Mapping[str, Traject
 
 
 def _said(messages: Sequence[Message], first: int) -> Iterator[Said]:
-    """`first`: the index of the agent's first own reply; what stands before it is the opening, and the task its last message."""
+    """`first`: the index of the agent's first own reply; what stands before it is the opening, and the task its last
+    message.
+    """
     turn = 0
     instruction = next((i for i, message in enumerate(messages) if message.role == "user"), -1)
     for i, message in enumerate(messages):

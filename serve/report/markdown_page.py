@@ -59,7 +59,10 @@ def _titled(grid: Grid, level: int = 2) -> list[str]:
 def _examples(examples: Sequence[Example]) -> Iterator[str]:
     if examples:
         yield from _heading(2, "Examples")
-        yield "Chosen by a rule that report.html states; what stands before the task (instruction, demonstration) is only there."
+        yield (
+            "Chosen by a rule that report.html states; what stands before the task (instruction, demonstration) is only"
+            " there."
+        )
         yield ""
     for column, of_column in groupby(examples, lambda example: example.column):
         yield from _heading(3, column)

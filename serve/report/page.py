@@ -1,7 +1,9 @@
-"""The report as one page: `page.html` filled in. No script, no network; whatever a model or a world wrote is text and nothing else.
+"""The report as one page: `page.html` filled in. No script, no network; whatever a model or a world wrote is text and
+nothing else.
 
-Every value passes through `_shown`: control characters, lone surrogates and overrides of the writing direction become visible
-escapes; then Jinja escapes what HTML would read as its own. The style and the loss curves are the only markup put in as it is.
+Every value passes through `_shown`: control characters, lone surrogates and overrides of the writing direction become
+visible escapes; then Jinja escapes what HTML would read as its own. The style and the loss curves are the only markup
+put in as it is.
 """
 
 from __future__ import annotations
@@ -29,12 +31,16 @@ _COLOURS = 6
 def page(contents: Contents) -> str:
     """The whole document."""
     colours = {model.name: f"m{number % _COLOURS}" for number, model in enumerate(contents.models)}
-    return _template().render(report=contents, colours=colours, style=Markup(_read("page.css")), curves=Markup(contents.curves))
+    return _template().render(
+        report=contents, colours=colours, style=Markup(_read("page.css")), curves=Markup(contents.curves)
+    )
 
 
 @cache
 def _template() -> Template:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True, lstrip_blocks=True
+    )
     environment.globals |= {
         "formats": formats,
         "words": formats.words,

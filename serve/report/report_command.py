@@ -1,7 +1,9 @@
-"""`python -m serve report EVAL … --out DIR`: evaluations of the same tasks side by side, in the terminal, in markdown and on one page.
+"""`python -m serve report EVAL … --out DIR`: evaluations of the same tasks side by side, in the terminal, in markdown
+and on one page.
 
-EVAL are folders that `evaluate` wrote, in the order in which they are to stand (base, tuned, teacher); differences are with the first.
-DIR gets report.html (one file, no network, no script) and report.md; written again, it is replaced as a whole.
+EVAL are folders that `evaluate` wrote, in the order in which they are to stand (base, tuned, teacher); differences are
+with the first. DIR gets report.html (one file, no network, no script) and report.md; written again, it is replaced as a
+whole.
 """
 
 from __future__ import annotations
@@ -20,9 +22,18 @@ PAGE, MARKDOWN = "report.html", "report.md"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "evaluations", nargs="+", metavar="EVAL", help="folders that 'evaluate' wrote, of the same tasks; the first is compared with"
+        "evaluations",
+        nargs="+",
+        metavar="EVAL",
+        help="folders that 'evaluate' wrote, of the same tasks; the first is compared with",
     )
-    parser.add_argument("--training", nargs="+", default=[], metavar="RUN", help="what 'python -m train run' wrote: facts and loss curves")
+    parser.add_argument(
+        "--training",
+        nargs="+",
+        default=[],
+        metavar="RUN",
+        help="what 'python -m train run' wrote: facts and loss curves",
+    )
     parser.add_argument(
         "--filtered",
         nargs="+",
@@ -31,7 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what 'python -m actors filter' wrote: the table of what was trained on",
     )
     parser.add_argument(
-        "--general", nargs="+", default=[], metavar="GENERAL", help="what 'general' wrote, in the same order as the evaluations"
+        "--general",
+        nargs="+",
+        default=[],
+        metavar="GENERAL",
+        help="what 'general' wrote, in the same order as the evaluations",
     )
     parser.add_argument("--column", help="only this column of the suite")
     parser.add_argument("-o", "--out", required=True, metavar="DIR", help="where to write the report")

@@ -60,7 +60,9 @@ def standings(evaluations: Sequence[Evaluation], names: Sequence[str]) -> list[C
         groups = []
         for row in rows:
             against = [None, *(difference[column][row] for difference in differences)]
-            each = [Standing(name, of[column][row], more) for name, of, more in zip(names, tables, against, strict=True)]
+            each = [
+                Standing(name, of[column][row], more) for name, of, more in zip(names, tables, against, strict=True)
+            ]
             metric = "1: mean of AgentTuning's baselines" if row == OVERALL else metric_of(first, row).replace("_", " ")
             groups.append(Group(row, metric, each, _top(each)))
         columns.append(Column(column, groups))
@@ -70,4 +72,6 @@ def standings(evaluations: Sequence[Evaluation], names: Sequence[str]) -> list[C
 def _top(each: Sequence[Standing]) -> float:
     """1, or for scores that may be above it the next of 1, 2, 5, 10, 20 …"""
     highest = max((standing.score.high for standing in each if not math.isnan(standing.score.high)), default=1.0)
-    return next(top for power in range(10) for top in (10.0**power, 2 * 10.0**power, 5 * 10.0**power) if top >= highest - 1e-9)
+    return next(
+        top for power in range(10) for top in (10.0**power, 2 * 10.0**power, 5 * 10.0**power) if top >= highest - 1e-9
+    )

@@ -1,4 +1,6 @@
-"""The report's tables as words and numbers, for the terminal and for markdown; the page sets the same ones with charts."""
+"""The report's tables as words and numbers, for the terminal and for markdown; the page sets the same ones with
+charts.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +30,33 @@ def printed(contents: Contents) -> Iterator[Grid]:
 def scores(contents: Contents) -> Iterator[Grid]:
     """One table for each column of the suite."""
     against = len(contents.models) > 1
-    names = ["tasks", "score", "95 % interval"] + (["difference", "95 % interval", "wins / losses / ties"] if against else [])
+    names = ["tasks", "score", "95 % interval"] + (
+        ["difference", "95 % interval", "wins / losses / ties"] if against else []
+    )
     for column in contents.columns:
-        yield Grid(column.name, _columns(["world", "model"], names), [row for group in column.groups for row in _scores(group, against)])
+        yield Grid(
+            column.name,
+            _columns(["world", "model"], names),
+            [row for group in column.groups for row in _scores(group, against)],
+        )
 
 
 def _scores(group: Group, against: bool) -> Iterator[list[str]]:
     for standing in group.standings:
         score, more = standing.score, standing.difference
-        row = [formats.words(group.name), standing.model, f"{score.number:,}", formats.score(score.value), formats.interval(score)]
+        row = [
+            formats.words(group.name),
+            standing.model,
+            f"{score.number:,}",
+            formats.score(score.value),
+            formats.interval(score),
+        ]
         if more is not None:
-            row += [formats.signed(more.difference), formats.signed_interval(more), formats.compared(more.wins, more.losses, more.ties)]
+            row += [
+                formats.signed(more.difference),
+                formats.signed_interval(more),
+                formats.compared(more.wins, more.losses, more.ties),
+            ]
         yield row + [""] * (3 if against and more is None else 0)
 
 
@@ -50,7 +68,9 @@ def endings(play: Play) -> Grid:
         counts = [row.episodes, *(row.endings[status] for status in play.endings)]
         total = f"{row.errors.total()} ({errors})" if errors else "0"
         rows.append([formats.words(row.world), row.model, *(f"{count:,}" for count in counts), total])
-    return Grid("How the episodes ended", _columns(["world", "model"], ["episodes", *map(title, play.endings), "errors"]), rows)
+    return Grid(
+        "How the episodes ended", _columns(["world", "model"], ["episodes", *map(title, play.endings), "errors"]), rows
+    )
 
 
 def effort(play: Play) -> Grid:
@@ -65,7 +85,9 @@ def effort(play: Play) -> Grid:
         ]
         for row in play.rows
     ]
-    return Grid("Turns and tokens an episode", _columns(["world", "model"], ["turns", "tokens read", "tokens written"]), rows)
+    return Grid(
+        "Turns and tokens an episode", _columns(["world", "model"], ["turns", "tokens read", "tokens written"]), rows
+    )
 
 
 def lesson(found: Lesson) -> Grid:
@@ -78,13 +100,24 @@ def lesson(found: Lesson) -> Grid:
 
 def _task(row: Task, several: bool) -> list[str]:
     episodes = [f"{row.episodes:,}"] if several else []
-    return [formats.words(row.world), row.source, f"{row.instructions:,}", *episodes, f"{row.kept:,}", row.mean_turns, row.kept_share]
+    return [
+        formats.words(row.world),
+        row.source,
+        f"{row.instructions:,}",
+        *episodes,
+        f"{row.kept:,}",
+        row.mean_turns,
+        row.kept_share,
+    ]
 
 
 def streams(training: Training) -> Grid:
     """What a run was trained on."""
     names = ["conversations", "tokens", "trained on", "training loss", "held-out loss"]
-    rows = [[s.name, f"{s.conversations:,}", f"{s.tokens:,}", f"{s.trained_tokens:,}", s.loss, s.held_out_loss] for s in training.streams]
+    rows = [
+        [s.name, f"{s.conversations:,}", f"{s.tokens:,}", f"{s.trained_tokens:,}", s.loss, s.held_out_loss]
+        for s in training.streams
+    ]
     return Grid(f"Training run {training.name}", _columns(["stream"], names), rows)
 
 
@@ -92,7 +125,11 @@ def general(found: Sequence[General]) -> Grid:
     """The general check."""
     rows = []
     for row in found:
-        more = [formats.signed(row.difference.value), formats.signed_interval(row.difference)] if row.difference else ["", ""]
+        more = (
+            [formats.signed(row.difference.value), formats.signed_interval(row.difference)]
+            if row.difference
+            else ["", ""]
+        )
         value = [formats.score(row.value.value), formats.interval(row.value), f"{row.value.number:,}"]
         rows.append([row.measure, row.model, *value, *more])
     names = ["value", "95 % interval", "over", "difference", "95 % interval"]

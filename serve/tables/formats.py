@@ -1,4 +1,6 @@
-"""How scores are written: the same by `evaluate`, `compare` and `report`, in the terminal, in markdown and on the page."""
+"""How scores are written: the same by `evaluate`, `compare` and `report`, in the terminal, in markdown and on the
+page.
+"""
 
 from __future__ import annotations
 

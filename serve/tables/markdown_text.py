@@ -1,7 +1,7 @@
 """What a model, a world or a file's author wrote, put into markdown as text and nothing else.
 
-On a line every character that markdown or HTML could read as its own is escaped; a whole text stands in a fence that is longer than
-any run of backticks in it, so that nothing in it is read at all.
+On a line every character that markdown or HTML could read as its own is escaped; a whole text stands in a fence that is
+longer than any run of backticks in it, so that nothing in it is read at all.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import re
 
 from actors.program.terminal import one_line, visible
 
-_SPECIAL = re.compile(r"[\\`*_\[\]<>#|~$&@]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)  # the last two: GitHub makes links of addresses
+_SPECIAL = re.compile(
+    r"[\\`*_\[\]<>#|~$&@]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE
+)  # the last two: GitHub makes links of addresses
 _ITEM = re.compile(r"^(\d*)([-+](?!\d)|[.)](?!\S))")  # of a list; a row of dashes is a rule
 _TICKS = re.compile(r"`+")
 

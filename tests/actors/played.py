@@ -31,7 +31,9 @@ def played(
         if i:
             messages.append(Message("user", observation))
         messages.append(Message("assistant", reply, loss=True))
-        turns.append(Turn(len(messages) - 1, Usage(100, 20, 10, 0.001), "stop", limit_s=0.01, llm_s=0.5, environment_s=0.02))
+        turns.append(
+            Turn(len(messages) - 1, Usage(100, 20, 10, 0.001), "stop", limit_s=0.01, llm_s=0.5, environment_s=0.02)
+        )
     known: dict[str, Any] = {
         "episode_id": episode,
         "run_id": "run",

@@ -28,7 +28,10 @@ class Running:
         self._log = (folder / "log").open("ab")
         self._log_path = folder / "log"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "actors", "rollout", str(path), *overrides], stdout=self._log, stderr=self._log, start_new_session=True
+            [sys.executable, "-m", "actors", "rollout", str(path), *overrides],
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
         )
 
     def wait(self, limit_s: float = 100) -> int:
@@ -49,7 +52,9 @@ class Running:
         began = time.monotonic()
         while self.played() < played:
             assert self.process.poll() is None, f"the rollout ended early:\n{self.log}"
-            assert time.monotonic() - began < limit_s, f"only {self.played()} of {played} after {limit_s} s:\n{self.log}"
+            assert time.monotonic() - began < limit_s, (
+                f"only {self.played()} of {played} after {limit_s} s:\n{self.log}"
+            )
             time.sleep(0.05)
         return time.monotonic() - began
 

@@ -35,7 +35,11 @@ class ScriptedLLM(LLM):
         self.calls += 1
         await asyncio.sleep(self._delay_s)
         turn = sum(message.loss is True for message in messages)
-        said = world("practice").reference_reply(episode.task, messages) if self._script is None else self._script(turn, episode)
+        said = (
+            world("practice").reference_reply(episode.task, messages)
+            if self._script is None
+            else self._script(turn, episode)
+        )
         if isinstance(said, Exception):
             raise said
         self.replies += 1
@@ -43,8 +47,8 @@ class ScriptedLLM(LLM):
 
 
 class PracticeWorlds:
-    """Opens practice sessions here, which keep of replies what `kept` says. `faults` are raised, one for each session, when it reaches its
-    turn (-1: when it opens)."""
+    """Opens practice sessions here, which keep of replies what `kept` says. `faults` are raised, one for each session,
+    when it reaches its turn (-1: when it opens)."""
 
     def __init__(self, faults: Sequence[tuple[int, Exception]] = (), kept: Kept = Kept()) -> None:  # noqa: B008
         self._faults = list(faults)
@@ -86,7 +90,9 @@ class _FaultySession(Session):
 
 
 def practice_task(rounds: int = 5, noise: bool = False) -> Task:
-    return Task(f"practice-{rounds}-{noise}", "practice", "train", "generated", {"rounds": rounds, "noise": noise}, reference={})
+    return Task(
+        f"practice-{rounds}-{noise}", "practice", "train", "generated", {"rounds": rounds, "noise": noise}, reference={}
+    )
 
 
 def broken() -> EnvironmentFault:
@@ -94,12 +100,16 @@ def broken() -> EnvironmentFault:
 
 
 def doubtful(feedback: Feedback) -> DoubtfulFault:
-    """A fault that was the agent's doing if the same reply meets one again: `feedback` is then what the reply led to."""
+    """A fault that was the agent's doing if the same reply meets one again: `feedback` is then what the reply led
+    to.
+    """
     return DoubtfulFault("the server died at a statement", feedback)
 
 
 class LocalCluster:
-    """LLM hosts in this process in place of Ray's actors. `starts` says what becomes of a slot's next starts: an error, or a delay."""
+    """LLM hosts in this process in place of Ray's actors. `starts` says what becomes of a slot's next starts: an error,
+    or a delay.
+    """
 
     losses = (ConnectionError, TimeoutError)
 

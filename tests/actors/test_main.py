@@ -17,7 +17,9 @@ from actors.llms.practice_provider import Practice, PracticeProvider
 
 def actors(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "actors", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=110, env={**os.environ, **environment}, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=110, env={**os.environ, **environment}, check=False
+    )
 
 
 def refused(ended: subprocess.CompletedProcess[str], *said: str) -> None:
@@ -29,7 +31,12 @@ def refused(ended: subprocess.CompletedProcess[str], *said: str) -> None:
 
 
 def written(folder: Path, **changes: Any) -> str:
-    config = {"store": str(folder / "run"), "tasks": [{"environment": "practice", "generate": 2}], "llm": {"kind": "reference"}, **changes}
+    config = {
+        "store": str(folder / "run"),
+        "tasks": [{"environment": "practice", "generate": 2}],
+        "llm": {"kind": "reference"},
+        **changes,
+    }
     (folder / "c.yaml").write_text(json.dumps(config))
     return str(folder / "c.yaml")
 
@@ -42,7 +49,9 @@ def test_mistakes_in_a_config_are_refused_before_anything_is_written(tmp_path: P
     refused(actors("rollout", written(tmp_path, tasks=missing)), "nowhere.jsonl")
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"description": 3}\n')
-    refused(actors("rollout", written(tmp_path, tasks=[{"environment": "database", "file": str(bad)}])), "bad.jsonl", "1")
+    refused(
+        actors("rollout", written(tmp_path, tasks=[{"environment": "database", "file": str(bad)}])), "bad.jsonl", "1"
+    )
     assert not (tmp_path / "run").exists()
 
 
@@ -55,7 +64,13 @@ def test_a_store_that_another_command_wrote_is_refused_and_stays_as_it_is(tmp_pa
 
 
 def test_a_missing_key_and_an_unreachable_provider_are_one_line(tmp_path: Path):
-    llm = {"kind": "openai", "model": "m", "base_url": "http://127.0.0.1:9/v1", "api_key_env": ["NO_SUCH_KEY"], "prices": None}
+    llm = {
+        "kind": "openai",
+        "model": "m",
+        "base_url": "http://127.0.0.1:9/v1",
+        "api_key_env": ["NO_SUCH_KEY"],
+        "prices": None,
+    }
     refused(actors("rollout", written(tmp_path, llm=llm)), "NO_SUCH_KEY")
     llm["api_key_env"] = []
     for option in ((), ("--dry-run",)):
@@ -81,17 +96,30 @@ async def test_a_dry_run_says_the_money(tmp_path: Path):
     prices = tmp_path / "prices.yaml"
     prices.write_text("models: {practice: {input: 2, output: 10}}")
     async with PracticeProvider(Practice()) as provider:
-        llm = {"kind": "openai", "model": "practice", "base_url": provider.base_url, "api_key_env": [], "prices": str(prices)}
+        llm = {
+            "kind": "openai",
+            "model": "practice",
+            "base_url": provider.base_url,
+            "api_key_env": [],
+            "prices": str(prices),
+        }
         ended = await asyncio.to_thread(actors, "rollout", written(tmp_path, llm=llm, budget=5), "--dry-run")
     assert ended.returncode == 0, ended.stderr
-    assert "'practice' costs 2 / 10 USD a million prompt / completion tokens; the budget is 5 USD, 0 of it is spent" in ended.stderr
+    assert (
+        "'practice' costs 2 / 10 USD a million prompt / completion tokens; the budget is 5 USD, 0 of it is spent"
+        in ended.stderr
+    )
 
 
 def test_an_unreachable_docker_engine_is_one_line(tmp_path: Path):
     tasks = [{"environment": "operating_system", "generate": 1}]
     worlds = {"operating_system": {"settings": {"backend": "docker"}}}
     config = written(tmp_path, tasks=tasks, environments=worlds)
-    refused(actors("rollout", config, DOCKER_HOST="unix:///nowhere/docker.sock"), "no Docker engine answers", "backend=bubblewrap")
+    refused(
+        actors("rollout", config, DOCKER_HOST="unix:///nowhere/docker.sock"),
+        "no Docker engine answers",
+        "backend=bubblewrap",
+    )
     assert not (tmp_path / "run").exists(), "a refused run leaves no folder, though Ray had to be asked"
 
 
@@ -116,4 +144,6 @@ def test_tasks_are_listed_generated_and_counted():
 
 @pytest.mark.ray
 def test_a_relative_store_is_refused_in_a_submitted_job(tmp_path: Path):
-    refused(actors("rollout", written(tmp_path, store="runs/x"), RAY_JOB_CONFIG_JSON_ENV_VAR="{}"), "is relative", "s3://")
+    refused(
+        actors("rollout", written(tmp_path, store="runs/x"), RAY_JOB_CONFIG_JSON_ENV_VAR="{}"), "is relative", "s3://"
+    )

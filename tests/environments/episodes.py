@@ -1,4 +1,6 @@
-"""One episode in a world, as tests play it: a lease, a session, and a player that answers until the world says that it is over."""
+"""One episode in a world, as tests play it: a lease, a session, and a player that answers until the world says that it
+is over.
+"""
 
 from __future__ import annotations
 

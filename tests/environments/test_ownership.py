@@ -24,7 +24,10 @@ def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def claim_elsewhere() -> tuple[subprocess.Popen[str], str]:
     """A process that claims an owner and then sleeps."""
-    code = "import time; from environments.ownership import Owner; owner = Owner.claim(); print(owner.id, flush=True); time.sleep(60)"
+    code = (
+        "import time; from environments.ownership import Owner; owner = Owner.claim(); print(owner.id, flush=True);"
+        " time.sleep(60)"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     return process, process.stdout.readline().strip()

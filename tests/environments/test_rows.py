@@ -51,7 +51,9 @@ def loaded(world: str, path: str) -> tuple[list[Task], list[BadRow]]:
 
 @pytest.mark.parametrize("world", GOOD)
 @pytest.mark.parametrize(("value", "why"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
-def test_a_row_that_nothing_could_store_is_named_and_the_others_are_played(tmp_path: Path, world: str, value: str, why: str) -> None:
+def test_a_row_that_nothing_could_store_is_named_and_the_others_are_played(
+    tmp_path: Path, world: str, value: str, why: str
+) -> None:
     good = GOOD[world]
     path = file_of(tmp_path, good, f'{good[:-1]}, "odd": {value}}}', good.replace("?", " else?"))
     found, (bad,) = loaded(world, path)
@@ -101,7 +103,9 @@ def test_a_file_that_is_no_list_of_rows_is_refused_in_one_line(tmp_path: Path, w
         assert len(str(refused.value).splitlines()) == 1
 
 
-@given(st.lists(st.binary(max_size=12) | st.sampled_from([b'{"a": 1}', b'{"a": NaN}', b'{"a": "\\ud800"}']), max_size=6))
+@given(
+    st.lists(st.binary(max_size=12) | st.sampled_from([b'{"a": 1}', b'{"a": NaN}', b'{"a": "\\ud800"}']), max_size=6)
+)
 def test_lines_of_any_bytes_are_tasks_or_bad_rows_that_can_be_written_again(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes]
 ) -> None:

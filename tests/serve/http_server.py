@@ -1,4 +1,6 @@
-"""A folder behind the OpenAI protocol with vLLM's extensions, each of which can be missing: on loopback, in a thread of its own."""
+"""A folder behind the OpenAI protocol with vLLM's extensions, each of which can be missing: on loopback, in a thread of
+its own.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,10 @@ def _application(served: TransformersServed, names: tuple[str, ...], has: frozen
         ids, choice = body["prompt"], {"text": ""}
         scores = await served.log_probabilities(ids)
         if "prompt_logprobs" in body and "prompt_logprobs" in has:
-            choice["prompt_logprobs"] = [None, *({str(token): {"logprob": score}} for token, score in zip(ids[1:], scores, strict=True))]
+            choice["prompt_logprobs"] = [
+                None,
+                *({str(token): {"logprob": score}} for token, score in zip(ids[1:], scores, strict=True)),
+            ]
         if body.get("echo") and "echo" in has:
             choice["logprobs"] = {"token_logprobs": [None, *scores, -1.0]}
         return web.json_response({"choices": [choice]})

@@ -19,7 +19,9 @@ from train.renderers import create
 SYSTEM_PROMPT = "You are an assistant in a shop."
 
 
-def write_source(folder: Path, template: str | None = tokenizers_of_families.CHATML_TEMPLATE, *, tied: bool = True, **fields: Any) -> Path:
+def write_source(
+    folder: Path, template: str | None = tokenizers_of_families.CHATML_TEMPLATE, *, tied: bool = True, **fields: Any
+) -> Path:
     """A model before its training, with a ChatML tokenizer."""
     tokenizers_of_families.chatml(folder, template)
     tokenizer = json.loads((folder / "tokenizer.json").read_text())

@@ -24,7 +24,12 @@ TINY: Config = {
 
 def settings(**fields: Any) -> TrainSettings:
     """Of a run of one step; whole parts may be given."""
-    content = {"model": "models/none", "out": "runs/none", "steps": 1, "data": {"eta": 1.0, "agent": [{"path": "runs/none/filtered"}]}}
+    content = {
+        "model": "models/none",
+        "out": "runs/none",
+        "steps": 1,
+        "data": {"eta": 1.0, "agent": [{"path": "runs/none/filtered"}]},
+    }
     return TrainSettings.model_validate(content | fields)
 
 

@@ -21,7 +21,11 @@ WHOLE: dict[str, Any] = {"model": "m", "out": "o", "steps": 2, "data": {"agent":
         ("data", {"agent": [SOURCE], "general": [SOURCE], "eta": 1.5}, "data.eta"),
         ("data", {"agent": [SOURCE]}, "'general' names no source"),
         ("data", {"general": [SOURCE]}, "'agent' names no source"),
-        ("data", {"agent": [SOURCE], "eta": 1, "renderer": "vicuna"}, "'auto', 'llama-2', 'llama-3', 'chatml' or 'template'"),
+        (
+            "data",
+            {"agent": [SOURCE], "eta": 1, "renderer": "vicuna"},
+            "'auto', 'llama-2', 'llama-3', 'chatml' or 'template'",
+        ),
         ("data", {"agent": [SOURCE], "general": [SOURCE], "label_weights": {"a": -1}}, "must not be negative"),
         ("data", {"agent": [SOURCE], "general": [SOURCE], "label_weights": {"a": float("nan")}}, "finite number"),
         ("optimizer", {"learning_rate": float("inf")}, "finite number"),
@@ -54,10 +58,20 @@ def test_a_chat_template_is_a_text_or_what_a_file_holds(tmp_path: Path) -> None:
     assert Data(**data, chat_template="{% for m in messages %}").chat_template == "{% for m in messages %}"
     (tmp_path / "none.jinja").write_text("no template")
     (tmp_path / "binary.jinja").write_bytes(b"\xff\xfe\x00")
-    for name, why in (("none", "holds no chat template"), ("binary", "not UTF-8 text"), ("away", "No such file"), ("a\0b", "nor a file")):
+    for name, why in (
+        ("none", "holds no chat template"),
+        ("binary", "not UTF-8 text"),
+        ("away", "No such file"),
+        ("a\0b", "nor a file"),
+    ):
         with pytest.raises(UserError, match=rf"data\.chat_template.*{why}") as caught:
             check(
-                {"model": "m", "out": "o", "steps": 1, "data": {**data, "chat_template": str(tmp_path / f"{name}.jinja")}},
+                {
+                    "model": "m",
+                    "out": "o",
+                    "steps": 1,
+                    "data": {**data, "chat_template": str(tmp_path / f"{name}.jinja")},
+                },
                 TrainSettings,
                 "c",
             )

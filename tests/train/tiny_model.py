@@ -1,4 +1,6 @@
-"""A tiny model with random weights as a Hugging Face folder, and batches for it: what the tests of the model side share."""
+"""A tiny model with random weights as a Hugging Face folder, and batches for it: what the tests of the model side
+share.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,18 @@ from train.settings import Compute, Lora
 
 CPU = torch.device("cpu")
 VOCABULARY = 96
-SIZES = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 4, "vocab_size": VOCABULARY}
+SIZES = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "vocab_size": VOCABULARY,
+}
 
 
-def write_model(folder: Path, model_type: str = "llama", *, tied: bool = False, key_heads: int = 2, **fields: Any) -> Path:
+def write_model(
+    folder: Path, model_type: str = "llama", *, tied: bool = False, key_heads: int = 2, **fields: Any
+) -> Path:
     """Write one to `folder`, with weights large enough for its outputs to differ from token to token."""
     settings = {**SIZES, "num_key_value_heads": key_heads, "tie_word_embeddings": tied, "max_position_embeddings": 256}
     config = AutoConfig.for_model(model_type, **{**settings, "initializer_range": 0.3, **fields})
@@ -34,11 +44,15 @@ def write_model(folder: Path, model_type: str = "llama", *, tied: bool = False, 
     return folder
 
 
-def load_packed(folder: Path, compute: Compute | None = None, *, mesh: Any = None, lora: Lora | None = None, chunk: int = 16) -> Packed:
+def load_packed(
+    folder: Path, compute: Compute | None = None, *, mesh: Any = None, lora: Lora | None = None, chunk: int = 16
+) -> Packed:
     """The folder's model, ready to train on the CPU; sharded if there is a mesh."""
     compute = compute or Compute(precision="float32")
     precision = sharding.precision(compute, CPU)
-    model = build_on_meta(configuration(str(folder)), precision=precision, sequence_tokens=256, loss_chunk_tokens=chunk, lora=lora, seed=1)
+    model = build_on_meta(
+        configuration(str(folder)), precision=precision, sequence_tokens=256, loss_chunk_tokens=chunk, lora=lora, seed=1
+    )
     sharding.apply(model, compute, mesh, CPU)
     weights.load(model, str(folder), CPU)
     return model
@@ -82,7 +96,9 @@ def reference_loss(model: PreTrainedModel, items: Sequence[tuple[list[int], list
     for ids, trained in items:
         logits = model(torch.tensor([ids])).logits[0, :-1]
         labels = torch.tensor([new if on else IGNORED for new, on in zip(ids[1:], trained[1:], strict=True)])
-        total = total + torch.nn.functional.cross_entropy(logits.double(), labels, ignore_index=IGNORED, reduction="sum")
+        total = total + torch.nn.functional.cross_entropy(
+            logits.double(), labels, ignore_index=IGNORED, reduction="sum"
+        )
     return total
 
 

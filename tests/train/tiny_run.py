@@ -1,4 +1,6 @@
-"""A whole training run in little: a model with a tokenizer, trajectories and chats, a config; for the tests of the loop."""
+"""A whole training run in little: a model with a tokenizer, trajectories and chats, a config; for the tests of the
+loop.
+"""
 
 from __future__ import annotations
 
@@ -63,12 +65,18 @@ def _trajectory(number: int) -> dict[str, Any]:
         ("human", None, f"Stall {number} sells {good} at {price}. What does {good} cost?"),
         ("gpt", True, f"It says {price}.\nAnswer: {price}"),
     ]
-    return {"id": f"os_{number}", "conversations": [{"from": who, "loss": loss, "value": text} for who, loss, text in said]}
+    return {
+        "id": f"os_{number}",
+        "conversations": [{"from": who, "loss": loss, "value": text} for who, loss, text in said],
+    }
 
 
 def _chat(number: int) -> dict[str, Any]:
     words = " ".join(GOODS[(number * step) % len(GOODS)] for step in range(1, 4 + number % 17))
-    return {"id": f"chat-{number}", "conversations": [{"from": "human", "value": f"Repeat: {words}"}, {"from": "gpt", "value": words}]}
+    return {
+        "id": f"chat-{number}",
+        "conversations": [{"from": "human", "value": f"Repeat: {words}"}, {"from": "gpt", "value": words}],
+    }
 
 
 def _write_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
@@ -109,7 +117,9 @@ class Running:
         self.out = Path(config["out"])
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, env=environment, start_new_session=True
+            )
 
     @property
     def log(self) -> str:
@@ -127,7 +137,9 @@ class Running:
             time.sleep(0.01)
 
     def kill(self) -> None:
-        """SIGKILL to all at once. torchrun's workers have sessions of their own, and would write a last checkpoint if it went alone."""
+        """SIGKILL to all at once. torchrun's workers have sessions of their own, and would write a last checkpoint if
+        it went alone.
+        """
         first = psutil.Process(self.process.pid)
         others = first.children(recursive=True)
         for process in (first, *others):

@@ -1,8 +1,9 @@
 """Hugging Face directories with a tokenizer of each family: small ones trained here, and SmolLM2's real one.
 
-Llama-2's and Llama-3's own files are behind a licence click. What matters for rendering is their machinery, and that is theirs:
-SentencePiece-like BPE with byte fallback and the space before a text (as in the published `tokenizer.json`, before every text; as
-`legacy=False` has it, before the first), byte-level BPE with Llama-3's split and special tokens; and their chat templates.
+Llama-2's and Llama-3's own files are behind a licence click. What matters for rendering is their machinery, and that is
+theirs: SentencePiece-like BPE with byte fallback and the space before a text (as in the published `tokenizer.json`,
+before every text; as `legacy=False` has it, before the first), byte-level BPE with Llama-3's split and special tokens;
+and their chat templates.
 """
 
 from __future__ import annotations
@@ -17,25 +18,29 @@ import pytest
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 CHATML_TEMPLATE = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}{%"
+    " endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
 LLAMA3_TEMPLATE = (
-    "{% for message in messages %}{% set content = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'"
-    " + message['content'] | trim + '<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}"
-    "{{ content }}{% endfor %}{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}"
+    "{% for message in messages %}{% set content = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n' +"
+    " message['content'] | trim + '<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content = bos_token + content %}{%"
+    " endif %}{{ content }}{% endfor %}{% if add_generation_prompt %}{{"
+    " '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}"
 )
 LLAMA2_TEMPLATE = (
-    "{% if messages[0]['role'] == 'system' %}{% set loop_messages = messages[1:] %}{% set system_message = messages[0]['content'] %}"
-    "{% else %}{% set loop_messages = messages %}{% set system_message = false %}{% endif %}{% for message in loop_messages %}"
-    "{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('Conversation roles must alternate') }}{% endif %}"
-    "{% if loop.index0 == 0 and system_message != false %}"
-    "{% set content = '<<SYS>>\n' + system_message + '\n<</SYS>>\n\n' + message['content'] %}"
-    "{% else %}{% set content = message['content'] %}{% endif %}"
-    "{% if message['role'] == 'user' %}{{ bos_token + '[INST] ' + content.strip() + ' [/INST]' }}"
-    "{% elif message['role'] == 'assistant' %}{{ ' ' + content.strip() + ' ' + eos_token }}{% endif %}{% endfor %}"
+    "{% if messages[0]['role'] == 'system' %}{% set loop_messages = messages[1:] %}{% set system_message ="
+    " messages[0]['content'] %}{% else %}{% set loop_messages = messages %}{% set system_message = false %}{% endif"
+    " %}{% for message in loop_messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}{{"
+    " raise_exception('Conversation roles must alternate') }}{% endif %}{% if loop.index0 == 0 and system_message !="
+    " false %}{% set content = '<<SYS>>\n' + system_message + '\n<</SYS>>\n\n' + message['content'] %}{% else %}{% set"
+    " content = message['content'] %}{% endif %}{% if message['role'] == 'user' %}{{ bos_token + '[INST] ' +"
+    " content.strip() + ' [/INST]' }}{% elif message['role'] == 'assistant' %}{{ ' ' + content.strip() + ' ' +"
+    " eos_token }}{% endif %}{% endfor %}"
 )
-_SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+_SPLIT = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|"
+    r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 _TEXTS = [path.read_text(encoding="utf-8") for path in sorted((Path(__file__).parents[2] / "actors").glob("*.py"))]
 _TEXTS += ["Über 漢字 naïve 😀 a\n\nb\n\n\nc \n d\t\te  f   g"] * 20
 
@@ -43,7 +48,9 @@ _TEXTS += ["Über 漢字 naïve 😀 a\n\nb\n\n\nc \n d\t\te  f   g"] * 20
 def llama2(folder: Path, template: str | None = LLAMA2_TEMPLATE, space: str = "always") -> Path:
     """`space`: before every text ('always'), or before the first ('first')."""
     made = _sentencepiece(space)
-    kind = "PreTrainedTokenizerFast" if space == "always" else "LlamaTokenizer"  # which puts the space before the first by itself
+    kind = (
+        "PreTrainedTokenizerFast" if space == "always" else "LlamaTokenizer"
+    )  # which puts the space before the first by itself
     return _written(folder, made, template, tokenizer_class=kind, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
 
 
@@ -53,7 +60,9 @@ def phi3(folder: Path, template: str) -> Path:
     tags = ("<|user|>", "<|assistant|>", "<|system|>", "<|end|>")
     made.add_special_tokens([AddedToken("<|endoftext|>", special=True, normalized=False)])
     made.add_special_tokens([AddedToken(name, special=True, normalized=False, rstrip=True) for name in tags])
-    return _written(folder, made, template, bos_token="<s>", eos_token="<|endoftext|>", unk_token="<unk>", pad_token="<|endoftext|>")
+    return _written(
+        folder, made, template, bos_token="<s>", eos_token="<|endoftext|>", unk_token="<unk>", pad_token="<|endoftext|>"
+    )
 
 
 def byte_level(folder: Path, template: str, special: list[str], plain: tuple[str, ...] = (), **tokens: str) -> Path:
@@ -73,7 +82,9 @@ def _sentencepiece(space: str) -> Tokenizer:
         made.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     else:
         made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
-    made.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
+    made.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
     made.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in ("<unk>", "<s>", "</s>")])
     return made
 
@@ -100,7 +111,9 @@ def _learnt_words() -> str:
 
 
 def smollm2(folder: Path) -> Path:
-    """SmolLM2's tokenizer: from the cache if it has been built, else out of the package. Skips where there is neither."""
+    """SmolLM2's tokenizer: from the cache if it has been built, else out of the package. Skips where there is
+    neither.
+    """
     cached = Path("~/.cache/agenttuning/smollm2-135m-instruct").expanduser()
     if (cached / "tokenizer.json").is_file():
         return cached
@@ -124,10 +137,14 @@ def _byte_level(special: list[str]) -> Tokenizer:
 def _learnt_bytes() -> str:
     split = pre_tokenizers.Split(Regex(_SPLIT), "isolated")
     made = Tokenizer(models.BPE())
-    made.pre_tokenizer = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    made.pre_tokenizer = pre_tokenizers.Sequence(
+        [split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
     made.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    made.train_from_iterator(_TEXTS, trainers.BpeTrainer(vocab_size=1500, initial_alphabet=alphabet, show_progress=False))
+    made.train_from_iterator(
+        _TEXTS, trainers.BpeTrainer(vocab_size=1500, initial_alphabet=alphabet, show_progress=False)
+    )
     return made.to_str()
 
 

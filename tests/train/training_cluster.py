@@ -1,4 +1,6 @@
-"""A Ray cluster of the tests' own, of two nodes with one CPU each, and `python -m train run` on it; both in processes of their own."""
+"""A Ray cluster of the tests' own, of two nodes with one CPU each, and `python -m train run` on it; both in processes
+of their own.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ with socket.socket() as free:  # Ray's own choice is one fixed port: another Ray
     port = free.getsockname()[1]
 head = {"num_cpus": 1, "include_dashboard": True, "dashboard_port": 0, "dashboard_agent_listen_port": port}
 cluster = Cluster(initialize_head=True, head_node_args=head)
-folder = tempfile.TemporaryDirectory(prefix="ray")  # in a folder that they share, a node replaces the files of the other's jobs
+# each node its own: in a shared folder one replaces the files of the other's jobs
+folder = tempfile.TemporaryDirectory(prefix="ray")
 node = cluster.add_node(num_cpus=1, temp_dir=folder.name)
 address = "http://" + cluster.webui_url
 for _ in range(20):
@@ -54,7 +57,11 @@ class TrainingCluster:
     def __init__(self) -> None:
         path = f"{PROGRAMS}:{os.environ['PATH']}"  # a job's `python` is the one on its cluster's path
         self._head = subprocess.Popen(
-            [sys.executable, "-c", HEAD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**ENVIRONMENT, "PATH": path}
+            [sys.executable, "-c", HEAD],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**ENVIRONMENT, "PATH": path},
         )
         assert self._head.stdout is not None
         self.jobs, self.address, self.second_node = self._head.stdout.readline().split()
@@ -69,9 +76,22 @@ class TrainingCluster:
 
     def announce_loss(self, deadline_s: int) -> None:
         """What a cloud's preemption notice does: `ray drain-node` for the second node."""
-        options = ["--address", self.address, "--node-id", self.second_node, "--deadline-remaining-seconds", str(deadline_s)]
+        options = [
+            "--address",
+            self.address,
+            "--node-id",
+            self.second_node,
+            "--deadline-remaining-seconds",
+            str(deadline_s),
+        ]
         reason = ["--reason", "DRAIN_NODE_REASON_PREEMPTION", "--reason-message", "a test"]
-        subprocess.run([PROGRAMS / "ray", "drain-node", *options, *reason], env=ENVIRONMENT, check=True, timeout=60, capture_output=True)
+        subprocess.run(
+            [PROGRAMS / "ray", "drain-node", *options, *reason],
+            env=ENVIRONMENT,
+            check=True,
+            timeout=60,
+            capture_output=True,
+        )
 
     def workers(self) -> list[psutil.Process]:
         """The processes of Ray Train's workers on this cluster."""
@@ -86,8 +106,21 @@ class TrainingCluster:
 
     def submit(self, *words: str, limit_s: float = 200) -> subprocess.CompletedProcess[str]:
         """`ray job submit --working-dir . -- python -m WORDS`"""
-        command = [PROGRAMS / "ray", "job", "submit", "--address", self.jobs, "--working-dir", ".", "--", "python", "-m"]
-        return subprocess.run([*command, *words], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=limit_s, check=False)
+        command = [
+            PROGRAMS / "ray",
+            "job",
+            "submit",
+            "--address",
+            self.jobs,
+            "--working-dir",
+            ".",
+            "--",
+            "python",
+            "-m",
+        ]
+        return subprocess.run(
+            [*command, *words], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=limit_s, check=False
+        )
 
     def shutdown(self) -> None:
         self._head.communicate(timeout=60)
@@ -96,7 +129,13 @@ class TrainingCluster:
 class Driver:
     """`python -m train run` on a cluster, as a user starts it."""
 
-    def __init__(self, cluster: TrainingCluster, config: dict[str, Any], folder: Path, program: tuple[str, ...] = ("-m", "train", "run")):
+    def __init__(
+        self,
+        cluster: TrainingCluster,
+        config: dict[str, Any],
+        folder: Path,
+        program: tuple[str, ...] = ("-m", "train", "run"),
+    ):
         path = folder / "config.json"
         path.write_text(json.dumps(config))
         self.out = Path(config["out"])
@@ -104,7 +143,9 @@ class Driver:
         with self._log.open("ab") as log:
             command = [sys.executable, *program, str(path)]
             environment = {**ENVIRONMENT, "RAY_ADDRESS": cluster.address}
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, env=environment, start_new_session=True
+            )
 
     @property
     def log(self) -> str:

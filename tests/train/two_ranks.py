@@ -15,7 +15,9 @@ RANKS = 2
 
 
 def in_two_ranks(run: Callable[..., None], folder: Path, *arguments: Any) -> None:
-    """`run(rank, folder, *arguments)` in each, of an importable module; what it finds it writes into `folder`. Fails if one fails."""
+    """`run(rank, folder, *arguments)` in each, of an importable module; what it finds it writes into `folder`. Fails if
+    one fails.
+    """
     torch.multiprocessing.spawn(_one_rank, (run, folder, arguments), nprocs=RANKS)
 
 

@@ -48,19 +48,25 @@ def write_dataset(folder: Path, documents: Sequence[Made], sequence_tokens: int,
         conversation = Conversation(f"c{i}", made.label, (Message("user", str(i)), Message("assistant", "")), {})
         writer.add(made.side, conversation, rendered_of(made))
     files = writer.finish()
-    sums = [sum(getattr(stream, name) for stream in writer.streams) for name in ("documents", "tokens", "trained_tokens")]
+    sums = [
+        sum(getattr(stream, name) for stream in writer.streams) for name in ("documents", "tokens", "trained_tokens")
+    ]
     manifest = Manifest("print", 1, "none", "none", sequence_tokens, "drop", [], writer.streams, *sums, files)
     write_manifest(folder, msgspec.to_builtins(manifest))
     return open_dataset(folder)
 
 
 def mixed_documents(counts: dict[tuple[str, str], int], mean: int = 40, prefix: int = 0, seed: int = 0) -> list[Made]:
-    """So many documents of each (side, label), of random lengths, the agent's beginning alike with `prefix` tokens a label."""
+    """So many documents of each (side, label), of random lengths, the agent's beginning alike with `prefix` tokens a
+    label.
+    """
     random_numbers = random.Random(seed)
     documents = []
     for (side, label), count in counts.items():
         common = [random_numbers.randrange(1000) for _ in range(prefix)] if side == "agent" else []
         for _ in range(count):
-            asked, said = ([random_numbers.randrange(1000) for _ in range(random_numbers.randint(1, mean))] for _ in range(2))
+            asked, said = (
+                [random_numbers.randrange(1000) for _ in range(random_numbers.randint(1, mean))] for _ in range(2)
+            )
             documents.append(Made(side, label, [(common, False), (asked, False), (said, True)]))
     return documents

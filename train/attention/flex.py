@@ -1,4 +1,5 @@
-"""Packed attention with FlexAttention: one fused CUDA kernel that skips the blocks which nobody sees, shared prefixes included.
+"""Packed attention with FlexAttention: one fused CUDA kernel that skips the blocks which nobody sees, shared prefixes
+included.
 
 The block mask is built once a batch and shared by all layers. Only the forward runs on a CPU.
 """
@@ -30,7 +31,9 @@ class FlexLayout:
         tokens = len(batch.ids_T)
         return cls(_build_mask(device.type)(rule(owners(batch, device)), 1, None, tokens, tokens, device=device))
 
-    def attend(self, query_1HTD: torch.Tensor, key_1KTD: torch.Tensor, value_1KTD: torch.Tensor, scale: float) -> torch.Tensor:
+    def attend(
+        self, query_1HTD: torch.Tensor, key_1KTD: torch.Tensor, value_1KTD: torch.Tensor, scale: float
+    ) -> torch.Tensor:
         grouped = query_1HTD.shape[1] != key_1KTD.shape[1]
         kernel = _kernel(query_1HTD.device.type)
         attended = kernel(query_1HTD, key_1KTD, value_1KTD, block_mask=self.mask, scale=scale, enable_gqa=grouped)

@@ -24,17 +24,32 @@ class VarlenLayout:
 
     @classmethod
     def of(cls, batch: Batch, device: torch.device) -> VarlenLayout:
-        """Raises `UserError` for shared prefixes: the kernel's log-sum-exp, which would merge the two parts, has no gradient."""
+        """Raises `UserError` for shared prefixes: the kernel's log-sum-exp, which would merge the two parts, has no
+        gradient.
+        """
         if (batch.parents_S >= 0).any():
-            raise UserError("compute.attention 'varlen' cannot share prefixes: set packing.shared_prefixes to false, or use 'flex'")
+            raise UserError(
+                "compute.attention 'varlen' cannot share prefixes: set packing.shared_prefixes to false, or use 'flex'"
+            )
         starts_S1 = torch.from_numpy(batch.starts_S1.astype(np.int32)).to(device)
         return cls(starts_S1, int(np.diff(batch.starts_S1).max(initial=0)))
 
-    def attend(self, query_1HTD: torch.Tensor, key_1KTD: torch.Tensor, value_1KTD: torch.Tensor, scale: float) -> torch.Tensor:
+    def attend(
+        self, query_1HTD: torch.Tensor, key_1KTD: torch.Tensor, value_1KTD: torch.Tensor, scale: float
+    ) -> torch.Tensor:
         query_THD, key_TKD, value_TKD = (states[0].transpose(0, 1) for states in (query_1HTD, key_1KTD, value_1KTD))
         grouped = query_THD.shape[1] != key_TKD.shape[1]
         starts, longest = self.starts_S1, self.longest
         attended = varlen_attn(
-            query_THD, key_TKD, value_TKD, starts, starts, longest, longest, scale=scale, window_size=_CAUSAL, enable_gqa=grouped
+            query_THD,
+            key_TKD,
+            value_TKD,
+            starts,
+            starts,
+            longest,
+            longest,
+            scale=scale,
+            window_size=_CAUSAL,
+            enable_gqa=grouped,
         )
         return cast(torch.Tensor, attended)[None]

@@ -1,4 +1,6 @@
-"""Who sees whom in a packed row: the rule of train/data/batch.py, written once as segment numbers and once as a dense mask."""
+"""Who sees whom in a packed row: the rule of train/data/batch.py, written once as segment numbers and once as a dense
+mask.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Bins into one batch: reads the tokens, shifts the labels, counts the positions; vectorised, one gather for each array."""
+"""Bins into one batch: reads the tokens, shifts the labels, counts the positions; vectorised, one gather for each
+array.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,10 @@ from train.data.packing import Bin
 def collate(dataset: Dataset, bins: Sequence[Bin], pad_to: int | None = None) -> Batch:
     """One row with `bins` one behind the other; `pad_to` fills it with a last segment that trains nothing.
 
-    No segment begins with a trained token: the cache marks none where a document begins, and `prefixes` ends no prefix before
-    one. So the last token of a segment predicts nothing, whatever comes behind it in the row. No bins give one token that
-    trains nothing, so that a rank without work still takes part in the step.
-    Raises `ValueError` if the bins hold more than `pad_to` tokens.
+    No segment begins with a trained token: the cache marks none where a document begins, and `prefixes` ends no prefix
+    before one. So the last token of a segment predicts nothing, whatever comes behind it in the row. No bins give one
+    token that trains nothing, so that a rank without work still takes part in the step. Raises `ValueError` if the bins
+    hold more than `pad_to` tokens.
     """
     batch = _row(dataset, bins) if bins else _padding(pad_to or 1)
     missing = 0 if pad_to is None else pad_to - len(batch.ids_T)
@@ -37,7 +39,9 @@ def _row(dataset: Dataset, bins: Sequence[Bin]) -> Batch:
     trained_T = dataset.trained[places_T]
     labels_T = np.full(total, IGNORED, np.int64)
     labels_T[:-1] = np.where(trained_T[1:], ids_T[1:], IGNORED)
-    first_segments = np.repeat(np.cumsum([0, *(len(bin.segments) for bin in bins[:-1])]), [len(bin.segments) for bin in bins])
+    first_segments = np.repeat(
+        np.cumsum([0, *(len(bin.segments) for bin in bins[:-1])]), [len(bin.segments) for bin in bins]
+    )
     return Batch(
         ids_T,
         labels_T,

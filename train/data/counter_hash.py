@@ -1,7 +1,8 @@
-"""Random numbers as a pure function of a key and a counter: no generator has a state that a resume would have to restore.
+"""Random numbers as a pure function of a key and a counter: no generator has a state that a resume would have to
+restore.
 
-SplitMix64 (Steele, Lea, Flood 2014): the counter times an odd constant, plus the key, through a mixer of good avalanche. The
-same on every machine; vectorised.
+SplitMix64 (Steele, Lea, Flood 2014): the counter times an odd constant, plus the key, through a mixer of good
+avalanche. The same on every machine; vectorised.
 """
 
 from __future__ import annotations

@@ -63,7 +63,9 @@ class Split(IntEnum):
 
 
 class StreamEntry(msgspec.Struct):
-    """One stream in the manifest. `conversations` were read; `dropped` says how many of them are not in the cache, and why."""
+    """One stream in the manifest. `conversations` were read; `dropped` says how many of them are not in the cache, and
+    why.
+    """
 
     side: str
     label: str
@@ -82,7 +84,9 @@ class StreamEntry(msgspec.Struct):
 
 
 class SourceEntry(msgspec.Struct):
-    """One source in the manifest. `skipped` records never became conversations; `noted` says what was mended in others."""
+    """One source in the manifest. `skipped` records never became conversations; `noted` says what was mended in
+    others.
+    """
 
     side: str
     path: str
@@ -112,7 +116,9 @@ class Manifest(msgspec.Struct):
 
 
 class Stream(NamedTuple):
-    """The conversations of one side and label. `train` and `held_out` are document numbers; the counts are of `train` alone."""
+    """The conversations of one side and label. `train` and `held_out` are document numbers; the counts are of `train`
+    alone.
+    """
 
     name: str
     side: str
@@ -132,7 +138,9 @@ class Document(NamedTuple):
 
 
 class Dataset:
-    """All documents. `offsets` (N+1) says where each one's tokens begin; the other arrays hold one number a document."""
+    """All documents. `offsets` (N+1) says where each one's tokens begin; the other arrays hold one number a
+    document.
+    """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
@@ -168,7 +176,9 @@ class Dataset:
         train = np.flatnonzero(of_stream & (splits == Split.TRAIN))
         held_out = np.flatnonzero(of_stream & (splits == Split.HELD_OUT))
         tokens, trained = int(self.lengths[train].sum()), int(self.trained_counts[train].sum())
-        return Stream(f"{entry.side}/{entry.label}", entry.side, entry.label, train, held_out, len(train), tokens, trained)
+        return Stream(
+            f"{entry.side}/{entry.label}", entry.side, entry.label, train, held_out, len(train), tokens, trained
+        )
 
 
 def open_dataset(folder: Path) -> Dataset:
@@ -178,12 +188,19 @@ def open_dataset(folder: Path) -> Dataset:
         try:
             found = (folder / name).stat().st_size
         except OSError as error:
-            raise UserError(f"cannot read '{folder / name}': {error.strerror or error}; remove the folder and start again") from error
+            raise UserError(
+                f"cannot read '{folder / name}': {error.strerror or error}; remove the folder and start again"
+            ) from error
         if found != size:
-            raise UserError(f"'{folder / name}' has {found} bytes instead of {size}: it is damaged; remove the folder and start again")
+            raise UserError(
+                f"'{folder / name}' has {found} bytes instead of {size}: it is damaged; remove the folder and start"
+                " again"
+            )
     for name, checksum in manifest.checksums.items():
         if checksum_of(folder / name) != checksum:
-            raise UserError(f"'{folder / name}' is damaged (its checksum is another): remove the folder and start again")
+            raise UserError(
+                f"'{folder / name}' is damaged (its checksum is another): remove the folder and start again"
+            )
     return Dataset(folder, manifest)
 
 
@@ -202,10 +219,13 @@ def _read_manifest(folder: Path) -> Manifest:
     except OSError as error:
         raise UserError(f"cannot read '{folder / MANIFEST}': {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"'{folder / MANIFEST}' is damaged ({one_line(str(error), 100)}): remove the folder and start again") from error
+        raise UserError(
+            f"'{folder / MANIFEST}' is damaged ({one_line(str(error), 100)}): remove the folder and start again"
+        ) from error
     if not manifest.files.keys() >= _FILES:
         raise UserError(
-            f"'{folder / MANIFEST}' is damaged (it names no {min(_FILES - manifest.files.keys())}): remove the folder and start again"
+            f"'{folder / MANIFEST}' is damaged (it names no {min(_FILES - manifest.files.keys())}): remove the folder"
+            " and start again"
         )
     return manifest
 

@@ -1,9 +1,9 @@
 """Which conversation stands at which position of the endless training order: a pure function of (seed, position).
 
-The stream of a position is drawn by a hash of (seed, position), as the AgentTuning paper draws: from the agent side with
-probability η, else from the general side. The k-th position that takes a stream gets the k-th conversation of the stream's order,
-which is a new permutation in every epoch, so that nothing comes twice before its stream is through. Nothing
-of it depends on the number of workers or on what was asked before: resume needs the position alone.
+The stream of a position is drawn by a hash of (seed, position), as the AgentTuning paper draws: from the agent side
+with probability η, else from the general side. The k-th position that takes a stream gets the k-th conversation of the
+stream's order, which is a new permutation in every epoch, so that nothing comes twice before its stream is through.
+Nothing of it depends on the number of workers or on what was asked before: resume needs the position alone.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _COUNTED_AT_ONCE = 2**16  # positions: fits the caches
 def probabilities(streams: Sequence[Stream], data: Data) -> F64:
     """How likely a position takes each stream. Raises `UserError` for labels and sides that cannot be drawn from.
 
-    A stream's share, of what `ratio_counts` counts, is its side's share times its label's weight (none given: its size); its
-    probability is the share divided by the mean size of its conversations.
+    A stream's share, of what `ratio_counts` counts, is its side's share times its label's weight (none given: its
+    size); its probability is the share divided by the mean size of its conversations.
     """
     sizes = np.array([[s.conversations, s.tokens, s.trained_tokens] for s in streams], np.float64).reshape(-1, 3)
     counted = sizes[:, ("conversations", "tokens", "trained_tokens").index(data.ratio_counts)]
@@ -49,7 +49,10 @@ def probabilities(streams: Sequence[Stream], data: Data) -> F64:
 
 def _refuse_empty(side: str, conversations: float, weight: float) -> None:
     if not conversations:
-        raise UserError(f"the {side} side has no conversation to train on: name other sources under 'data.{side}', or change 'data.eta'")
+        raise UserError(
+            f"the {side} side has no conversation to train on: name other sources under 'data.{side}', or change"
+            " 'data.eta'"
+        )
     if not weight:
         raise UserError("'data.label_weights' gives every label 0: give at least one of them a weight")
 
@@ -61,12 +64,20 @@ def _label_weights(streams: Sequence[Stream], weights: dict[str, float]) -> F64 
     names = ", ".join(f"'{label}'" for label in sorted(known)) or "none"
     for label in weights:
         if label not in known:
-            raise UserError(f"'data.label_weights' names '{label}', which no conversation of the general side has: known are {names}")
+            raise UserError(
+                f"'data.label_weights' names '{label}', which no conversation of the general side has: known are"
+                f" {names}"
+            )
         if weights[label] > 0 and not known[label].conversations:
-            raise UserError(f"'data.label_weights' names '{label}', which has no conversation to train on: leave it out, or give it 0")
+            raise UserError(
+                f"'data.label_weights' names '{label}', which has no conversation to train on: leave it out, or give"
+                " it 0"
+            )
     for label, stream in known.items():
         if label not in weights and stream.conversations:
-            raise UserError(f"'data.label_weights' says nothing about '{label}': give each of {names} a weight (0: never drawn)")
+            raise UserError(
+                f"'data.label_weights' says nothing about '{label}': give each of {names} a weight (0: never drawn)"
+            )
     return np.array([weights.get(stream.label, 0.0) for stream in streams])
 
 
@@ -78,7 +89,9 @@ class Drawn(NamedTuple):
 
 
 class Order:
-    """The training order. `take` answers for any positions; it remembers how far it has counted, so that walking on is cheap."""
+    """The training order. `take` answers for any positions; it remembers how far it has counted, so that walking on is
+    cheap.
+    """
 
     def __init__(self, streams: Sequence[Stream], likely: F64, seed: int) -> None:
         self._streams = streams

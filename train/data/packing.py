@@ -1,8 +1,9 @@
 """Conversations into sequences: best fit decreasing, with what several of them begin alike with held once a sequence.
 
-Two rounds of best fit. The first packs each group of documents with a common prefix among themselves, into sequences that have the prefix
-already: that needs the fewest copies of it. The second packs the clusters found, and the documents that share nothing, into
-sequences; the many short ones fill what the clusters leave. Pure functions of lengths: no token is read.
+Two rounds of best fit. The first packs each group of documents with a common prefix among themselves, into sequences
+that have the prefix already: that needs the fewest copies of it. The second packs the clusters found, and the documents
+that share nothing, into sequences; the many short ones fill what the clusters leave. Pure functions of lengths: no
+token is read.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ Cluster = tuple[int, ...]  # documents that share one prefix in one bin, or one 
 
 
 class Segment(NamedTuple):
-    """Tokens `begin` to `end` of a document; `parent` is the index, in the bin, of the segment with its prefix, or -1."""
+    """Tokens `begin` to `end` of a document; `parent` is the index, in the bin, of the segment with its prefix, or
+    -1.
+    """
 
     document: int
     begin: int
@@ -27,7 +30,9 @@ class Segment(NamedTuple):
 
 
 class Bin(NamedTuple):
-    """One sequence. `tokens` are computed; `represented` is what its documents have in all; `trained` are those of the loss."""
+    """One sequence. `tokens` are computed; `represented` is what its documents have in all; `trained` are those of the
+    loss.
+    """
 
     segments: tuple[Segment, ...]
     documents: tuple[int, ...]
@@ -45,7 +50,8 @@ class Lengths(NamedTuple):
 
 
 def pack(lengths: Lengths, capacity: int) -> list[list[Cluster]]:
-    """Bins of clusters of indices into `lengths`; no bin computes more than `capacity` tokens. Every index is in exactly one.
+    """Bins of clusters of indices into `lengths`; no bin computes more than `capacity` tokens. Every index is in
+    exactly one.
 
     Raises `ValueError` for a document that is longer than `capacity`: the cache was made for longer sequences.
     """
@@ -73,7 +79,9 @@ def _clusters(lengths: Lengths, capacity: int) -> tuple[list[Cluster], list[int]
 
 
 def best_fit_decreasing(sizes: Sequence[int], capacity: int) -> list[list[int]]:
-    """Each item, the largest first, into the fullest bin that has room, else into a new one: bins of indices into `sizes`."""
+    """Each item, the largest first, into the fullest bin that has room, else into a new one: bins of indices into
+    `sizes`.
+    """
     bins: list[list[int]] = []
     open_bins: list[tuple[int, int]] = []  # (room, bin), sorted
     for i in sorted(range(len(sizes)), key=lambda i: (-sizes[i], i)):

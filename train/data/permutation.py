@@ -1,8 +1,9 @@
 """A pseudo-random order of 0 … n-1 that answers for any place at once, without a list of n.
 
-A Feistel network over Z_a x Z_b with a·b just above n (Black and Rogaway 2002, 'Ciphers with arbitrary finite domains'): every round
-adds a hash of one half to the other half, which can be undone, so that the whole is a bijection. What falls outside of n is
-enciphered again until it falls inside (cycle walking), which needs one more round trip for about 1 in √n.
+A Feistel network over Z_a x Z_b with a·b just above n (Black and Rogaway 2002, 'Ciphers with arbitrary finite
+domains'): every round adds a hash of one half to the other half, which can be undone, so that the whole is a bijection.
+What falls outside of n is enciphered again until it falls inside (cycle walking), which needs one more round trip for
+about 1 in √n.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ _ROUND_KEYS = np.array([key_of("round", i) for i in range(8)], np.uint64)
 
 
 def permuted(places: I64, size: int, keys: U64 | np.uint64) -> I64:
-    """What stands at `places` of the order of range(`size`) that the key names; `keys` is one, or one for each place."""
+    """What stands at `places` of the order of range(`size`) that the key names; `keys` is one, or one for each
+    place.
+    """
     if not 1 <= size <= LARGEST:
         raise ValueError(f"a permutation of {size} elements: 1 to {LARGEST} are possible")
     wide = math.isqrt(size - 1) + 1
@@ -44,6 +47,8 @@ def _rounds(values: U64, keys: U64, wide: int, high: int) -> U64:
 
 
 def _plus(half: U64, bits: U64, modulus: int) -> U64:
-    """half + bits (mod modulus), where the upper 32 bits are scaled to the modulus instead of divided: no slow division."""
+    """half + bits (mod modulus), where the upper 32 bits are scaled to the modulus instead of divided: no slow
+    division.
+    """
     total = half + (((bits >> np.uint64(32)) * np.uint64(modulus)) >> np.uint64(32))
     return np.where(total >= modulus, total - np.uint64(modulus), total)

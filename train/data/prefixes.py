@@ -1,11 +1,12 @@
 """What the conversations of a stream begin alike with: chosen once, when the cache is made.
 
-The trajectories of a world share their instruction and demonstration, often the larger part of their tokens. Where two documents in a bin
-begin with the same P tokens, these need to be computed only once. P is the end of a message before the first trained token, and the token
-behind it is not trained on in any of them: what the prefix's last position predicts is then nobody's business.
+The trajectories of a world share their instruction and demonstration, often the larger part of their tokens. Where two
+documents in a bin begin with the same P tokens, these need to be computed only once. P is the end of a message before
+the first trained token, and the token behind it is not trained on in any of them: what the prefix's last position
+predicts is then nobody's business.
 
-A prefix is known by a 128-bit BLAKE2 hash of its stream and tokens; the tokens themselves are not compared again. Memory: 24 bytes for
-every boundary of a message before a first trained token.
+A prefix is known by a 128-bit BLAKE2 hash of its stream and tokens; the tokens themselves are not compared again.
+Memory: 24 bytes for every boundary of a message before a first trained token.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ class PrefixCollector:
         self._documents += 1
 
     def choose(self) -> Prefixes:
-        """For each document the boundary that saves most, P·(1 - 1/count); one whose sharers all chose another chooses again among
-        what is really shared."""
+        """For each document the boundary that saves most, P·(1 - 1/count); one whose sharers all chose another chooses
+        again among what is really shared."""
         tokens, owners = np.array(self._tokens, np.int64), np.array(self._owners, np.int64)
         groups = _numbered(np.array(self._high, np.uint64), np.array(self._low, np.uint64))
         counts = np.bincount(groups)[groups]

@@ -1,9 +1,10 @@
 """Chat that people shared (ShareGPT and the like) as conversations that alternate: what is mended, what is given up.
 
-A record is a list of turns, or a question with its answer (`prompt` and `completion`; Alpaca's `instruction`, `input`, `output`); a text
-may come in parts. In this order: speakers get their role (`human` and `user`; `gpt`, `chatgpt`, `bing`, `bard`, …); turns without text go;
-replies before the first question go; neighbouring turns of one speaker become one, a blank line between them; what was asked last and
-never answered goes. A system message may come first and nowhere else. What then has no reply is `Unusable`.
+A record is a list of turns, or a question with its answer (`prompt` and `completion`; Alpaca's `instruction`, `input`,
+`output`); a text may come in parts. In this order: speakers get their role (`human` and `user`; `gpt`, `chatgpt`,
+`bing`, `bard`, …); turns without text go; replies before the first question go; neighbouring turns of one speaker
+become one, a blank line between them; what was asked last and never answered goes. A system message may come first and
+nowhere else. What then has no reply is `Unusable`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from actors.program.terminal import one_line
 from actors.records.agent_instruct import ROLES
 from actors.records.trajectory import Message
 
-_ROLES = {**ROLES, **dict.fromkeys(("chatgpt", "bing", "bard", "claude", "model", "bot"), "assistant"), "developer": "system"}
+_ROLES = {
+    **ROLES,
+    **dict.fromkeys(("chatgpt", "bing", "bard", "claude", "model", "bot"), "assistant"),
+    "developer": "system",
+}
 _PAIRS = (("prompt", "completion"), ("prompt", "response"), ("instruction", "output"))
 _LISTS = ("conversations", "items", "messages", "conversation")
 

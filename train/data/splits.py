@@ -1,7 +1,7 @@
 """Which conversations are never trained on, so that the loss on them says something.
 
-Chosen by a keyed hash of the messages, the lowest first: another order of the source changes nothing, and a source that grows keeps
-most of them. A second copy of a held-out conversation, in whatever stream, is not trained on either.
+Chosen by a keyed hash of the messages, the lowest first: another order of the source changes nothing, and a source that
+grows keeps most of them. A second copy of a held-out conversation, in whatever stream, is not trained on either.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def content_hash(messages: Sequence[Message]) -> int:
 
 
 def splits_of(streams_N: I32, contents_N: npt.NDArray[np.uint64], wanted: int) -> npt.NDArray[np.int8]:
-    """The `Split` of each document: `wanted` different conversations of each stream held out, or a tenth of a small one."""
+    """The `Split` of each document: `wanted` different conversations of each stream held out, or a tenth of a small
+    one.
+    """
     splits_N = np.full(len(streams_N), Split.TRAIN, np.int8)
     for stream in np.unique(streams_N):
         places = np.flatnonzero(streams_N == stream)

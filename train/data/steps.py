@@ -1,8 +1,10 @@
-"""The stream of optimiser steps: windows of the training order, packed into bins, cut into steps of a fixed number of bins.
+"""The stream of optimiser steps: windows of the training order, packed into bins, cut into steps of a fixed number of
+bins.
 
-Every window is packed for itself and its bins are shuffled, all by pure functions of (seed, window): the state of a run is a `Position`,
-two integers, whatever the number of workers. Every rank walks the same plan, which needs lengths alone, and takes the bins
-rank::world of each step; so all know the trained tokens of the whole step before the first backward pass.
+Every window is packed for itself and its bins are shuffled, all by pure functions of (seed, window): the state of a run
+is a `Position`, two integers, whatever the number of workers. Every rank walks the same plan, which needs lengths
+alone, and takes the bins rank::world of each step; so all know the trained tokens of the whole step before the first
+backward pass.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ class Counts(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The bins of one optimiser step, for all ranks together. `represented` tokens were to be learnt from, `tokens` are computed for it."""
+    """The bins of one optimiser step, for all ranks together. `represented` tokens were to be learnt from, `tokens` are
+    computed for it.
+    """
 
     position_after: Position
     bins: tuple[Bin, ...]
@@ -51,7 +55,9 @@ class Step(NamedTuple):
 
 
 def evenly_spread(kinds_N: I32, key: np.uint64) -> I64:
-    """A random order of N things in which each kind's lie evenly: the one of rank r among m in a random place of its own mth."""
+    """A random order of N things in which each kind's lie evenly: the one of rank r among m in a random place of its
+    own mth.
+    """
     bits_2N = unit(draw(key, np.arange(2 * len(kinds_N), dtype=np.uint64))).reshape(2, -1)
     places_N = np.empty(len(kinds_N))
     for kind in np.unique(kinds_N):
@@ -65,7 +71,9 @@ class Steps:
 
     def __init__(self, dataset: Dataset, data: Data, packing: Packing, batch: Batch, seed: int) -> None:
         if dataset.manifest.sequence_tokens != batch.sequence_tokens:
-            raise ValueError(f"a cache for {dataset.manifest.sequence_tokens} tokens cannot be packed into {batch.sequence_tokens}")
+            raise ValueError(
+                f"a cache for {dataset.manifest.sequence_tokens} tokens cannot be packed into {batch.sequence_tokens}"
+            )
         self._dataset = dataset
         self._batch = batch
         self._shared = packing.shared_prefixes
@@ -77,8 +85,8 @@ class Steps:
         self._clusters = lru_cache(maxsize=4)(self._packed)
 
     def _window(self, wanted: int) -> int:
-        """`wanted`, or more where that makes less than `BINS_IN_WINDOW` bins; but no more than one pass over the agent side, so that a
-        window does not hold conversations of several epochs (unless a single step does)."""
+        """`wanted`, or more where that makes less than `BINS_IN_WINDOW` bins; but no more than one pass over the agent
+        side, so that a window does not hold conversations of several epochs (unless a single step does)."""
         own = self._dataset.lengths - self._dataset.prefix_tokens * self._shared
         drawn = [(stream, float(p)) for stream, p in zip(self._dataset.streams, self._likely, strict=True) if p > 0]
         # fsum: the same on every rank's processor, whatever its vector width
@@ -93,9 +101,14 @@ class Steps:
         return sum(stream.conversations for stream, likely in drawn if stream.side == self._side and likely > 0)
 
     def walk(self, position: Position = Position(0, 0)) -> Iterator[Step]:  # noqa: B008
-        """Step after step from `position`, without end. Raises `UserError` for a position that this plan does not have."""
+        """Step after step from `position`, without end. Raises `UserError` for a position that this plan does not
+        have.
+        """
         if position.window < 0 or not 0 <= position.bin <= len(self._clusters(position.window)):
-            raise UserError(f"the data has no bin {position.bin} in window {position.window}: the checkpoint is of other data or settings")
+            raise UserError(
+                f"the data has no bin {position.bin} in window {position.window}: the checkpoint is of other data or"
+                " settings"
+            )
         window, place = position
         while True:
             bins: list[Bin] = []
@@ -107,13 +120,17 @@ class Steps:
             yield self._step(Position(window, place), tuple(bins))
 
     def steps_in(self, epochs: float) -> int:
-        """The steps after which `epochs` passes over the agent side (the general side where η is 0) are through. At least 1."""
+        """The steps after which `epochs` passes over the agent side (the general side where η is 0) are through. At
+        least 1.
+        """
         missing = epochs * self._one_pass()
         of_side = np.array([stream.side == self._side for stream in self._dataset.streams], np.bool_)
         bins = window = 0
         while True:
             planned = self._packed(window)
-            seen = np.cumsum([sum(int(of_side[self._dataset.stream_of[d]]) for c in clusters for d in c) for clusters in planned])
+            seen = np.cumsum(
+                [sum(int(of_side[self._dataset.stream_of[d]]) for c in clusters for d in c) for clusters in planned]
+            )
             if seen[-1] >= missing:
                 bins += int(np.searchsorted(seen, missing)) + 1
                 return math.ceil(bins / self._batch.sequences)
@@ -126,8 +143,9 @@ class Steps:
         return [bin_of(self._dataset, clusters) for clusters in self._pack(stream.held_out)]
 
     def _packed(self, window: int) -> list[list[Cluster]]:
-        """The bins of a window, in a random order in which those of each stream are spread evenly: packing puts the long conversations
-        first and a world's together, and steps should neither differ in length nor in their share of the agent side."""
+        """The bins of a window, in a random order in which those of each stream are spread evenly: packing puts the
+        long conversations first and a world's together, and steps should neither differ in length nor in their share of
+        the agent side."""
         drawn = self._order.take(window * self.window, (window + 1) * self.window)
         bins = self._pack(drawn.documents)
         kinds = np.array([self._dataset.stream_of[clusters[0][0]] for clusters in bins])
@@ -138,7 +156,9 @@ class Steps:
         if not len(documents):
             return []
         groups = self._dataset.prefix_groups[documents] if self._shared else np.full(len(documents), -1)
-        lengths = Lengths(self._dataset.lengths[documents].tolist(), self._dataset.prefix_tokens[documents].tolist(), groups.tolist())
+        lengths = Lengths(
+            self._dataset.lengths[documents].tolist(), self._dataset.prefix_tokens[documents].tolist(), groups.tolist()
+        )
         numbers = documents.tolist()
         packed = pack(lengths, self._batch.sequence_tokens)
         return [[tuple(numbers[i] for i in cluster) for cluster in clusters] for clusters in packed]

@@ -1,8 +1,9 @@
 """Conversations to token ids and loss masks, once: a cache that every later run, rank and restart opens at once.
 
-`prepare` reads every source a single time, renders it, and writes a folder (`documents` says what is in it) named by a fingerprint of
-all that it depends on: the sources' bytes, the renderer, the lengths. It appears whole or not at all, and two processes that need
-it make it once. Nothing is left out unseen: what was dropped, cut, held out or skipped stands in its manifest.
+`prepare` reads every source a single time, renders it, and writes a folder (`documents` says what is in it) named by a
+fingerprint of all that it depends on: the sources' bytes, the renderer, the lengths. It appears whole or not at all,
+and two processes that need it make it once. Nothing is left out unseen: what was dropped, cut, held out or skipped
+stands in its manifest.
 """
 
 from __future__ import annotations
@@ -36,12 +37,14 @@ WAIT_S = 3600.0
 _RENDERED_AT_ONCE = 256  # conversations
 
 
-def prepare(data: Data, sequence_tokens: int, renderer: Renderer, say: Callable[[str], None] = log.info, wait_s: float = WAIT_S) -> Dataset:
-    """The tokenised `data`, from the cache or made now. No document is longer than `sequence_tokens`. `say` gets a line now and
-    then, and what was left out.
+def prepare(
+    data: Data, sequence_tokens: int, renderer: Renderer, say: Callable[[str], None] = log.info, wait_s: float = WAIT_S
+) -> Dataset:
+    """The tokenised `data`, from the cache or made now. No document is longer than `sequence_tokens`. `say` gets a line
+    now and then, and what was left out.
 
-    Raises `UserError` for a source that cannot be read or changes meanwhile, a cache that cannot be written or is damaged, and data
-    without one trained token.
+    Raises `UserError` for a source that cannot be read or changes meanwhile, a cache that cannot be written or is
+    damaged, and data without one trained token.
     """
     job = _job(data, sequence_tokens, renderer, say)
     cache = Path(data.cache).expanduser()
@@ -66,9 +69,15 @@ def _losses(manifest: Manifest) -> Iterator[str]:
         if stream.dropped or stream.cut:
             dropped = f", dropped {_listed(stream.dropped)}" if stream.dropped else ""
             cut = f", cut {stream.cut} at a turn" if stream.cut else ""
-            yield f"{stream.side}/{stream.label}: {stream.documents} of {stream.conversations} conversations kept{dropped}{cut}"
+            yield (
+                f"{stream.side}/{stream.label}: {stream.documents} of {stream.conversations} conversations"
+                f" kept{dropped}{cut}"
+            )
         if stream.retokenised:
-            yield f"{stream.side}/{stream.label}: {stream.retokenised} replies tokenised anew: their sampled ids are another tokenizer's"
+            yield (
+                f"{stream.side}/{stream.label}: {stream.retokenised} replies tokenised anew: their sampled ids are"
+                " another tokenizer's"
+            )
 
 
 def _listed(reasons: Mapping[str, int]) -> str:
@@ -96,7 +105,14 @@ def _job(data: Data, sequence_tokens: int, renderer: Renderer, say: Callable[[st
         for (side, source), entry in zip(named, entries, strict=True)
     ]
     fingerprint = digest(
-        FORMAT, read, renderer.fingerprint, data.system_prompt, sequence_tokens, data.overlong, data.held_out, data.rewritten
+        FORMAT,
+        read,
+        renderer.fingerprint,
+        data.system_prompt,
+        sequence_tokens,
+        data.overlong,
+        data.held_out,
+        data.rewritten,
     )
     return _Job(data, sequence_tokens, renderer, say, named, entries, fingerprint)
 
@@ -152,5 +168,12 @@ def _nothing(writer: TokenizedWriter, job: _Job) -> str:
         reasons.update(counted)
     read = sum(entry.conversations for entry in job.entries)
     why = _listed(reasons) or "the sources are empty"
-    advice = f": raise 'batch.sequence_tokens' above {job.sequence_tokens} or say 'data.overlong=cut'" if OVERLONG in reasons else ""
-    return f"nothing to train on in {', '.join(repr(entry.path) for entry in job.entries)}: {read} conversations read, {why}{advice}"
+    advice = (
+        f": raise 'batch.sequence_tokens' above {job.sequence_tokens} or say 'data.overlong=cut'"
+        if OVERLONG in reasons
+        else ""
+    )
+    return (
+        f"nothing to train on in {', '.join(repr(entry.path) for entry in job.entries)}: {read} conversations read,"
+        f" {why}{advice}"
+    )

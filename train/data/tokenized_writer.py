@@ -1,4 +1,6 @@
-"""Writes the files of a tokenised cache, document after document: tokens go to disk at once, a few numbers a document stay in memory."""
+"""Writes the files of a tokenised cache, document after document: tokens go to disk at once, a few numbers a document
+stay in memory.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ UNTRAINED = "no trained token"
 
 
 class TokenizedWriter:
-    """Fits documents into `sequence_tokens` and writes them into `folder`; `finish` decides what needs all of them. Close it at last."""
+    """Fits documents into `sequence_tokens` and writes them into `folder`; `finish` decides what needs all of them.
+    Close it at last.
+    """
 
     def __init__(self, folder: Path, data: Data, sequence_tokens: int) -> None:
         self.streams: list[StreamEntry] = []
@@ -47,7 +51,9 @@ class TokenizedWriter:
         stream.retokenised += rendered.retokenised
         ids, trained = np.array(rendered.token_ids, np.uint32), np.array(rendered.trained, np.bool_)
         if len(ids) != len(trained):
-            raise ValueError(f"conversation '{conversation.id}' was rendered to {len(ids)} tokens and {len(trained)} loss flags")
+            raise ValueError(
+                f"conversation '{conversation.id}' was rendered to {len(ids)} tokens and {len(trained)} loss flags"
+            )
         trained[:1] = False  # nothing stands before the first token that could predict it
         if not trained.any():
             _drop(stream, UNTRAINED)

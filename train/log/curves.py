@@ -1,4 +1,5 @@
-"""`python -m train curves RUN… -o FILE`: the loss curves of one or several runs as a picture (SVG, PNG or PDF by the name).
+"""`python -m train curves RUN… -o FILE`: the loss curves of one or several runs as a picture (SVG, PNG or PDF by the
+name).
 
 Left the training loss by stream, right the held-out loss. A run that went on from a checkpoint is one curve.
 """
@@ -31,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def draw(runs: Sequence[Path], out: Path) -> None:
-    """Draw the runs' curves into `out`. Raises `UserError` for a run without a log and for a picture that cannot be written."""
+    """Draw the runs' curves into `out`. Raises `UserError` for a run without a log and for a picture that cannot be
+    written.
+    """
     figure = _figure(runs)
     try:
         figure.savefig(out, metadata={"Date": None} if out.suffix == ".svg" else None)
@@ -40,7 +43,9 @@ def draw(runs: Sequence[Path], out: Path) -> None:
 
 
 def svg(runs: Sequence[Path]) -> str:
-    """The same picture as one `<svg>` element to put into a page: without a background, its words as text in the page's colour."""
+    """The same picture as one `<svg>` element to put into a page: without a background, its words as text in the page's
+    colour.
+    """
     figure, drawn = _figure(runs, _INK), io.StringIO()
     from matplotlib import rc_context
 
@@ -56,10 +61,14 @@ def _figure(runs: Sequence[Path], ink: str = "black") -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise UserError("drawing needs matplotlib: pip install 'matplotlib>=3.10' (this project's extra 'train')") from error
+        raise UserError(
+            "drawing needs matplotlib: pip install 'matplotlib>=3.10' (this project's extra 'train')"
+        ) from error
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     trained, held_out = figure.subplots(1, 2)
-    streams = sorted({stream for entries, _ in read.values() for entry in entries for stream in _losses(entry, "loss_by_stream")})
+    streams = sorted(
+        {stream for entries, _ in read.values() for entry in entries for stream in _losses(entry, "loss_by_stream")}
+    )
     colours = {stream: f"C{number}" for number, stream in enumerate(streams)}  # of a stream the same in every run
     for path, style in zip(runs, STYLES * len(runs), strict=False):
         name = f"{path.name}: " if len(runs) > 1 else ""
@@ -80,12 +89,16 @@ def _figure(runs: Sequence[Path], ink: str = "black") -> Any:
     return figure
 
 
-def _lines(axes: Any, entries: Sequence[dict[str, Any]], key: str, name: str, style: str, colours: dict[str, str]) -> None:
+def _lines(
+    axes: Any, entries: Sequence[dict[str, Any]], key: str, name: str, style: str, colours: dict[str, str]
+) -> None:
     for stream, colour in colours.items():
         points = [(entry["step"], losses[stream]) for entry in entries if stream in (losses := _losses(entry, key))]
         if points:
             label = one_line(name + stream)
-            axes.plot(*zip(*points, strict=True), style, marker=".", markersize=3, color=colour, label=label, linewidth=1.4)
+            axes.plot(
+                *zip(*points, strict=True), style, marker=".", markersize=3, color=colour, label=label, linewidth=1.4
+            )
 
 
 def _losses(entry: dict[str, Any], key: str) -> dict[str, float]:

@@ -1,7 +1,8 @@
-"""What a run says of itself: `OUT/metrics.jsonl` always, and what is beside it (`train.log.trackers`) where it is asked for.
+"""What a run says of itself: `OUT/metrics.jsonl` always, and what is beside it (`train.log.trackers`) where it is asked
+for.
 
-A line is one logged step (`kind` 'train') or one measure of the held-out loss ('held_out'). A run that went on from a checkpoint
-writes the steps since then again; `read` gives the last word on each.
+A line is one logged step (`kind` 'train') or one measure of the held-out loss ('held_out'). A run that went on from a
+checkpoint writes the steps since then again; `read` gives the last word on each.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ def read(out: Path, kind: str = "train") -> list[dict[str, Any]]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise UserError(f"'{out}' has no {METRICS}: give the folder that 'python -m train run' wrote (its config's 'out')") from error
+        raise UserError(
+            f"'{out}' has no {METRICS}: give the folder that 'python -m train run' wrote (its config's 'out')"
+        ) from error
     by_step: dict[int, dict[str, Any]] = {}
     for number, line in enumerate(content.split(b"\n")[:-1], 1):
         entry = _entry(path, number, line)

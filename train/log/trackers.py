@@ -1,8 +1,9 @@
-"""TensorBoard, Weights & Biases and MLflow, where they are asked for: a convenience beside `metrics.jsonl`, which has everything.
+"""TensorBoard, Weights & Biases and MLflow, where they are asked for: a convenience beside `metrics.jsonl`, which has
+everything.
 
-Each has a thread of its own, so that a service which is slow, away or at odds with its key costs the training nothing: it is said once,
-and the run goes on without it. A tracker's run has an id of its own for each `out`: started again the run goes on in it, and another run's
-folder of the same name has another.
+Each has a thread of its own, so that a service which is slow, away or at odds with its key costs the training nothing:
+it is said once, and the run goes on without it. A tracker's run has an id of its own for each `out`: started again the
+run goes on in it, and another run's folder of the same name has another.
 """
 
 from __future__ import annotations
@@ -37,15 +38,21 @@ class Tracker(Protocol):
 
 
 def refuse_missing(names: Sequence[str]) -> None:
-    """Raises `UserError` for a tracker that is not installed. A folder of its name (`wandb/`, with what it wrote) is not it."""
+    """Raises `UserError` for a tracker that is not installed. A folder of its name (`wandb/`, with what it wrote) is
+    not it.
+    """
     for name in names:
         found = importlib.util.find_spec(MODULES[name])
         if found is None or found.origin is None:
             raise UserError(f"logging.trackers names '{name}', which is not installed: pip install {name}")
 
 
-def start(names: Sequence[str], out: Path, project: str, config: Mapping[str, Any], say: Callable[[str], None]) -> list[Tracker]:
-    """The trackers by name, each in its thread. Raises `UserError` for one that is not installed; every other failure is said."""
+def start(
+    names: Sequence[str], out: Path, project: str, config: Mapping[str, Any], say: Callable[[str], None]
+) -> list[Tracker]:
+    """The trackers by name, each in its thread. Raises `UserError` for one that is not installed; every other failure
+    is said.
+    """
     refuse_missing(names)
     return [Sender(name, lambda name=name: _TRACKERS[name](out, project, config), say) for name in names]  # type: ignore[misc]
 
@@ -53,7 +60,9 @@ def start(names: Sequence[str], out: Path, project: str, config: Mapping[str, An
 class Sender:
     """Hands numbers to a tracker in a thread. Nothing that the tracker does reaches who logs."""
 
-    def __init__(self, name: str, make: Callable[[], Tracker], say: Callable[[str], None], close_s: float = CLOSE_S) -> None:
+    def __init__(
+        self, name: str, make: Callable[[], Tracker], say: Callable[[str], None], close_s: float = CLOSE_S
+    ) -> None:
         self._name, self._make, self._say, self._close_s = name, make, say, close_s
         self._waiting: queue.Queue[tuple[int, Numbers] | None] = queue.Queue(_WAITING)
         self._failed = threading.Event()
@@ -88,17 +97,25 @@ class Sender:
             while (item := self._waiting.get()) is not None and not self._failed.is_set():
                 tracker.log(*item)
             tracker.close()
-        except (Exception, SystemExit) as error:  # the boundary to somebody else's service: whatever it raises is its own failure
+        except (
+            Exception,
+            SystemExit,
+        ) as error:  # the boundary to somebody else's service: whatever it raises is its own failure
             self._give_up(f"{type(error).__name__}: {error}")
 
     def _give_up(self, why: str) -> None:
         if not self._failed.is_set():
             self._failed.set()
-            self._say(f"tracker '{self._name}' failed ({one_line(why, 200)}): the run goes on without it; metrics.jsonl has every number")
+            self._say(
+                f"tracker '{self._name}' failed ({one_line(why, 200)}): the run goes on without it; metrics.jsonl has"
+                " every number"
+            )
 
 
 def remembered(out: Path, name: str) -> str | None:
-    """The id of this `out`'s run in a tracker; None for a new run, and for the copy of a folder, which is another run."""
+    """The id of this `out`'s run in a tracker; None for a new run, and for the copy of a folder, which is another
+    run.
+    """
     try:
         found = msgspec.json.decode((out / FOLDER / f"{name}.json").read_bytes())
     except (OSError, msgspec.DecodeError):
@@ -144,7 +161,9 @@ class _MLflow:
         self._mlflow = importlib.import_module("mlflow")
         experiment = self._mlflow.set_experiment(project)
         run = remembered(out, "mlflow")
-        if run is None:  # made by hand: start_run would take an id that the environment has (MLFLOW_RUN_ID), another run's perhaps
+        if (
+            run is None
+        ):  # made by hand: start_run would take an id that the environment has (MLFLOW_RUN_ID), another run's perhaps
             made = self._mlflow.MlflowClient().create_run(experiment.experiment_id, run_name=out.name)
             run = remember(out, "mlflow", made.info.run_id)
         self._mlflow.start_run(run_id=run)

@@ -1,10 +1,11 @@
-"""What a device can do at best: dense bfloat16 FLOP/s, memory, and which share of its peak others have reached in training.
+"""What a device can do at best: dense bfloat16 FLOP/s, memory, and which share of its peak others have reached in
+training.
 
-Peaks are the makers' data sheets, without sparsity: H100 and H200 (SXM 989.4, NVL 835, PCIe 756 TFLOP/s), A100 312, L40S 362, L4 121,
-A10 125, B200 2,250 (HGX B200: 36 PFLOP/s for eight with sparsity, halved), GeForce RTX 4090 165.2 (Ada white paper, FP32
-accumulation). Memory is what a program finds of it, a little less than what is printed on the box. The MFU are published ones for
-Llama-2 at 4,096 tokens with FSDP in bfloat16 (IBM fms-fsdp: H100 46 / 43 / 38 % for 7B / 13B / 70B, A100 68 / 61 / 55 %);
-where none is published it is an assumption, and told so.
+Peaks are the makers' data sheets, without sparsity: H100 and H200 (SXM 989.4, NVL 835, PCIe 756 TFLOP/s), A100 312,
+L40S 362, L4 121, A10 125, B200 2,250 (HGX B200: 36 PFLOP/s for eight with sparsity, halved), GeForce RTX 4090 165.2
+(Ada white paper, FP32 accumulation). Memory is what a program finds of it, a little less than what is printed on the
+box. The MFU are published ones for Llama-2 at 4,096 tokens with FSDP in bfloat16 (IBM fms-fsdp: H100 46 / 43 / 38 % for
+7B / 13B / 70B, A100 68 / 61 / 55 %); where none is published it is an assumption, and told so.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ GIB = 1 << 30
 
 
 class Device(NamedTuple):
-    """`peak` in FLOP/s (0: measured on this machine), `memory` in bytes (0: what this machine has), `mfu` a share of the peak."""
+    """`peak` in FLOP/s (0: measured on this machine), `memory` in bytes (0: what this machine has), `mfu` a share of
+    the peak.
+    """
 
     name: str
     title: str
@@ -84,7 +87,9 @@ def device_of(name: str) -> Device:
     if name in DEVICES:
         return DEVICES[name]
     near = difflib.get_close_matches(name.lower(), DEVICES, n=1, cutoff=0.5)
-    raise UserError(f"unknown device '{name}': " + (f"did you mean '{near[0]}'?" if near else f"known are {', '.join(DEVICES)}"))
+    raise UserError(
+        f"unknown device '{name}': " + (f"did you mean '{near[0]}'?" if near else f"known are {', '.join(DEVICES)}")
+    )
 
 
 def known_device(cuda_name: str) -> Device | None:
@@ -93,7 +98,9 @@ def known_device(cuda_name: str) -> Device | None:
 
 
 def cpu_multiplies_bfloat16() -> bool:
-    """Whether this machine's CPU has instructions for it (AVX512-BF16 or AMX). Without them torch emulates it, slower than float32."""
+    """Whether this machine's CPU has instructions for it (AVX512-BF16 or AMX). Without them torch emulates it, slower
+    than float32.
+    """
     import torch
 
     has = torch.cpu.get_capabilities()
@@ -101,8 +108,8 @@ def cpu_multiplies_bfloat16() -> bool:
 
 
 def measured_peak(size: int = 1536, budget_s: float = 0.5, *, bfloat16: bool = False) -> float:
-    """FLOP/s of this machine's CPU with all of torch's threads: the best of the square matrix products, in float32 or `bfloat16`, that
-    fit `budget_s`."""
+    """FLOP/s of this machine's CPU with all of torch's threads: the best of the square matrix products, in float32 or
+    `bfloat16`, that fit `budget_s`."""
     import torch
 
     dtype = torch.bfloat16 if bfloat16 else torch.float32

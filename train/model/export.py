@@ -1,4 +1,5 @@
-"""The trained model as a Hugging Face folder, streamed: tensors are gathered one by one, merged, and written by the first rank.
+"""The trained model as a Hugging Face folder, streamed: tensors are gathered one by one, merged, and written by the
+first rank.
 
 What is beside the weights (tokenizer, template, generation config) is the source model's, made to say what was trained.
 """
@@ -46,9 +47,9 @@ def export(
 ) -> None:
     """Write `model` to the folder `out`, whole or not at all; called by all ranks, of which the first writes.
 
-    `stop_ids` end a generation besides the source's own; `chat_template` takes the place of the source's; `trained` goes into the
-    manifest, for who serves the folder. Adapters are merged into the weights, and kept by themselves, as peft reads them, in
-    `out`/adapter. Raises `UserError` on every rank if it fails.
+    `stop_ids` end a generation besides the source's own; `chat_template` takes the place of the source's; `trained`
+    goes into the manifest, for who serves the folder. Adapters are merged into the weights, and kept by themselves, as
+    peft reads them, in `out`/adapter. Raises `UserError` on every rank if it fails.
     """
     parts = [*_model_parts(model, dtype, max_shard_bytes), *_adapter_parts(model)]
     tensors = (planned.gather() for _, plan in parts for planned in plan)
@@ -83,7 +84,9 @@ def _model_parts(model: Packed, dtype: torch.dtype, max_shard_bytes: int) -> lis
 def _model_tensors(model: Packed, dtype: torch.dtype) -> Iterator[Planned]:
     """Tied weights once, under the name that transformers looks for."""
     tied = model.causal_lm.all_tied_weights_keys
-    adapted = {f"{name}.weight": module for name, module in model.causal_lm.named_modules() if isinstance(module, LoraLinear)}
+    adapted = {
+        f"{name}.weight": module for name, module in model.causal_lm.named_modules() if isinstance(module, LoraLinear)
+    }
     for names, tensor in targets(model):
         name = next(name for name in names if name not in tied)
         yield Planned(Entry(name, tuple(tensor.shape), dtype), _gathering(tensor, adapted.get(name), dtype))
@@ -121,14 +124,22 @@ def _write(draft: Path, parts: list[tuple[str, list[Planned]]], tensors: Iterato
         with SafetensorsWriter(draft / file_name, [planned.entry for planned in plan]) as writer:
             for _ in plan:
                 writer.write(next(tensors))
-    files = {planned.entry.name: file for file, plan in parts for planned in plan if not file.startswith(ADAPTER_FOLDER)}
+    files = {
+        planned.entry.name: file for file, plan in parts for planned in plan if not file.startswith(ADAPTER_FOLDER)
+    }
     if len(set(files.values())) > 1:
         size = sum(planned.entry.size_bytes for _, plan in parts for planned in plan if planned.entry.name in files)
         (draft / INDEX).write_text(json.dumps({"metadata": {"total_size": size}, "weight_map": files}, indent=2) + "\n")
 
 
-def _write_manifest(draft: Path, model: Packed, source_dir: str, dtype: torch.dtype, trained: Mapping[str, Any] | None) -> None:
-    adapted = {name.rpartition(".")[2]: module for name, module in model.causal_lm.named_modules() if isinstance(module, LoraLinear)}
+def _write_manifest(
+    draft: Path, model: Packed, source_dir: str, dtype: torch.dtype, trained: Mapping[str, Any] | None
+) -> None:
+    adapted = {
+        name.rpartition(".")[2]: module
+        for name, module in model.causal_lm.named_modules()
+        if isinstance(module, LoraLinear)
+    }
     if adapted:
         write_adapter_config(draft / ADAPTER_FOLDER, source_dir, adapted)
     manifest = {"kind": KIND, "schema_version": 1, "source": source_dir, "dtype": str(dtype).removeprefix("torch.")}

@@ -1,4 +1,6 @@
-"""What stands beside an exported model's weights: config, generation config, tokenizer, chat template, adapter config."""
+"""What stands beside an exported model's weights: config, generation config, tokenizer, chat template, adapter
+config.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,18 @@ _TOKENIZER = (
     *("vocab.json", "vocab.txt", "merges.txt", "chat_template.jinja", "chat_template.json"),
 )
 _PAPERS = ("LICENSE*", "USE_POLICY*", "NOTICE*")
-_SAMPLING = {"temperature": 1.0, "top_p": 1.0, "top_k": 50, "min_p": None, "typical_p": 1.0}  # transformers' neutral values
+_SAMPLING = {
+    "temperature": 1.0,
+    "top_p": 1.0,
+    "top_k": 50,
+    "min_p": None,
+    "typical_p": 1.0,
+}  # transformers' neutral values
 
 
-def write_metadata(out: Path, source: Path, dtype: torch.dtype, stop_ids: Sequence[int], chat_template: str | None) -> None:
+def write_metadata(
+    out: Path, source: Path, dtype: torch.dtype, stop_ids: Sequence[int], chat_template: str | None
+) -> None:
     """Everything but weights, from the model folder `source`. Raises `UserError` if a file of it cannot be read."""
     config = _read(source / "config.json")
     _write(out / "config.json", _config(config, dtype))
@@ -40,10 +50,22 @@ def write_adapter_config(folder: Path, source_dir: str, adapted: Mapping[str, Lo
     """peft's adapter_config.json; `adapted` has one layer of each adapted name."""
     layer = next(iter(adapted.values()))
     rank = layer.lora_A.shape[0]
-    settings = {"r": rank, "lora_alpha": layer.scale * rank, "lora_dropout": 0.0, "bias": "none", "target_modules": sorted(adapted)}
+    settings = {
+        "r": rank,
+        "lora_alpha": layer.scale * rank,
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "target_modules": sorted(adapted),
+    }
     _write(
         folder / "adapter_config.json",
-        {"peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": source_dir, "inference_mode": True, **settings},
+        {
+            "peft_type": "LORA",
+            "task_type": "CAUSAL_LM",
+            "base_model_name_or_path": source_dir,
+            "inference_mode": True,
+            **settings,
+        },
     )
 
 
@@ -53,7 +75,9 @@ def _config(source: dict[str, Any], dtype: torch.dtype) -> dict[str, Any]:
 
 
 def _generation(source: dict[str, Any], config: Mapping[str, Any], stop_ids: Sequence[int]) -> dict[str, Any]:
-    """The source's, stopping at the trained stop tokens too; sampling parameters without `do_sample` would not be valid: they win."""
+    """The source's, stopping at the trained stop tokens too; sampling parameters without `do_sample` would not be
+    valid: they win.
+    """
     stops = source.get("eos_token_id", config.get("eos_token_id"))
     stops = [] if stops is None else [stops] if isinstance(stops, int) else list(stops)
     stops = list(dict.fromkeys([*stops, *stop_ids]))

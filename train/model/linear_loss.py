@@ -1,7 +1,9 @@
-"""The output layer and the cross-entropy in one, chunk by chunk: logits never exist whole, and nothing is computed twice.
+"""The output layer and the cross-entropy in one, chunk by chunk: logits never exist whole, and nothing is computed
+twice.
 
-The gradients of hidden states and weight are made in the forward, while a chunk's logits are there (as Liger's fused linear
-cross-entropy does); the backward only scales them. The weight arrives gathered, and is gathered once for all chunks.
+The gradients of hidden states and weight are made in the forward, while a chunk's logits are there (as Liger's fused
+linear cross-entropy does); the backward only scales them. The weight arrives gathered, and is gathered once for all
+chunks.
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ class TokenLosses(NamedTuple):
     per_token_N: torch.Tensor
 
 
-def linear_loss(hidden_ND: torch.Tensor, weight_VD: torch.Tensor, labels_N: torch.Tensor, chunk_tokens: int) -> TokenLosses:
+def linear_loss(
+    hidden_ND: torch.Tensor, weight_VD: torch.Tensor, labels_N: torch.Tensor, chunk_tokens: int
+) -> TokenLosses:
     """Cross-entropy of `labels_N` under logits hidden @ weight.T, the softmax in float32 or wider.
 
-    The weight's gradient is summed over the chunks, where there are several, in float32 or wider. N may be 0: the sum is 0 and
-    still has a graph, so that the collectives of a sharded model match. The graph can be gone through once.
+    The weight's gradient is summed over the chunks, where there are several, in float32 or wider. N may be 0: the sum
+    is 0 and still has a graph, so that the collectives of a sharded model match. The graph can be gone through once.
     """
     graded = torch.is_grad_enabled()
     needs = (graded and hidden_ND.requires_grad, graded and weight_VD.requires_grad)
@@ -35,7 +39,12 @@ def linear_loss(hidden_ND: torch.Tensor, weight_VD: torch.Tensor, labels_N: torc
 class _LinearLoss(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, hidden_ND: torch.Tensor, weight_VD: torch.Tensor, labels_N: torch.Tensor, chunk_tokens: int, needs: tuple[bool, bool]
+        ctx: Any,
+        hidden_ND: torch.Tensor,
+        weight_VD: torch.Tensor,
+        labels_N: torch.Tensor,
+        chunk_tokens: int,
+        needs: tuple[bool, bool],
     ) -> tuple[torch.Tensor, torch.Tensor]:
         wide = torch.promote_types(hidden_ND.dtype, torch.float32)
         grad_hidden_ND = torch.empty_like(hidden_ND) if needs[0] else None
@@ -72,10 +81,13 @@ class _LinearLoss(torch.autograd.Function):
 def _losses_leaving_their_gradient(logits_CV: torch.Tensor, labels_C: torch.Tensor, wide: torch.dtype) -> torch.Tensor:
     """The cross-entropies [C]; `logits_CV` becomes their gradient, softmax minus one-hot, in place.
 
-    Computed in `wide`, some rows at a time: so the whole chunk never exists in it, and on a CPU the rows stay in the cache.
+    Computed in `wide`, some rows at a time: so the whole chunk never exists in it, and on a CPU the rows stay in the
+    cache.
     """
     rows = max(1, softmax_tile(cuda=logits_CV.is_cuda) // logits_CV.shape[1])
-    losses = [_of_rows(*part, wide) for part in zip(torch.split(logits_CV, rows), torch.split(labels_C, rows), strict=True)]
+    losses = [
+        _of_rows(*part, wide) for part in zip(torch.split(logits_CV, rows), torch.split(labels_C, rows), strict=True)
+    ]
     return torch.cat(losses)
 
 
@@ -90,7 +102,9 @@ def _of_rows(logits_RV: torch.Tensor, labels_R: torch.Tensor, wide: torch.dtype)
     return losses_R1[:, 0]
 
 
-def _with_product(sum: torch.Tensor | None, left: torch.Tensor, right: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+def _with_product(
+    sum: torch.Tensor | None, left: torch.Tensor, right: torch.Tensor, dtype: torch.dtype
+) -> torch.Tensor:
     """sum + left @ right, in `dtype`; None is the sum of none."""
     if sum is None:
         return (left @ right).to(dtype)

@@ -1,7 +1,9 @@
-"""Low-rank adapters (Hu et al., 2021): a linear layer computes x W' + (alpha / rank) x A' B', and only A and B are trained.
+"""Low-rank adapters (Hu et al., 2021): a linear layer computes x W' + (alpha / rank) x A' B', and only A and B are
+trained.
 
-Written here rather than taken from peft, because the wrapped layer must keep the name of its weight: loading by rows, FSDP2 from
-the meta device and the export see a plain transformers model with two more parameters a layer. The exported folder is peft's.
+Written here rather than taken from peft, because the wrapped layer must keep the name of its weight: loading by rows,
+FSDP2 from the meta device and the export see a plain transformers model with two more parameters a layer. The exported
+folder is peft's.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ class LoraLinear(nn.Linear):
         return linear(input, self.weight, self.bias) + self.scale * linear(linear(input, self.lora_A), self.lora_B)
 
     def initial(self, adapter: str) -> torch.Tensor:
-        """The whole first value of 'lora_A' (peft's: uniform, Kaiming with a = sqrt 5) or 'lora_B' (zero), on the CPU, float32.
+        """The whole first value of 'lora_A' (peft's: uniform, Kaiming with a = sqrt 5) or 'lora_B' (zero), on the CPU,
+        float32.
 
         From the layer's key alone, so that every rank of any world size knows it.
         """
@@ -48,7 +51,9 @@ class LoraLinear(nn.Linear):
 
 
 def apply(model: nn.Module, settings: Lora, seed: int) -> None:
-    """Freeze `model` and give its linear layers named in `settings.targets` an adapter. Raises `UserError` for names that it lacks."""
+    """Freeze `model` and give its linear layers named in `settings.targets` an adapter. Raises `UserError` for names
+    that it lacks.
+    """
     model.requires_grad_(False)
     if "lm_head" in settings.targets:
         raise UserError("lora.targets: 'lm_head' is the output layer, whose loss takes no adapter: leave it out")
@@ -56,7 +61,9 @@ def apply(model: nn.Module, settings: Lora, seed: int) -> None:
     found = {name.rpartition(".")[2] for name, module in targets if isinstance(module, nn.Linear)}
     if missing := [target for target in settings.targets if target not in found]:
         linears = {name.rpartition(".")[2] for name, module in model.named_modules() if isinstance(module, nn.Linear)}
-        raise UserError(f"lora.targets: the model has no linear layer '{missing[0]}'; it has {', '.join(sorted(linears))}")
+        raise UserError(
+            f"lora.targets: the model has no linear layer '{missing[0]}'; it has {', '.join(sorted(linears))}"
+        )
     for name, module in targets:
         if isinstance(module, nn.Linear):
             parent, _, attribute = name.rpartition(".")

@@ -1,6 +1,7 @@
 """The model that is trained: a transformers decoder over packed rows, with its loss in the same module.
 
-The loss is inside because FSDP2 gathers the root's parameters, the output matrix among them, only while the root's forward runs.
+The loss is inside because FSDP2 gathers the root's parameters, the output matrix among them, only while the root's
+forward runs.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ Precision = Literal["float32", "mixed", "bfloat16"]
 
 
 class Losses(NamedTuple):
-    """`total` is the cross-entropy summed over the row's N trained tokens, with gradient; theirs are detached, float32 or wider."""
+    """`total` is the cross-entropy summed over the row's N trained tokens, with gradient; theirs are detached, float32
+    or wider.
+    """
 
     total: torch.Tensor
     per_token_N: torch.Tensor
@@ -83,7 +86,9 @@ def configuration(model_dir: str) -> PretrainedConfig:
     try:
         config: PretrainedConfig = AutoConfig.from_pretrained(path, local_files_only=True)
     except Exception as error:  # the library raises whatever its parts raise; all of it is about this file
-        raise UserError(f"model '{model_dir}': config.json cannot be read: {one_line(str(error) or type(error).__name__, 200)}") from error
+        raise UserError(
+            f"model '{model_dir}': config.json cannot be read: {one_line(str(error) or type(error).__name__, 200)}"
+        ) from error
     return config
 
 
@@ -109,7 +114,8 @@ def build_on_meta(
             causal_lm = AutoModelForCausalLM.from_config(own, dtype=dtype, attn_implementation=IMPLEMENTATION)  # type: ignore[no-untyped-call]
     except Exception as error:  # the library raises whatever its parts raise; all of it is about this config
         raise UserError(
-            f"a '{config.model_type}' model cannot be built from its config: {one_line(str(error) or type(error).__name__, 200)}"
+            f"a '{config.model_type}' model cannot be built from its config:"
+            f" {one_line(str(error) or type(error).__name__, 200)}"
         ) from error
     _refuse_parts(causal_lm)
     if lora is not None:
@@ -123,7 +129,9 @@ def build_on_meta(
 def _refuse_parts(causal_lm: PreTrainedModel) -> None:
     """What only the built model shows."""
     kind, head = causal_lm.config.model_type, getattr(causal_lm, "lm_head", None)
-    if not causal_lm._supports_attention_backend or not isinstance(getattr(causal_lm.base_model, "layers", None), nn.ModuleList):
+    if not causal_lm._supports_attention_backend or not isinstance(
+        getattr(causal_lm.base_model, "layers", None), nn.ModuleList
+    ):
         raise UserError(f"a '{kind}' model cannot be trained here: its layers take no attention from outside")
     if type(head) is not nn.Linear or head.bias is not None:
         raise UserError(f"a '{kind}' model cannot be trained here: its output layer is not a plain matrix")

@@ -16,7 +16,9 @@ from train.settings import Optimizer
 
 
 def learning_rate(step: int, steps: int, settings: Optimizer) -> float:
-    """The rate of step `step` (from 0) of `steps`: linear up over the warm-up's share, then a cosine down to `final`."""
+    """The rate of step `step` (from 0) of `steps`: linear up over the warm-up's share, then a cosine down to
+    `final`.
+    """
     warmup = math.ceil(settings.warmup * steps)
     if step < warmup:
         return settings.learning_rate * (step + 1) / warmup
@@ -28,8 +30,8 @@ def learning_rate(step: int, steps: int, settings: Optimizer) -> float:
 def build(model: nn.Module, settings: Optimizer, bfloat16: bool) -> torch.optim.Optimizer:
     """AdamW over the parameters that train; weight decay on matrices only.
 
-    Eight-bit moments, and bfloat16 parameters (which take steps smaller than their precision only by stochastic rounding),
-    are torchao's; without it a `UserError`. So are eight bits on more than one rank.
+    Eight-bit moments, and bfloat16 parameters (which take steps smaller than their precision only by stochastic
+    rounding), are torchao's; without it a `UserError`. So are eight bits on more than one rank.
     """
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     groups = [

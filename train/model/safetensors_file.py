@@ -1,7 +1,7 @@
 """Writing a safetensors file tensor by tensor, which the library, wanting all of them at once, does not.
 
-The format (https://huggingface.co/docs/safetensors#format): 8 bytes with the header's length, a JSON header with every tensor's
-dtype, shape and place, then the tensors' bytes one behind the other.
+The format (https://huggingface.co/docs/safetensors#format): 8 bytes with the header's length, a JSON header with every
+tensor's dtype, shape and place, then the tensors' bytes one behind the other.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The shape of a dense decoder: the few numbers of its config that memory and FLOPs follow from, and those of known models.
+"""The shape of a dense decoder: the few numbers of its config that memory and FLOPs follow from, and those of known
+models.
 
-With a built-in shape a plan needs neither weights nor network. The numbers are those of the `config.json` that the models'
-makers published.
+With a built-in shape a plan needs neither weights nor network. The numbers are those of the `config.json` that the
+models' makers published.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ class Shape(NamedTuple):
     tied: bool  # the output matrix is the embedding
 
 
-def _llama(layers: int, hidden: int, intermediate: int, heads: int, kv_heads: int, vocabulary: int, positions: int, **more: Any) -> Config:
+def _llama(
+    layers: int, hidden: int, intermediate: int, heads: int, kv_heads: int, vocabulary: int, positions: int, **more: Any
+) -> Config:
     return {
         "model_type": "llama",
         "num_hidden_layers": layers,
@@ -58,7 +61,9 @@ def config_of(name: str) -> Config:
     if name in SHAPES:
         return dict(SHAPES[name])
     near = difflib.get_close_matches(name.lower(), SHAPES, n=1, cutoff=0.5)
-    raise UserError(f"unknown shape '{name}': " + (f"did you mean '{near[0]}'?" if near else f"known are {', '.join(SHAPES)}"))
+    raise UserError(
+        f"unknown shape '{name}': " + (f"did you mean '{near[0]}'?" if near else f"known are {', '.join(SHAPES)}")
+    )
 
 
 def read_config(path: str | Path) -> Config:
@@ -82,13 +87,15 @@ def shape_of(config: Config) -> Shape:
     for key in ("num_local_experts", "num_experts", "n_routed_experts"):
         if config.get(key):
             raise UserError(
-                f"the model's config has {key}={config[key]}: plans are made for dense decoders only, not for mixtures of experts"
+                f"the model's config has {key}={config[key]}: plans are made for dense decoders only, not for mixtures"
+                " of experts"
             )
     wanted = ("num_hidden_layers", "hidden_size", "intermediate_size", "num_attention_heads", "vocab_size")
     missing = [key for key in wanted if not isinstance(config.get(key), int)]
     if missing:
         raise UserError(
-            f"the model's config (model_type '{config.get('model_type')}') has no {missing[0]}: plans are made for Llama-like decoders"
+            f"the model's config (model_type '{config.get('model_type')}') has no {missing[0]}: plans are made for"
+            " Llama-like decoders"
         )
     heads = int(config["num_attention_heads"])
     width = config.get("head_dim") or config["hidden_size"] // heads

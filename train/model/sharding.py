@@ -1,6 +1,7 @@
 """The model spread over the ranks: FSDP2 by block, HSDP where asked; recomputed activations; compiled blocks.
 
-A sharded model's gradients are FSDP2's: the mean over all ranks, copies included. Who wants the sum multiplies the loss by their number.
+A sharded model's gradients are FSDP2's: the mean over all ranks, copies included. Who wants the sum multiplies the loss
+by their number.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from train.settings import Compute
 
 
 def precision(compute: Compute, device: torch.device) -> Precision:
-    """'auto' is 'mixed' where the device multiplies bfloat16: on CUDA, and on a CPU with the instructions; elsewhere 'float32'."""
+    """'auto' is 'mixed' where the device multiplies bfloat16: on CUDA, and on a CPU with the instructions; elsewhere
+    'float32'.
+    """
     if compute.precision != "auto":
         return compute.precision
     return "mixed" if device.type == "cuda" or cpu_multiplies_bfloat16() else "float32"
@@ -36,8 +39,8 @@ def refuse_unlike(chosen: Precision, ranks: Ranks) -> None:
     dist.all_reduce(mixed)
     if 0 < (number := int(mixed)) < ranks.world:
         raise UserError(
-            f"compute.precision 'auto': the CPUs of {number} of {ranks.world} workers have bfloat16 instructions, the others have not; "
-            "set compute.precision=float32 (or mixed)"
+            f"compute.precision 'auto': the CPUs of {number} of {ranks.world} workers have bfloat16 instructions, the"
+            " others have not; set compute.precision=float32 (or mixed)"
         )
 
 
@@ -46,8 +49,8 @@ def compute_dtype(chosen: Precision) -> torch.dtype:
 
 
 def alone(compute: Compute, device: torch.device, ranks: int, offload: bool) -> bool:
-    """Whether the process has nobody to share with, so that FSDP2 would only copy. 'mixed' on CUDA keeps FSDP2, which casts a block at a
-    time: a copy of all weights costs memory that is dearer there."""
+    """Whether the process has nobody to share with, so that FSDP2 would only copy. 'mixed' on CUDA keeps FSDP2, which
+    casts a block at a time: a copy of all weights costs memory that is dearer there."""
     return ranks == 1 and not offload and (device.type == "cpu" or precision(compute, device) != "mixed")
 
 
@@ -58,20 +61,29 @@ def mesh(compute: Compute, device: torch.device, ranks: int) -> DeviceMesh:
     """
     shards = compute.hsdp_shards or ranks
     if ranks % shards:
-        raise UserError(f"compute.hsdp_shards is {shards}, which does not divide the {ranks} workers: take a divisor, or 0 for all")
+        raise UserError(
+            f"compute.hsdp_shards is {shards}, which does not divide the {ranks} workers: take a divisor, or 0 for all"
+        )
     if shards == ranks:
         return init_device_mesh(device.type, (ranks,), mesh_dim_names=("shard",))
     return init_device_mesh(device.type, (ranks // shards, shards), mesh_dim_names=("replicate", "shard"))
 
 
 def apply(
-    model: Packed, compute: Compute, mesh: DeviceMesh | None, device: torch.device, *, offload: bool = False, shared_prefixes: bool = False
+    model: Packed,
+    compute: Compute,
+    mesh: DeviceMesh | None,
+    device: torch.device,
+    *,
+    offload: bool = False,
+    shared_prefixes: bool = False,
 ) -> None:
-    """Prepare the blocks as `compute` says and shard the model, still on the meta device, over `mesh`; weights are loaded after.
+    """Prepare the blocks as `compute` says and shard the model, still on the meta device, over `mesh`; weights are
+    loaded after.
 
-    Chooses the attention's backend on the way; `shared_prefixes`: batches may have parents. Raises `UserError` where it can't do that.
-    Without a mesh nothing is sharded: one process, whole parameters, for 'mixed' with a copy of them (`train.model.working_copy`). Then
-    `offload`, which FSDP2 provides, raises ValueError.
+    Chooses the attention's backend on the way; `shared_prefixes`: batches may have parents. Raises `UserError` where it
+    can't do that. Without a mesh nothing is sharded: one process, whole parameters, for 'mixed' with a copy of them
+    (`train.model.working_copy`). Then `offload`, which FSDP2 provides, raises ValueError.
     """
     chosen = precision(compute, device)
     model.backend = backend(compute.attention, device, compute_dtype(chosen), shared_prefixes)
@@ -86,11 +98,18 @@ def apply(
         if chosen == "mixed":
             model.computing = WorkingCopy(model)
         return
-    _shard(model, mesh, _mixed_precision(chosen), CPUOffloadPolicy(pin_memory=device.type == "cuda") if offload else OffloadPolicy())
+    _shard(
+        model,
+        mesh,
+        _mixed_precision(chosen),
+        CPUOffloadPolicy(pin_memory=device.type == "cuda") if offload else OffloadPolicy(),
+    )
 
 
 def _recomputed(forward: Callable[..., Any]) -> Callable[..., Any]:
-    """Around the compiled block, and inside FSDP's hooks: its weights are there when the backward recomputes. No dropout, no RNG."""
+    """Around the compiled block, and inside FSDP's hooks: its weights are there when the backward recomputes. No
+    dropout, no RNG.
+    """
 
     def run(*args: Any, **kwargs: Any) -> Any:
         return checkpoint(forward, *args, use_reentrant=False, preserve_rng_state=False, **kwargs)

@@ -13,7 +13,8 @@ from train.data.batch import IGNORED, Batch
 
 
 class TensorBatch(NamedTuple):
-    """A row of T tokens (int64). `trained_N` are the positions that are trained on, and `labels_N`, `streams_N` belong to these.
+    """A row of T tokens (int64). `trained_N` are the positions that are trained on, and `labels_N`, `streams_N` belong
+    to these.
 
     They were found on the host: finding them on a GPU would stop it once a batch.
     """
@@ -27,7 +28,9 @@ class TensorBatch(NamedTuple):
 
 
 def to_device(batch: Batch, device: torch.device, backend: Backend) -> TensorBatch:
-    """Copies the batch; `backend` is what `train.attention.backend` chose. Raises `UserError` where that can't do its segments."""
+    """Copies the batch; `backend` is what `train.attention.backend` chose. Raises `UserError` where that can't do its
+    segments.
+    """
 
     def moved(array: npt.NDArray[Any]) -> torch.Tensor:
         return torch.from_numpy(array.astype(np.int64, copy=False)).to(device, non_blocking=True)

@@ -33,27 +33,37 @@ def assembled(settings: TrainSettings, ranks: Ranks) -> Packed:
         freeze_embeddings=settings.freeze_embeddings,
         seed=settings.seed,
     )
-    mesh = None if sharding.alone(compute, ranks.device, ranks.world, offload) else sharding.mesh(compute, ranks.device, ranks.world)
-    sharding.apply(model, compute, mesh, ranks.device, offload=offload, shared_prefixes=settings.packing.shared_prefixes)
+    mesh = (
+        None
+        if sharding.alone(compute, ranks.device, ranks.world, offload)
+        else sharding.mesh(compute, ranks.device, ranks.world)
+    )
+    sharding.apply(
+        model, compute, mesh, ranks.device, offload=offload, shared_prefixes=settings.packing.shared_prefixes
+    )
     weights.load(model, settings.model, ranks.device, offload=offload)
     return model
 
 
 def state_options(settings: TrainSettings) -> StateDictOptions:
-    """What of a model a checkpoint holds: where some of it is frozen, what is trained alone; the rest is the model that it began with."""
+    """What of a model a checkpoint holds: where some of it is frozen, what is trained alone; the rest is the model that
+    it began with.
+    """
     whole = settings.trains_embeddings
     return StateDictOptions(ignore_frozen_params=not whole, strict=whole)
 
 
 def write(model: Packed, settings: TrainSettings, renderer: Renderer, place: Path, dtype: torch.dtype) -> None:
-    """The folder `place`, with the stop tokens and the template that were trained; called by every rank. Raises `UserError`."""
+    """The folder `place`, with the stop tokens and the template that were trained; called by every rank. Raises
+    `UserError`.
+    """
     stops, template = renderer.stop_token_ids, renderer.missing_template
     export(model, settings.model, place, dtype, stop_ids=stops, chat_template=template, trained=lesson(renderer))
 
 
 def lesson(renderer: Renderer) -> dict[str, Any]:
-    """How conversations were written for the model, so that `python -m serve check` can hold what serves it against that, on a
-    machine that knows nothing of the run."""
+    """How conversations were written for the model, so that `python -m serve check` can hold what serves it against
+    that, on a machine that knows nothing of the run."""
     template = renderer.missing_template or renderer.encoder.chat_template
     return {
         "renderer": renderer.name,
@@ -66,7 +76,11 @@ def lesson(renderer: Renderer) -> dict[str, Any]:
 
 
 def tokenizer_fingerprint(encoder: TextEncoder, template: str | None) -> str:
-    """A hash of the tokenizer with `template` as its chat template: all that a folder's own files make of a conversation."""
+    """A hash of the tokenizer with `template` as its chat template: all that a folder's own files make of a
+    conversation.
+    """
     backend = json.loads(encoder.tokenizer.backend_tokenizer.to_str())
-    state = {name: part for name, part in backend.items() if name not in ("truncation", "padding")}  # a call of the tokenizer sets these
+    state = {
+        name: part for name, part in backend.items() if name not in ("truncation", "padding")
+    }  # a call of the tokenizer sets these
     return digest(state, template, {name: str(token) for name, token in encoder.tokenizer.special_tokens_map.items()})

@@ -1,6 +1,7 @@
 """Weights from a Hugging Face folder into a model that is already sharded: every rank reads its own rows and no others.
 
-So no process ever holds the model (70B in float32 is 276 GB), and the file system's cache serves the ranks of one machine.
+So no process ever holds the model (70B in float32 is 276 GB), and the file system's cache serves the ranks of one
+machine.
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ def load(model: Packed, model_dir: str, device: torch.device, *, offload: bool =
 
 
 def targets(model: Packed) -> list[Target]:
-    """What a checkpoint must hold: parameters and persistent buffers under transformers' names, without the adapters."""
+    """What a checkpoint must hold: parameters and persistent buffers under transformers' names, without the
+    adapters.
+    """
     named: dict[int, Target] = {}
     for name, tensor in model.causal_lm.state_dict(keep_vars=True).items():
         if name.rpartition(".")[2] not in ADAPTERS:
@@ -79,8 +82,8 @@ def rows(tensor: torch.Tensor) -> tuple[torch.Tensor, int]:
 
 
 def fingerprint(model_dir: str) -> str:
-    """A hash of the model's config and, of each weight file, of name, size and some blocks spread over it: whether it is the same
-    model, without reading all of it. (Fine-tuned siblings have the same names and sizes.)"""
+    """A hash of the model's config and, of each weight file, of name, size and some blocks spread over it: whether it
+    is the same model, without reading all of it. (Fine-tuned siblings have the same names and sizes.)"""
     folder = Path(model_dir).expanduser()
     files = sorted(set(_places(folder).values()))
     return digest((folder / "config.json").read_text(), *((name, *_sampled(folder / name)) for name in files))
@@ -104,14 +107,18 @@ def _places(folder: Path) -> dict[str, str]:
         except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise UserError(f"'{folder / INDEX}' is no index of safetensors: fetch the model again") from error
         if missing := sorted({file for file in places.values() if not (folder / file).is_file()}):
-            raise UserError(f"model '{folder}' lacks '{missing[0]}', which its index names ({len(missing)} such): fetch the model again")
+            raise UserError(
+                f"model '{folder}' lacks '{missing[0]}', which its index names ({len(missing)} such): fetch the model"
+                " again"
+            )
         return places
     if (folder / "model.safetensors").is_file():
         with _open(folder / "model.safetensors") as file:
             return dict.fromkeys(file.keys(), "model.safetensors")
     if pickles := sorted(folder.glob("*.bin")):
         raise UserError(
-            f"model '{folder}' has its weights as pickles only ({pickles[0].name}), which could run any code: save it as safetensors first"
+            f"model '{folder}' has its weights as pickles only ({pickles[0].name}), which could run any code: save it"
+            " as safetensors first"
         )
     raise UserError(f"model '{folder}' has no weights: neither model.safetensors nor {INDEX} is there")
 
@@ -129,13 +136,19 @@ def _compare(model: Packed, folder: Path, places: Mapping[str, str]) -> None:
     missing = [target.names[0] for target in wanted if not any(name in places for name in target.names)]
     if missing:
         raise UserError(
-            f"model '{folder}' lacks the tensor '{missing[0]}' ({len(missing)} are missing): it is not what its config.json says"
+            f"model '{folder}' lacks the tensor '{missing[0]}' ({len(missing)} are missing): it is not what its"
+            " config.json says"
         )
     known = {name for target in wanted for name in target.names}
     patterns = [_OLD_BUFFERS, *map(re.compile, model.causal_lm._keys_to_ignore_on_load_unexpected or ())]
-    strange = sorted(name for name in places if name not in known and not any(pattern.search(name) for pattern in patterns))
+    strange = sorted(
+        name for name in places if name not in known and not any(pattern.search(name) for pattern in patterns)
+    )
     if strange:
-        raise UserError(f"model '{folder}' holds '{strange[0]}' ({len(strange)} unknown tensors): it is not what its config.json says")
+        raise UserError(
+            f"model '{folder}' holds '{strange[0]}' ({len(strange)} unknown tensors): it is not what its config.json"
+            " says"
+        )
     shapes = dict(_shapes(folder, places))
     for target in wanted:
         for name in target.names:
@@ -165,12 +178,16 @@ def _keep_tied(causal_lm: PreTrainedModel) -> None:
 
 
 def _recompute_buffers(causal_lm: PreTrainedModel, device: torch.device) -> None:
-    """What no file holds, the rotary frequencies above all: computed by transformers itself, in the dtype that it chose."""
+    """What no file holds, the rotary frequencies above all: computed by transformers itself, in the dtype that it
+    chose.
+    """
     for name, module in causal_lm.named_modules():
         own = {key: buffer for key, buffer in module.named_buffers(recurse=False) if buffer.is_floating_point()}
         for key, buffer in own.items():
             module.register_buffer(
-                key, torch.full_like(buffer, torch.nan, device=device), persistent=key not in module._non_persistent_buffers_set
+                key,
+                torch.full_like(buffer, torch.nan, device=device),
+                persistent=key not in module._non_persistent_buffers_set,
             )
         volatile = [key for key in own if key in module._non_persistent_buffers_set]
         if volatile:
@@ -178,7 +195,8 @@ def _recompute_buffers(causal_lm: PreTrainedModel, device: torch.device) -> None
         for key in volatile:
             if module.get_buffer(key).isnan().any():
                 raise UserError(
-                    f"a '{causal_lm.config.model_type}' model cannot be trained here: transformers does not compute '{name}.{key}'"
+                    f"a '{causal_lm.config.model_type}' model cannot be trained here: transformers does not compute"
+                    f" '{name}.{key}'"
                 )
 
 
@@ -192,7 +210,8 @@ def _fill(target: Target, folder: Path, places: Mapping[str, str]) -> None:
         for here, read in _read(folder / places[other], other, part, start):
             if not torch.equal(here.cpu(), read.to(here.dtype)):
                 raise UserError(
-                    f"model '{folder}': config.json ties '{first}' and '{other}', but they differ: set tie_word_embeddings to false"
+                    f"model '{folder}': config.json ties '{first}' and '{other}', but they differ: set"
+                    " tie_word_embeddings to false"
                 )
 
 

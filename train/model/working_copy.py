@@ -1,8 +1,9 @@
-"""A bfloat16 copy of the weights, for one process that computes with it over float32 masters: mixed precision without FSDP2.
+"""A bfloat16 copy of the weights, for one process that computes with it over float32 masters: mixed precision without
+FSDP2.
 
-Alone, FSDP2 has nothing to gather, and still copies and casts every block's weights in every forward and backward. Here they are
-cast once a step. The parameters of the model stay the masters: optimiser, checkpoints and export see nothing else. The numbers are
-FSDP2's: gradients in bfloat16 of each micro-batch, added up in float32.
+Alone, FSDP2 has nothing to gather, and still copies and casts every block's weights in every forward and backward. Here
+they are cast once a step. The parameters of the model stay the masters: optimiser, checkpoints and export see nothing
+else. The numbers are FSDP2's: gradients in bfloat16 of each micro-batch, added up in float32.
 """
 
 from __future__ import annotations

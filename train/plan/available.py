@@ -22,11 +22,16 @@ class DeviceMemory(NamedTuple):
 
 
 def device_memory(wanted: str) -> DeviceMemory:
-    """Of the device that `compute.device` ('auto', 'cpu', 'cuda') means here. Raises `UserError` for a CUDA that is not there."""
+    """Of the device that `compute.device` ('auto', 'cpu', 'cuda') means here. Raises `UserError` for a CUDA that is not
+    there.
+    """
     import torch
 
     if wanted == "cuda" and not torch.cuda.is_available():
-        raise UserError("compute.device is 'cuda', but torch finds no CUDA device: set compute.device=cpu, or install torch for CUDA")
+        raise UserError(
+            "compute.device is 'cuda', but torch finds no CUDA device: set compute.device=cpu, or install torch for"
+            " CUDA"
+        )
     if wanted == "cpu" or not torch.cuda.is_available():
         return DeviceMemory(False, host_memory())
     return DeviceMemory(True, torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory)

@@ -2,16 +2,17 @@
 
 Two conventions, both from the literature:
 
-- 6N (Kaplan et al. 2020, arXiv:2001.08361; Chowdhery et al. 2022, arXiv:2204.02311, appendix B): two FLOPs forward and four backward for
-  every parameter and token. N leaves out the embedding, which is a lookup; the output matrix counts, tied or not.
-- exact: what the matrix products of our step need. The blocks' matrices for every token; the output matrix only where there is
-  a loss; attention by the pairs of positions that see each other, 12 FLOPs a pair, layer and query channel. Documents are
-  isolated, so pairs come from segment lengths: half a square each ('causal'); 'square' counts the full square, as PaLM's
-  12·L·h·t and most published MFU do.
+- 6N (Kaplan et al. 2020, arXiv:2001.08361; Chowdhery et al. 2022, arXiv:2204.02311, appendix B): two FLOPs forward and
+  four backward for every parameter and token. N leaves out the embedding, which is a lookup; the output matrix counts,
+  tied or not.
+- exact: what the matrix products of our step need. The blocks' matrices for every token; the output matrix only where
+  there is a loss; attention by the pairs of positions that see each other, 12 FLOPs a pair, layer and query channel.
+  Documents are isolated, so pairs come from segment lengths: half a square each ('causal'); 'square' counts the full
+  square, as PaLM's 12·L·h·t and most published MFU do.
 
-A frozen matrix needs no gradient of its own: it counts 4 a parameter (LoRA: and 6 a parameter of the adapters). Norms, activations, softmax
-and rotary embeddings are left out (well under 1 %), and so is what is computed twice, for activation checkpointing or inside
-flash attention: MFU, not HFU.
+A frozen matrix needs no gradient of its own: it counts 4 a parameter (LoRA: and 6 a parameter of the adapters). Norms,
+activations, softmax and rotary embeddings are left out (well under 1 %), and so is what is computed twice, for
+activation checkpointing or inside flash attention: MFU, not HFU.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ Convention = Literal["causal", "square"]
 
 
 class Pairs(NamedTuple):
-    """How many (query, key) positions attention has: those that see each other, and with the masked half of each square."""
+    """How many (query, key) positions attention has: those that see each other, and with the masked half of each
+    square.
+    """
 
     causal: int
     square: int
@@ -94,7 +97,9 @@ def exact(
     *,
     freeze_embeddings: bool = False,
 ) -> Flops:
-    """FLOPs of forward and backward over `tokens`, of which `trained_tokens` have a loss, with attention over `pairs`."""
+    """FLOPs of forward and backward over `tokens`, of which `trained_tokens` have a loss, with attention over
+    `pairs`.
+    """
     each = 6.0 if lora is None else 4.0
     head = 4.0 if freeze_embeddings else each
     return Flops(

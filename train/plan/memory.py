@@ -1,20 +1,23 @@
 """What a rank of a training run needs in memory at its peak, by item, computed before anything is loaded.
 
-Derived from the real modules (`train.plan.shards`): what lies on a rank, what FSDP2 gathers. Derived from the code by formula, and held
-against what autograd saves (`activations`): activations. Estimated: the framework. Everything is an upper bound in one respect: a
-row is taken to be full, and every token of it trained on.
+Derived from the real modules (`train.plan.shards`): what lies on a rank, what FSDP2 gathers. Derived from the code by
+formula, and held against what autograd saves (`activations`): activations. Estimated: the framework. Everything is an
+upper bound in one respect: a row is taken to be full, and every token of it trained on.
 
 The peak is the largest of three moments of a step:
 
-- loss: all activations; the logits of a chunk of the loss, some rows of them in float32, twice; the output matrix's gradient (of several
-  chunks: its sum in float32, and a chunk's share of it); the buffer in which the last block was gathered
-- block: the backward of the last block: its recomputed activations and their gradients, two blocks gathered (one ahead), its gradients as
-  they were computed and once more in the type that they are summed over the ranks in
-- end: the same for the root group (embedding, last norm, output matrix), which stays gathered from the forward to the end
+- loss: all activations; the logits of a chunk of the loss, some rows of them in float32, twice; the output matrix's
+  gradient (of several chunks: its sum in float32, and a chunk's share of it); the buffer in which the last block was
+  gathered
+- block: the backward of the last block: its recomputed activations and their gradients, two blocks gathered (one
+  ahead), its gradients as they were computed and once more in the type that they are summed over the ranks in
+- end: the same for the root group (embedding, last norm, output matrix), which stays gathered from the forward to the
+  end
 
 One process alone on a CPU gathers nothing; for mixed precision it keeps a copy of the weights to compute with.
 
-c is the bytes of a number of the computation, m of a parameter as it is kept, r of a gradient as it is summed over the ranks.
+c is the bytes of a number of the computation, m of a parameter as it is kept, r of a gradient as it is summed over the
+ranks.
 """
 
 from __future__ import annotations
@@ -40,7 +43,9 @@ MOMENT_8_BITS = 1 + 4 / 256  # bytes: torchao keeps one float32 scale for 256 nu
 
 
 class Prediction(NamedTuple):
-    """Bytes of one rank by item: on its device at the peak, whose moment is 'loss', 'block' or 'end'; and on the host where it offloads."""
+    """Bytes of one rank by item: on its device at the peak, whose moment is 'loss', 'block' or 'end'; and on the host
+    where it offloads.
+    """
 
     items: dict[str, int]
     moment: str
@@ -61,8 +66,12 @@ class _Bytes(NamedTuple):
     gathered: int
 
 
-def predict(settings: TrainSettings, config: Config, world: int, *, cuda: bool, shards_of_rank: Shards | None = None) -> Prediction:
-    """The memory of the fullest rank of `world`. Raises `UserError` for a model or a world that cannot be trained so."""
+def predict(
+    settings: TrainSettings, config: Config, world: int, *, cuda: bool, shards_of_rank: Shards | None = None
+) -> Prediction:
+    """The memory of the fullest rank of `world`. Raises `UserError` for a model or a world that cannot be trained
+    so.
+    """
     alone = world == 1 and not cuda and not settings.optimizer.offload  # as train/model/sharding.py says
     shape, sizes = shape_of(config), _bytes(settings, cuda, alone)
     counted = shards_of_rank or shards.by_rule(config, settings, shard_ranks(settings, world))
@@ -85,7 +94,9 @@ def shard_ranks(settings: TrainSettings, world: int) -> int:
     """The ranks that share one copy of the model. Raises `UserError` where they do not divide the world."""
     ranks = settings.compute.hsdp_shards or world
     if world % ranks:
-        raise UserError(f"compute.hsdp_shards is {ranks}, which does not divide the {world} workers: take a divisor, or 0 for all")
+        raise UserError(
+            f"compute.hsdp_shards is {ranks}, which does not divide the {world} workers: take a divisor, or 0 for all"
+        )
     return ranks
 
 
@@ -97,7 +108,8 @@ def compared(prediction: Prediction, measured_bytes: int) -> str:
     """One line for the log, after the first steps."""
     off = 100 * (prediction.total / measured_bytes - 1) if measured_bytes else 0.0
     return (
-        f"memory of a rank: {prediction.total / GIB:.2f} GiB predicted, {measured_bytes / GIB:.2f} GiB measured at the peak ({off:+.0f} %)"
+        f"memory of a rank: {prediction.total / GIB:.2f} GiB predicted, {measured_bytes / GIB:.2f} GiB measured at the"
+        f" peak ({off:+.0f} %)"
     )
 
 
@@ -116,11 +128,16 @@ def refuse_if_too_big(settings: TrainSettings, world: int) -> None:
     if fits(predicted, there):
         return
     change = remedies.cheapest_change(settings, config, world, there, cuda=cuda)
-    advice = f": {change.advice}" if change else ": nothing in the config saves memory; take a smaller model or a larger device"
+    advice = (
+        f": {change.advice}"
+        if change
+        else ": nothing in the config saves memory; take a smaller model or a larger device"
+    )
     largest = max(predicted.items, key=lambda name: predicted.items[name])
     raise UserError(
-        f"a rank of {world} needs about {predicted.total / GIB:.1f} GiB ({largest} {predicted.items[largest] / GIB:.1f}), "
-        f"{'its GPU has' if cuda else 'free for it are'} {there / GIB:.1f} GiB{advice}"
+        f"a rank of {world} needs about {predicted.total / GIB:.1f} GiB ({largest}"
+        f" {predicted.items[largest] / GIB:.1f}), {'its GPU has' if cuda else 'free for it are'} {there / GIB:.1f}"
+        f" GiB{advice}"
     )
 
 
@@ -198,8 +215,12 @@ def _in_block(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _By
 
 
 def _at_end(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _Bytes) -> dict[str, int]:
-    twice = shape.vocabulary * shape.hidden if shape.tied and settings.trains_embeddings else 0  # the head's and the embedding's, added up
+    twice = (
+        shape.vocabulary * shape.hidden if shape.tied and settings.trains_embeddings else 0
+    )  # the head's and the embedding's, added up
     return {
         "embedding and head, gathered": counted.root.both * sizes.gathered,
-        "gradients of embedding and head": counted.root.trained * (sizes.compute + sizes.summed) + twice * sizes.compute,
+        "gradients of embedding and head": (
+            counted.root.trained * (sizes.compute + sizes.summed) + twice * sizes.compute
+        ),
     }

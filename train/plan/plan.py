@@ -1,7 +1,8 @@
-"""`python -m train plan CONFIG key=value …`: what a run needs, before anything runs: memory, steps, tokens, hours. Computed, not measured.
+"""`python -m train plan CONFIG key=value …`: what a run needs, before anything runs: memory, steps, tokens, hours.
+Computed, not measured.
 
-A model's config.json is enough; `--shape llama-2-70b` needs not even that. The data is counted where it is there (and tokenised into
-the cache that the run uses), else the plan is for the most that a step can be.
+A model's config.json is enough; `--shape llama-2-70b` needs not even that. The data is counted where it is there (and
+tokenised into the cache that the run uses), else the plan is for the most that a step can be.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class Row(NamedTuple):
 
 
 class Time(NamedTuple):
-    """FLOPs of the average step by both conventions; seconds of a step and hours of the run at `mfu` (None: steps unknown)."""
+    """FLOPs of the average step by both conventions; seconds of a step and hours of the run at `mfu` (None: steps
+    unknown).
+    """
 
     step: flops.Flops
     step_square: float
@@ -67,11 +70,19 @@ class Plan(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", help="a YAML file, for example configs/train/llama-2-70b.yaml")
-    parser.add_argument("overrides", nargs="*", metavar="key=value", help="changes to it, for example workers.number=64")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="changes to it, for example workers.number=64"
+    )
     parser.add_argument("--shape", help=f"take a known model's shape instead of reading the model: {', '.join(SHAPES)}")
-    parser.add_argument("--model-config", metavar="FILE", help="the model's config.json, where the model itself is elsewhere")
-    parser.add_argument("--device", help=f"what a worker has: {', '.join(DEVICES)} (default: what compute.device means here)")
-    parser.add_argument("--memory", type=float, metavar="GIB", help="memory of one worker's device, instead of the device's")
+    parser.add_argument(
+        "--model-config", metavar="FILE", help="the model's config.json, where the model itself is elsewhere"
+    )
+    parser.add_argument(
+        "--device", help=f"what a worker has: {', '.join(DEVICES)} (default: what compute.device means here)"
+    )
+    parser.add_argument(
+        "--memory", type=float, metavar="GIB", help="memory of one worker's device, instead of the device's"
+    )
     parser.add_argument("--mfu", type=float, help="share of the device's peak that the hours are computed with")
     parser.add_argument("--no-data", action="store_true", help="do not look at the data")
     parser.add_argument("--json", action="store_true", help="for machines")
@@ -89,7 +100,14 @@ def run(arguments: argparse.Namespace) -> int:
     if not (arguments.shape or arguments.model_config) and has_tokenizer(settings.model):
         refusals.of_model(settings)
     work = workload.bound(settings, "--no-data was given") if arguments.no_data else _work(settings)
-    made = plan(settings, config, work, chosen_device(settings, arguments.device), memory_gib=arguments.memory, mfu=arguments.mfu)
+    made = plan(
+        settings,
+        config,
+        work,
+        chosen_device(settings, arguments.device),
+        memory_gib=arguments.memory,
+        mfu=arguments.mfu,
+    )
     if arguments.json:
         plan_text.print_json(made)
     else:
@@ -108,12 +126,16 @@ def model_config(settings: TrainSettings, shape: str | None = None, file: str | 
     if not Path(settings.model).expanduser().exists():
         known = Path(settings.model).name.lower()
         near = next((name for name in SHAPES if known.startswith(name)), "llama-2-7b")
-        raise UserError(f"model '{settings.model}' is not here: to plan without it add --shape {near} or --model-config FILE")
+        raise UserError(
+            f"model '{settings.model}' is not here: to plan without it add --shape {near} or --model-config FILE"
+        )
     return read_config(settings.model)
 
 
 def chosen_device(settings: TrainSettings, name: str | None) -> Device:
-    """The device named, or the one that `compute.device` means on this machine; an H100 where CUDA is asked for and not here."""
+    """The device named, or the one that `compute.device` means on this machine; an H100 where CUDA is asked for and not
+    here.
+    """
     if name:
         return device_of(name)
     if settings.compute.device == "cpu":
@@ -125,7 +147,10 @@ def chosen_device(settings: TrainSettings, name: str | None) -> Device:
     found = torch.cuda.get_device_name()
     known = known_device(found)
     if known is None:
-        raise UserError(f"the peak of '{found}' is not known: say with --device which of {', '.join(DEVICES)} comes nearest, and --memory")
+        raise UserError(
+            f"the peak of '{found}' is not known: say with --device which of {', '.join(DEVICES)} comes nearest, and"
+            " --memory"
+        )
     return known
 
 
@@ -148,7 +173,9 @@ def plan(
     world = _fewest(settings)
     share = _share_of_machine(settings, world)
     device_bytes = int(memory_gib * GIB) if memory_gib else device.memory or int(host_memory() * share)
-    others = [other for other in OTHER_WORLDS if cuda and other != world and not other % (settings.compute.hsdp_shards or 1)]
+    others = [
+        other for other in OTHER_WORLDS if cuda and other != world and not other % (settings.compute.hsdp_shards or 1)
+    ]
     counted = count(config, settings, [shard_ranks(settings, number) for number in (world, *others)])
     rows = [_row(settings, config, number, device_bytes, cuda, counted) for number in (world, *others)]
     change = remedies.cheapest_change(settings, config, world, device_bytes, cuda=cuda)
@@ -177,12 +204,16 @@ def _share_of_machine(settings: TrainSettings, world: int) -> float:
     return min(1.0, settings.workers.cpus / cores()) if settings.workers.cpus else 1 / world
 
 
-def _row(settings: TrainSettings, config: Config, world: int, device_bytes: int, cuda: bool, counted: dict[int, Shards]) -> Row:
+def _row(
+    settings: TrainSettings, config: Config, world: int, device_bytes: int, cuda: bool, counted: dict[int, Shards]
+) -> Row:
     prediction = predict(settings, config, world, cuda=cuda, shards_of_rank=counted[shard_ranks(settings, world)])
     return Row(world, prediction, fits(prediction, device_bytes))
 
 
-def _time(settings: TrainSettings, shape: Shape, work: Workload, all_peaks: float, peak: float, mfu: tuple[float, str]) -> Time:
+def _time(
+    settings: TrainSettings, shape: Shape, work: Workload, all_peaks: float, peak: float, mfu: tuple[float, str]
+) -> Time:
     frozen: Any = {"lora": settings.lora, "freeze_embeddings": settings.freeze_embeddings}
     causal = flops.exact(shape, work.tokens, work.trained_tokens, work.pairs, "causal", **frozen)
     square = flops.exact(shape, work.tokens, work.trained_tokens, work.pairs, "square", **frozen)

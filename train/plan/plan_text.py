@@ -47,7 +47,11 @@ def as_json(plan: Plan) -> dict[str, object]:
     """Bytes, seconds, FLOPs and counts, nothing rounded."""
     return {
         "computed": True,
-        "model": {"parameters": plan.counted.whole.both, "trained_parameters": plan.counted.whole.trained, **plan.shape._asdict()},
+        "model": {
+            "parameters": plan.counted.whole.both,
+            "trained_parameters": plan.counted.whole.trained,
+            **plan.shape._asdict(),
+        },
         "data": {
             "unknown": plan.work.unknown or None,
             "streams": [stream._asdict() for stream in plan.work.streams],
@@ -84,17 +88,21 @@ def _model(plan: Plan) -> list[str]:
     whole, shape = plan.counted.whole, plan.shape
     how = "LoRA" if plan.settings.lora else "embeddings frozen"
     trained = f", {whole.trained:,} of them trained ({how})" if whole.frozen else ""
-    return [f"model: {plan.settings.model}, {plan.config['model_type']}, {whole.both:,} parameters{trained}, {shape.layers} layers"]
+    return [
+        f"model: {plan.settings.model}, {plan.config['model_type']}, {whole.both:,} parameters{trained}, {shape.layers}"
+        " layers"
+    ]
 
 
 def _data(plan: Plan) -> list[str]:
     if not plan.work.streams:
         return [
-            f"data: not counted ({plan.work.unknown}); the plan is for full sequences of one document each, every token trained on: "
-            "the most that it can be"
+            f"data: not counted ({plan.work.unknown}); the plan is for full sequences of one document each, every token"
+            " trained on: the most that it can be"
         ]
     return [
-        f"data: {stream.name}: {stream.conversations:,} conversations, {stream.tokens:,} tokens, {stream.trained_tokens:,} trained on"
+        f"data: {stream.name}: {stream.conversations:,} conversations, {stream.tokens:,} tokens,"
+        f" {stream.trained_tokens:,} trained on"
         for stream in plan.work.streams
     ]
 
@@ -136,18 +144,24 @@ def _time(plan: Plan) -> list[str]:
         tokens += f" ({work.represented:,.0f} learnt from, shared prefixes computed once)"
     lines = [f"steps: {_steps(plan)}, {tokens}"]
     if work.steps is not None:
-        lines.append(f"tokens computed: {most}{work.steps * work.tokens:,.0f}, {work.steps * time.step.total:.3g} FLOPs")
+        lines.append(
+            f"tokens computed: {most}{work.steps * work.tokens:,.0f}, {work.steps * time.step.total:.3g} FLOPs"
+        )
     share = 100 / time.step.total
     if plan.device.cpu:
         peak = f"{time.peak / 1e9:,.0f} GFLOP/s a worker (this machine's share, one matrix product measured)"
     else:
         peak = f"{time.peak / 1e12:,.4g} TFLOP/s (data sheet, dense bfloat16)"
     lines += [
-        f"FLOPs a step: {time.step.total:.3g} (blocks {share * time.step.blocks:.0f} %, attention {share * time.step.attention:.0f} %, "
-        f"head {share * time.step.head:.0f} %), of attention the causal half, of the head where there is a loss; "
-        f"{time.step_square:.3g} with full squares; {time.step_six_n:.3g} by 6N",
-        f"time: {_duration(time.step_s)} a step, {work.tokens / time.step_s / world:,.0f} tokens/s a worker, {_run(plan)} at "
-        f"{100 * time.mfu:.0f} % MFU ({time.mfu_source}) of {peak}",
+        (
+            f"FLOPs a step: {time.step.total:.3g} (blocks {share * time.step.blocks:.0f} %, attention"
+            f" {share * time.step.attention:.0f} %, head {share * time.step.head:.0f} %), of attention the causal half,"
+            f" of the head where there is a loss; {time.step_square:.3g} with full squares; {time.step_six_n:.3g} by 6N"
+        ),
+        (
+            f"time: {_duration(time.step_s)} a step, {work.tokens / time.step_s / world:,.0f} tokens/s a worker,"
+            f" {_run(plan)} at {100 * time.mfu:.0f} % MFU ({time.mfu_source}) of {peak}"
+        ),
     ]
     return lines
 

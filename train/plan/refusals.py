@@ -1,7 +1,9 @@
-"""What a run refuses before anything of it begins: said by `plan`, `preview` and `run` alike, and never advised by either.
+"""What a run refuses before anything of it begins: said by `plan`, `preview` and `run` alike, and never advised by
+either.
 
-`of_config` needs the settings alone; `of_model` what lies in the model's folder; `before_start` is all of it that the machine where
-the command is given can know, before Ray starts: a model or data that only the workers reach is left to them.
+`of_config` needs the settings alone; `of_model` what lies in the model's folder; `before_start` is all of it that the
+machine where the command is given can know, before Ray starts: a model or data that only the workers reach is left to
+them.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ _ADVICE = "take the model's own tokenizer, or a model whose embedding was resize
 
 
 def of_config(settings: TrainSettings, workers: int | None = None) -> None:
-    """Raises `UserError` for settings that no model can be trained with on so many workers (None: the most that they name)."""
+    """Raises `UserError` for settings that no model can be trained with on so many workers (None: the most that they
+    name).
+    """
     most = workers or most_workers(settings)
     of_optimizer(settings.optimizer, most)
     if settings.lora is not None and "lm_head" in settings.lora.targets:
@@ -32,8 +36,9 @@ def of_config(settings: TrainSettings, workers: int | None = None) -> None:
 def of_optimizer(settings: Optimizer, workers: int) -> None:
     if settings.state_bits == 8 and workers > 1:
         raise UserError(
-            f"optimizer.state_bits=8 on {workers} workers: torchao's sharded 8-bit moments cannot be checkpointed; "
-            "take state_bits=32 (with compute.precision=bfloat16, or optimizer.offload=true, where memory is short), or one worker"
+            f"optimizer.state_bits=8 on {workers} workers: torchao's sharded 8-bit moments cannot be checkpointed; take"
+            " state_bits=32 (with compute.precision=bfloat16, or optimizer.offload=true, where memory is short), or"
+            " one worker"
         )
 
 
@@ -46,7 +51,8 @@ def of_packages(settings: TrainSettings) -> None:
     refuse_missing(settings.logging.trackers)
     if (settings.optimizer.state_bits == 8 or settings.compute.precision == "bfloat16") and lacks_torchao():
         raise UserError(
-            f"optimizer.state_bits=8 and compute.precision=bfloat16 need torchao: {TORCHAO} (this project's extra 'low-memory')"
+            f"optimizer.state_bits=8 and compute.precision=bfloat16 need torchao: {TORCHAO} (this project's extra"
+            " 'low-memory')"
         )
 
 
@@ -68,14 +74,18 @@ def of_vocabulary(renderer: Renderer, rows: int) -> None:
 
 
 def of_model(settings: TrainSettings) -> Renderer:
-    """The run's renderer. Raises `UserError` for a tokenizer that is not there, cannot be trained with, or is not the model's."""
+    """The run's renderer. Raises `UserError` for a tokenizer that is not there, cannot be trained with, or is not the
+    model's.
+    """
     from train.model.shapes import read_config
     from train.renderers import of_settings
 
     there = (Path(settings.model).expanduser() / "config.json").is_file()
     rows = read_config(settings.model).get("vocab_size") if there else None
     if rows is not None and type(rows) is not int:
-        raise UserError(f"the model's config '{settings.model}/config.json' has vocab_size {rows!r:.40}, which is no number")
+        raise UserError(
+            f"the model's config '{settings.model}/config.json' has vocab_size {rows!r:.40}, which is no number"
+        )
     renderer = of_settings(settings)
     if rows is not None:
         of_vocabulary(renderer, rows)
@@ -83,7 +93,9 @@ def of_model(settings: TrainSettings) -> Renderer:
 
 
 def before_start(settings: TrainSettings) -> None:
-    """Raises `UserError` for what is wrong with the settings, the trackers, the data's places or the model, as far as they are here."""
+    """Raises `UserError` for what is wrong with the settings, the trackers, the data's places or the model, as far as
+    they are here.
+    """
     of_config(settings)
     of_packages(settings)
     if not Path(settings.model).expanduser().is_dir():

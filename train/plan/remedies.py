@@ -1,4 +1,5 @@
-"""What to change in a config so that a run fits its devices: the cheapest first, by what it costs in time or in quality.
+"""What to change in a config so that a run fits its devices: the cheapest first, by what it costs in time or in
+quality.
 
 Nothing is advised that a run then refuses (`train.plan.refusals`).
 """
@@ -31,12 +32,18 @@ class Change(NamedTuple):
     def advice(self) -> str:
         """A clause of a sentence."""
         lacks = refusals.lacks_torchao() and not _OF_TORCHAO.isdisjoint(self.set)
-        saved = f"set {' '.join(self.set)} (−{self.saves / GIB:.1f} GiB{f'; needs torchao: {refusals.TORCHAO}' if lacks else ''})"
+        saved = (
+            f"set {' '.join(self.set)} (−{self.saves / GIB:.1f}"
+            f" GiB{f'; needs torchao: {refusals.TORCHAO}' if lacks else ''})"
+        )
         return saved if self.fits else f"{saved}, which is the most that the config can do, and not enough"
 
 
-def cheapest_change(settings: TrainSettings, config: Config, world: int, device_bytes: int, *, cuda: bool) -> Change | None:
-    """The first change by which the run fits (or, where it fits, the first that saves anything); else all that help, until it does.
+def cheapest_change(
+    settings: TrainSettings, config: Config, world: int, device_bytes: int, *, cuda: bool
+) -> Change | None:
+    """The first change by which the run fits (or, where it fits, the first that saves anything); else all that help,
+    until it does.
 
     None: nothing saves anything.
     """
@@ -87,7 +94,13 @@ def _candidates(settings: TrainSettings, config: Config, world: int, cuda: bool)
 
 
 def _try(
-    settings: TrainSettings, config: Config, world: int, device_bytes: int, cuda: bool, changes: dict[str, str], before: Prediction
+    settings: TrainSettings,
+    config: Config,
+    world: int,
+    device_bytes: int,
+    cuda: bool,
+    changes: dict[str, str],
+    before: Prediction,
 ) -> Change | None:
     """None where a run would refuse it."""
     overrides = tuple(f"{key}={value}" for key, value in changes.items())

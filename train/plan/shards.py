@@ -1,8 +1,9 @@
-"""How many numbers of a model lie on one rank, counted on the real modules, which are built on the meta device: no weights, no network.
+"""How many numbers of a model lie on one rank, counted on the real modules, which are built on the meta device: no
+weights, no network.
 
-`counted` shards them as the trainer does, over a fake process group of any size, in a process of its own (a few seconds, most of
-them imports). `by_rule` applies FSDP2's rule to the same modules in this process, where a training run may have its real group: each
-parameter is cut along its first dimension, and the first rank has the largest piece.
+`counted` shards them as the trainer does, over a fake process group of any size, in a process of its own (a few
+seconds, most of them imports). `by_rule` applies FSDP2's rule to the same modules in this process, where a training run
+may have its real group: each parameter is cut along its first dimension, and the first rank has the largest piece.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class Numbers(NamedTuple):
 
 
 class Shards(NamedTuple):
-    """`local` is what rank 0 of `ranks` keeps, which is the most of all; the rest is not sharded: the `whole` model, its largest
-    `block`, and the `root`: what belongs to no block (embedding, last norm, output matrix)."""
+    """`local` is what rank 0 of `ranks` keeps, which is the most of all; the rest is not sharded: the `whole` model,
+    its largest `block`, and the `root`: what belongs to no block (embedding, last norm, output matrix)."""
 
     ranks: int
     local: Numbers
@@ -65,7 +66,14 @@ def _run(request: str, ranks: tuple[int, ...]) -> tuple[Shards, ...]:
     command = [sys.executable, "-m", "train.plan.shards", *map(str, ranks)]
     try:
         ended = subprocess.run(
-            command, input=request, capture_output=True, text=True, timeout=TIMEOUT_S, cwd=_ROOT, env=environment, check=False
+            command,
+            input=request,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            cwd=_ROOT,
+            env=environment,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise UserError(f"the model's shards were not counted within {TIMEOUT_S} s: is this machine busy?") from error
@@ -87,7 +95,13 @@ def by_rule(config: Config, settings: TrainSettings, ranks: int) -> Shards:
 def _by_rule(request: str, ranks: int) -> Shards:
     model = _built(request)
     whole, block, root = _unsharded(model)
-    return Shards(ranks, _numbers((p, -(-p.shape[0] // ranks) * (p.numel() // p.shape[0])) for p in model.parameters()), whole, block, root)
+    return Shards(
+        ranks,
+        _numbers((p, -(-p.shape[0] // ranks) * (p.numel() // p.shape[0])) for p in model.parameters()),
+        whole,
+        block,
+        root,
+    )
 
 
 def linear_names(config: Config, settings: TrainSettings) -> list[str]:

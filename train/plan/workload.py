@@ -1,4 +1,6 @@
-"""What a training run computes: steps, tokens, trained tokens, pairs of attention; counted on the data where it is there, else a bound."""
+"""What a training run computes: steps, tokens, trained tokens, pairs of attention; counted on the data where it is
+there, else a bound.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +31,8 @@ class StreamCount(NamedTuple):
 class Workload(NamedTuple):
     """Means of one step. `steps` is None where epochs are asked for and the data is not known.
 
-    `streams` are empty without data: then a step is the most that it can be (full rows of one document, every token trained on), and
-    `unknown` says why.
+    `streams` are empty without data: then a step is the most that it can be (full rows of one document, every token
+    trained on), and `unknown` says why.
     """
 
     steps: int | None
@@ -46,7 +48,14 @@ def bound(settings: TrainSettings, unknown: str) -> Workload:
     """The most that a step can be."""
     sequences, length = settings.batch.sequences, settings.batch.sequence_tokens
     tokens, pairs = sequences * length, pairs_of(length)
-    return Workload(settings.steps, tokens, tokens, tokens, Pairs(sequences * pairs.causal, sequences * pairs.square), unknown=unknown)
+    return Workload(
+        settings.steps,
+        tokens,
+        tokens,
+        tokens,
+        Pairs(sequences * pairs.causal, sequences * pairs.square),
+        unknown=unknown,
+    )
 
 
 def of_data(settings: TrainSettings, say: Callable[[str], None]) -> Workload:
@@ -80,7 +89,10 @@ def of_dataset(settings: TrainSettings, dataset: Dataset) -> Workload:
         sum(step.represented for step in sampled) / number,
         sum(step.trained for step in sampled) / number,
         Pairs(sum(p.causal for p in pairs) // number, sum(p.square for p in pairs) // number),
-        tuple(StreamCount(stream.name, stream.conversations, stream.tokens, stream.trained_tokens) for stream in dataset.streams),
+        tuple(
+            StreamCount(stream.name, stream.conversations, stream.tokens, stream.trained_tokens)
+            for stream in dataset.streams
+        ),
     )
 
 

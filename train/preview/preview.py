@@ -1,8 +1,10 @@
-"""Show what is trained on, token by token: `python -m train preview CONFIG [key=value …] [--source PATH] [--limit N] [--html FILE]`.
+"""Show what is trained on, token by token: `python -m train preview CONFIG [key=value …] [--source PATH] [--limit N]
+[--html FILE]`.
 
-The first N conversations of each source, as the trainer sees them: trained tokens green, masked ones grey, special tokens marked, every
-other token underlined so that their boundaries show. In a pipe, without colours, tokens are parted by │ and trained ones stand in ⟦ ⟧.
-Then a table: conversations, tokens and trained share for each label, and what was left out, with the reason.
+The first N conversations of each source, as the trainer sees them: trained tokens green, masked ones grey, special
+tokens marked, every other token underlined so that their boundaries show. In a pipe, without colours, tokens are parted
+by │ and trained ones stand in ⟦ ⟧. Then a table: conversations, tokens and trained share for each label, and what was
+left out, with the reason.
 """
 
 from __future__ import annotations
@@ -84,7 +86,9 @@ class Report(NamedTuple):
                         yield f"{path}: {word}: {count} × {reason}"
 
 
-def look(chosen: Sequence[tuple[sources.Side, Source]], renderer: Renderer, limit: int, rewritten: Rewritten = "drop") -> Report:
+def look(
+    chosen: Sequence[tuple[sources.Side, Source]], renderer: Renderer, limit: int, rewritten: Rewritten = "drop"
+) -> Report:
     """The first `limit` conversations of each source, rendered."""
     report = Report([], {}, {})
     for side, source in chosen:
@@ -130,9 +134,13 @@ def share(part: int, whole: int) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", help="a YAML file, as for 'run'")
-    parser.add_argument("overrides", nargs="*", metavar="key=value", help="changes to it, for example data.renderer=template")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="changes to it, for example data.renderer=template"
+    )
     parser.add_argument("--source", metavar="PATH", help="only this source of the config")
-    parser.add_argument("--limit", type=int, default=_LIMIT, metavar="N", help=f"conversations of each source (default: {_LIMIT})")
+    parser.add_argument(
+        "--limit", type=int, default=_LIMIT, metavar="N", help=f"conversations of each source (default: {_LIMIT})"
+    )
     parser.add_argument("--html", metavar="FILE", help="write a page to look at in a browser instead")
 
 

@@ -27,7 +27,7 @@ summary { padding: .7rem 1rem; cursor: pointer; font-weight: 600; overflow-wrap:
 i { font-style: normal; border-left: 1px solid var(--line); } b { font-weight: 400; color: var(--trained); background: var(--wash); }
 b:nth-of-type(even) { background: var(--other); }
 .s { color: var(--special); border: 1px solid; border-radius: 4px; padding: 0 .2em; font-size: .86em; }
-"""
+"""  # noqa: E501
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -64,13 +64,18 @@ def page(report: _Report, renderer: str, model: str) -> str:
 
 
 def _document(report: _Report, renderer: str, model: str) -> Iterator[str]:
-    yield '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    yield (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    )
     yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>What is trained on</title>'
     yield f"<style>{_STYLE}</style></head><body>"
     yield f"<h1>What is trained on</h1><p>Renderer {_text(renderer)}, tokenizer of {_text(model)}. "
     yield '<b>Trained tokens</b> are green, <i>masked ones</i> grey, <span class="s">special ones</span> framed; '
     yield "hover for the token id.</p>"
-    yield "<table><tr><th>side<th>label<th class=n>conversations<th class=n>tokens<th class=n>trained<th class=n>trained %</tr>"
+    yield (
+        "<table><tr><th>side<th>label<th class=n>conversations<th class=n>tokens<th class=n>trained<th class=n>trained"
+        " %</tr>"
+    )
     for row in report.rows():
         yield f"<tr><td>{_text(row.side)}<td>{_text(row.label)}"
         yield "".join(f"<td class=n>{number:,}" for number in (row.conversations, row.tokens, row.trained))

@@ -32,7 +32,9 @@ def shown_tokens(renderer: Renderer, rendered: Rendered) -> Iterator[Shown]:
             at += 1
             continue
         end = at + 1
-        while "\ufffd" in spell(ids[at:end]) and end < min(len(ids), at + _LONGEST_GROUP) and trained[end] == trained[at]:
+        while (
+            "\ufffd" in spell(ids[at:end]) and end < min(len(ids), at + _LONGEST_GROUP) and trained[end] == trained[at]
+        ):
             if ids[end] in specials:
                 break
             end += 1

@@ -2,8 +2,8 @@
 
     <|im_start|>system\\n{system}<|im_end|>\\n<|im_start|>user\\n{user}<|im_end|>\\n<|im_start|>assistant\\n{reply}<|im_end|>\\n
 
-Some templates put a system prompt of their own before conversations that have none (SmolLM2, Qwen2.5), some strip the contents:
-the renderer asks the tokenizer's own template.
+Some templates put a system prompt of their own before conversations that have none (SmolLM2, Qwen2.5), some strip the
+contents: the renderer asks the tokenizer's own template.
 """
 
 from __future__ import annotations

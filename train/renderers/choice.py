@@ -1,7 +1,8 @@
 """Which renderer a model gets: named, or recognised by the tokenizer and checked against its own chat template.
 
-A model is served with its tokenizer's template. A renderer that differs from it would train the model on prompts that it never
-sees again, so that such a pair is refused, or, where the renderer was not named, the template itself is rendered (`any_template`).
+A model is served with its tokenizer's template. A renderer that differs from it would train the model on prompts that
+it never sees again, so that such a pair is refused, or, where the renderer was not named, the template itself is
+rendered (`any_template`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def _talk(*contents: str) -> tuple[Message, ...]:
     return tuple(Message("assistant" if i % 2 else "user", content) for i, content in enumerate(contents))
 
 
-# Conversations that tell one template from another; replies begin with no space, where renderers differ from templates on purpose.
+# Conversations that tell one template from another; replies begin with no space, where renderers differ from templates
+# on purpose.
 _BATTERY = (
     _talk("Hi", "Hello."),
     _talk("Hi", "Hello.", "How many?", "3"),
@@ -44,10 +46,11 @@ _BATTERY = (
 
 
 def create(name: str, model_dir: str, system_prompt: str | None, chat_template: str | None = None) -> Renderer:
-    """The renderer `name` ('auto', 'llama-2', 'llama-3', 'chatml' or 'template') for a Hugging Face directory; `chat_template` takes
-    the place of its own.
+    """The renderer `name` ('auto', 'llama-2', 'llama-3', 'chatml' or 'template') for a Hugging Face directory;
+    `chat_template` takes the place of its own.
 
-    Raises `UserError` where the directory has no tokenizer, the tokenizer lacks the family's tokens, or its template differs.
+    Raises `UserError` where the directory has no tokenizer, the tokenizer lacks the family's tokens, or its template
+    differs.
     """
     encoder = TextEncoder(model_dir, chat_template)
     if name == "auto":
@@ -59,7 +62,9 @@ def create(name: str, model_dir: str, system_prompt: str | None, chat_template: 
     family, tokens = _FAMILIES[name]
     missing = [token for token in tokens if token not in encoder.specials]
     if missing:
-        raise UserError(f"the tokenizer in '{model_dir}' has no {missing[0]}, which '{name}' needs: set data.renderer=auto")
+        raise UserError(
+            f"the tokenizer in '{model_dir}' has no {missing[0]}, which '{name}' needs: set data.renderer=auto"
+        )
     renderer = family(encoder, system_prompt)
     difference = _difference(renderer)
     if difference:
@@ -76,7 +81,9 @@ def of_settings(settings: TrainSettings) -> Renderer:
 
 def _recognised(encoder: TextEncoder, system_prompt: str | None) -> Renderer:
     if encoder.chat_template is None:
-        raise UserError(f"'{encoder.model_dir}' has no chat template to recognise: set data.renderer to llama-2, llama-3 or chatml")
+        raise UserError(
+            f"'{encoder.model_dir}' has no chat template to recognise: set data.renderer to llama-2, llama-3 or chatml"
+        )
     for family, tokens in _FAMILIES.values():
         if all(token in encoder.specials for token in tokens):
             renderer = family(encoder, system_prompt)
@@ -97,8 +104,9 @@ def _checked_template(encoder: TextEncoder, system_prompt: str | None) -> Render
 def _difference(renderer: Renderer) -> str:
     """Where a renderer's ids are not the template's, as one line; empty if nowhere.
 
-    Of any template, a conversation that it refuses or that it cannot be trained on says nothing of others: such are left out when they
-    come, and only where all of these are is it said here. A known family must write everything as the template does.
+    Of any template, a conversation that it refuses or that it cannot be trained on says nothing of others: such are
+    left out when they come, and only where all of these are is it said here. A known family must write everything as
+    the template does.
     """
     encoder = renderer.encoder
     leaked = _special_in_text(encoder)
@@ -124,15 +132,18 @@ def _difference_in(renderer: Renderer, messages: Sequence[Message]) -> str:
     """The same of one conversation. Raises `UserError` where the template or the renderer refuses it."""
     encoder = renderer.encoder
     text = renderer.text(_with_prompt(renderer, messages))
-    found, expected = renderer.render(Conversation("check", "", tuple(messages), {})).token_ids, encoder.template_ids(text)
+    found, expected = (
+        renderer.render(Conversation("check", "", tuple(messages), {})).token_ids,
+        encoder.template_ids(text),
+    )
     if found == expected or (isinstance(renderer, AnyTemplate) and _follows_prompt(renderer, messages, found, text)):
         return ""
     return _first_difference(encoder, found, expected)
 
 
 def _follows_prompt(renderer: Renderer, messages: Sequence[Message], found: Sequence[int], text: str) -> bool:
-    """Whether ids say the template's text and begin with the ids of its generation prompt: where that ends with a space, a reply's
-    first word is another token behind it than in the whole text."""
+    """Whether ids say the template's text and begin with the ids of its generation prompt: where that ends with a
+    space, a reply's first word is another token behind it than in the whole text."""
     encoder = renderer.encoder
     first = next(i for i, message in enumerate(messages) if message.role == "assistant")
     prompt = encoder.template_ids(encoder.template_text(_with_prompt(renderer, messages[:first]), generation=True))
@@ -146,7 +157,10 @@ def _with_prompt(renderer: Renderer, messages: Sequence[Message]) -> Sequence[Me
 
 
 def _first_difference(encoder: TextEncoder, found: Sequence[int], expected: Sequence[int]) -> str:
-    at = next((i for i, (one, other) in enumerate(zip(found, expected, strict=False)) if one != other), min(len(found), len(expected)))
+    at = next(
+        (i for i, (one, other) in enumerate(zip(found, expected, strict=False)) if one != other),
+        min(len(found), len(expected)),
+    )
     ours, theirs = (one_line(encoder.decode(ids[at : at + 8]) or "", 40) for ids in (found, expected))
     return f"token {at}: the template has '{theirs}', the renderer '{ours}'"
 

@@ -10,8 +10,8 @@ from actors.records.trajectory import Message
 class Conversation(NamedTuple):
     """`messages` carry `loss`: True or False for assistant messages (None counts as True), None for others.
 
-    `sampled` holds, by the index of the message, the token ids that the model really sampled: they win over re-tokenising
-    the text. `label` is the general side's kind (`gpt-4`) or the agent side's world.
+    `sampled` holds, by the index of the message, the token ids that the model really sampled: they win over
+    re-tokenising the text. `label` is the general side's kind (`gpt-4`) or the agent side's world.
     """
 
     id: str

@@ -2,8 +2,9 @@
 
     <s>[INST] <<SYS>>\\n{system}\\n<</SYS>>\\n\\n{user} [/INST] {reply} </s><s>[INST] {user} [/INST] {reply} </s>
 
-User and assistant alternate, beginning with the user; the system prompt stands in the first turn. The template strips what stands
-between the brackets, and replies. The space before `</s>` is trained with the reply: the model has to say it before it stops.
+User and assistant alternate, beginning with the user; the system prompt stands in the first turn. The template strips
+what stands between the brackets, and replies. The space before `</s>` is trained with the reply: the model has to say
+it before it stops.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ TEMPLATE = """\
 {{- '<s>[INST] ' + message['content'].strip() + ' [/INST]' -}}
 {%- endif -%}
 {%- endfor -%}
-"""
+"""  # noqa: E501
 
 
 class Llama2(Renderer):
@@ -37,7 +38,9 @@ class Llama2(Renderer):
     def __init__(self, encoder: TextEncoder, system_prompt: str | None) -> None:
         super().__init__(encoder, system_prompt)
         self._begin, self._end = ((encoder.specials[token],) for token in TOKENS)
-        self._strips = encoder.chat_template is None or "[INST] x [/INST]" in encoder.template_text([Message("user", "\n x \n")])
+        self._strips = encoder.chat_template is None or "[INST] x [/INST]" in encoder.template_text(
+            [Message("user", "\n x \n")]
+        )
 
     @property
     def stop_token_ids(self) -> tuple[int, ...]:
@@ -56,13 +59,20 @@ class Llama2(Renderer):
         for i, message in enumerate(spoken):
             expected = "assistant" if i % 2 else "user"
             if message.role != expected:
-                raise UserError(f"llama-2 needs user and assistant in turns: a '{message.role}' message where the {expected}'s should be")
+                raise UserError(
+                    f"llama-2 needs user and assistant in turns: a '{message.role}' message where the {expected}'s"
+                    " should be"
+                )
             if message.role == "assistant":
-                *said, stop = self.reply(conversation, begin + i, f" {self._clean(message.content)} ", is_trained(message))
+                *said, stop = self.reply(
+                    conversation, begin + i, f" {self._clean(message.content)} ", is_trained(message)
+                )
                 parts += [*said, stop._replace(ends=True)]
             else:
                 parts.append(Part(ids=self._begin))
-                parts += self._first(system, message, not added) if i == 0 and system is not None else self._user(message)
+                parts += (
+                    self._first(system, message, not added) if i == 0 and system is not None else self._user(message)
+                )
         return parts
 
     def _user(self, message: Message) -> list[Part]:

@@ -2,8 +2,8 @@
 
     <|begin_of_text|><|start_header_id|>user<|end_header_id|>\\n\\n{user}<|eot_id|><|start_header_id|>assistant<|end_header_id|>\\n\\n{reply}<|eot_id|>
 
-Contents are stripped, as the published template does. (Llama 3.1 and later write dates into the system message: their templates
-are rendered by `any_template`.)
+Contents are stripped, as the published template does. (Llama 3.1 and later write dates into the system message: their
+templates are rendered by `any_template`.)
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class Llama3(Renderer):
     def __init__(self, encoder: TextEncoder, system_prompt: str | None) -> None:
         super().__init__(encoder, system_prompt)
         self._begin, self._head, self._headed, self._end = ((encoder.specials[token],) for token in TOKENS)
-        self._strips = encoder.chat_template is None or "\n\nx<|eot_id|>" in encoder.template_text([Message("user", "\n x \n")])
+        self._strips = encoder.chat_template is None or "\n\nx<|eot_id|>" in encoder.template_text(
+            [Message("user", "\n x \n")]
+        )
 
     @property
     def stop_token_ids(self) -> tuple[int, ...]:

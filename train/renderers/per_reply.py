@@ -1,7 +1,9 @@
-"""What becomes of conversations whose template rewrites what it wrote: left out, or split into one document for each trained reply.
+"""What becomes of conversations whose template rewrites what it wrote: left out, or split into one document for each
+trained reply.
 
-Reasoning models' templates leave the thoughts of earlier turns out. No one text then has all replies behind the prompts that they
-answer; but each reply by itself has, when it is the last: the earlier turns are what the template makes of them, and only it is trained.
+Reasoning models' templates leave the thoughts of earlier turns out. No one text then has all replies behind the prompts
+that they answer; but each reply by itself has, when it is the last: the earlier turns are what the template makes of
+them, and only it is trained.
 """
 
 from __future__ import annotations
@@ -33,5 +35,7 @@ def per_reply(conversation: Conversation) -> Iterator[Conversation]:
     """For each trained reply the conversation up to it, in which it alone is trained."""
     for end, message in enumerate(conversation.messages, 1):
         if is_trained(message):
-            before = (msgspec.structs.replace(m, loss=False) if is_trained(m) else m for m in conversation.messages[: end - 1])
+            before = (
+                msgspec.structs.replace(m, loss=False) if is_trained(m) else m for m in conversation.messages[: end - 1]
+            )
             yield conversation._replace(messages=(*before, message))

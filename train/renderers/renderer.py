@@ -1,14 +1,16 @@
 """What a renderer is: a conversation in, token ids and the mask of the trained ones out, made together.
 
-A family says only how a conversation is laid out: a list of `Part`s, which are text, special tokens or ids that a model sampled,
-each marked as trained or not. Here the parts become tokens, so that the mask is how the ids were made and never searched for.
+A family says only how a conversation is laid out: a list of `Part`s, which are text, special tokens or ids that a model
+sampled, each marked as trained or not. Here the parts become tokens, so that the mask is how the ids were made and
+never searched for.
 
-What lies between two special tokens is tokenised as one text, as the model's own chat template has it. One joint is kept apart:
-a reply begins where the generation prompt ends. A serving engine tokenises `<|im_start|>assistant\\n` and the model goes on from
-there, so a reply that begins with a newline must not be merged with the header's ("\\n\\n" is one token in most vocabularies):
-the ids are the prompt's, then the reply's. (The template, which tokenises both as one text, differs for such replies alone.)
-Where the tokenizer puts a space before every text (SentencePiece), a reply cannot be tokenised apart; there the joint is found in
-the tokens of the whole, and a token that lies across it is an error.
+What lies between two special tokens is tokenised as one text, as the model's own chat template has it. One joint is
+kept apart: a reply begins where the generation prompt ends. A serving engine tokenises `<|im_start|>assistant\\n` and
+the model goes on from there, so a reply that begins with a newline must not be merged with the header's ("\\n\\n" is
+one token in most vocabularies): the ids are the prompt's, then the reply's. (The template, which tokenises both as one
+text, differs for such replies alone.) Where the tokenizer puts a space before every text (SentencePiece), a reply
+cannot be tokenised apart; there the joint is found in the tokens of the whole, and a token that lies across it is an
+error.
 """
 
 from __future__ import annotations
@@ -27,11 +29,15 @@ from train.renderers.text_encoder import Encoded, Section, TextEncoder
 VERSION = 2  # grows when ids or masks change: what was tokenised before is tokenised again
 
 
-REWRITES = "the template rewrites what it wrote for the first messages"  # the reason of conversations that `per_reply` can save
+REWRITES = (  # the reason of conversations that `per_reply` can save
+    "the template rewrites what it wrote for the first messages"
+)
 
 
 class RenderError(UserError):
-    """One conversation that a renderer cannot render truthfully. `reason` is the same for all of its kind, so that they can be counted."""
+    """One conversation that a renderer cannot render truthfully. `reason` is the same for all of its kind, so that they
+    can be counted.
+    """
 
     def __init__(self, conversation: str, reason: str, detail: str = "") -> None:
         self.reason = reason
@@ -42,8 +48,8 @@ class RenderError(UserError):
 class Rendered(NamedTuple):
     """T token ids, whether each is a target, and for each message the index just behind its last token (ascending).
 
-    A prefix may be shared, and a conversation cut, at such an index. `retokenised` counts the replies whose sampled ids were
-    not used, because they do not spell the reply in this tokenizer.
+    A prefix may be shared, and a conversation cut, at such an index. `retokenised` counts the replies whose sampled ids
+    were not used, because they do not spell the reply in this tokenizer.
     """
 
     token_ids: list[int]
@@ -53,8 +59,8 @@ class Rendered(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A piece of the layout: text, or ids as they are. `reply` is what the model says behind the generation prompt; a message
-    ends behind a part that `ends` one."""
+    """A piece of the layout: text, or ids as they are. `reply` is what the model says behind the generation prompt; a
+    message ends behind a part that `ends` one."""
 
     text: str = ""
     ids: tuple[int, ...] = ()
@@ -83,7 +89,9 @@ class Renderer(ABC):
         """The parts of a conversation. Raises `RenderError` where the family cannot say it."""
 
     def text(self, messages: Sequence[Message]) -> str:
-        """What the model's chat template writes, and this renderer must. Raises `UserError` where the template refuses it."""
+        """What the model's chat template writes, and this renderer must. Raises `UserError` where the template refuses
+        it.
+        """
         return self.encoder.template_text(messages)
 
     @property
@@ -110,15 +118,17 @@ class Renderer(ABC):
         return result
 
     def render_many(self, conversations: Sequence[Conversation]) -> list[Rendered | RenderError]:
-        """Many at once, by one call of the tokenizer's batch encoding, which uses all cores. A conversation that cannot be rendered
-        has its error in its place, to be raised or counted by its `reason`."""
+        """Many at once, by one call of the tokenizer's batch encoding, which uses all cores. A conversation that cannot
+        be rendered has its error in its place, to be raised or counted by its `reason`."""
         laid_out = [self._laid_out(conversation) for conversation in conversations]
         wanted = {section for plan in laid_out if isinstance(plan, _Plan) for section in plan.sections()}
         encoded = self.encoder.encode(wanted)
         return [_assembled(plan, encoded) if isinstance(plan, _Plan) else plan for plan in laid_out]
 
     def with_system(self, conversation: Conversation) -> tuple[list[Message], int]:
-        """The messages with the configured system prompt before them where they have none, and how many were put there."""
+        """The messages with the configured system prompt before them where they have none, and how many were put
+        there.
+        """
         messages = list(conversation.messages)
         if self.system_prompt is None or (messages and messages[0].role == "system"):
             return messages, 0
@@ -127,8 +137,8 @@ class Renderer(ABC):
     def reply(self, conversation: Conversation, index: int, text: str, trained: bool) -> list[Part]:
         """An assistant message behind its header, with its stop token. `text` is how the family writes its content.
 
-        Ids that the model sampled are taken as they are, if they spell the content in this tokenizer (those of another model's do
-        not): nothing then depends on how a text is tokenised anew.
+        Ids that the model sampled are taken as they are, if they spell the content in this tokenizer (those of another
+        model's do not): nothing then depends on how a text is tokenised anew.
         """
         stop = Part(ids=self.stop_token_ids[:1], trained=trained)
         sampled = self.sampled(conversation, index)
@@ -137,7 +147,9 @@ class Renderer(ABC):
         return [Part(ids=sampled, reply=True, trained=trained), stop]
 
     def sampled(self, conversation: Conversation, index: int) -> tuple[int, ...] | None:
-        """The usable sampled ids of a message, without the special token that ended them. One inside is not to be learnt from."""
+        """The usable sampled ids of a message, without the special token that ended them. One inside is not to be
+        learnt from.
+        """
         ids = conversation.sampled.get(index)
         if ids is None:
             return None
@@ -154,7 +166,9 @@ class Renderer(ABC):
                 raise RenderError(conversation.id, "none of its messages is trained")
             parts = self.layout(conversation)
             if any(self.encoder.holds_marker(part.text) for part in parts):
-                raise RenderError(conversation.id, "it holds the noncharacters U+FDD0 U+FDEF U+FDD0, which mark texts here")
+                raise RenderError(
+                    conversation.id, "it holds the noncharacters U+FDD0 U+FDEF U+FDD0, which mark texts here"
+                )
         except RenderError as error:
             return error
         except UserError as error:

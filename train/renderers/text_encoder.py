@@ -1,12 +1,12 @@
 """A model's tokenizer for what people and models wrote: no text in it ever becomes a special token.
 
-A conversation may hold `<|im_end|>` or `</s>` as text. The Hugging Face tokenizer reads it as the token; here it is tokenised as the
-characters that it is (`encode_special_tokens` of the Rust backend). Added tokens that are not special (Qwen's `<think>`) stay tokens,
-as in the model's own chat template.
+A conversation may hold `<|im_end|>` or `</s>` as text. The Hugging Face tokenizer reads it as the token; here it is
+tokenised as the characters that it is (`encode_special_tokens` of the Rust backend). Added tokens that are not special
+(Qwen's `<think>`) stay tokens, as in the model's own chat template.
 
-SentencePiece-like tokenizers put a space before a text: some before every one (Llama-2's `tokenizer.json`), some only at the very
-beginning (`legacy=False`). So that a section from the middle is tokenised as it is there, it is encoded behind a marker token of
-our own, which is taken off again.
+SentencePiece-like tokenizers put a space before a text: some before every one (Llama-2's `tokenizer.json`), some only
+at the very beginning (`legacy=False`). So that a section from the middle is tokenised as it is there, it is encoded
+behind a marker token of our own, which is taken off again.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ _FILES = ("tokenizer.json", "tokenizer.model", "tokenizer_config.json")
 
 
 class Section(NamedTuple):
-    """A text between two special tokens. `first`: it begins the conversation. `joined`: of several parts, whose joints are asked for."""
+    """A text between two special tokens. `first`: it begins the conversation. `joined`: of several parts, whose joints
+    are asked for.
+    """
 
     text: str
     first: bool
@@ -96,12 +98,16 @@ class TextEncoder:
     @cached_property
     def eat_behind(self) -> frozenset[int]:
         """The special tokens that take in the white space behind them."""
-        return frozenset(index for index, token in self.tokenizer.added_tokens_decoder.items() if token.special and token.rstrip)
+        return frozenset(
+            index for index, token in self.tokenizer.added_tokens_decoder.items() if token.special and token.rstrip
+        )
 
     @cached_property
     def eat_before(self) -> frozenset[int]:
         """The special tokens that take in the white space before them."""
-        return frozenset(index for index, token in self.tokenizer.added_tokens_decoder.items() if token.special and token.lstrip)
+        return frozenset(
+            index for index, token in self.tokenizer.added_tokens_decoder.items() if token.special and token.lstrip
+        )
 
     def encode(self, sections: Iterable[Section]) -> dict[Section, Encoded]:
         """Every section as tokens; in parallel, unless TOKENIZERS_PARALLELISM says no."""
@@ -131,12 +137,15 @@ class TextEncoder:
     def template_text(self, messages: Sequence[Message], generation: bool = False) -> str:
         """What the chat template makes of messages. Raises `UserError` where the template refuses them.
 
-        A template that writes the date (Llama 3.1) has the day on which this was made: a run over midnight has one date.
+        A template that writes the date (Llama 3.1) has the day on which this was made: a run over midnight has one
+        date.
         """
         turns = [{"role": message.role, "content": message.content} for message in messages]
         more = {"add_generation_prompt": generation, "strftime_now": self._today.strftime}
         try:
-            text: str = self.tokenizer.apply_chat_template(turns, chat_template=self.replaced_by, tokenize=False, **more)
+            text: str = self.tokenizer.apply_chat_template(
+                turns, chat_template=self.replaced_by, tokenize=False, **more
+            )
         except Exception as error:  # a template is a stranger's program: it raises what it likes
             raise UserError(f"the chat template refuses it ({one_line(str(error), 100)})") from error
         return text

@@ -1,6 +1,7 @@
 """What passes between a training run's workers and its driver: lines one way, a wish to stop the other way.
 
-An actor beside the driver. The workers' own output stays in Ray's log files; what a user should read comes through here.
+An actor beside the driver. The workers' own output stays in Ray's log files; what a user should read comes through
+here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ ANSWER_S = 60.0
 
 
 class Said(NamedTuple):
-    """What was said since the driver read last; `failures` are tracebacks, `began` counts the workers that began, restarts included."""
+    """What was said since the driver read last; `failures` are tracebacks, `began` counts the workers that began,
+    restarts included.
+    """
 
     lines: list[str]
     failures: list[str]

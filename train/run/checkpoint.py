@@ -1,13 +1,11 @@
 """The checkpoints of a run: sharded, written in the background, valid only when their marker is there.
 
-```
-OUT/checkpoints/step-000200/__<rank>_0.distcp   each rank's shards (torch.distributed.checkpoint)
-OUT/checkpoints/step-000200/.metadata           what lies where
-OUT/checkpoints/step-000200/COMMITTED           written last: the step, the place in the data, what must not change, file sizes
-```
+``` OUT/checkpoints/step-000200/__<rank>_0.distcp   each rank's shards (torch.distributed.checkpoint)
+OUT/checkpoints/step-000200/.metadata           what lies where OUT/checkpoints/step-000200/COMMITTED           written
+last: the step, the place in the data, what must not change, file sizes ```
 
-A folder without its marker is what a crash left: it is never read, and the next commit removes it. A run goes on from the newest
-committed one, on any number of workers.
+A folder without its marker is what a crash left: it is never read, and the next commit removes it. A run goes on from
+the newest committed one, on any number of workers.
 """
 
 from __future__ import annotations
@@ -37,11 +35,15 @@ FOLDER = "checkpoints"
 MARKER = "COMMITTED"
 SCHEMA_VERSION = 1
 _NAME = re.compile(r"step-(\d{6,})")
-warnings.filterwarnings("ignore", message="torch.distributed is disabled")  # what torch says when one rank is written without a group
+warnings.filterwarnings(
+    "ignore", message="torch.distributed is disabled"
+)  # what torch says when one rank is written without a group
 
 
 class Commit(msgspec.Struct, frozen=True):
-    """What the marker says. `window` and `bin` are the place in the data; `identity` is what a resumed run must share."""
+    """What the marker says. `window` and `bin` are the place in the data; `identity` is what a resumed run must
+    share.
+    """
 
     step: int
     window: int
@@ -73,7 +75,8 @@ class Checkpoints:
         self._first = first
         # of the writing thread: two threads in one group would mix their calls
         self._group = dist.new_group(backend="gloo", timeout=TIMEOUT)
-        # gloo's threads copy what is longer than 32 KiB with OpenMP threads of their own, and more of these than CPUs cost every later
+        # gloo's threads copy what is longer than 32 KiB with OpenMP threads of their own, and more of these than CPUs
+        # cost every later
         # step of a CPU a third: a rank that is alone asks nobody
         self._alone = dist.get_world_size() == 1
         self._writing: _Writing | None = None
@@ -90,12 +93,16 @@ class Checkpoints:
     def _begin(self, state: dict[str, Any], path: Path) -> Future[Any]:
         writer = FileSystemWriter(path)
         if _can_be_copied(state):
-            done = state_dict_saver.async_save(state, storage_writer=writer, process_group=self._group, no_dist=self._alone)
+            done = state_dict_saver.async_save(
+                state, storage_writer=writer, process_group=self._group, no_dist=self._alone
+            )
             assert isinstance(done, Future)
             return done
         done = Future()
         try:
-            done.set_result(state_dict_saver.save(state, storage_writer=writer, process_group=self._group, no_dist=self._alone))
+            done.set_result(
+                state_dict_saver.save(state, storage_writer=writer, process_group=self._group, no_dist=self._alone)
+            )
         except (OSError, CheckpointException) as error:
             done.set_exception(error)
         return done
@@ -117,8 +124,14 @@ class Checkpoints:
                 _commit(path, commit)
                 self._prune()
         except (OSError, CheckpointException) as error:
-            kept = f"the last good one is '{newest.path}'" if (newest := latest(self._folder.parent)) else "there is no earlier one"
-            raise UserError(f"cannot write the checkpoint '{path}': {_cause(error)}; {kept}: make room and start again") from error
+            kept = (
+                f"the last good one is '{newest.path}'"
+                if (newest := latest(self._folder.parent))
+                else "there is no earlier one"
+            )
+            raise UserError(
+                f"cannot write the checkpoint '{path}': {_cause(error)}; {kept}: make room and start again"
+            ) from error
 
     def _prune(self) -> None:
         found = committed(self._folder.parent)
@@ -129,8 +142,8 @@ class Checkpoints:
 
 
 def _can_be_copied(state: dict[str, Any]) -> bool:
-    """Whether the state can be set aside to be written behind the steps. torchao's 8-bit moments (0.18) have no `clone`: they are
-    written while the steps wait."""
+    """Whether the state can be set aside to be written behind the steps. torchao's 8-bit moments (0.18) have no
+    `clone`: they are written while the steps wait."""
     local = (leaf._local_tensor if isinstance(leaf, DTensor) else leaf for leaf in tree_leaves(state))
     return all(type(leaf) in (torch.Tensor, torch.nn.Parameter) for leaf in local if isinstance(leaf, torch.Tensor))
 
@@ -140,7 +153,9 @@ def _make(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir(parents=True)
     except OSError as error:
-        raise UserError(f"cannot write the checkpoint '{path}': {error.strerror or error}; free or name another 'out'") from error
+        raise UserError(
+            f"cannot write the checkpoint '{path}': {error.strerror or error}; free or name another 'out'"
+        ) from error
 
 
 def _commit(path: Path, commit: Commit) -> None:
@@ -176,10 +191,14 @@ def _read(path: Path) -> Commit:
         commit = msgspec.json.decode((path / MARKER).read_bytes(), type=Commit)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(
-            f"the marker '{path / MARKER}' cannot be read ({one_line(str(error), 80)}): remove this checkpoint to go on from the one before"
+            f"the marker '{path / MARKER}' cannot be read ({one_line(str(error), 80)}): remove this checkpoint to go on"
+            " from the one before"
         ) from error
     if commit.schema_version > SCHEMA_VERSION:
-        raise UserError(f"the checkpoint '{path}' was written by a newer version (schema {commit.schema_version}): update this program")
+        raise UserError(
+            f"the checkpoint '{path}' was written by a newer version (schema {commit.schema_version}): update this"
+            " program"
+        )
     return commit
 
 
@@ -189,7 +208,9 @@ def load(found: Found, state: dict[str, Any]) -> None:
     try:
         state_dict_loader.load(state, checkpoint_id=found.path, no_dist=dist.get_world_size() == 1)
     except (OSError, CheckpointException, RuntimeError, ValueError, EOFError, KeyError) as error:
-        raise UserError(f"the checkpoint '{found.path}' cannot be read: {_cause(error)}; remove it to go on from the one before") from error
+        raise UserError(
+            f"the checkpoint '{found.path}' cannot be read: {_cause(error)}; remove it to go on from the one before"
+        ) from error
 
 
 def refuse_damage(found: Found) -> None:
@@ -199,7 +220,9 @@ def refuse_damage(found: Found) -> None:
         there = path.stat().st_size if path.is_file() else None
         if there != size:
             said = "is missing" if there is None else f"has {there:,} bytes instead of {size:,}"
-            raise UserError(f"the checkpoint's file '{path}' {said}: remove '{found.path}' to go on from the one before")
+            raise UserError(
+                f"the checkpoint's file '{path}' {said}: remove '{found.path}' to go on from the one before"
+            )
 
 
 def _cause(error: BaseException) -> str:
@@ -207,6 +230,8 @@ def _cause(error: BaseException) -> str:
         error = next(iter(error.failures.values()))[0]
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    if "inline_container" in str(error):  # torch's archive writer names a position where a short write left it, and not the disk
+    if "inline_container" in str(
+        error
+    ):  # torch's archive writer names a position where a short write left it, and not the disk
         return "a file could not be written whole (is the disk full?)"
     return one_line(str(error), 200)

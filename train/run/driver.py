@@ -1,8 +1,10 @@
-"""The driver of a training run on Ray Train: starts the workers (`train.run.worker`), shows what they say, decides about a loss.
+"""The driver of a training run on Ray Train: starts the workers (`train.run.worker`), shows what they say, decides
+about a loss.
 
-A worker that dies is replaced, with all others, up to `workers.max_failures` times, and the loop goes on from its newest
-checkpoint; with a pair of numbers the group also shrinks and grows with the cluster. A mistake of the user's ends the run at
-once, whichever rank met it: the others may be waiting for that rank in a collective, and Ray Train ends them.
+A worker that dies is replaced, with all others, up to `workers.max_failures` times, and the loop goes on from its
+newest checkpoint; with a pair of numbers the group also shrinks and grows with the cluster. A mistake of the user's
+ends the run at once, whichever rank met it: the others may be waiting for that rank in a collective, and Ray Train ends
+them.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ from train.settings import TrainSettings
 v2: Any = ray.train  # its declared types are those of version 1
 POLL_S = 0.2
 PATIENCE_S = 60.0  # before a line says what the cluster lacks
-RESIZE_S = 60.0  # a resize repeats the steps since the last checkpoint: nodes that come one by one should not cost one each
+RESIZE_S = (
+    60.0  # a resize repeats the steps since the last checkpoint: nodes that come one by one should not cost one each
+)
 FAILURES = "failures.log"
 
 
@@ -45,15 +49,17 @@ class EndedEarly(Exception):
 def run(settings: TrainSettings, say: Callable[[str], None], resize_s: float = RESIZE_S) -> Outcome:
     """Train on the cluster that is connected; `resize_s`: how often an elastic group considers another size.
 
-    SIGTERM, and the first SIGINT, end it after a checkpoint. Raises `UserError` for the user's mistakes, `EndedEarly` for a run
-    that failed too often.
+    SIGTERM, and the first SIGINT, end it after a checkpoint. Raises `UserError` for the user's mistakes, `EndedEarly`
+    for a run that failed too often.
     """
     settings = _on_device(settings)
     out = Path(settings.out)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"cannot write the run's folder '{out}': {error.strerror or error}; name another 'out'") from error
+        raise UserError(
+            f"cannot write the run's folder '{out}': {error.strerror or error}; name another 'out'"
+        ) from error
     board = boards.make()
     wanted = _resources(settings)
     trainer = _trainer(settings, board, wanted, resize_s)
@@ -84,17 +90,22 @@ def _trainer(settings: TrainSettings, board: Any, each: dict[str, float], resize
             elastic_resize_monitor_interval_s=resize_s,
         ),
         run_config=v2.RunConfig(
-            name=f"training-{secrets.token_hex(4)}",  # of its own: the loop resumes, from its own checkpoints; ASCII: Ray's metrics bear it
+            # of its own: the loop resumes, from its own checkpoints; ASCII: Ray's metrics bear it
+            name=f"training-{secrets.token_hex(4)}",
             storage_path=str(Path(settings.out) / "ray"),
             failure_config=FailureConfig(max_failures=settings.workers.max_failures),
             callbacks=[Losses(board)],
-            logging_config=v2.LoggingConfig(log_level="CRITICAL"),  # the board says what a user should know; Ray's files keep the rest
+            logging_config=v2.LoggingConfig(
+                log_level="CRITICAL"
+            ),  # the board says what a user should know; Ray's files keep the rest
         ),
     )
 
 
 class Losses(UserCallback):
-    """In Ray Train's controller: says which workers were lost, and ends the run at a user's mistake, which a restart would repeat."""
+    """In Ray Train's controller: says which workers were lost, and ends the run at a user's mistake, which a restart
+    would repeat.
+    """
 
     def __init__(self, board: Any) -> None:
         self._board = board
@@ -111,8 +122,12 @@ class Losses(UserCallback):
 
 
 def _reasons(failures: Mapping[int, Exception]) -> str:
-    """The workers whose process died, or else those that raised: the ones that were waiting for a dead one raise, too."""
-    died = {rank: failure for rank, error in failures.items() if (failure := getattr(error, "health_check_failure", None))}
+    """The workers whose process died, or else those that raised: the ones that were waiting for a dead one raise,
+    too.
+    """
+    died = {
+        rank: failure for rank, error in failures.items() if (failure := getattr(error, "health_check_failure", None))
+    }
     told = [f"worker {rank}: {_reason(error)}" for rank, error in sorted((died or failures).items())]
     return "; ".join(told[:4]) + (f"; and {len(told) - 4} more" if len(told) > 4 else "")
 
@@ -124,12 +139,16 @@ def _reason(error: Exception) -> str:
 
 def _explained(error: BaseException | None, out: Path) -> BaseException:
     if error is None:
-        return EndedEarly("training ended early: its workers left without a word; the same command goes on from the newest checkpoint")
+        return EndedEarly(
+            "training ended early: its workers left without a word; the same command goes on from the newest checkpoint"
+        )
     if isinstance(error, ray.train.ControllerError) and isinstance(error.controller_failure, UserError):
         return UserError(str(error.controller_failure))
     if not isinstance(error, ray.train.TrainingFailedError | ray.exceptions.RayError):
         return error
-    reason = _reasons(error.worker_failures) if isinstance(error, ray.train.WorkerGroupError) else one_line(str(error), 400)
+    reason = (
+        _reasons(error.worker_failures) if isinstance(error, ray.train.WorkerGroupError) else one_line(str(error), 400)
+    )
     told = f"; tracebacks: {out / FAILURES}" if (out / FAILURES).is_file() else ""
     return EndedEarly(f"training ended early: {reason}{told}; the same command goes on from the newest checkpoint")
 
@@ -143,7 +162,9 @@ def _fit(trainer: TorchTrainer, ended: Future[None]) -> None:
         ended.set_result(None)
 
 
-def _follow(board: Any, say: Callable[[str], None], ended: Future[None], out: Path, wanted: dict[str, float]) -> Outcome | None:
+def _follow(
+    board: Any, say: Callable[[str], None], ended: Future[None], out: Path, wanted: dict[str, float]
+) -> Outcome | None:
     """Show what the board has until training has ended; the outcome, if there is one. `wanted`: by each worker."""
     patience = time.monotonic() + PATIENCE_S
     while True:
@@ -158,7 +179,10 @@ def _follow(board: Any, say: Callable[[str], None], ended: Future[None], out: Pa
             return said.outcome
         if not said.began and time.monotonic() > patience:
             each = ", ".join(f"{amount:g} {name}" for name, amount in wanted.items())
-            say(f"no worker has begun after {PATIENCE_S:.0f} s: each wants {each} on one node; free on the whole cluster: {_free()}")
+            say(
+                f"no worker has begun after {PATIENCE_S:.0f} s: each wants {each} on one node; free on the whole"
+                f" cluster: {_free()}"
+            )
             patience = float("inf")
 
 
@@ -169,7 +193,9 @@ def _free() -> str:
 
 @contextmanager
 def _stopping(board: Any, say: Callable[[str], None]) -> Iterator[None]:
-    """SIGTERM (as `ray job stop` sends it) and SIGINT ask for a stop after a checkpoint; a second one ends this process."""
+    """SIGTERM (as `ray job stop` sends it) and SIGINT ask for a stop after a checkpoint; a second one ends this
+    process.
+    """
     asked: list[int] = []
 
     def stop(number: int, _: object) -> None:
@@ -209,10 +235,14 @@ def _resources(settings: TrainSettings) -> dict[str, float]:
     cpus = workers.cpus or (1.0 if cuda else cpu_share(_cpus_of_nodes(), most))
     each = {"CPU": cpus, **({"GPU": 1.0} if cuda else {}), **workers.resources}
     short = [
-        f"{amount * least:g} {name} (there: {there.get(name, 0):g})" for name, amount in each.items() if there.get(name, 0) < amount * least
+        f"{amount * least:g} {name} (there: {there.get(name, 0):g})"
+        for name, amount in each.items()
+        if there.get(name, 0) < amount * least
     ]
     if short and "RAY_ADDRESS" not in os.environ:  # a cluster may grow; one that was started here does not
-        raise UserError(f"{least} workers want more than this machine has: {', '.join(short)}; lower workers.number or workers.cpus")
+        raise UserError(
+            f"{least} workers want more than this machine has: {', '.join(short)}; lower workers.number or workers.cpus"
+        )
     return each
 
 

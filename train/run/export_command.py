@@ -1,7 +1,7 @@
 """`python -m train export RUN [--step N] [--out DIR]`: a checkpoint of a run as a Hugging Face folder. Without Ray.
 
-A finished run has written its last one itself (RUN/model); this is for those before it, and for a run that was stopped. One process
-is enough for a model that fits its memory; a larger one is gathered tensor by tensor from several:
+A finished run has written its last one itself (RUN/model); this is for those before it, and for a run that was stopped.
+One process is enough for a model that fits its memory; a larger one is gathered tensor by tensor from several:
 
     torchrun --nproc-per-node 8 -m train export RUN
 """
@@ -28,7 +28,12 @@ MANIFEST = "manifest.json"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", help="the folder of a run: its config's 'out'")
-    parser.add_argument("overrides", nargs="*", metavar="key=value", help="changes to its config, such as model=DIR where that has moved")
+    parser.add_argument(
+        "overrides",
+        nargs="*",
+        metavar="key=value",
+        help="changes to its config, such as model=DIR where that has moved",
+    )
     parser.add_argument("--step", type=int, metavar="N", help="which checkpoint (default: the newest)")
     parser.add_argument("--out", metavar="DIR", help="the folder to write (default: RUN/model-step-N)")
 
@@ -63,9 +68,14 @@ def _chosen(place: Path, step: int | None) -> Found:
 
     found = {entry.commit.step: entry for entry in checkpoint.committed(place)}
     if not found:
-        raise UserError(f"run '{place}' has no committed checkpoint yet: let it run until one is written ('checkpoints.every_steps')")
+        raise UserError(
+            f"run '{place}' has no committed checkpoint yet: let it run until one is written"
+            " ('checkpoints.every_steps')"
+        )
     if step is not None and step not in found:
-        raise UserError(f"run '{place}' has no checkpoint of step {step}: there are those of {', '.join(map(str, found))}")
+        raise UserError(
+            f"run '{place}' has no checkpoint of step {step}: there are those of {', '.join(map(str, found))}"
+        )
     return found[max(found) if step is None else step]
 
 
@@ -77,7 +87,9 @@ def _write(found: Found, settings: TrainSettings, trained: TrainSettings, out: P
 
     configuration(settings.model)
     if found.commit.identity.get("model") != weights.fingerprint(settings.model):
-        raise UserError(f"model '{settings.model}' is not the one that '{found.path}' began with: name that with model=DIR")
+        raise UserError(
+            f"model '{settings.model}' is not the one that '{found.path}' began with: name that with model=DIR"
+        )
     with joined(settings.compute.device) as ranks:
         _write_share(found, settings, trained, out, ranks)
     return ranks.first
@@ -99,7 +111,9 @@ def _write_share(found: Found, settings: TrainSettings, trained: TrainSettings, 
     set_model_state_dict(model, state["model"], options=options)
     there = trained.compute.device  # which decided what 'auto' precision was
     device = ranks.device if there == "auto" else torch.device(there)
-    trained_model.write(model, settings, renderer, out, sharding.compute_dtype(sharding.precision(trained.compute, device)))
+    trained_model.write(
+        model, settings, renderer, out, sharding.compute_dtype(sharding.precision(trained.compute, device))
+    )
 
 
 def _plainest(settings: TrainSettings) -> TrainSettings:

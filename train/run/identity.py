@@ -1,4 +1,6 @@
-"""What a run that goes on must share with the checkpoint it goes on from, so that its curve is the one it would have been."""
+"""What a run that goes on must share with the checkpoint it goes on from, so that its curve is the one it would have
+been.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,11 @@ from actors.records.trajectory import UserError
 from train.settings import TrainSettings
 
 
-def identity(settings: TrainSettings, data_fingerprint: str, model_fingerprint: str, steps: int, precision: str) -> dict[str, Any]:
-    """Everything that numbers depend on, by its name in the config. Workers, devices, memory and logging are free to change.
+def identity(
+    settings: TrainSettings, data_fingerprint: str, model_fingerprint: str, steps: int, precision: str
+) -> dict[str, Any]:
+    """Everything that numbers depend on, by its name in the config. Workers, devices, memory and logging are free to
+    change.
 
     `precision` is the one that 'auto' means here: on another device it would be another.
     """

@@ -1,10 +1,10 @@
 """The training loop: a config in, checkpoints and Hugging Face weights out. No Ray here.
 
-    torchrun --nproc-per-node 8 -m train.run.loop configs/train/….yaml [key=value …]     # or python -m train.run.loop, alone
+    torchrun --nproc-per-node 8 -m train.run.loop configs/train/….yaml [key=value …]   # or python -m …, alone
 
-`python -m train run` runs the same `train` inside Ray Train's workers. Every rank walks the same plan of steps (lengths alone, no
-tokens) and takes the sequences rank, rank + world, …: so a run goes on from two integers, on any number of workers, and the
-number of trained tokens in a step is known everywhere without a word between the ranks.
+`python -m train run` runs the same `train` inside Ray Train's workers. Every rank walks the same plan of steps (lengths
+alone, no tokens) and takes the sequences rank, rank + world, …: so a run goes on from two integers, on any number of
+workers, and the number of trained tokens in a step is known everywhere without a word between the ranks.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ from train.settings import TrainSettings
 MODEL = "model"
 MANIFEST = "manifest.json"
 LOCK = ".lock"
-LOCK_S = 180.0  # a killed worker's lock is free at once on its own node's disk; on a network's file system, after the lost node's lease
+# a killed worker's lock is free at once on its own node's disk; on a network's file system, after the lost node's lease
+LOCK_S = 180.0
 
 
 class Outcome(NamedTuple):
@@ -60,7 +61,9 @@ class Outcome(NamedTuple):
 
 
 class Hooks(NamedTuple):
-    """What the surroundings give: where lines go, who is told each logged step's numbers, what is wished for after each step."""
+    """What the surroundings give: where lines go, who is told each logged step's numbers, what is wished for after each
+    step.
+    """
 
     say: Callable[[str], None]
     report: Callable[[dict[str, Any]], None]
@@ -70,8 +73,8 @@ class Hooks(NamedTuple):
 def train(settings: TrainSettings, ranks: Ranks, hooks: Hooks, lock_s: float = LOCK_S) -> Outcome:
     """Run `settings` from its newest checkpoint (or the beginning) to its end, or until a wish to stop.
 
-    Called by every rank alike; one run at a time has an `out`, and another waits `lock_s` for it. Raises `UserError` for everything
-    that the user can mend.
+    Called by every rank alike; one run at a time has an `out`, and another waits `lock_s` for it. Raises `UserError`
+    for everything that the user can mend.
     """
     say = hooks.say if ranks.first else _silent
     refusals.of_config(settings, ranks.world)
@@ -94,7 +97,9 @@ def _silent(line: str) -> None:
 class Trainer:
     """One rank's part of a run: the model, its optimiser, and where in the data they stand."""
 
-    def __init__(self, settings: TrainSettings, ranks: Ranks, hooks: Hooks, dataset: Dataset, renderer: Renderer) -> None:
+    def __init__(
+        self, settings: TrainSettings, ranks: Ranks, hooks: Hooks, dataset: Dataset, renderer: Renderer
+    ) -> None:
         self._settings = settings
         self._ranks = ranks
         self._hooks = hooks
@@ -111,7 +116,9 @@ class Trainer:
         self._stepper = Stepper(self._model, self._optimizer, ranks, self._streams, settings.optimizer.clip_norm)
         self._checkpoints = Checkpoints(self._out, settings.checkpoints.keep, ranks.first)
         precision = sharding.precision(settings.compute, ranks.device)
-        self._identity = identity(settings, dataset.fingerprint, weights.fingerprint(settings.model), self._steps, precision)
+        self._identity = identity(
+            settings, dataset.fingerprint, weights.fingerprint(settings.model), self._steps, precision
+        )
         self._step = self._saved = 0
         self._position = Position(0, 0)
 
@@ -124,7 +131,11 @@ class Trainer:
         state = self._state()
         checkpoint.load(found, state)
         set_state_dict(
-            self._model, self._optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"], options=self._options
+            self._model,
+            self._optimizer,
+            model_state_dict=state["model"],
+            optim_state_dict=state["optimizer"],
+            options=self._options,
         )
         self._step = self._saved = found.commit.step
         self._position = Position(found.commit.window, found.commit.bin)
@@ -175,7 +186,9 @@ class Trainer:
         return done.wish
 
     def _micros(self, bins: Sequence[Bin]) -> Iterator[Micro]:
-        """This rank's micro-batches. Every rank has as many, if need be without a document: the collectives must match."""
+        """This rank's micro-batches. Every rank has as many, if need be without a document: the collectives must
+        match.
+        """
         many = self._settings.batch.micro_sequences
         mine = bins[self._ranks.rank :: self._ranks.world]
         most = -(-len(bins) // self._ranks.world)
@@ -198,7 +211,9 @@ class Trainer:
         losses = held_out_losses(self._model, batches, self._streams, self._ranks)
         if log is not None:
             log.write("held_out", self._step, {"loss": losses})
-        self._hooks.say(f"held out, after step {self._step}: " + ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items()))
+        self._hooks.say(
+            f"held out, after step {self._step}: " + ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items())
+        )
         self._hooks.report({"step": self._step, "held_out": losses})
 
     def _state(self) -> dict[str, Any]:
@@ -208,21 +223,32 @@ class Trainer:
     def _save(self) -> None:
         if self._saved != self._step:
             self._saved = self._step
-            self._checkpoints.save(self._state(), Commit(self._step, self._position.window, self._position.bin, self._identity, {}))
+            self._checkpoints.save(
+                self._state(), Commit(self._step, self._position.window, self._position.bin, self._identity, {})
+            )
 
     def _open_log(self) -> run_log.RunLog | None:
         """Rank 0's log; the folder and its manifest are written with it."""
         if not self._ranks.first:
             return None
         config = self._settings.model_dump(mode="json")
-        manifest = {"kind": "training run", "config": config, "identity": self._identity, "data": self._dataset.manifest}
+        manifest = {
+            "kind": "training run",
+            "config": config,
+            "identity": self._identity,
+            "data": self._dataset.manifest,
+        }
         try:
             self._out.mkdir(parents=True, exist_ok=True)
             (self._out / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
         except OSError as error:
-            raise UserError(f"cannot write the run's folder '{self._out}': {error.strerror or error}; name another 'out'") from error
+            raise UserError(
+                f"cannot write the run's folder '{self._out}': {error.strerror or error}; name another 'out'"
+            ) from error
         logging = self._settings.logging
-        return run_log.RunLog(self._out, trackers.start(logging.trackers, self._out, logging.project, config, self._hooks.say))
+        return run_log.RunLog(
+            self._out, trackers.start(logging.trackers, self._out, logging.project, config, self._hooks.say)
+        )
 
     def _export(self) -> Path:
         place = self._out / MODEL
@@ -233,8 +259,12 @@ class Trainer:
 
 
 def main(arguments: list[str]) -> int:
-    """`torchrun -m train.run.loop CONFIG`: SIGINT and SIGTERM end it (exit code 130), with a checkpoint once a step has begun."""
-    parser = argparse.ArgumentParser(prog="python -m train.run.loop", description="Train without Ray: under torchrun, or alone.")
+    """`torchrun -m train.run.loop CONFIG`: SIGINT and SIGTERM end it (exit code 130), with a checkpoint once a step has
+    begun.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m train.run.loop", description="Train without Ray: under torchrun, or alone."
+    )
     parser.add_argument("config")
     parser.add_argument("overrides", nargs="*", metavar="key=value")
     parsed = parser.parse_args(arguments)
@@ -243,12 +273,16 @@ def main(arguments: list[str]) -> int:
     try:
         settings = load_config(parsed.config, parsed.overrides, TrainSettings)
         with joined(settings.compute.device) as ranks:
-            outcome = train(settings, ranks, Hooks(lambda line: print(line, flush=True), lambda _: None, interruption.wish))
+            outcome = train(
+                settings, ranks, Hooks(lambda line: print(line, flush=True), lambda _: None, interruption.wish)
+            )
     except UserError as error:
         print(f"train: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("train: interrupted; the same command goes on from the newest checkpoint, or begins again", file=sys.stderr)
+        print(
+            "train: interrupted; the same command goes on from the newest checkpoint, or begins again", file=sys.stderr
+        )
         return INTERRUPTED
     return 0 if outcome.model else INTERRUPTED
 

@@ -47,10 +47,14 @@ class Progress:
         self._peak = _peak(ranks, bfloat16=precision(settings.compute, ranks.device) != "float32")
 
     def after(self, step: Step, done: Stepped, learning_rate: float) -> dict[str, Any]:
-        """The numbers of one step, over all ranks. Ratios are the agent side's share since the run (re)started: `eta` as it came out."""
+        """The numbers of one step, over all ranks. Ratios are the agent side's share since the run (re)started: `eta`
+        as it came out.
+        """
         seconds = done.data_s + done.compute_s
         self._seen += np.stack(step.counts)
-        self._speed = Speed(self._speed.seconds + seconds, self._speed.represented + step.represented, self._speed.steps + 1)
+        self._speed = Speed(
+            self._speed.seconds + seconds, self._speed.represented + step.represented, self._speed.steps + 1
+        )
         frozen: Any = {"lora": self._settings.lora, "freeze_embeddings": self._settings.freeze_embeddings}
         work = flops.exact(self._shape, step.tokens, step.trained, _pairs(step.bins), **frozen)
         return {
@@ -63,7 +67,11 @@ class Progress:
             "eta": dict(zip(step.counts._fields, self._realised(), strict=True)),
             "conversations": dict(zip(self._streams, step.counts.conversations.tolist(), strict=True)),
             "seconds": {"step": seconds, "data": done.data_s},
-            "per_second": {"computed": step.tokens / seconds, "represented": step.represented / seconds, "trained": step.trained / seconds},
+            "per_second": {
+                "computed": step.tokens / seconds,
+                "represented": step.represented / seconds,
+                "trained": step.trained / seconds,
+            },
             "mfu": flops.mfu(work.total, seconds, self._peak, self._ranks.world) if self._peak else None,
             "memory_bytes": measured_memory(self._ranks),
         }
@@ -80,21 +88,27 @@ class Progress:
         by_stream = " ".join(f"{name} {loss:.3f}" for name, loss in numbers["loss_by_stream"].items())
         mfu = f", MFU {100 * numbers['mfu']:.0f} %" if numbers["mfu"] else ""
         said = [
-            f"step {number}/{self._steps}  loss {numbers['loss']:.4f} ({by_stream})  norm {numbers['grad_norm']:.2f}  "
-            f"{speed.represented / speed.seconds:,.0f} tokens/s{mfu}  η {numbers['eta']['conversations']:.2f}  {left} to go"
+            f"step {number}/{self._steps}  loss {numbers['loss']:.4f} ({by_stream})  norm {numbers['grad_norm']:.2f} "
+            f" {speed.represented / speed.seconds:,.0f} tokens/s{mfu}  η {numbers['eta']['conversations']:.2f}  {left}"
+            " to go"
         ]
         if speed.steps == COMPARED_AFTER:
             cuda = self._ranks.device.type == "cuda"
             predicted = memory.predict(self._settings, read_config(self._settings.model), self._ranks.world, cuda=cuda)
             if cuda:  # what torch allocates is measured there: the context and NCCL are not among it
-                predicted = predicted._replace(items={name: size for name, size in predicted.items.items() if name != "framework"})
+                predicted = predicted._replace(
+                    items={name: size for name, size in predicted.items.items() if name != "framework"}
+                )
             said.append(memory.compared(predicted, numbers["memory_bytes"]))
         return said
 
 
 def _pairs(bins: Sequence[Bin]) -> flops.Pairs:
     """Of a whole step, from the plan alone: no rank has the others' batches."""
-    each = [flops.pairs_of_segments([s.end - s.begin for s in one.segments], [s.parent for s in one.segments]) for one in bins]
+    each = [
+        flops.pairs_of_segments([s.end - s.begin for s in one.segments], [s.parent for s in one.segments])
+        for one in bins
+    ]
     return flops.Pairs(sum(pairs.causal for pairs in each), sum(pairs.square for pairs in each))
 
 

@@ -1,8 +1,8 @@
 """`python -m train run CONFIG key=value …`: a training run on Ray Train, from its newest checkpoint or the beginning.
 
-Run it again and it goes on; the same line works under `ray job submit --working-dir . --`. Exit codes: 0 done; 1 ended early
-by losses; 130 stopped (after either the same line goes on); 2 a mistake of the user's. OUT/failures.log has the tracebacks of
-workers that failed, /tmp/ray/session_latest/logs what they printed, and Ray Train's own words (train/).
+Run it again and it goes on; the same line works under `ray job submit --working-dir . --`. Exit codes: 0 done; 1 ended
+early by losses; 130 stopped (after either the same line goes on); 2 a mistake of the user's. OUT/failures.log has the
+tracebacks of workers that failed, /tmp/ray/session_latest/logs what they printed, and Ray Train's own words (train/).
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ ENDED_EARLY = 1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", help="a YAML file, for example configs/train/smollm2-135m.yaml")
-    parser.add_argument("overrides", nargs="*", metavar="key=value", help="changes to it, for example batch.sequences=8")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="changes to it, for example batch.sequences=8"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load(arguments.config, arguments.overrides, TrainSettings)
     if "://" in settings.out:
         raise UserError(
-            f"out '{settings.out}' is not a folder: a run writes to one that every worker reaches; copy it elsewhere afterwards"
+            f"out '{settings.out}' is not a folder: a run writes to one that every worker reaches; copy it elsewhere"
+            " afterwards"
         )
     settings = settings.model_copy(update={"out": lasting("out", settings.out)})
     refusals.before_start(settings)

@@ -1,4 +1,6 @@
-"""One optimiser step over one rank's micro-batches: the loss is the sum over trained tokens divided by their number in the whole step."""
+"""One optimiser step over one rank's micro-batches: the loss is the sum over trained tokens divided by their number in
+the whole step.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ class Stepped(NamedTuple):
 class Stepper:
     """Takes steps with `model` and `optimizer`; knows nothing of data order, files or schedules."""
 
-    def __init__(self, model: Packed, optimizer: torch.optim.Optimizer, ranks: Ranks, streams: Sequence[str], clip_norm: float) -> None:
+    def __init__(
+        self, model: Packed, optimizer: torch.optim.Optimizer, ranks: Ranks, streams: Sequence[str], clip_norm: float
+    ) -> None:
         self._model = model
         self._optimizer = optimizer
         self._ranks = ranks
@@ -59,8 +63,8 @@ class Stepper:
         self._clip_norm = clip_norm
 
     def step(self, number: int, micros: Iterable[Micro], trained: int, learning_rate: float, wish: Wish) -> Stepped:
-        """Step `number` with `trained` tokens over all ranks. Raises `UserError`, before anything changes, where the loss or the
-        gradient is not finite: it names the step and the conversations."""
+        """Step `number` with `trained` tokens over all ranks. Raises `UserError`, before anything changes, where the
+        loss or the gradient is not finite: it names the step and the conversations."""
         began = time.monotonic()
         data_s = 0.0
         sums = torch.zeros(2, len(self._streams) + len(Wish), dtype=torch.float64, device=self._ranks.device)
@@ -79,18 +83,25 @@ class Stepper:
         dist.all_reduce(sums)
         if flags[1, 0] > 0:
             self._refuse(
-                f"step {number}: the loss is not finite", [m for m, total in zip(seen, totals, strict=True) if not total.isfinite()]
+                f"step {number}: the loss is not finite",
+                [m for m, total in zip(seen, totals, strict=True) if not total.isfinite()],
             )
         of_streams = sums[:, : len(self._streams)]
-        if (counted := int(of_streams[1].sum())) != trained:  # the sum would have been divided by a number that is not its own
-            raise RuntimeError(f"step {number}: {counted} trained tokens were in the batches of all ranks, {trained} in the plan")
+        if (
+            counted := int(of_streams[1].sum())
+        ) != trained:  # the sum would have been divided by a number that is not its own
+            raise RuntimeError(
+                f"step {number}: {counted} trained tokens were in the batches of all ranks, {trained} in the plan"
+            )
         norm = self._clip()
         if not math.isfinite(norm):
             self._refuse(f"step {number}: the gradient is not finite (norm {norm}), though the loss is", seen)
         self._update(learning_rate)
         loss = float(of_streams[0].sum()) / max(1, trained)
         strongest = max(wish for wish in Wish if flags[0, wish] > 0)
-        return Stepped(loss, by_stream(of_streams, self._streams), norm, data_s, time.monotonic() - began - data_s, strongest)
+        return Stepped(
+            loss, by_stream(of_streams, self._streams), norm, data_s, time.monotonic() - began - data_s, strongest
+        )
 
     def _backward(self, batch: Batch, trained: int, sums: torch.Tensor) -> torch.Tensor:
         losses = self._model(self._model.on_device(batch, self._ranks.device))
@@ -119,5 +130,6 @@ class Stepper:
         names = [name for rank in gathered for name in rank or []]
         shown = one_line(", ".join(names[:8]), 300) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
         raise UserError(
-            f"{what}; no step was taken. In it: conversations {shown}. Look at them with 'python -m train preview', or lower the rate"
+            f"{what}; no step was taken. In it: conversations {shown}. Look at them with 'python -m train preview', or"
+            " lower the rate"
         )

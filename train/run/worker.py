@@ -1,8 +1,9 @@
-"""One worker of a training run under Ray Train: the loop (`train.run.loop`), and what it tells and asks its surroundings.
+"""One worker of a training run under Ray Train: the loop (`train.run.loop`), and what it tells and asks its
+surroundings.
 
-Two of Ray Train's calls are kept away from the steps. `ray.train.report` waits until the controller has polled: measured, 1.6 s a
-call; the numbers go to Ray's metrics instead. `ray.train.get_preemption_info` is a barrier over all ranks, 5 ms: a thread of its
-own asks, and the next step's reduction carries the wish to every rank.
+Two of Ray Train's calls are kept away from the steps. `ray.train.report` waits until the controller has polled:
+measured, 1.6 s a call; the numbers go to Ray's metrics instead. `ray.train.get_preemption_info` is a barrier over all
+ranks, 5 ms: a thread of its own asks, and the next step's reduction carries the wish to every rank.
 """
 
 from __future__ import annotations
@@ -36,10 +37,16 @@ def work(config: dict[str, Any]) -> None:
         with joined(settings.compute.device) as ranks:
             ask(board.begin.remote())
             if ranks.first:
-                ask(board.say.remote(f"begins: {ranks.world} {'worker' if ranks.world == 1 else 'workers'} on {ranks.device.type}"))
+                ask(
+                    board.say.remote(
+                        f"begins: {ranks.world} {'worker' if ranks.world == 1 else 'workers'} on {ranks.device.type}"
+                    )
+                )
             watch = Watch(board, ranks.first)
             numbers = Numbers(settings) if ranks.first else None
-            hooks = loop.Hooks(lambda line: ask(board.say.remote(line)), numbers.report if numbers else _nothing, watch.wish)
+            hooks = loop.Hooks(
+                lambda line: ask(board.say.remote(line)), numbers.report if numbers else _nothing, watch.wish
+            )
             try:
                 outcome = loop.train(settings, ranks, hooks)
             finally:
@@ -58,10 +65,11 @@ def _nothing(numbers: dict[str, Any]) -> None:
 
 
 class Watch:
-    """What is wished for from outside: a checkpoint when a node is about to be taken, a stop when the driver was told to.
+    """What is wished for from outside: a checkpoint when a node is about to be taken, a stop when the driver was told
+    to.
 
-    Every rank has one, because the question about preemption is a barrier; the first rank's wish is enough. After its checkpoint
-    the run goes on: Ray Train itself ends the workers and starts a new group when the node's time is over.
+    Every rank has one, because the question about preemption is a barrier; the first rank's wish is enough. After its
+    checkpoint the run goes on: Ray Train itself ends the workers and starts a new group when the node's time is over.
     """
 
     def __init__(self, board: Any, first: bool) -> None:
@@ -99,7 +107,11 @@ class Watch:
         if info is not None and not self._known.issuperset(info.preempted_node_ids):
             self._known.update(info.preempted_node_ids)
             self._noticed.set()
-            ask(self._board.say.remote(f"workers {info.preempted_ranks} are about to be taken away: writes a checkpoint"))
+            ask(
+                self._board.say.remote(
+                    f"workers {info.preempted_ranks} are about to be taken away: writes a checkpoint"
+                )
+            )
         if ask(self._board.stopping.remote()):
             self._stop.set()
 
@@ -108,7 +120,9 @@ class Numbers:
     """The newest step's numbers as gauges on Ray's metrics endpoint (Prometheus, Grafana)."""
 
     def __init__(self, settings: TrainSettings) -> None:
-        self._tags = {"out": settings.out.encode("ascii", "backslashreplace").decode()}  # Ray takes no other letters in a tag
+        self._tags = {
+            "out": settings.out.encode("ascii", "backslashreplace").decode()
+        }  # Ray takes no other letters in a tag
         self._gauges = {
             "step": _gauge("step", "the last step that was taken"),
             "loss": _gauge("loss", "mean loss of the last step, nats a trained token"),

@@ -1,7 +1,7 @@
 """What a server answered with HTTP 200: a reply, the provider's error, or nothing of use.
 
-Read tolerantly where nothing hangs on it: content as a string or as parts, one JSON object or a stream of events, a byte order mark,
-half a surrogate pair, bytes that are no UTF-8, NaN, counts as floats, and side fields of any shape.
+Read tolerantly where nothing hangs on it: content as a string or as parts, one JSON object or a stream of events, a
+byte order mark, half a surrogate pair, bytes that are no UTF-8, NaN, counts as floats, and side fields of any shape.
 
     GarbledAnswer       no chat completion, or one in which nothing was generated
     RefusedAnswer       the body or the choice carries the provider's error
@@ -42,7 +42,9 @@ class RefusedAnswer(Exception):
     def __init__(self, error: Any, usage: Usage | None) -> None:
         super().__init__("an error inside an answer")
         self.body = json.dumps({"error": error}, ensure_ascii=True).encode()
-        self.usage = usage if usage is not None and usage.completion_tokens else Usage()  # nothing generated: nothing charged
+        self.usage = (
+            usage if usage is not None and usage.completion_tokens else Usage()
+        )  # nothing generated: nothing charged
 
 
 def read_reply(body: bytes) -> Reply:
@@ -64,7 +66,9 @@ def read_reply(body: bytes) -> Reply:
     logprobs = _logprobs(choice.get("logprobs"))
     if token_ids is not None and logprobs is not None and len(token_ids) != len(logprobs):
         logprobs = None
-    return Reply(text=text, finish_reason=finish or "stop", usage=usage or Usage(), token_ids=token_ids, logprobs=logprobs)
+    return Reply(
+        text=text, finish_reason=finish or "stop", usage=usage or Usage(), token_ids=token_ids, logprobs=logprobs
+    )
 
 
 def _content(body: bytes) -> dict[str, Any]:
@@ -80,7 +84,9 @@ def _content(body: bytes) -> dict[str, Any]:
 
 
 def _odd_content(body: bytes) -> Any:
-    """What is no strict JSON: a stream of events, or JSON with NaN, a byte order mark, raw control characters, half a character."""
+    """What is no strict JSON: a stream of events, or JSON with NaN, a byte order mark, raw control characters, half a
+    character.
+    """
     text = body.decode("utf-8-sig", "replace")
     if _STREAM.match(text):
         return joined(text)
@@ -93,7 +99,9 @@ def _odd_content(body: bytes) -> Any:
 
 
 def joined(text: str) -> dict[str, Any]:
-    """A stream of `chat.completion.chunk` events as the one completion that it amounts to. Raises `GarbledAnswer` if it was cut off."""
+    """A stream of `chat.completion.chunk` events as the one completion that it amounts to. Raises `GarbledAnswer` if it
+    was cut off.
+    """
     stream = _Stream()
     for data in _events(text):
         if data == "[DONE]":
@@ -102,7 +110,9 @@ def joined(text: str) -> dict[str, Any]:
         try:
             stream.take(_dict(json.loads(data, strict=False)))
         except (ValueError, RecursionError) as error:
-            raise GarbledAnswer(f"an event of the stream is no JSON ({error}): {data[:1000]}", read_usage(stream.usage)) from error
+            raise GarbledAnswer(
+                f"an event of the stream is no JSON ({error}): {data[:1000]}", read_usage(stream.usage)
+            ) from error
     return stream.completion()
 
 
@@ -139,7 +149,12 @@ class _Stream:
         if not (self.ended or self._finish or self._error):
             raise GarbledAnswer("the stream ended before the answer did", read_usage(self.usage))
         message = {"content": "".join(self._content), "refusal": "".join(self._refusal)}
-        choice = {"message": message, "finish_reason": self._finish, "logprobs": {"content": self._logprobs}, "token_ids": self._token_ids}
+        choice = {
+            "message": message,
+            "finish_reason": self._finish,
+            "logprobs": {"content": self._logprobs},
+            "token_ids": self._token_ids,
+        }
         return {"choices": [choice], "usage": self.usage, "error": self._error}
 
 
@@ -169,7 +184,9 @@ def _error(content: dict[str, Any], choice: dict[str, Any], finish: str) -> Any:
 
 
 def _text_of(content: Any) -> str:
-    """A message's text: a string, or the text parts of a list (thoughts and other parts are not the reply). Raises `GarbledAnswer`."""
+    """A message's text: a string, or the text parts of a list (thoughts and other parts are not the reply). Raises
+    `GarbledAnswer`.
+    """
     if content is None:
         return ""
     if isinstance(content, str):
@@ -197,7 +214,9 @@ def read_usage(value: Any) -> Usage | None:
         return None
     total = _count(value.get("total_tokens")) or 0
     details = value.get("prompt_tokens_details")
-    told = details.get("cached_tokens") if isinstance(details, dict) else value.get("prompt_cache_hit_tokens")  # DeepSeek's name
+    told = (
+        details.get("cached_tokens") if isinstance(details, dict) else value.get("prompt_cache_hit_tokens")
+    )  # DeepSeek's name
     # Gemini and Grok count thoughts in the total alone, and charge for them.
     return Usage(prompt, min(_count(told) or 0, prompt), max(completion, total - prompt))
 
@@ -211,7 +230,9 @@ def _count(value: Any) -> int | None:
 
 def _token_ids(value: Any) -> list[int] | None:
     """vLLM's, with `return_token_ids`."""
-    return value if isinstance(value, list) and value and all(type(item) is int and item >= 0 for item in value) else None
+    return (
+        value if isinstance(value, list) and value and all(type(item) is int and item >= 0 for item in value) else None
+    )
 
 
 def _logprobs(value: Any) -> list[float] | None:

@@ -26,8 +26,8 @@ LIMIT = 8 * 2**20  # of an answer
 async def check_model(session: aiohttp.ClientSession, connection: Connection, key: int, model: str) -> Verdict | None:
     """Ask `/models` with one key. Returns a refusal of this key, said again when asked again, else None.
 
-    Raises `UserError` when nothing answers or the model is unknown. A server without `/models`, or one that is busy, passes:
-    the calls themselves will tell.
+    Raises `UserError` when nothing answers or the model is unknown. A server without `/models`, or one that is busy,
+    passes: the calls themselves will tell.
     """
     status, headers, body = await _get(session, connection, key, connection.models)
     for attempt in range(1, TRIES):
@@ -45,7 +45,9 @@ async def check_model(session: aiohttp.ClientSession, connection: Connection, ke
         return None
     near = difflib.get_close_matches(model, names, n=3, cutoff=0.4) or sorted(names)[:5]
     listed = one_line(connection.secrets.hide(", ".join(near)))
-    raise UserError(f"unknown model '{model}' at {connection.shown}: it has {listed}{' …' if len(names) > len(near) else ''}")
+    raise UserError(
+        f"unknown model '{model}' at {connection.shown}: it has {listed}{' …' if len(names) > len(near) else ''}"
+    )
 
 
 def _refusal(status: int, headers: Mapping[str, str], body: bytes, connection: Connection) -> Verdict | None:
@@ -61,7 +63,9 @@ def _of(models: URL, model: str) -> URL:
     return models.joinpath(quote(model, safe=""), encoded=True).with_query(models.query)
 
 
-async def _get(session: aiohttp.ClientSession, connection: Connection, key: int, url: URL) -> tuple[int, Mapping[str, str], bytes]:
+async def _get(
+    session: aiohttp.ClientSession, connection: Connection, key: int, url: URL
+) -> tuple[int, Mapping[str, str], bytes]:
     for attempt in range(TRIES):
         try:
             async with session.get(url, headers=connection.headers[key], timeout=CHECK_TIMEOUT) as response:
@@ -69,7 +73,9 @@ async def _get(session: aiohttp.ClientSession, connection: Connection, key: int,
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             if attempt == TRIES - 1:
                 why = one_line(without_passwords(connection.secrets.hide(str(error)))) or type(error).__name__
-                raise UserError(f"no answer from {connection.shown} ({why}): start the server or set `base_url`") from error
+                raise UserError(
+                    f"no answer from {connection.shown} ({why}): start the server or set `base_url`"
+                ) from error
         await asyncio.sleep(PAUSE_S * (attempt + 1))
     raise AssertionError("unreachable")
 
@@ -80,4 +86,8 @@ def _model_names(body: bytes) -> list[str]:
     except (ValueError, RecursionError):
         return []
     rows = content.get("data") if isinstance(content, dict) else content
-    return [row["id"] for row in rows or [] if isinstance(row, dict) and isinstance(row.get("id"), str)] if isinstance(rows, list) else []
+    return (
+        [row["id"] for row in rows or [] if isinstance(row, dict) and isinstance(row.get("id"), str)]
+        if isinstance(rows, list)
+        else []
+    )

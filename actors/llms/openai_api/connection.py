@@ -1,8 +1,9 @@
-"""How a provider is reached: the address with its query, each key's headers, the proxy; and what of these must not be written.
+"""How a provider is reached: the address with its query, each key's headers, the proxy; and what of these must not be
+written.
 
-The openai package knows its own headers; the rest is configuration (`OpenAISettings.headers`, `query`, `api_key_header`). The proxy is the
-one that the environment names (`https_proxy`, `http_proxy`, `no_proxy`), with its user and password; `.netrc` is not read, since its
-credentials would take the place of the key.
+The openai package knows its own headers; the rest is configuration (`OpenAISettings.headers`, `query`,
+`api_key_header`). The proxy is the one that the environment names (`https_proxy`, `http_proxy`, `no_proxy`), with its
+user and password; `.netrc` is not read, since its credentials would take the place of the key.
 """
 
 from __future__ import annotations
@@ -45,14 +46,17 @@ class Connection(NamedTuple):
 
 
 def connection_of(settings: OpenAISettings) -> Connection:
-    """The connection that `settings` and the environment describe. Raises `UserError` for what is missing or contradicts itself."""
+    """The connection that `settings` and the environment describe. Raises `UserError` for what is missing or
+    contradicts itself.
+    """
     keys = keys_of(settings.api_key_env)
     base = _base(settings.base_url)
     query = {**base.query, **_filled(settings.query, "query")}
     own = _filled(settings.headers, "headers")
     if base.user is not None and any(keys):
         raise UserError(
-            "base_url holds a user and a password, and api_key_env names a key: a server takes one of them, leave out the other"
+            "base_url holds a user and a password, and api_key_env names a key: a server takes one of them, leave out"
+            " the other"
         )
     if base.user is not None:
         own["Authorization"] = aiohttp.encode_basic_auth(base.user, base.password or "")
@@ -76,7 +80,9 @@ def _base(text: str) -> URL:
         url = URL(text.strip())
         port = url.port
     except ValueError as error:
-        raise UserError(f"base_url '{shown}' is no address ({error}): give one like https://api.openai.com/v1") from error
+        raise UserError(
+            f"base_url '{shown}' is no address ({error}): give one like https://api.openai.com/v1"
+        ) from error
     if url.scheme not in ("http", "https") or not url.host or port is None:
         raise UserError(f"base_url '{shown}' is no address: give one like https://api.openai.com/v1")
     path = url.path.rstrip("/").removesuffix(_CHAT)
@@ -95,11 +101,14 @@ def _is_set(name: str) -> bool:
 
 
 def keys_of(names: Sequence[str]) -> list[str]:
-    """The keys in the environment variables `names`; one empty key if there are no names. Raises `UserError` for a missing one."""
+    """The keys in the environment variables `names`; one empty key if there are no names. Raises `UserError` for a
+    missing one.
+    """
     missing = [name for name in names if not _is_set(name)]
     if missing:
         raise UserError(
-            f"environment variable {missing[0]} is not set: export the API key, or set api_key_env=[] for a server without keys"
+            f"environment variable {missing[0]} is not set: export the API key, or set api_key_env=[] for a server"
+            " without keys"
         )
     return [_sendable(os.environ[name].strip(), f"environment variable {name}") for name in names] or [""]
 
@@ -115,7 +124,9 @@ def _filled(values: Mapping[str, str], where: str) -> dict[str, str]:
 
     def value(found: re.Match[str]) -> str:
         if not _is_set(found[1]):
-            raise UserError(f"environment variable {found[1]} is not set, but llm.{where} has ${{{found[1]}}}: export it")
+            raise UserError(
+                f"environment variable {found[1]} is not set, but llm.{where} has ${{{found[1]}}}: export it"
+            )
         return os.environ[found[1]].strip()
 
     return {name: _sendable(_VARIABLE.sub(value, text), f"llm.{where}.{name}") for name, text in values.items()}
@@ -139,7 +150,9 @@ def _proxy(url: URL) -> URL | None:
     variable = f"{url.scheme}_proxy"
     proxy = URL(found if "://" in found else f"http://{found}")
     if proxy.scheme not in ("http", "https") or not proxy.host:
-        raise UserError(f"environment variable {variable} names '{without_passwords(found)}': only HTTP proxies can be used")
+        raise UserError(
+            f"environment variable {variable} names '{without_passwords(found)}': only HTTP proxies can be used"
+        )
     return proxy
 
 
@@ -151,12 +164,24 @@ def _headers(settings: OpenAISettings, key: str, own: Mapping[str, str]) -> CIMu
         raise UserError("the openai package is not installed: pip install 'openai>=3.54,<4'") from error
 
     client = AsyncOpenAI(
-        api_key=key or "none", base_url=settings.base_url, organization=settings.organization, project=settings.project, max_retries=0
+        api_key=key or "none",
+        base_url=settings.base_url,
+        organization=settings.organization,
+        project=settings.project,
+        max_retries=0,
     )
-    sent = {name: value for name, value in client.default_headers.items() if isinstance(value, str) and not name.startswith("X-Stainless")}
+    sent = {
+        name: value
+        for name, value in client.default_headers.items()
+        if isinstance(value, str) and not name.startswith("X-Stainless")
+    }
     headers = CIMultiDict(sent)
     if key:
-        headers.update(client.auth_headers if settings.api_key_header.lower() == "authorization" else {settings.api_key_header: key})
+        headers.update(
+            client.auth_headers
+            if settings.api_key_header.lower() == "authorization"
+            else {settings.api_key_header: key}
+        )
     headers.update(own)
     return headers
 

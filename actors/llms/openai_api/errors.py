@@ -38,28 +38,48 @@ def _words(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
 
 
-OVERFLOW_CODES = frozenset({"context_length_exceeded", "string_above_max_length", "context_window_exceeded", "request_too_large"})
+OVERFLOW_CODES = frozenset(
+    {"context_length_exceeded", "string_above_max_length", "context_window_exceeded", "request_too_large"}
+)
 OVERFLOW_WORDS = _words(
-    r"maximum context length|context[_ ]length[_ ]exceeded|context window|exceeds? (?:the )?(?:model'?s? )?(?:maximum |max )?context",
-    r"longer than the maximum model length|max(?:imum)?[_ ]model[_ ]len|prompt is too long|input is too long|too many (?:input )?tokens",
-    r"reduce the length of the (?:messages|prompt|input)|input (?:length|token count).{0,60}exceeds?|exceed(?:s|ed)?.{0,30}context size",
-    r"must have less than \d+ tokens|maximum (?:allowed )?(?:input|prompt) length|inputs?`? tokens? \+ .{0,20}max_new_tokens",
+    r"maximum context length|context[_ ]length[_ ]exceeded|context window|exceeds? (?:the )?(?:model'?s? )?(?:maximum"
+    r" |max )?context",
+    r"longer than the maximum model length|max(?:imum)?[_ ]model[_ ]len|prompt is too long|input is too long|too many"
+    r" (?:input )?tokens",
+    r"reduce the length of the (?:messages|prompt|input)|input (?:length|token"
+    r" count).{0,60}exceeds?|exceed(?:s|ed)?.{0,30}context size",
+    r"must have less than \d+ tokens|maximum (?:allowed )?(?:input|prompt) length|inputs?`? tokens? \+"
+    r" .{0,20}max_new_tokens",
 )
 TOO_LARGE_FOR_RATE = _words(r"too large.{0,200}(?:per min|per day|\bTPM\b|\bTPD\b)")  # OpenAI and Groq, as 429 and 413
-RATE_CODES = frozenset({"rate_limit_exceeded", "rate_limit_error", "resource_exhausted", "too_many_requests", "requests", "tokens"})
+RATE_CODES = frozenset(
+    {"rate_limit_exceeded", "rate_limit_error", "resource_exhausted", "too_many_requests", "requests", "tokens"}
+)
 RATE_WORDS = _words(r"rate limit|too many requests|\bper minute\b")
 QUOTA_CODES = frozenset(
-    {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance", "credit_exhausted"}
+    {
+        "insufficient_quota",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+        "insufficient_balance",
+        "credit_exhausted",
+    }
 )
-QUOTA_WORDS = _words(r"exceeded your current quota|insufficient (?:balance|quota|credit)|credit balance is too low|billing (?:hard )?limit")
+QUOTA_WORDS = _words(
+    r"exceeded your current quota|insufficient (?:balance|quota|credit)|credit balance is too low|billing (?:hard"
+    r" )?limit"
+)
 KEY_CODES = frozenset({"invalid_api_key", "authentication_error", "permission_error", "unauthenticated"})
 INPUT_CODES = frozenset({"content_filter", "content_policy_violation", "moderation"})
 INPUT_WORDS = _words(r"moderation|flagged|content (?:management )?policy|usage policies|safety system")
 MODEL_CODES = frozenset({"model_not_found", "deploymentnotfound"})
 MODEL_WORDS = _words(r"model .{0,120}(?:does not exist|not found|not exist)|(?:unknown|no such|invalid) model")
-SETTING_CODES = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter", "invalid_type", "extra_forbidden"})
+SETTING_CODES = frozenset(
+    {"unsupported_parameter", "unsupported_value", "unknown_parameter", "invalid_type", "extra_forbidden"}
+)
 SETTING_WORDS = _words(
-    r"unsupported (?:parameter|value|argument)|unrecognized request argument|extra inputs are not permitted|unknown parameter",
+    r"unsupported (?:parameter|value|argument)|unrecognized request argument|extra inputs are not permitted|unknown"
+    r" parameter",
     r"(?:argument|parameter)s? (?:is |are )?not supported|not supported (?:on|with|by|for) this model",
 )
 STREAM_WORDS = _words(
@@ -75,7 +95,9 @@ RETRIED = frozenset({408, 409, 425, 429, 498, 499})
 LONGEST_REST_S = 86_400.0  # who asks for a longer pause than a day means something else: it is not believed
 
 
-def verdict(status: int, headers: Mapping[str, str], body: bytes, now: datetime | None = None, hide: Callable[[str], str] = str) -> Verdict:
+def verdict(
+    status: int, headers: Mapping[str, str], body: bytes, now: datetime | None = None, hide: Callable[[str], str] = str
+) -> Verdict:
     """What an answer other than 200 means. `now` is for the dates in headers, `hide` takes out what must not be shown;
     what it takes out still counts: a key may be an ordinary word.
 
@@ -98,7 +120,9 @@ def _reason(status: int, code: str, message: str) -> str:
 
 def _meaning(status: int, code: str, message: str, json_body: bool, after_s: float | None, reason: str) -> Verdict:
     if status in (400, 413, 429) and TOO_LARGE_FOR_RATE.search(message):
-        return Verdict(Meaning.FAULT, f"{reason} (this one request is larger than the account's limit: see `tokens_per_minute`)")
+        return Verdict(
+            Meaning.FAULT, f"{reason} (this one request is larger than the account's limit: see `tokens_per_minute`)"
+        )
     if status in (400, 413, 422) and (code in OVERFLOW_CODES or OVERFLOW_WORDS.search(message)):
         return Verdict(Meaning.OVERFLOW, reason)
     if status == 413:
@@ -152,7 +176,13 @@ def _status_by_words(code: str, message: str) -> int:
         return 429
     if code in KEY_CODES:
         return 401
-    if code in OVERFLOW_CODES or OVERFLOW_WORDS.search(message) or code in MODEL_CODES or code in SETTING_CODES or code in INPUT_CODES:
+    if (
+        code in OVERFLOW_CODES
+        or OVERFLOW_WORDS.search(message)
+        or code in MODEL_CODES
+        or code in SETTING_CODES
+        or code in INPUT_CODES
+    ):
         return 400
     return 500
 
@@ -210,7 +240,9 @@ def _asked_s(error: dict[str, Any], message: str) -> float | None:
     """When to come back, as a message says it ("Please retry in 1.2s") or google.rpc.RetryInfo does."""
     found = _ASKED.search(message)
     if found:
-        return sum(float(amount) * _UNITS[unit.lower()] for amount, unit in re.findall(_AMOUNT, found[0], re.IGNORECASE))
+        return sum(
+            float(amount) * _UNITS[unit.lower()] for amount, unit in re.findall(_AMOUNT, found[0], re.IGNORECASE)
+        )
     details = error.get("details")
     delays = [row.get("retryDelay") for row in details if isinstance(row, dict)] if isinstance(details, list) else []
     return next((_duration(delay) for delay in delays if isinstance(delay, str)), None)

@@ -10,8 +10,8 @@ from actors.records.trajectory import Usage
 class TokenEstimate:
     """What a call will use, learned from what calls have used: prompt tokens by bytes of the body, and completions.
 
-    Half a deviation is added for calls under way: it costs little of the allowance (it is settled when they end), and keeps
-    a run of long replies from being refused.
+    Half a deviation is added for calls under way: it costs little of the allowance (it is settled when they end), and
+    keeps a run of long replies from being refused.
     """
 
     def __init__(self, max_tokens: int, requested: bool) -> None:
@@ -22,7 +22,11 @@ class TokenEstimate:
         self._deviation = 0.0
 
     def tokens(self, body: bytes) -> Usage:
-        completion = self._max_tokens if self._requested else min(self._max_tokens, math.ceil(self._completion + self._deviation / 2))
+        completion = (
+            self._max_tokens
+            if self._requested
+            else min(self._max_tokens, math.ceil(self._completion + self._deviation / 2))
+        )
         return Usage(math.ceil(len(body) * self._per_byte), 0, completion)
 
     def learn(self, body: bytes, usage: Usage) -> None:
@@ -33,5 +37,7 @@ class TokenEstimate:
 
     def counted(self, estimate: Usage, usage: Usage) -> int:
         """What the provider holds against the limit: `requested` counting gives nothing back."""
-        completion = max(estimate.completion_tokens, usage.completion_tokens) if self._requested else usage.completion_tokens
+        completion = (
+            max(estimate.completion_tokens, usage.completion_tokens) if self._requested else usage.completion_tokens
+        )
         return usage.prompt_tokens + completion

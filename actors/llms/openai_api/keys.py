@@ -1,9 +1,10 @@
 """Which API keys may be used: refused for good, or only doubted.
 
-An edge or a replica may refuse any key for a moment, so no single refusal gives one up: it rests, longer each time. A key that has
-never brought an answer in this process is the user's mistake when it is refused a few times in a row; what other processes know of it is
-not known here, and what is given up here is given up for all of them. One that has worked may be refused for one input, too: it is given
-up only when it was refused again and again, and not in a single episode alone.
+An edge or a replica may refuse any key for a moment, so no single refusal gives one up: it rests, longer each time. A
+key that has never brought an answer in this process is the user's mistake when it is refused a few times in a row; what
+other processes know of it is not known here, and what is given up here is given up for all of them. One that has worked
+may be refused for one input, too: it is given up only when it was refused again and again, and not in a single episode
+alone.
 """
 
 from __future__ import annotations

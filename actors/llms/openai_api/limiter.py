@@ -23,7 +23,9 @@ class KeysRefused(ProviderFault):
     """Every key rests longer than the caller is ready to wait; `for_s` is infinite when all are refused for good."""
 
     def __init__(self, for_s: float) -> None:
-        super().__init__("every API key is refused" if math.isinf(for_s) else f"every API key must rest for another {for_s:.0f} s")
+        super().__init__(
+            "every API key is refused" if math.isinf(for_s) else f"every API key must rest for another {for_s:.0f} s"
+        )
         self.for_s = for_s
 
 
@@ -177,4 +179,8 @@ class LocalLimiter(Limiter):
 
 def spent_line(spent: float, limit: float | None) -> str:
     """The one line of an exhausted budget."""
-    return f"budget exhausted: {spent:.4f} spent of {limit:g}" if limit is not None else f"budget exhausted: {spent:.4f} spent"
+    return (
+        f"budget exhausted: {spent:.4f} spent of {limit:g}"
+        if limit is not None
+        else f"budget exhausted: {spent:.4f} spent"
+    )

@@ -1,16 +1,16 @@
 """Requests per minute, tokens per minute over several keys, and money: pure decisions, the time is an argument.
 
-`Limits.reserve` is virtual scheduling (the generic cell rate algorithm): a call is told at once by which key and after which
-delay it may go. `Limits.offer` does so only for calls that may go soon: what is reserved far ahead is reserved by estimates,
-and the more of those a window holds, the more of it is guessed. Two rules hold for each key:
+`Limits.reserve` is virtual scheduling (the generic cell rate algorithm): a call is told at once by which key and after
+which delay it may go. `Limits.offer` does so only for calls that may go soon: what is reserved far ahead is reserved by
+estimates, and the more of those a window holds, the more of it is guessed. Two rules hold for each key:
 
 - *pacing*: calls are spread evenly, with at most `burst_s` seconds' worth of the allowance at once, because providers
   enforce a minute's allowance over shorter quanta too;
 - *window*: in any `window_s` (stretched by `guard_s`, for what the network does to the spacing) the reservations never
   exceed the allowance, so a provider may count in sliding windows, fixed windows or token buckets alike.
 
-Tokens are reserved by estimate and settled with what the provider reports. `Budget` holds the money spent by any number of
-clients, each reporting its own running total, so that a report that comes twice counts once.
+Tokens are reserved by estimate and settled with what the provider reports. `Budget` holds the money spent by any number
+of clients, each reporting its own running total, so that a report that comes twice counts once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ import msgspec
 
 
 class RateLimits(msgspec.Struct, frozen=True):
-    """The allowance of each of `keys` keys; None is no limit. `guard_s` and `burst_s` default to a sixtieth of the window."""
+    """The allowance of each of `keys` keys; None is no limit. `guard_s` and `burst_s` default to a sixtieth of the
+    window.
+    """
 
     keys: int = 1
     requests: float | None = None  # per window
@@ -91,8 +93,8 @@ class _Pace:
 
 
 class _Key:
-    """The reservations of one key. Their starts never decrease, so what the next one's window can hold is a suffix of the log:
-    from `first` on, with the sums `requests` and `tokens`."""
+    """The reservations of one key. Their starts never decrease, so what the next one's window can hold is a suffix of
+    the log: from `first` on, with the sums `requests` and `tokens`."""
 
     def __init__(self, number: int, limits: RateLimits) -> None:
         self.number = number
@@ -113,7 +115,9 @@ class _Key:
         return self.log[-1].start if self.log else -math.inf
 
     def earliest(self, now: float, tokens: int) -> float:
-        """When a call of `tokens` may start. A call larger than the whole allowance goes alone: the provider's word decides."""
+        """When a call of `tokens` may start. A call larger than the whole allowance goes alone: the provider's word
+        decides.
+        """
         start = max(now, self.rests_until, self.last_start)
         if self.request_pace is not None:
             start = max(start, self.request_pace.earliest())
@@ -195,17 +199,23 @@ class Limits:
 
     def reserve(self, now: float, tokens: int = 0) -> Grant:
         """The key that can go first (the longest unused among equals), charged for one request and `tokens`."""
-        start, _, key = min(((key.earliest(now, tokens), key.last_id, key) for key in self._keys), key=lambda option: option[:2])
+        start, _, key = min(
+            ((key.earliest(now, tokens), key.last_id, key) for key in self._keys), key=lambda option: option[:2]
+        )
         if math.isinf(start):
             return Grant(0, key.number, math.inf, 0, math.inf)
         return self._book(key, now, start, tokens)
 
     def offer(self, now: float, tokens: Sequence[int]) -> tuple[list[Grant], float]:
-        """Grants for the first of `tokens` that may start within the horizon, and when to ask again for the rest (0: no rest)."""
+        """Grants for the first of `tokens` that may start within the horizon, and when to ask again for the rest (0: no
+        rest).
+        """
         grants: list[Grant] = []
         horizon_s = self.limits.horizon_s
         for count in tokens:
-            start, _, key = min(((key.earliest(now, count), key.last_id, key) for key in self._keys), key=lambda option: option[:2])
+            start, _, key = min(
+                ((key.earliest(now, count), key.last_id, key) for key in self._keys), key=lambda option: option[:2]
+            )
             if start > now + horizon_s:
                 return grants, start - now - horizon_s * 0.5
             grants.append(self._book(key, now, start, count))
@@ -269,8 +279,8 @@ class Report(NamedTuple):
 class Budget:
     """Money spent, by any number of clients. `base` is what was spent before they began (from the run's records).
 
-    An instance that replaces a lost one is told by each client what it saw last; what dead clients had spent is inside the
-    highest of these, so nothing reported is forgotten.
+    An instance that replaces a lost one is told by each client what it saw last; what dead clients had spent is inside
+    the highest of these, so nothing reported is forgotten.
     """
 
     def __init__(self, limit: float | None, base: float = 0.0) -> None:

@@ -1,10 +1,11 @@
-"""One allowance for the whole cluster: a Ray actor that holds `Limits` and `Budget`. `actors.llms.openai_api.shared_limiter` asks it.
+"""One allowance for the whole cluster: a Ray actor that holds `Limits` and `Budget`.
+`actors.llms.openai_api.shared_limiter` asks it.
 
     handle = create_for(settings, budget=20.0, spent=3.1)   # once a run; None if there is nothing to limit
-    limiter = limiter_of(settings, handle)                  # in each LLM process (actors.llms.openai_api.shared_limiter)
+    limiter = limiter_of(settings, handle)                  # in each LLM process (`shared_limiter`)
 
-The actor keeps nothing on disk. When a new instance replaces a dead one, each client tells it which grants it holds and what
-it has seen spent; the new instance allows no burst, as if the allowance had been used evenly until then.
+The actor keeps nothing on disk. When a new instance replaces a dead one, each client tells it which grants it holds and
+what it has seen spent; the new instance allows no burst, as if the allowance had been used evenly until then.
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ class Ask(msgspec.Struct, array_like=True):
 
 
 class Answer(msgspec.Struct, array_like=True):
-    """`grants` is for the first of `reserve`, `stock` in advance; none at all when the budget is exhausted, or when `restate`
-    asks the client to say again what it holds. For the rest of `reserve` the client asks again after `again_s`. Infinity
-    travels as -1."""
+    """`grants` is for the first of `reserve`, `stock` in advance; none at all when the budget is exhausted, or when
+    `restate` asks the client to say again what it holds. For the rest of `reserve` the client asks again after
+    `again_s`. Infinity travels as -1."""
 
     epoch: str
     restate: bool
@@ -94,7 +95,9 @@ class LimitsService:
             if not ask.held:
                 return Answer(self._epoch, True, [], [], 0.0, [], self._budget.spent, False, [])
             self._limits.no_burst(now)
-            restored = [self._limits.restore(now, held.key, held.tokens, held.in_s).id for held in ask.held if held.key >= 0]
+            restored = [
+                self._limits.restore(now, held.key, held.tokens, held.in_s).id for held in ask.held if held.key >= 0
+            ]
         self._take(ask, now)
         exhausted = not self._budget.may_spend
         grants: list[Grant] = []
@@ -106,7 +109,9 @@ class LimitsService:
         if again_s > 0:
             again_s = max(again_s, len(self._totals) / EXCHANGES_PER_S)
         rests_s = [finite(rest) for rest in self._limits.penalties(now)]
-        return Answer(self._epoch, False, _wire(grants), _wire(stock), again_s, rests_s, self._budget.spent, exhausted, restored)
+        return Answer(
+            self._epoch, False, _wire(grants), _wire(stock), again_s, rests_s, self._budget.spent, exhausted, restored
+        )
 
     def _take(self, ask: Ask, now: float) -> None:
         for grant_id, tokens in ask.settled:
@@ -157,8 +162,12 @@ def create(limits: RateLimits, budget: float | None = None, spent: float = 0.0, 
     return ray.remote(LimitsService).options(**options).remote(limits, budget, spent)
 
 
-def create_for(settings: OpenAISettings, budget: float | None = None, spent: float = 0.0, name: str | None = None) -> Any:
-    """The limits actor of a run, or None where nothing is limited. Raises `UserError` for a budget on a model without a price."""
+def create_for(
+    settings: OpenAISettings, budget: float | None = None, spent: float = 0.0, name: str | None = None
+) -> Any:
+    """The limits actor of a run, or None where nothing is limited. Raises `UserError` for a budget on a model without a
+    price.
+    """
     limits = settings.rate_limits()
     settings.price(budgeted=budget is not None)
     return create(limits, budget, spent, name) if limits.limited or budget is not None else None

@@ -1,13 +1,14 @@
 """Any OpenAI-compatible API: GPT-4, a local vLLM, whatever speaks `/chat/completions`.
 
     llm = OpenAILLM(settings)                                  # limits of this process alone
-    llm = OpenAILLM(settings, limiter_of(settings, handle))    # the cluster's limits and budget (`actors.llms.openai_api.shared_limiter`)
+    llm = OpenAILLM(settings, limiter_of(settings, handle))    # the cluster's limits and budget (`shared_limiter`)
     await llm.start()
 
-The openai package configures (`actors.llms.openai_api.connection`); the hot path is one aiohttp POST of a body that is serialised once.
-Every failure that may pass is tried again with exponential backoff and full jitter, through the limiter each time, until
-`max_retries` or `deadline_s` ends it as a `ProviderFault`. Keys come from the environment and go nowhere but into the header: what a
-provider says is shown without them. Money counts when it is spent, whether or not a reply came of it.
+The openai package configures (`actors.llms.openai_api.connection`); the hot path is one aiohttp POST of a body that is
+serialised once. Every failure that may pass is tried again with exponential backoff and full jitter, through the
+limiter each time, until `max_retries` or `deadline_s` ends it as a `ProviderFault`. Keys come from the environment and
+go nowhere but into the header: what a provider says is shown without them. Money counts when it is spent, whether or
+not a reply came of it.
 """
 
 from __future__ import annotations
@@ -80,7 +81,11 @@ class OpenAILLM(LLM):
         return RequestWriter(settings.model, settings.sampling, settings.max_tokens_field, fields, self._streams)
 
     def identity(self) -> dict[str, Any]:
-        identity = {"kind": self.settings.kind, "model": self.settings.model, "sampling": self.settings.sampling.model_dump(mode="json")}
+        identity = {
+            "kind": self.settings.kind,
+            "model": self.settings.model,
+            "sampling": self.settings.sampling.model_dump(mode="json"),
+        }
         if self.settings.extra_body:
             identity["extra_body"] = self.settings.extra_body
         if self.settings.system_prompt is not None:
@@ -133,12 +138,16 @@ class OpenAILLM(LLM):
             pause_s = self._pause_s(outcome, leave.grant.key, calls, request, episode)
             if calls > settings.max_retries or time.monotonic() + pause_s > give_up_at:
                 spent_s = time.monotonic() - began
-                raise ProviderFault(f"'{settings.model}' gave no reply in {calls} calls and {spent_s:.0f} s; the last one: {reason}")
+                raise ProviderFault(
+                    f"'{settings.model}' gave no reply in {calls} calls and {spent_s:.0f} s; the last one: {reason}"
+                )
             await asyncio.sleep(pause_s)
 
     async def _leave(self, estimate: Usage, give_up_at: float, reason: str) -> Leave:
         try:
-            return await self._limiter.acquire(estimate.prompt_tokens + estimate.completion_tokens, give_up_at - time.monotonic())
+            return await self._limiter.acquire(
+                estimate.prompt_tokens + estimate.completion_tokens, give_up_at - time.monotonic()
+            )
         except KeysRefused as error:
             if math.isinf(error.for_s):
                 raise self._keys_error() from error
@@ -147,7 +156,8 @@ class OpenAILLM(LLM):
     async def _call(self, body: bytes, grant: Grant, estimate: Usage, episode: Episode) -> Reply | Verdict:
         """One call: its reply, or what its failure means. Settles the grant and the money, whatever happens.
 
-        A call that was cut off or cancelled is counted as if it had been answered: the provider may well have done the work.
+        A call that was cut off or cancelled is counted as if it had been answered: the provider may well have done the
+        work.
         """
         if self._session is None or self._connection is None:
             raise RuntimeError("reply() before start()")
@@ -155,7 +165,9 @@ class OpenAILLM(LLM):
         outcome: Reply | Verdict | None = None
         headers = self._connection.headers[grant.key]
         try:
-            async with self._session.post(self._connection.chat, data=body, headers=headers, allow_redirects=False) as response:
+            async with self._session.post(
+                self._connection.chat, data=body, headers=headers, allow_redirects=False
+            ) as response:
                 raw, whole = await read_up_to(response, self._answer_limit)
             outcome, used = self._read(response.status, response.headers, raw if whole else None, estimate)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -174,9 +186,15 @@ class OpenAILLM(LLM):
         self._answered = True
         self._keys.answered(grant.key)
         self._estimate.learn(body, outcome.usage)
-        return outcome if cost is None else msgspec.structs.replace(outcome, usage=msgspec.structs.replace(outcome.usage, cost=cost))
+        return (
+            outcome
+            if cost is None
+            else msgspec.structs.replace(outcome, usage=msgspec.structs.replace(outcome.usage, cost=cost))
+        )
 
-    def _read(self, status: int, headers: Mapping[str, str], raw: bytes | None, estimate: Usage) -> tuple[Reply | Verdict, Usage]:
+    def _read(
+        self, status: int, headers: Mapping[str, str], raw: bytes | None, estimate: Usage
+    ) -> tuple[Reply | Verdict, Usage]:
         """What an answer is, and what was used for it. `raw` is None for one that never ended."""
         if status != 200:
             return verdict(status, headers, raw or b"", hide=self.hide), Usage()
@@ -200,7 +218,8 @@ class OpenAILLM(LLM):
     def _pause_s(self, outcome: Verdict, key: int, calls: int, request: _Request, episode: Episode) -> float:
         """How long to wait before the next call. Raises for what no repetition can mend; a refused key is put to rest.
 
-        Before the first answer a refused setting or model is the user's mistake; after it, this one request's or a replica's trouble.
+        Before the first answer a refused setting or model is the user's mistake; after it, this one request's or a
+        replica's trouble.
         """
         settings = self.settings
         match outcome.meaning:
@@ -213,7 +232,10 @@ class OpenAILLM(LLM):
             case Meaning.MODEL if not self._answered:
                 raise UserError(f"unknown model '{settings.model}' at {self._shown}: {outcome.reason}")
             case Meaning.SETTING | Meaning.STREAM if not self._answered:
-                raise UserError(f"{self._shown} refuses the request for '{settings.model}', mend the `llm` settings: {outcome.reason}")
+                raise UserError(
+                    f"{self._shown} refuses the request for '{settings.model}', mend the `llm` settings:"
+                    f" {outcome.reason}"
+                )
             case Meaning.SETTING | Meaning.STREAM | Meaning.EMPTY | Meaning.FAULT:
                 raise ProviderFault(f"'{settings.model}' refused the request: {outcome.reason}")
             case Meaning.KEY:
@@ -229,14 +251,20 @@ class OpenAILLM(LLM):
 
     def _stream_from_now_on(self, reason: str) -> float:
         if not self._streams:
-            logger.warning("'%s' answers in a stream only, and is asked for one from now on (llm.stream): %s", self.settings.model, reason)
+            logger.warning(
+                "'%s' answers in a stream only, and is asked for one from now on (llm.stream): %s",
+                self.settings.model,
+                reason,
+            )
             self._streams = True
             self._writer = self._request_writer()
         return 0.0
 
     def _fill_empty_from_now_on(self, reason: str) -> float:
         if not self._fills_empty:
-            logger.warning("'%s' takes no empty message; they are sent as '%s' from now on: %s", self.settings.model, EMPTY, reason)
+            logger.warning(
+                "'%s' takes no empty message; they are sent as '%s' from now on: %s", self.settings.model, EMPTY, reason
+            )
             self._fills_empty = True
         return 0.0
 
@@ -254,7 +282,9 @@ class OpenAILLM(LLM):
 
     def _keys_error(self) -> UserError:
         reasons = self._keys.reasons
-        return UserError(f"{self._shown} refuses every API key (set the environment variables in `api_key_env`): {reasons}")
+        return UserError(
+            f"{self._shown} refuses every API key (set the environment variables in `api_key_env`): {reasons}"
+        )
 
     async def stop(self) -> None:
         await self._limiter.close()

@@ -59,5 +59,8 @@ class PriceTable(BaseModel):
         if price is None:
             near = difflib.get_close_matches(model, self.models, n=1)
             hint = f" (nearest: '{near[0]}')" if near else ""
-            raise UserError(f"budget is set, but price table '{self.path}' has no model '{model}'{hint}: add its price or unset the budget")
+            raise UserError(
+                f"budget is set, but price table '{self.path}' has no model '{model}'{hint}: add its price or unset the"
+                " budget"
+            )
         return price

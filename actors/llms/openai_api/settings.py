@@ -20,7 +20,8 @@ HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
 
 
 class OpenAISettings(BaseModel):
-    """How to reach a model (every setting: docs/providers.md). Limits are for each key; `api_key_env: []`: the server wants no key.
+    """How to reach a model (every setting: docs/providers.md). Limits are for each key; `api_key_env: []`: the server
+    wants no key.
 
     `${NAME}` in a value of `headers` or `query` is that environment variable; it is sent, and written nowhere.
 
@@ -34,13 +35,17 @@ class OpenAISettings(BaseModel):
     model: str = Field(min_length=1)
     base_url: str = "https://api.openai.com/v1"
     api_key_env: tuple[str, ...] = ("OPENAI_API_KEY",)
-    api_key_header: str = Field(default="Authorization", pattern=HEADER)  # another one has the bare key (Azure: api-key)
+    api_key_header: str = Field(
+        default="Authorization", pattern=HEADER
+    )  # another one has the bare key (Azure: api-key)
     headers: dict[Annotated[str, Field(pattern=HEADER)], str] = {}
     query: dict[str, str] = {}
     organization: str | None = None
     project: str | None = None
     sampling: Sampling = Sampling()
-    system_prompt: str | None = None  # of conversations that have none: what the model behind the address was trained with
+    system_prompt: str | None = (
+        None  # of conversations that have none: what the model behind the address was trained with
+    )
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     extra_body: dict[str, Any] = {}
     stream: bool = False
@@ -63,7 +68,10 @@ class OpenAISettings(BaseModel):
     def _no_secret_itself(cls, values: dict[str, str]) -> dict[str, str]:
         bare = [name for name, value in values.items() if SECRET_NAMES.search(name) and "${" not in value]
         if bare:
-            raise ValueError(f"{bare[0]} must not hold a secret itself: export it as an environment variable and write ${{NAME}} here")
+            raise ValueError(
+                f"{bare[0]} must not hold a secret itself: export it as an environment variable and write ${{NAME}}"
+                " here"
+            )
         return values
 
     @model_validator(mode="after")  # of the whole, so that the address is not shown
@@ -72,14 +80,16 @@ class OpenAISettings(BaseModel):
         bare = [name for name, _ in parse_qsl(query) if SECRET_NAMES.search(name)]
         if bare:
             raise ValueError(
-                f"base_url must not hold a secret itself: export {bare[0]} as an environment variable, take it out of the address and "
-                f"write query: {{{bare[0]}: ${{NAME}}}}"
+                f"base_url must not hold a secret itself: export {bare[0]} as an environment variable, take it out of"
+                f" the address and write query: {{{bare[0]}: ${{NAME}}}}"
             )
         return self
 
     def rate_limits(self) -> RateLimits:
         """For `limits_actor.create` or a `LocalLimiter`."""
-        return RateLimits(keys=max(1, len(self.api_key_env)), requests=self.requests_per_minute, tokens=self.tokens_per_minute)
+        return RateLimits(
+            keys=max(1, len(self.api_key_env)), requests=self.requests_per_minute, tokens=self.tokens_per_minute
+        )
 
     def price_table(self) -> PriceTable | None:
         """The table in `prices`, a relative path being looked for here and in the project. Raises `UserError`."""

@@ -1,7 +1,8 @@
 """The limiter of one LLM process that shares the run's limits actor with all the others.
 
-A remote call costs milliseconds of CPU, so there are few: all calls that wait within a few milliseconds share one, what there
-is to report travels with it, and while the limits do not bind, the process is given a small stock of grants in advance.
+A remote call costs milliseconds of CPU, so there are few: all calls that wait within a few milliseconds share one, what
+there is to report travels with it, and while the limits do not bind, the process is given a small stock of grants in
+advance.
 """
 
 from __future__ import annotations

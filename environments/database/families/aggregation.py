@@ -124,7 +124,9 @@ SPREAD = Phrases(
 )
 
 
-def _draft(kind: str, ask: Phrases, part: Part, measure: Measure, plan: str, sql: str, answer: str, **slots: object) -> Draft:
+def _draft(
+    kind: str, ask: Phrases, part: Part, measure: Measure, plan: str, sql: str, answer: str, **slots: object
+) -> Draft:
     return Draft(
         kind,
         ask,
@@ -140,7 +142,15 @@ def _sum(scene: Scene, condition: Condition) -> Draft | None:
         return None
     measure = scene.measure(but=part.columns)
     total = sum(item.numbers[measure.column] for item in part.items)
-    return _draft("aggregation-SUM", SUM, part, measure, f"sum {spoken(measure.column)}", f"SUM({number(measure.column)})", str(total))
+    return _draft(
+        "aggregation-SUM",
+        SUM,
+        part,
+        measure,
+        f"sum {spoken(measure.column)}",
+        f"SUM({number(measure.column)})",
+        str(total),
+    )
 
 
 def _extreme(scene: Scene, condition: Condition, largest: bool) -> Draft | None:
@@ -163,7 +173,10 @@ def _average(scene: Scene, condition: Condition) -> Draft | None:
     if abs(mean * 100 % 1 - Fraction(1, 2)) < Fraction(1, 50):
         return None
     rounded = (Decimal(mean.numerator) / Decimal(mean.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    plan, sql = f"average {spoken(measure.column)}, rounded to two decimals,", f"ROUND(AVG({number(measure.column)}), 2)"
+    plan, sql = (
+        f"average {spoken(measure.column)}, rounded to two decimals,",
+        f"ROUND(AVG({number(measure.column)}), 2)",
+    )
     return _draft("aggregation-AVG", AVERAGE, part, measure, plan if part.plan else plan.rstrip(","), sql, str(rounded))
 
 

@@ -1,7 +1,8 @@
 """Which rows a task is about: every condition, said in words, as a thought and in SQL, and worked out in Python.
 
-A condition follows a noun in the singular or the plural ("ships whose home port is Bergen"), so each one goes with every operation.
-Operations and conditions make a grid of families: a family that training never saw combines two pieces that it saw elsewhere.
+A condition follows a noun in the singular or the plural ("ships whose home port is Bergen"), so each one goes with
+every operation. Operations and conditions make a grid of families: a family that training never saw combines two pieces
+that it saw elsewhere.
 """
 
 from __future__ import annotations
@@ -306,7 +307,8 @@ SIGNS = {
     "<": (
         operator.lt,
         Phrases(
-            ("less than", "below", "smaller than", "beneath", "short of", "strictly below", "strictly less than"), ("lower than", "under")
+            ("less than", "below", "smaller than", "beneath", "short of", "strictly below", "strictly less than"),
+            ("lower than", "under"),
         ),
     ),
     ">=": (
@@ -345,8 +347,8 @@ PLAIN = {">": "more than", "<": "less than", ">=": "at least", "<=": "at most"}
 
 
 class Part(NamedTuple):
-    """Some of a table's rows. `words` follow a noun; `plan` and `where` are empty, or ` where …` and ` WHERE …`; `columns` are those that
-    the condition looks at. `scene` is the scene, whose cells may now have gaps."""
+    """Some of a table's rows. `words` follow a noun; `plan` and `where` are empty, or ` where …` and ` WHERE …`;
+    `columns` are those that the condition looks at. `scene` is the scene, whose cells may now have gaps."""
 
     scene: Scene
     words: str
@@ -372,7 +374,9 @@ Condition = Callable[[Scene], Part | None]
 """Draws a part of a scene: some rows and not all of them, or None."""
 
 
-def _part(scene: Scene, words: str, plan: str, where: str, holds: Callable[[Item], bool], columns: tuple[str, ...]) -> Part | None:
+def _part(
+    scene: Scene, words: str, plan: str, where: str, holds: Callable[[Item], bool], columns: tuple[str, ...]
+) -> Part | None:
     items = [item for item in scene.items if holds(item)]
     if not 0 < len(items) < len(scene.items):
         return None
@@ -408,18 +412,29 @@ def either(scene: Scene) -> Part | None:
     column, (one, two) = category.column, scene.rng.sample(category.values, 2)
     words = scene.say(EITHER, c=category.phrase, v=one, w=two)
     where = f"{quote(column)} IN ({literal(one)}, {literal(two)})"
-    return _part(scene, words, f"{column} is one of {one}, {two}", where, lambda item: item.texts[column] in (one, two), (column,))
+    return _part(
+        scene,
+        words,
+        f"{column} is one of {one}, {two}",
+        where,
+        lambda item: item.texts[column] in (one, two),
+        (column,),
+    )
 
 
 def two_equal(scene: Scene) -> Part | None:
     """Two columns have a value each."""
     item = scene.item()
-    (first, v), (second, w) = ((category, item.texts[category.column]) for category in scene.rng.sample(list(scene.categories), 2))
+    (first, v), (second, w) = (
+        (category, item.texts[category.column]) for category in scene.rng.sample(list(scene.categories), 2)
+    )
     words = scene.say(BOTH, c=first.phrase, v=v, d=second.phrase, w=w)
     where = f"{quote(first.column)} = {literal(v)} AND {quote(second.column)} = {literal(w)}"
     plan = f"{first.column} is {v} and {second.column} is {w}"
     columns = (first.column, second.column)
-    return _part(scene, words, plan, where, lambda item: (item.texts[columns[0]], item.texts[columns[1]]) == (v, w), columns)
+    return _part(
+        scene, words, plan, where, lambda item: (item.texts[columns[0]], item.texts[columns[1]]) == (v, w), columns
+    )
 
 
 def excluding(scene: Scene) -> Part | None:
@@ -432,7 +447,9 @@ def excluding(scene: Scene) -> Part | None:
     where = f"{quote(first.column)} = {literal(v)} AND {quote(second.column)} <> {literal(w)}"
     plan = f"{first.column} is {v} and {second.column} is not {w}"
     columns = (first.column, second.column)
-    return _part(scene, words, plan, where, lambda item: item.texts[columns[0]] == v and item.texts[columns[1]] != w, columns)
+    return _part(
+        scene, words, plan, where, lambda item: item.texts[columns[0]] == v and item.texts[columns[1]] != w, columns
+    )
 
 
 def compared(scene: Scene) -> Part | None:
@@ -450,13 +467,20 @@ def compared(scene: Scene) -> Part | None:
 def two_conditions(scene: Scene) -> Part | None:
     """One column has a value, and another lies above or below a number."""
     category, measure, sign = scene.category(), scene.measure(), scene.rng.choice(tuple(SIGNS))
-    c, m, value, border = category.column, measure.column, scene.item().texts[category.column], scene.item().numbers[measure.column]
+    c, m, value, border = (
+        category.column,
+        measure.column,
+        scene.item().texts[category.column],
+        scene.item().numbers[measure.column],
+    )
     holds, signs = SIGNS[sign]
     said = scene.say(signs)
     words = scene.say(EQUAL_AND_COMPARED, c=category.phrase, v=value, m=measure.phrase, sign=said, n=border)
     where = f"{quote(c)} = {literal(value)} AND {number(m)} {sign} {border}"
     plan = f"{c} is {value} and {spoken(m)} is {PLAIN[sign]} {border}"
-    part = _part(scene, words, plan, where, lambda item: item.texts[c] == value and holds(item.numbers[m], border), (c, m))
+    part = _part(
+        scene, words, plan, where, lambda item: item.texts[c] == value and holds(item.numbers[m], border), (c, m)
+    )
     return part if part and any(item.texts[c] == value for item in part.others) else None
 
 
@@ -492,7 +516,10 @@ def named_like(scene: Scene) -> Part | None:
 def missing(scene: Scene) -> Part | None:
     """One column holds NULL: two or more of the scene's cells become gaps."""
     column = scene.column()
-    chosen = {item.key for item in scene.rng.sample(list(scene.items), scene.rng.randint(2, max(2, min(8, len(scene.items) // 3))))}
+    chosen = {
+        item.key
+        for item in scene.rng.sample(list(scene.items), scene.rng.randint(2, max(2, min(8, len(scene.items) // 3))))
+    }
     gapped = replace(scene, gaps=frozenset((key, column.column) for key in chosen))
     words, name = scene.say(MISSING, c=column.phrase), column.column
     return _part(gapped, words, f"{name} IS NULL", f"{quote(name)} IS NULL", lambda item: item.key in chosen, (name,))

@@ -61,7 +61,10 @@ TWO = Phrases(
         "Two entries of {table} must go: {key}, {other}.",
         "Take {key} and {other} off {table}.",
     ),
-    ("Strike {key} and {other} off the table {table}.", "The entries for {key} and for {other} have to disappear from {table}."),
+    (
+        "Strike {key} and {other} off the table {table}.",
+        "The entries for {key} and for {other} have to disappear from {table}.",
+    ),
 )
 MATCHING = Phrases(
     (
@@ -88,7 +91,11 @@ MATCHING = Phrases(
         "Take the {rows} off {table}.",
         "Clear {table} of every {row}.",
     ),
-    ("Strike all {rows} off the table {table}.", "Every {row} has to disappear from {table}.", "Clear the {rows} out of {table}."),
+    (
+        "Strike all {rows} off the table {table}.",
+        "Every {row} has to disappear from {table}.",
+        "Clear the {rows} out of {table}.",
+    ),
 )
 FIRST = Phrases(
     (
@@ -112,7 +119,10 @@ FIRST = Phrases(
         "Whichever {thing} has the {extreme} {m}, delete it from {table}.",
         "Clear the {thing} with the {extreme} {m} from {table}.",
     ),
-    ("Strike the {thing} having the {extreme} {m} off the table {table}.", "Whichever {thing} of {table} has the {extreme} {m} must go."),
+    (
+        "Strike the {thing} having the {extreme} {m} off the table {table}.",
+        "Whichever {thing} of {table} has the {extreme} {m} must go.",
+    ),
 )
 
 
@@ -155,7 +165,8 @@ def delete_first(scene: Scene) -> Draft | None:
         "DELETE",
         FIRST,
         {"m": measure.phrase, "extreme": scene.say(HIGHEST if highest else LOWEST)},
-        f"delete one row: the first in the order by {spoken(measure.column)} from the {'highest' if highest else 'lowest'}",
+        f"delete one row: the first in the order by {spoken(measure.column)} from the"
+        f" {'highest' if highest else 'lowest'}",
         f"DELETE FROM {scene.t} ORDER BY {number(measure.column)} {'DESC' if highest else 'ASC'} LIMIT 1;",
         rows=scene.rows([item for item in scene.items if item is not ranked[0]]),
     )

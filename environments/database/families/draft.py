@@ -12,8 +12,9 @@ from environments.database.payload import Table
 
 @dataclass(frozen=True)
 class Draft:
-    """A task to be: `ask` with its `slots` is what the user says, `plan` a phrase after "I need to", then the SQL, and the right outcome:
-    `answers` of a question, or the main table's `rows` after a change. `main` is given where the table is not the scene's."""
+    """A task to be: `ask` with its `slots` is what the user says, `plan` a phrase after "I need to", then the SQL, and
+    the right outcome: `answers` of a question, or the main table's `rows` after a change. `main` is given where the
+    table is not the scene's."""
 
     kind: str
     ask: Phrases
@@ -28,7 +29,9 @@ class Draft:
 
 
 Family = Callable[[Scene], Draft | None]
-"""Makes a draft, or None where this scene leaves the outcome in doubt (a tie, an empty result); another scene is then drawn."""
+"""Makes a draft, or None where this scene leaves the outcome in doubt (a tie, an empty result); another scene is then
+drawn.
+"""
 
 FAMILIES: dict[str, tuple[Family, int, int]] = {}
 
@@ -59,4 +62,8 @@ LIMIT_LISTED = 5
 
 def listing(values: Sequence[str]) -> tuple[str, ...] | None:
     """Values fit for an answer: some, not many, no two the same."""
-    return tuple(values) if 0 < len(values) <= LIMIT_LISTED and len({v.casefold() for v in values}) == len(values) else None
+    return (
+        tuple(values)
+        if 0 < len(values) <= LIMIT_LISTED and len({v.casefold() for v in values}) == len(values)
+        else None
+    )

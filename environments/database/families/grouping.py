@@ -81,7 +81,10 @@ TOTAL = Phrases(
         "Which {c} has {things} with the {extreme} {m} together?",
         "Put together, the {things} of which {c} have the {extreme} {m}?",
     ),
-    ("Totalling the {m} by {c}, which {c} is the {extreme}?", "Report the {c} whose {things} together have the {extreme} {m}."),
+    (
+        "Totalling the {m} by {c}, which {c} is the {extreme}?",
+        "Report the {c} whose {things} together have the {extreme} {m}.",
+    ),
 )
 AVERAGE = Phrases(
     (
@@ -102,7 +105,10 @@ AVERAGE = Phrases(
         "Taking the average {m} for each {c}, which {c} has the {extreme}?",
         "Which {c} has {things} with the {extreme} {m} on average?",
     ),
-    ("Taking the mean {m} by {c}, which {c} is the {extreme}?", "Report the {c} whose {things} on average have the {extreme} {m}."),
+    (
+        "Taking the mean {m} by {c}, which {c} is the {extreme}?",
+        "Report the {c} whose {things} on average have the {extreme} {m}.",
+    ),
 )
 SIZE = Phrases(
     (
@@ -124,7 +130,10 @@ SIZE = Phrases(
         "What {c} values have a minimum of {n} {things}?",
         "Which {c} values appear {n} times or more?",
     ),
-    ("Report each {c} that {n} {things} or more have in common.", "What {c} values appear for a minimum of {n} {things}?"),
+    (
+        "Report each {c} that {n} {things} or more have in common.",
+        "What {c} values appear for a minimum of {n} {things}?",
+    ),
 )
 
 
@@ -148,7 +157,8 @@ def _by_size(scene: Scene, condition: Condition, most: bool) -> Draft | None:
         MOST if most else FEWEST,
         {**part.slots, "c": category.phrase},
         f"{taken}group by {category.column}, count each group and keep the {'largest' if most else 'smallest'}",
-        f"SELECT {column} FROM {scene.t}{part.where} GROUP BY {column} ORDER BY COUNT(*) {'DESC' if most else 'ASC'} LIMIT 1;",
+        f"SELECT {column} FROM {scene.t}{part.where} GROUP BY {column} ORDER BY COUNT(*) {'DESC' if most else 'ASC'}"
+        " LIMIT 1;",
         (winner,),
     )
 
@@ -166,7 +176,8 @@ def _by_measure(scene: Scene, average: bool) -> Draft | None:
         "ranking",
         AVERAGE if average else TOTAL,
         {"c": category.phrase, "m": measure.phrase, "extreme": scene.say(HIGHEST if highest else LOWEST)},
-        f"group by {category.column}, {verb} {spoken(measure.column)} in each group and keep the {'highest' if highest else 'lowest'}",
+        f"group by {category.column}, {verb} {spoken(measure.column)} in each group and keep the"
+        f" {'highest' if highest else 'lowest'}",
         f"SELECT {column} FROM {scene.t} GROUP BY {column} "
         f"ORDER BY {function}({number(measure.column)}) {'DESC' if highest else 'ASC'} LIMIT 1;",
         (winner,),
@@ -192,7 +203,11 @@ def groups_of_size(scene: Scene) -> Draft | None:
     )
 
 
-for _name, _condition in {"": conditions.everything, "_matching": conditions.matching, "_compared": conditions.compared}.items():
+for _name, _condition in {
+    "": conditions.everything,
+    "_matching": conditions.matching,
+    "_compared": conditions.compared,
+}.items():
     enter(f"group_with_most{_name}", partial(_by_size, condition=_condition, most=True), least=10)
 for _name, _condition in {"": conditions.everything, "_compared": conditions.compared}.items():
     enter(f"group_with_fewest{_name}", partial(_by_size, condition=_condition, most=False), least=10)

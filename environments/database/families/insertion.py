@@ -63,7 +63,10 @@ PARTIAL = Phrases(
         "Give {table} a new {thing} with {row} and no value in the other columns.",
         "Into {table} goes a {thing} of which only {row} is known.",
     ),
-    ("Enter a {thing} into {table}, giving {row} and no other value.", "Extend {table} by a {thing}; all that is known is {row}."),
+    (
+        "Enter a {thing} into {table}, giving {row} and no other value.",
+        "Extend {table} by a {thing}; all that is known is {row}.",
+    ),
 )
 WITH_NULL = Phrases(
     (
@@ -86,7 +89,10 @@ WITH_NULL = Phrases(
         "Extend {table}: a new {thing} has {row} and NULL where its {c} would be.",
         "Write a {thing} with {row} into {table}, and NULL for the {c}.",
     ),
-    ("Enter {row} into {table} as a {thing}, with the {c} NULL.", "Extend {table} by a {thing} with {row}; write NULL where the {c} goes."),
+    (
+        "Enter {row} into {table} as a {thing}, with the {c} NULL.",
+        "Extend {table} by a {thing} with {row}; write NULL where the {c} goes.",
+    ),
 )
 TWO = Phrases(
     (
@@ -112,7 +118,10 @@ TWO = Phrases(
         "A pair of {things} is to be added to {table}: ({row}) as well as ({other}).",
         "Enter ({row}) into {table}, and ({other}) too.",
     ),
-    ("Enter a pair of {things} into {table}, ({row}) as well as ({other}).", "Extend {table} by two {things}: {row}; and {other}."),
+    (
+        "Enter a pair of {things} into {table}, ({row}) as well as ({other}).",
+        "Extend {table} by two {things}: {row}; and {other}.",
+    ),
 )
 TWO_PARTIAL = Phrases(
     (
@@ -176,7 +185,10 @@ def _insert(scene: Scene, columns: Sequence[str], rows: Sequence[Sequence[str | 
 
 
 def _spelled(columns: Sequence[str], values: Sequence[str | None]) -> str:
-    return ", ".join(f"{column} NULL" if value is None else f"{column} '{value}'" for column, value in zip(columns, values, strict=True))
+    return ", ".join(
+        f"{column} NULL" if value is None else f"{column} '{value}'"
+        for column, value in zip(columns, values, strict=True)
+    )
 
 
 def _check(scene: Scene, item: Item) -> str:
@@ -230,7 +242,10 @@ def insert_partial_row(scene: Scene) -> Draft | None:
 @family()
 def insert_with_null(scene: Scene) -> Draft | None:
     item, unknown = scene.fresh_item(), scene.column()
-    cells = [None if column == unknown.column else value for column, value in zip(scene.order, scene.cells(item), strict=True)]
+    cells = [
+        None if column == unknown.column else value
+        for column, value in zip(scene.order, scene.cells(item), strict=True)
+    ]
     known = [column for column in scene.order if column != unknown.column]
     return Draft(
         "INSERT",

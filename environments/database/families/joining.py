@@ -33,7 +33,10 @@ COUNT = Phrases(
         "How many {things} go with a {c} of the {d} {v}?",
         "Taking only each {c} with {v} as {d}, count the {things}.",
     ),
-    ("Find out how many {things} go with a {c} that has {v} as {d}.", "Taking each {c} with the {d} {v}: how many {things} are there?"),
+    (
+        "Find out how many {things} go with a {c} that has {v} as {d}.",
+        "Taking each {c} with the {d} {v}: how many {things} are there?",
+    ),
 )
 LOOKUP = Phrases(
     (
@@ -132,7 +135,17 @@ def _pair(scene: Scene) -> _Pair:
     scene.rng.shuffle(rows)
     table = Table(name, [link.column, attribute, measure], rows)
     join = f"{quote(scene.table)} AS a JOIN {quote(name)} AS b ON a.{quote(link.column)} = b.{quote(link.column)}"
-    return _Pair(table, attribute, companion.attribute.phrase, texts, measure, companion.measure.phrase, numbers, link.column, join)
+    return _Pair(
+        table,
+        attribute,
+        companion.attribute.phrase,
+        texts,
+        measure,
+        companion.measure.phrase,
+        numbers,
+        link.column,
+        join,
+    )
 
 
 def _related(scene: Scene, pair: _Pair, value: str) -> list[Item]:
@@ -204,7 +217,8 @@ def join_sum(scene: Scene) -> Draft | None:
         "aggregation-SUM",
         SUM,
         _slots(scene, pair, m=measure.phrase, d=pair.measure_phrase, n=border),
-        f"join the tables on {pair.link}, keep {spoken(pair.measure)} of at least {border}, and sum {spoken(measure.column)}",
+        f"join the tables on {pair.link}, keep {spoken(pair.measure)} of at least {border}, and sum"
+        f" {spoken(measure.column)}",
         f"SELECT SUM({_cast('a', measure.column)}) FROM {pair.join} WHERE {_cast('b', pair.measure)} >= {border};",
         (str(sum(item.numbers[measure.column] for item in related)),),
         second=pair.table,

@@ -226,7 +226,8 @@ def compare_named(scene: Scene) -> Draft | None:
             "m": order.measure.phrase,
         },
         f"read {scene.key} where it is one of {', '.join(item.key for item in rivals)}, {order.plan} and keep one",
-        f"SELECT {scene.k} FROM {scene.t} WHERE {scene.k} IN ({', '.join(literal(item.key) for item in rivals)}) {order.sql} LIMIT 1;",
+        f"SELECT {scene.k} FROM {scene.t} WHERE {scene.k} IN ({', '.join(literal(item.key) for item in rivals)})"
+        f" {order.sql} LIMIT 1;",
         (order.ranked[0].key,),
     )
 

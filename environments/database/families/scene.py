@@ -1,4 +1,6 @@
-"""A scene: one table (or two) drawn from a domain, with its values at hand as Python values, so that outcomes are worked out here."""
+"""A scene: one table (or two) drawn from a domain, with its values at hand as Python values, so that outcomes are
+worked out here.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,19 @@ STYLES: dict[Side, tuple[Callable[[str], str], ...]] = {
         lambda column: column.lower().replace(" ", ""),
         _joined,
     ),
-    Side.EVALUATION: (lambda column: _joined(column)[:1].lower() + _joined(column)[1:], lambda column: column.title().replace(" ", "_")),
+    Side.EVALUATION: (
+        lambda column: _joined(column)[:1].lower() + _joined(column)[1:],
+        lambda column: column.title().replace(" ", "_"),
+    ),
 }
-"""How headers are written: `Home port`, `home port`, `HOME PORT`, `Home Port`, `home_port`, `HOME_PORT`, `home-port`, `Home-Port`,
-`homeport`, `HomePort` | `homePort`, `Home_Port`."""
+"""How headers are written: `Home port`, `home port`, `HOME PORT`, `Home Port`, `home_port`, `HOME_PORT`, `home-port`,
+`Home-Port`, `homeport`, `HomePort` | `homePort`, `Home_Port`."""
 
 
 KEY_FIRST = {Side.TRAIN: 0.4, Side.EVALUATION: 0.7}
-"""How often the key is the first column; elsewhere it is anywhere. Which column it is should be read from its header."""
+"""How often the key is the first column; elsewhere it is anywhere. Which column it is should be read from its
+header.
+"""
 
 
 class Item(NamedTuple):
@@ -155,14 +162,16 @@ def _keys(domain: Domain) -> list[str]:
 def _words() -> tuple[str, ...]:
     """What the names of training's rows are made of, no two of them the same to a server."""
     found: dict[str, str] = {}
-    for word in sorted({word for domain in DOMAINS[Side.TRAIN] for word in (*domain.firsts, *domain.seconds) if word.isalpha()}):
+    for word in sorted(
+        {word for domain in DOMAINS[Side.TRAIN] for word in (*domain.firsts, *domain.seconds) if word.isalpha()}
+    ):
         found.setdefault(word.casefold(), word)
     return tuple(found.values())
 
 
 def _mixed(rng: Random, domain: Domain) -> Domain:
-    """A domain of which every second table and column, and every third key, has names of any domain: too many to be remembered, so they
-    have to be read."""
+    """A domain of which every second table and column, and every third key, has names of any domain: too many to be
+    remembered, so they have to be read."""
     if rng.random() < 0.3:
         domain = _mixed_keys(rng, domain)
     categories = [_mixed_values(rng, category) if rng.random() < 0.5 else category for category in domain.categories]
@@ -178,7 +187,9 @@ def _mixed_keys(rng: Random, domain: Domain) -> Domain:
 
 def _mixed_name(rng: Random, domain: Domain) -> str:
     one, other = rng.sample(_words(), 2)
-    name = rng.choice((f"{one} {other}", f"{one} {domain.things.title()}", f"{domain.thing}_{one}", f"{one}_{other}", one))
+    name = rng.choice(
+        (f"{one} {other}", f"{one} {domain.things.title()}", f"{domain.thing}_{one}", f"{one}_{other}", one)
+    )
     return rng.choice((str, str, str.lower))(name)
 
 

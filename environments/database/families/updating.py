@@ -84,7 +84,10 @@ NAME = Phrases(
         "In {table}, {key} is known under the name {new} from today.",
         "Record {new} as the new name of {key} in {table}.",
     ),
-    ("Adjust {table}: what was {key} goes by the name {new}.", "From now on {key} is known as {new}. Record that in {table}."),
+    (
+        "Adjust {table}: what was {key} goes by the name {new}.",
+        "From now on {key} is known as {new}. Record that in {table}.",
+    ),
 )
 REPLACE = Phrases(
     (
@@ -108,7 +111,10 @@ REPLACE = Phrases(
         "Switch every {thing} in {table} from the {c} {v} to {w}.",
         "Let {w} stand in {table} wherever the {c} was {v}.",
     ),
-    ("Adjust {table} so that {w} stands in place of the {c} {v}.", "All {things} with {v} for a {c} switch to {w} in {table}."),
+    (
+        "Adjust {table} so that {w} stands in place of the {c} {v}.",
+        "All {things} with {v} for a {c} switch to {w} in {table}.",
+    ),
 )
 SET = Phrases(
     (
@@ -155,7 +161,10 @@ CLEAR = Phrases(
         "The {c} of any {row} is unknown: store NULL in {table}.",
         "Write NULL in {table} as the {c} of the {rows}.",
     ),
-    ("Adjust {table}: the {c} of the {rows} is unknown, so store NULL.", "Blank the {c} (write NULL) of any {row} in {table}."),
+    (
+        "Adjust {table}: the {c} of the {rows} is unknown, so store NULL.",
+        "Blank the {c} (write NULL) of any {row} in {table}.",
+    ),
 )
 RAISE = Phrases(
     (
@@ -373,7 +382,10 @@ def _setting(part: Part, ask: Phrases, column: str, phrase: str, value: str | No
         f"UPDATE {scene.t} SET {quote(column)} = {literal(value)}{part.where};",
         rows=_changed(part, part.items, column, value),
         main=scene.main_table(),
-        check=f"SELECT COUNT(*) FROM {scene.t} WHERE {quote(column)} {'IS NULL' if value is None else '= ' + literal(value)};",
+        check=(
+            f"SELECT COUNT(*) FROM {scene.t} WHERE {quote(column)}"
+            f" {'IS NULL' if value is None else '= ' + literal(value)};"
+        ),
     )
 
 
@@ -384,14 +396,20 @@ def _by_amount(scene: Scene, condition: Condition | None) -> Draft | None:
     measure, amount, up = scene.measure(but=part.columns), scene.rng.randint(2, 40), scene.rng.random() < 0.6
     keys = {item.key for item in part.items}
     changed = [
-        item._replace(numbers={**item.numbers, measure.column: item.numbers[measure.column] + (amount if up else -amount)})
-        if item.key in keys
-        else item
+        (
+            item._replace(
+                numbers={**item.numbers, measure.column: item.numbers[measure.column] + (amount if up else -amount)}
+            )
+            if item.key in keys
+            else item
+        )
         for item in scene.items
     ]
     key = part.items[0].key
     slots, plan = (
-        (part.slots, f"rows{part.plan}" if part.plan else "whole table") if condition else ({"key": key}, f"row where {scene.key} is {key}")
+        (part.slots, f"rows{part.plan}" if part.plan else "whole table")
+        if condition
+        else ({"key": key}, f"row where {scene.key} is {key}")
     )
     ask = (RAISE if up else LOWER) if condition else (RAISE_ONE if up else LOWER_ONE)
     return Draft(
@@ -399,7 +417,8 @@ def _by_amount(scene: Scene, condition: Condition | None) -> Draft | None:
         ask,
         {**slots, "m": measure.phrase, "n": amount},
         f"{'add' if up else 'subtract'} {amount} {'to' if up else 'from'} {spoken(measure.column)} in the {plan}",
-        f"UPDATE {scene.t} SET {quote(measure.column)} = {number(measure.column)} {'+' if up else '-'} {amount}{part.where};",
+        f"UPDATE {scene.t} SET {quote(measure.column)} = {number(measure.column)} {'+' if up else '-'}"
+        f" {amount}{part.where};",
         rows=scene.rows(changed),
     )
 
@@ -416,7 +435,10 @@ for _name, _condition in {
 }.items():
     enter(_name, partial(_set, condition=_condition), least=6)
 enter("update_missing", _fill, least=6)
-for _name, _condition in {"update_to_unknown": conditions.matching, "update_compared_to_unknown": conditions.compared}.items():
+for _name, _condition in {
+    "update_to_unknown": conditions.matching,
+    "update_compared_to_unknown": conditions.compared,
+}.items():
     enter(_name, partial(_clear, condition=_condition), least=6)
 enter("update_one_by_amount", partial(_by_amount, condition=None))
 for _name, _condition in {

@@ -30,8 +30,8 @@ class Admin:
         self._closed = False
 
     async def run(self, statements: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Carry out statements in as few packets as possible, and return the rows of the last. Raises `MySQLError` from the first
-        that fails, `EnvironmentFault` when the server is gone."""
+        """Carry out statements in as few packets as possible, and return the rows of the last. Raises `MySQLError` from
+        the first that fails, `EnvironmentFault` when the server is gone."""
         try:
             async with asyncio.timeout(self._timeout_s), self._slots:
                 connection = self._free.pop() if self._free else await self._connect()
@@ -46,7 +46,9 @@ class Admin:
                     self._free.append(connection)
                 return rows
         except TimeoutError:
-            raise EnvironmentFault(f"database server {self.endpoint.where} did not answer within {self._timeout_s:g} s") from None
+            raise EnvironmentFault(
+                f"database server {self.endpoint.where} did not answer within {self._timeout_s:g} s"
+            ) from None
         except (MySQLError, OSError, EOFError) as error:
             if is_lost(error):
                 self._drop()
@@ -54,7 +56,9 @@ class Admin:
             raise
 
     async def _connect(self) -> aiomysql.Connection:
-        """A connection that does not wait long for a lock: what holds one against an administrator is looked at, not waited for."""
+        """A connection that does not wait long for a lock: what holds one against an administrator is looked at, not
+        waited for.
+        """
         first = f"SET lock_wait_timeout={LOCK_WAIT_S}, innodb_lock_wait_timeout={LOCK_WAIT_S}"
         return await open_connection(self.endpoint, first, multi=True)
 

@@ -25,14 +25,18 @@ def find_binary(settings: Settings) -> Path | None:
     """The server program to start. Raises `UserError` when the configured one is not there."""
     if settings.server is not None:
         if not os.access(settings.server, os.X_OK):
-            raise UserError(f"database.server: '{settings.server}' is no program; give the path of a mariadbd or mysqld")
+            raise UserError(
+                f"database.server: '{settings.server}' is no program; give the path of a mariadbd or mysqld"
+            )
         return Path(settings.server)
     found = (shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *PLACES])) for name in NAMES)
     return next((Path(path) for path in found if path), None)
 
 
 def choose(settings: Settings, folder: Path, owner_id: str) -> Server:
-    """The server that these settings and this machine allow. `folder` is the owner's. Raises `UserError` where there is none."""
+    """The server that these settings and this machine allow. `folder` is the owner's. Raises `UserError` where there is
+    none.
+    """
     endpoint = configured_endpoint(settings)
     if endpoint is not None:
         return SharedServer(endpoint)
@@ -46,6 +50,6 @@ def choose(settings: Settings, folder: Path, owner_id: str) -> Server:
     if engine() is not None:
         return ContainerServer(settings, folder, owner_id)
     raise UserError(
-        f"no database server: set {settings.dsn_env}=mysql://user:password@host, or install one (apt-get install mariadb-server), "
-        "or start Docker; none of the three was found"
+        f"no database server: set {settings.dsn_env}=mysql://user:password@host, or install one (apt-get install"
+        " mariadb-server), or start Docker; none of the three was found"
     )

@@ -61,7 +61,9 @@ class ContainerServer(Server):
         deadline = time.monotonic() + self._settings.start_timeout_s
         while not await self._greets():
             if time.monotonic() > deadline:
-                raise UserError(f"container image '{self._settings.image}' does not answer after start_timeout_s; give it more")
+                raise UserError(
+                    f"container image '{self._settings.image}' does not answer after start_timeout_s; give it more"
+                )
             await asyncio.sleep(0.2)
 
     def _run(self) -> int:
@@ -84,11 +86,15 @@ class ContainerServer(Server):
             )
             container.reload()
         except docker.errors.DockerException as error:
-            raise UserError(f"container image '{self._settings.image}' does not run: {str(error)[:300]}; docker pull it first") from None
+            raise UserError(
+                f"container image '{self._settings.image}' does not run: {str(error)[:300]}; docker pull it first"
+            ) from None
         return int(container.ports["3306/tcp"][0]["HostPort"])
 
     async def _greets(self) -> bool:
-        """Whether the server itself, not only Docker's proxy, says its first packet: its installer runs without a network."""
+        """Whether the server itself, not only Docker's proxy, says its first packet: its installer runs without a
+        network.
+        """
         try:
             reader, writer = await asyncio.wait_for(asyncio.open_connection("127.0.0.1", self._port), 2)
             try:

@@ -44,7 +44,9 @@ class Endpoint:
 
 
 def parse_dsn(dsn: str) -> Endpoint:
-    """`mysql://user:password@host:port` or `mysql://user@localhost?socket=/path`. Raises `UserError`; never repeats the password."""
+    """`mysql://user:password@host:port` or `mysql://user@localhost?socket=/path`. Raises `UserError`; never repeats the
+    password.
+    """
     form = "a DSN looks like mysql://user:password@host:3306 or mysql://user@localhost?socket=/path"
     try:
         parts = urlsplit(dsn)
@@ -52,6 +54,8 @@ def parse_dsn(dsn: str) -> Endpoint:
     except ValueError as error:
         raise UserError(f"malformed database DSN ({error}): {form}") from None
     if parts.scheme not in ("mysql", "mariadb") or not parts.hostname or not parts.username:
-        raise UserError(f"malformed database DSN with scheme '{parts.scheme}' and host '{parts.hostname or ''}': {form}")
+        raise UserError(
+            f"malformed database DSN with scheme '{parts.scheme}' and host '{parts.hostname or ''}': {form}"
+        )
     socket = parse_qs(parts.query).get("socket", [None])[0]
     return Endpoint(unquote(parts.username), unquote(parts.password or ""), parts.hostname, port, socket)

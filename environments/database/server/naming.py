@@ -2,8 +2,8 @@
 
     at_<owner: 10 hex>_<lease: 12 hex>      26 characters; MySQL allows 32 in an account
 
-Inside an episode the schema goes by a name of the task (`db_<8 hex>`), in both directions. So two attempts at one task see the same
-error texts, a replay can compare observations, and no lease id reaches a dataset.
+Inside an episode the schema goes by a name of the task (`db_<8 hex>`), in both directions. So two attempts at one task
+see the same error texts, a replay can compare observations, and no lease id reaches a dataset.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A private mariadbd or mysqld: its own data directory, a unix socket, no network, no durability. It dies with us.
 
-The data directory is a copy of a template that is made once per server version and user, so that a start takes a second. A server
-that died is replaced by a fresh one: what its episodes did is gone with it, and they are told so.
+The data directory is a copy of a template that is made once per server version and user, so that a start takes a
+second. A server that died is replaced by a fresh one: what its episodes did is gone with it, and they are told so.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from environments.ownership import state_directory
 TEMPLATE_LAYOUT = 1
 """To be counted up when a change of the options below needs another template."""
 RETURNED_BYTES = 1 << 20
-"""Blocks of this size go back to the machine when they are freed: a session's large values are not kept for the next."""
+"""Blocks of this size go back to the machine when they are freed: a session's large values are not kept for the
+next.
+"""
 LIMIT_SOCKET_PATH = 100
 """A unix socket's path has to fit into 108 bytes; a server beside needs a few more than its elder."""
 
@@ -103,19 +105,32 @@ def _initialise(binary: Path, version: str, folder: Path, settings: Settings) ->
     """An empty data directory with the system tables, made by the server's own installer."""
     options = f"--defaults-file={_lay_out(folder, settings)}"
     if "MariaDB" in version:
-        installer = shutil.which("mariadb-install-db") or shutil.which("mysql_install_db") or str(binary.with_name("mariadb-install-db"))
+        installer = (
+            shutil.which("mariadb-install-db")
+            or shutil.which("mysql_install_db")
+            or str(binary.with_name("mariadb-install-db"))
+        )
         command = [installer, options, "--auth-root-authentication-method=normal", "--skip-test-db"]
     else:
         (folder / "data").mkdir(mode=0o700)
         command = [str(binary), options, "--initialize-insecure"]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, timeout=settings.start_timeout_s
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=settings.start_timeout_s,
         )
     except FileNotFoundError:
-        raise UserError(f"'{command[0]}' is missing; install the whole server package (apt-get install mariadb-server)") from None
+        raise UserError(
+            f"'{command[0]}' is missing; install the whole server package (apt-get install mariadb-server)"
+        ) from None
     except subprocess.TimeoutExpired:
-        raise UserError(f"'{command[0]}' did not end within start_timeout_s={settings.start_timeout_s:g}; give it more") from None
+        raise UserError(
+            f"'{command[0]}' did not end within start_timeout_s={settings.start_timeout_s:g}; give it more"
+        ) from None
     if done.returncode != 0:
         raise UserError(f"'{command[0]}' could not make a data directory: {_complaint(done.stderr + done.stdout)}")
 
@@ -128,11 +143,17 @@ def _complaint(log: str) -> str:
 
 
 def template(binary: Path, settings: Settings) -> Path:
-    """The folder whose `data` every private server starts from; made once, under a lock that other processes wait for."""
+    """The folder whose `data` every private server starts from; made once, under a lock that other processes wait
+    for.
+    """
     try:
-        version = subprocess.run([binary, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout.strip()
+        version = subprocess.run(
+            [binary, "--version"], capture_output=True, text=True, timeout=20, check=True
+        ).stdout.strip()
     except (OSError, subprocess.SubprocessError) as error:
-        raise UserError(f"'{binary}' is no database server that starts ({error}); give database.server another path") from None
+        raise UserError(
+            f"'{binary}' is no database server that starts ({error}); give database.server another path"
+        ) from None
     key = hashlib.sha256(f"{version}\n{TEMPLATE_LAYOUT}".encode()).hexdigest()[:12]
     folder = state_directory() / f"database-template-{key}"
     with (state_directory() / "database-template.guard").open("w") as guard:
@@ -193,7 +214,9 @@ class PrivateServer(Server):
         self._generation += 1
         here = self._here
         if len(str(here / "s")) > LIMIT_SOCKET_PATH + len(self._tag):
-            raise UserError(f"the path of the socket '{here}/s' is too long for unix; set AGENTTUNING_STATE to a shorter folder")
+            raise UserError(
+                f"the path of the socket '{here}/s' is too long for unix; set AGENTTUNING_STATE to a shorter folder"
+            )
         await asyncio.to_thread(self._copy_template, here)
         # Not in a thread: the kernel sends the parent-death signal when the *thread* that forked ends.
         self._process = self._spawn(here)
@@ -215,7 +238,13 @@ class PrivateServer(Server):
         environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": str(RETURNED_BYTES)}
         with (here / "log").open("wb") as log:
             return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=here, env=environment, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=here,
+                env=environment,
+                start_new_session=True,
             )
 
     async def _wait_until_it_listens(self, here: Path) -> None:
@@ -229,7 +258,10 @@ class PrivateServer(Server):
                 log = (here / "log").read_text(errors="replace")
                 raise UserError(f"'{self._binary}' does not start: {_complaint(log)}")
             if time.monotonic() > deadline:
-                raise UserError(f"'{self._binary}' does not listen after start_timeout_s={self._settings.start_timeout_s:g}; give it more")
+                raise UserError(
+                    f"'{self._binary}' does not listen after start_timeout_s={self._settings.start_timeout_s:g}; give"
+                    " it more"
+                )
             await asyncio.sleep(0.02)
 
     async def stop(self) -> None:
@@ -241,7 +273,9 @@ class PrivateServer(Server):
 
 
 def _servers_under(folder: Path) -> Iterator[int]:
-    """Processes whose command line names an option file in `folder`: they are that server, whatever a pid file may say."""
+    """Processes whose command line names an option file in `folder`: they are that server, whatever a pid file may
+    say.
+    """
     return processes_with(f"--defaults-file={folder}/")
 
 

@@ -1,4 +1,6 @@
-"""A server that is up: who administers it, what it speaks, who judges on it, and how an episode is laid out there and taken down."""
+"""A server that is up: who administers it, what it speaks, who judges on it, and how an episode is laid out there and
+taken down.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,9 @@ class Served:
         return f"{secrets.token_urlsafe(18)} {self._judge_password}"
 
     async def lay_out(self, task: Task, payload: Payload, address: dict[str, Any], secret: str) -> None:
-        """Make the schema, the account and the tables of one episode, and find out what they must become (`address['expected']`)."""
+        """Make the schema, the account and the tables of one episode, and find out what they must become
+        (`address['expected']`).
+        """
         name, host = address["name"], address["account_host"]
         tables = list(schema.load_tables(name, payload.tables))
         account = schema.create_account(name, host, secret.split()[0], self.dialect, self._settings.statement_timeout_s)
@@ -124,10 +128,12 @@ class Served:
         return kind(f"database server {self.server.endpoint.where}: {text}")
 
     async def _expected(self, task: Task, payload: Payload, address: dict[str, Any], secret: str) -> str:
-        """The printed hash that a modification has to reach, where the task does not say: its reference SQL runs as the episode's own
-        account."""
+        """The printed hash that a modification has to reach, where the task does not say: its reference SQL runs as the
+        episode's own account."""
         if not payload.statements:
-            raise TaskFault(f"task '{task.id}' changes tables, but has neither answer_md5 nor reference SQL: it cannot be judged")
+            raise TaskFault(
+                f"task '{task.id}' changes tables, but has neither answer_md5 nor reference SQL: it cannot be judged"
+            )
         wire = wire_of(address, secret, self._settings)
         try:
             await wire.open()
@@ -165,7 +171,9 @@ class Served:
         return True
 
     async def _roll_back_prepared(self) -> None:
-        """End XA transactions that were prepared and outlived their sessions: on a server of our own they are all of some agent."""
+        """End XA transactions that were prepared and outlived their sessions: on a server of our own they are all of
+        some agent.
+        """
         for kind, length, _, data in await self.admin.run(["XA RECOVER"]):
             xid = data.encode() if isinstance(data, str) else data
             try:

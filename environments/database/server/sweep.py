@@ -1,7 +1,7 @@
 """What dead owners left: private servers and containers on this machine, schemas and accounts on a shared server.
 
-On this machine the kernel says who lives (see ownership.py). On a shared server, which owners on many machines use, the server does:
-every owner holds a named lock there, and a lock that is free belongs to the dead.
+On this machine the kernel says who lives (see ownership.py). On a shared server, which owners on many machines use, the
+server does: every owner holds a named lock there, and a lock that is free belongs to the dead.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ OURS = "REGEXP '^at_[0-9a-f]{10}_[0-9a-f]{12}$'"
 
 
 def local(folder_name: str) -> int:
-    """Remove this world's folders of dead owners with the servers that still run in them; returns how many things that were."""
+    """Remove this world's folders of dead owners with the servers that still run in them; returns how many things that
+    were.
+    """
     removed = 0
     for owner in dead_owners():
         folder = owner / folder_name
@@ -43,7 +45,9 @@ def local(folder_name: str) -> int:
 
 
 async def shared(endpoint: Endpoint, settings: Settings) -> int:
-    """Drop schemas and accounts of owners whose lock stays free for `sweep_grace_s`; returns how many things that were."""
+    """Drop schemas and accounts of owners whose lock stays free for `sweep_grace_s`; returns how many things that
+    were.
+    """
     admin = Admin(endpoint, 1, settings.lease_timeout_s)
     try:
         dead = await _dead(admin)
@@ -68,7 +72,10 @@ async def _dead(admin: Admin) -> list[tuple[str, str | None]]:
         if number_of(error) != SELECT_DENIED:
             raise
         owners = {owner for (name,) in schemas if (owner := owner_of(name)) is not None}
-        names = [*(name for (name,) in schemas), *(judge_of(owner) for owner in owners)]  # a schema and its account are made in pairs
+        names = [
+            *(name for (name,) in schemas),
+            *(judge_of(owner) for owner in owners),
+        ]  # a schema and its account are made in pairs
         accounts = [(name, host) for name in names for host in ("%", "localhost")]
     found: list[tuple[str, str | None]] = [(str(name), None) for (name,) in schemas]
     found += [(str(name), str(host)) for name, host in accounts]
@@ -82,15 +89,17 @@ async def _dead(admin: Admin) -> list[tuple[str, str | None]]:
 
 
 async def _remove(admin: Admin, name: str, host: str | None, dialect: Dialect) -> int:
-    """Remove one thing, and say how many that were. What somebody holds locked is left and said: it keeps nobody from starting."""
+    """Remove one thing, and say how many that were. What somebody holds locked is left and said: it keeps nobody from
+    starting.
+    """
     try:
         await admin.run([f"DROP DATABASE IF EXISTS {quote(name)}"] if host is None else remove(name, host, dialect))
     except MySQLError as error:
         if not is_locked(error):
             raise
         log.warning(
-            "'%s' of a dead owner on database server %s is locked and stays: look for a prepared transaction (XA RECOVER) and end it"
-            " (XA ROLLBACK), then the next start removes it",
+            "'%s' of a dead owner on database server %s is locked and stays: look for a prepared transaction (XA"
+            " RECOVER) and end it (XA ROLLBACK), then the next start removes it",
             name,
             admin.endpoint.where,
         )
@@ -116,7 +125,9 @@ class OwnerLock:
             if (await cursor.fetchone())[0] != 1:
                 await cursor.execute(f"SELECT GET_LOCK({literal(self._name)}, 5)")
                 if (await cursor.fetchone())[0] != 1:
-                    raise EnvironmentFault(f"the lock '{self._name}' on database server {self._endpoint.where} is taken")
+                    raise EnvironmentFault(
+                        f"the lock '{self._name}' on database server {self._endpoint.where} is taken"
+                    )
         except (MySQLError, OSError, EOFError) as error:
             self.drop()
             if isinstance(error, MySQLError) and not is_lost(error):

@@ -20,7 +20,9 @@ class Busy(EnvironmentFault):
 
 
 class Embedded(Engine):
-    """Asks the server at `socket`. A query has `timeout_s` from when it starts, and waits for a free worker for `queue_timeout_s`."""
+    """Asks the server at `socket`. A query has `timeout_s` from when it starts, and waits for a free worker for
+    `queue_timeout_s`.
+    """
 
     def __init__(self, socket: str, timeout_s: float, queue_timeout_s: float) -> None:
         self._socket = socket
@@ -28,7 +30,9 @@ class Embedded(Engine):
         self._queue_timeout_s = queue_timeout_s
 
     async def select(self, query: str, limit: int) -> Answers:
-        for _ in range(ATTEMPTS):  # a worker that somebody else killed says nothing about the query; one that dies again does
+        for _ in range(
+            ATTEMPTS
+        ):  # a worker that somebody else killed says nothing about the query; one that dies again does
             answer = await self._ask({"query": query, "limit": limit, "seconds": self._timeout_s})
             if answer is None:
                 continue
@@ -42,12 +46,16 @@ class Embedded(Engine):
         raise Refused("the query needs more memory than it may have")
 
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
-        """The answer; None where the worker died before its time. Raises `Refused` where it died at the query's limit."""
+        """The answer; None where the worker died before its time. Raises `Refused` where it died at the query's
+        limit.
+        """
         try:
             async with asyncio.timeout(10):
                 reader, writer = await asyncio.open_unix_connection(self._socket, limit=1 << 20)
         except (OSError, TimeoutError) as error:
-            raise EnvironmentFault(f"the embedded store's server is gone ({error or 'no connection within 10 s'})") from error
+            raise EnvironmentFault(
+                f"the embedded store's server is gone ({error or 'no connection within 10 s'})"
+            ) from error
         try:
             body = json.dumps(request).encode()
             writer.write(LENGTH.pack(len(body)) + body)

@@ -1,8 +1,8 @@
 """A SPARQL 1.1 endpoint at a URL, by the SPARQL protocol: POST, JSON results.
 
-Virtuoso, on which AgentBench's Freebase runs, has three habits that are seen to here: it obeys a `timeout` parameter (milliseconds),
-but then answers 200 with a part of the result and says so in `X-SQL-State` alone; it refuses what it expects to take too long with an
-error; and it cuts results at its `ResultSetMaxRows`, said in `X-SPARQL-MaxRows`.
+Virtuoso, on which AgentBench's Freebase runs, has three habits that are seen to here: it obeys a `timeout` parameter
+(milliseconds), but then answers 200 with a part of the result and says so in `X-SQL-State` alone; it refuses what it
+expects to take too long with an error; and it cuts results at its `ResultSetMaxRows`, said in `X-SPARQL-MaxRows`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from environments.knowledge_graph.engines.engine import Answers, Engine, Malform
 
 LIMIT_RESULT_BYTES = 64 << 20
 GRACE_S = 3.0
-"""How much longer than its limit a query may take before the connection is dropped: the endpoint ends it first, where it can."""
+"""How much longer than its limit a query may take before the connection is dropped: the endpoint ends it first, where
+it can.
+"""
 PROBE = "ASK {}"
 PROBE_S = 10.0
 _TOO_MUCH = ("S1T00", "S1TAT", "exceeds the limit", "SR171", "QueryTimeout", "timed out", "timeout")
@@ -29,7 +31,9 @@ def parse_url(url: str) -> str:
     """The endpoint's URL. Raises `UserError`; never repeats a password."""
     found = urlsplit(url)
     if found.scheme not in ("http", "https") or not found.hostname:
-        raise UserError(f"malformed SPARQL endpoint with scheme '{found.scheme}': it looks like http://host:8890/sparql")
+        raise UserError(
+            f"malformed SPARQL endpoint with scheme '{found.scheme}': it looks like http://host:8890/sparql"
+        )
     return url
 
 
@@ -74,7 +78,9 @@ class Endpoint(Engine):
         try:
             async with self._http.post(self._url, data=form, headers=accept, allow_redirects=False) as answer:
                 body = await answer.content.read(LIMIT_RESULT_BYTES + 1)
-                while len(body) <= LIMIT_RESULT_BYTES and (more := await answer.content.read(LIMIT_RESULT_BYTES + 1 - len(body))):
+                while len(body) <= LIMIT_RESULT_BYTES and (
+                    more := await answer.content.read(LIMIT_RESULT_BYTES + 1 - len(body))
+                ):
                     body += more
         except (aiohttp.ClientError, OSError) as error:
             raise EnvironmentFault(f"SPARQL endpoint {where(self._url)} does not answer: {error}") from error
@@ -103,10 +109,12 @@ class Endpoint(Engine):
 
 
 def _values(body: bytes, place: str) -> list[str]:
-    """The values of `?x` in a JSON result; unbound ones are none. One odd character costs no answer: bytes that are no UTF-8 read as
-    U+FFFD, and control characters stand as they are, which JSON forbids and endpoints send."""
+    """The values of `?x` in a JSON result; unbound ones are none. One odd character costs no answer: bytes that are no
+    UTF-8 read as U+FFFD, and control characters stand as they are, which JSON forbids and endpoints send."""
     try:
         rows = json.loads(body.decode("utf-8-sig", "replace"), strict=False)["results"]["bindings"]
         return [shown(str(row["x"]["value"])) for row in rows if "x" in row]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise EnvironmentFault(f"SPARQL endpoint {place} sends no SPARQL JSON results ({type(error).__name__}: {error})") from error
+        raise EnvironmentFault(
+            f"SPARQL endpoint {place} sends no SPARQL JSON results ({type(error).__name__}: {error})"
+        ) from error

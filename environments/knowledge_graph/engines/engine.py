@@ -1,4 +1,6 @@
-"""What answers a query. Two kinds: any SPARQL 1.1 endpoint over HTTP (endpoint.py), and the embedded store's server (embedded.py)."""
+"""What answers a query. Two kinds: any SPARQL 1.1 endpoint over HTTP (endpoint.py), and the embedded store's server
+(embedded.py).
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,15 @@ from environments.knowledge_graph.programs.sparql import NAMESPACE
 
 
 class Refused(Exception):
-    """The query ran into a limit of time or memory: it asks for too much, which is the agent's doing, not the engine's."""
+    """The query ran into a limit of time or memory: it asks for too much, which is the agent's doing, not the
+    engine's.
+    """
 
 
 class Malformed(EnvironmentFault):
-    """The engine cannot read the query. Ours are well-formed; one that a task brings along may not be, and is that task's fault then."""
+    """The engine cannot read the query. Ours are well-formed; one that a task brings along may not be, and is that
+    task's fault then.
+    """
 
 
 class Answers(NamedTuple):
@@ -30,7 +36,9 @@ class Engine(ABC):
 
     @abstractmethod
     async def select(self, query: str, limit: int) -> Answers:
-        """The values of `?x`, at most `limit`. Raises `Refused` at a limit, `Malformed`, `EnvironmentFault` where the engine broke."""
+        """The values of `?x`, at most `limit`. Raises `Refused` at a limit, `Malformed`, `EnvironmentFault` where the
+        engine broke.
+        """
 
     @abstractmethod
     async def close(self) -> None:
@@ -38,6 +46,6 @@ class Engine(ABC):
 
 
 def shown(value: str) -> str:
-    """A value as AgentBench shows it: without the namespace, and without the time zone that its endpoint gives to dates. Half of a
-    surrogate pair, which no record could hold, reads as U+FFFD."""
+    """A value as AgentBench shows it: without the namespace, and without the time zone that its endpoint gives to
+    dates. Half of a surrogate pair, which no record could hold, reads as U+FFFD."""
     return well_formed(value.replace(NAMESPACE, "").replace("-08:00", ""))

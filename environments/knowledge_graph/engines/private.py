@@ -1,4 +1,6 @@
-"""The process of the embedded store's server (server.py): started under the owner's folder, watched, stopped, and found when left over."""
+"""The process of the embedded store's server (server.py): started under the owner's folder, watched, stopped, and found
+when left over.
+"""
 
 from __future__ import annotations
 
@@ -52,14 +54,25 @@ class PrivateServer:
         self._generation += 1
         self._folder.mkdir(mode=0o700, exist_ok=True)
         if len(self.socket) > LIMIT_SOCKET_PATH:
-            raise UserError(f"the path of the socket '{self.socket}' is too long for unix; set AGENTTUNING_STATE to a shorter folder")
+            raise UserError(
+                f"the path of the socket '{self.socket}' is too long for unix; set AGENTTUNING_STATE to a shorter"
+                " folder"
+            )
         # Not in a thread: the kernel sends the parent-death signal when the *thread* that forked ends.
         self._process = self._spawn(store)
         await self._wait_until_it_listens()
 
     def _spawn(self, store: Path) -> subprocess.Popen[bytes]:
         settings = self._settings
-        command = [sys.executable, "-m", MODULE, str(store), self.socket, str(settings.workers), str(settings.worker_memory_mb)]
+        command = [
+            sys.executable,
+            "-m",
+            MODULE,
+            str(store),
+            self.socket,
+            str(settings.workers),
+            str(settings.worker_memory_mb),
+        ]
         setpriv = shutil.which("setpriv")  # it execs the server, so that no Python runs between fork and exec
         if setpriv is not None:
             command = [setpriv, "--pdeathsig", "KILL", *command]
@@ -80,10 +93,13 @@ class PrivateServer:
         while not Path(self.socket).exists():
             if not self.running():
                 lines = (self._folder / "log").read_text(errors="replace").strip().splitlines()
-                raise UserError(f"the embedded store's server does not start: {(lines or ['it said nothing'])[-1][:300]}")
+                raise UserError(
+                    f"the embedded store's server does not start: {(lines or ['it said nothing'])[-1][:300]}"
+                )
             if time.monotonic() > deadline:
                 raise UserError(
-                    f"the embedded store's server does not listen after start_timeout_s={self._settings.start_timeout_s:g}; give it more"
+                    "the embedded store's server does not listen after"
+                    f" start_timeout_s={self._settings.start_timeout_s:g}; give it more"
                 )
             await asyncio.sleep(0.02)
 

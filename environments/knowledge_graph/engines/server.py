@@ -1,13 +1,15 @@
-"""The embedded store's server: workers that answer queries on a unix socket, each killed by the kernel at its query's time limit.
+"""The embedded store's server: workers that answer queries on a unix socket, each killed by the kernel at its query's
+time limit.
 
     python -m environments.knowledge_graph.engines.server STORE SOCKET WORKERS MEMORY_MB
 
-pyoxigraph cannot stop a query that runs, and a query can be made to run for ever. So a worker sets an alarm whose default action ends
-the process, in the middle of native code if need be, and its parent forks another. Its memory has a limit, too. The client sees the
-connection end without an answer (embedded.py).
+pyoxigraph cannot stop a query that runs, and a query can be made to run for ever. So a worker sets an alarm whose
+default action ends the process, in the middle of native code if need be, and its parent forks another. Its memory has a
+limit, too. The client sees the connection end without an answer (embedded.py).
 
 A connection carries one query. Frames are a length (4 bytes, big-endian) and JSON:
-    client  {query, limit, seconds}      server  one byte when it starts, then {values, cut}, {refused}, {malformed} or {error}
+    client  {query, limit, seconds}
+    server  one byte when it starts, then {values, cut}, {refused}, {malformed} or {error}
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The embedded store: N-Triples loaded into pyoxigraph's files on disk, once per content, for all processes of a user.
 
-The folder's name is a hash of the graph's content, so a changed file is another store; an old one stays until somebody deletes it.
-Loading happens under a lock that other processes wait for, in a folder that gets its name only when it is whole; from then on it is
-opened read-only, by any number of them.
+The folder's name is a hash of the graph's content, so a changed file is another store; an old one stays until somebody
+deletes it. Loading happens under a lock that other processes wait for, in a folder that gets its name only when it is
+whole; from then on it is opened read-only, by any number of them.
 """
 
 from __future__ import annotations
@@ -37,16 +37,20 @@ _CHUNK = 1 << 20
 
 
 def prepare(graph: Path | None, timeout_s: float) -> Path:
-    """The store of the N-Triples in `graph` (plain or .gz; None: this project's own graph), loaded where it is not there yet.
+    """The store of the N-Triples in `graph` (plain or .gz; None: this project's own graph), loaded where it is not
+    there yet.
 
-    Lines that are no triples are left out (`left_out` says which). Blocks; call it in a thread. Raises `UserError` for a file that is
-    missing, cut off, or mostly something else, or another process that loads for longer than `timeout_s`.
+    Lines that are no triples are left out (`left_out` says which). Blocks; call it in a thread. Raises `UserError` for
+    a file that is missing, cut off, or mostly something else, or another process that loads for longer than
+    `timeout_s`.
     """
     folder = state_directory() / f"{PREFIX}{_key(graph)}"
     with (state_directory() / "knowledge-graph.guard").open("w") as guard:
         _wait_for(guard, timeout_s)
         if not folder.exists():
-            for left in state_directory().glob(f"{MAKING}*"):  # of a killed process: nobody else is loading, for the lock is ours
+            for left in state_directory().glob(
+                f"{MAKING}*"
+            ):  # of a killed process: nobody else is loading, for the lock is ours
                 shutil.rmtree(left, ignore_errors=True)
             making = Path(tempfile.mkdtemp(prefix=MAKING, dir=state_directory()))
             try:
@@ -79,7 +83,9 @@ def _wait_for(guard: IO[str], timeout_s: float) -> None:
             return
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise UserError(f"another process is still loading a graph after load_timeout_s={timeout_s:g}; give it more") from None
+                raise UserError(
+                    f"another process is still loading a graph after load_timeout_s={timeout_s:g}; give it more"
+                ) from None
             time.sleep(0.1)
 
 
@@ -93,7 +99,9 @@ def _key(graph: Path | None) -> str:
 
 @contextlib.contextmanager
 def opened(graph: Path | None) -> Iterator[IO[bytes]]:
-    """The bytes of a graph as it lies on disk, uncompressed where it ends in .gz. Raises `UserError` where it cannot be read."""
+    """The bytes of a graph as it lies on disk, uncompressed where it ends in .gz. Raises `UserError` where it cannot be
+    read.
+    """
     if graph is None:
         from environments.knowledge_graph.invented.graph import n_triples
 
@@ -103,11 +111,15 @@ def opened(graph: Path | None) -> Iterator[IO[bytes]]:
         with gzip.open(graph) if graph.suffix == ".gz" else graph.open("rb") as source:
             yield cast(IO[bytes], source)
     except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"knowledge_graph.graph: cannot read '{graph}' ({error}); it should be N-Triples, plain or .gz") from None
+        raise UserError(
+            f"knowledge_graph.graph: cannot read '{graph}' ({error}); it should be N-Triples, plain or .gz"
+        ) from None
 
 
 def _load(graph: Path | None, folder: Path) -> str:
-    """Load the whole file at once; where a line of it is refused, all lines that are triples. Returns what was left out, in words."""
+    """Load the whole file at once; where a line of it is refused, all lines that are triples. Returns what was left
+    out, in words.
+    """
     from pyoxigraph import RdfFormat
 
     with opened(graph) as source, contextlib.suppress(SyntaxError, ValueError):
@@ -117,7 +129,10 @@ def _load(graph: Path | None, folder: Path) -> str:
     with opened(graph) as source:
         lines = GoodLines(source)
         try:
-            _finish(folder, lambda store: store.bulk_load(input=cast(IO[bytes], lines), format=RdfFormat.N_TRIPLES, lenient=True))
+            _finish(
+                folder,
+                lambda store: store.bulk_load(input=cast(IO[bytes], lines), format=RdfFormat.N_TRIPLES, lenient=True),
+            )
         except (SyntaxError, ValueError, UserError) as error:
             raise UserError(f"{_not_one(graph)}: {str(error).splitlines()[0]}") from None
     if lines.skipped > lines.triples:

@@ -1,7 +1,8 @@
 """N-Triples of which some lines are none: these are left out, counted and named, and the others are loaded.
 
-A graph of a billion lines has a few that a strict parser refuses: an IRI with a bracket, half of a surrogate pair, an odd language tag.
-IRIs are read leniently, as the graph has them; what is no triple at all, or one whose IRIs are relative and so name nothing, is skipped.
+A graph of a billion lines has a few that a strict parser refuses: an IRI with a bracket, half of a surrogate pair, an
+odd language tag. IRIs are read leniently, as the graph has them; what is no triple at all, or one whose IRIs are
+relative and so name nothing, is skipped.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ _PLACE = re.compile(r"^Parser error at line \d+ |\(line \d+\)$")
 
 
 class GoodLines:
-    """The lines of `source` that are N-Triples, to be read as a file. `skipped` lines were none, `first` says where and why."""
+    """The lines of `source` that are N-Triples, to be read as a file. `skipped` lines were none, `first` says where and
+    why.
+    """
 
     def __init__(self, source: IO[bytes]) -> None:
         self._blocks = _blocks(source)
@@ -41,7 +44,9 @@ class GoodLines:
         return found
 
     def _good(self, lines: Sequence[bytes], number: int) -> list[bytes]:
-        """Those of `lines`, the first of which is line `number`, that are sound: all together, else halved until the bad one is found."""
+        """Those of `lines`, the first of which is line `number`, that are sound: all together, else halved until the
+        bad one is found.
+        """
         try:
             self.triples += _count(lines)
             return list(lines)
@@ -55,7 +60,11 @@ class GoodLines:
 
     def said(self) -> str:
         """What was left out, in words; empty if nothing was."""
-        return f"{self.skipped} of {self.triples + self.skipped} triples are left out, the first in {self.first}" if self.skipped else ""
+        return (
+            f"{self.skipped} of {self.triples + self.skipped} triples are left out, the first in {self.first}"
+            if self.skipped
+            else ""
+        )
 
 
 def _count(lines: Sequence[bytes]) -> int:
@@ -72,7 +81,9 @@ def _count(lines: Sequence[bytes]) -> int:
 
 
 def _blocks(source: IO[bytes]) -> Iterator[list[bytes]]:
-    """The lines of `source`, some thousands at once, without a byte order mark. Raises `UserError` for what has no lines."""
+    """The lines of `source`, some thousands at once, without a byte order mark. Raises `UserError` for what has no
+    lines.
+    """
     rest, first = b"", True
     while block := source.read(_BLOCK):
         text = rest + (block.removeprefix(_BOM) if first else block)

@@ -41,7 +41,12 @@ def two_hops_asked(scene: Scene) -> Draft | None:
 
 @family
 def two_hops_to_one(scene: Scene) -> Draft | None:
-    return _chain(scene, 2, ("There is only one answer: what is {0}?", "Give the single entity that is {0}.", "Which one is {0}?"), True)
+    return _chain(
+        scene,
+        2,
+        ("There is only one answer: what is {0}?", "Give the single entity that is {0}.", "Which one is {0}?"),
+        True,
+    )
 
 
 @family

@@ -9,7 +9,11 @@ from environments.knowledge_graph.families.scene import LIMIT_COUNTED, Scene
 from environments.knowledge_graph.programs.program import Count
 
 HOW_MANY = ("How many are {0}?", "Count {0}.", "What is the number of {0}?")
-NUMBER = ("Give the number of different entities that are {0}.", "How many would one find as {0}?", "I need a count of {0}.")
+NUMBER = (
+    "Give the number of different entities that are {0}.",
+    "How many would one find as {0}?",
+    "I need a count of {0}.",
+)
 SHARED = (
     "How many are both among {0} and among {1}?",
     "Count what belongs to {0} as well as to {1}.",

@@ -10,8 +10,9 @@ from environments.knowledge_graph.programs.program import Program
 
 
 class Draft(NamedTuple):
-    """A task to be: the program whose members are the answer, and wordings of the question, of which one is chosen. In a wording,
-    `{0}`, `{1}`, … stand for the noun phrases of `phrased`, and `{extreme}` for what is said of a superlative's member."""
+    """A task to be: the program whose members are the answer, and wordings of the question, of which one is chosen. In
+    a wording, `{0}`, `{1}`, … stand for the noun phrases of `phrased`, and `{extreme}` for what is said of a
+    superlative's member."""
 
     program: Program
     wordings: Sequence[str]

@@ -40,7 +40,9 @@ class Scene:
         return sum(relation in self.ontology.relations for relation in self.source.out(node)) >= LEAST_RELATIONS
 
     def walk(self, hops: int, ending: str | None = None) -> Program | None:
-        """A chain of `hops` relations from a named node to named nodes (of the type `ending`); None where the draw leads nowhere."""
+        """A chain of `hops` relations from a named node to named nodes (of the type `ending`); None where the draw
+        leads nowhere.
+        """
         start = self.start()
         return self.onward(start, hops, ending) if start is not None else None
 
@@ -83,12 +85,16 @@ class Scene:
         return self.ontology.range(program.relation) if isinstance(program, Join) else ""
 
     def toward(self, target: str, hops: int, ending: str, other_than: Sequence[str]) -> Program | None:
-        """A chain from somewhere else that has `target` among its members, with the type `ending`: found by walking back from it."""
+        """A chain from somewhere else that has `target` among its members, with the type `ending`: found by walking
+        back from it.
+        """
         relations: list[str] = []
         node = target
         while hops:
             ways = [
-                way for way in self._ways({node}, "") if (back := self.ontology.reverse.get(way)) and self._may_end(back, relations, ending)
+                way
+                for way in self._ways({node}, "")
+                if (back := self.ontology.reverse.get(way)) and self._may_end(back, relations, ending)
             ]
             if not ways:
                 return None
@@ -106,7 +112,9 @@ class Scene:
         return program
 
     def _may_end(self, back: str, relations: Sequence[str], ending: str) -> bool:
-        """The first step back is the chain's last relation and decides its type; later ones must not undo the step before."""
+        """The first step back is the chain's last relation and decides its type; later ones must not undo the step
+        before.
+        """
         if not relations:
             return self.ontology.range(back) == ending
         return self.ontology.reverse.get(back) != relations[-1]
@@ -136,11 +144,17 @@ class Scene:
         members = sorted(self.members(program))
         if not 3 <= len(members) <= LIMIT_COUNTED:
             return None
-        known = sorted({name for node in members for name in self.source.values(node) if name in self.ontology.attributes})
+        known = sorted(
+            {name for node in members for name in self.source.values(node) if name in self.ontology.attributes}
+        )
         if not known:
             return None
         attribute, largest = self.rng.choice(known), self.rng.random() < 0.5
-        keys = sorted(key(value, attribute, self.ontology) for node in members if (value := self.source.values(node).get(attribute)))
+        keys = sorted(
+            key(value, attribute, self.ontology)
+            for node in members
+            if (value := self.source.values(node).get(attribute))
+        )
         if len(keys) < 3 or keys[0] == keys[1] or keys[-1] == keys[-2]:
             return None
         return attribute, largest

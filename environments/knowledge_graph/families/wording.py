@@ -1,4 +1,6 @@
-"""How a question says what a program means. The own graph's relations have phrases; any other relation is worded by its name."""
+"""How a question says what a program means. The own graph's relations have phrases; any other relation is worded by its
+name.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ class Phrases:
 
 
 def words(name: str) -> str:
-    """The last part of a relation's name as words: `film.film.starring` is `starring`, `people.person.sibling_s` is `sibling`."""
+    """The last part of a relation's name as words: `film.film.starring` is `starring`, `people.person.sibling_s` is
+    `sibling`.
+    """
     return name.rpartition(".")[2].removesuffix("_s").replace("_", " ")
 
 
@@ -65,5 +69,7 @@ def own_phrases() -> Phrases:
     plain |= {edge.back: edge.back_phrase for edge in EDGES if not edge.through}
     pairs = {(edge.relation, edge.onward): edge.phrase for edge in EDGES if edge.through}
     pairs |= {(edge.back, edge.home): edge.back_phrase for edge in EDGES if edge.through}
-    extremes = {attribute.name: Extremes(attribute.most, attribute.least) for kind in KINDS for attribute in kind.attributes}
+    extremes = {
+        attribute.name: Extremes(attribute.most, attribute.least) for kind in KINDS for attribute in kind.attributes
+    }
     return Phrases(plain, pairs, extremes)

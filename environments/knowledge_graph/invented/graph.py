@@ -1,7 +1,9 @@
-"""The project's own graph: some thousand triples in Freebase's shape, the same on every machine, made by code from one seed.
+"""The project's own graph: some thousand triples in Freebase's shape, the same on every machine, made by code from one
+seed.
 
-Names are made up. Every thing has a type per role that it plays, a name, relations with their reverses, numbers and dates; what hangs
-together in threes goes through nameless nodes. It is the embedded default, and what the generator asks about.
+Names are made up. Every thing has a type per role that it plays, a name, relations with their reverses, numbers and
+dates; what hangs together in threes goes through nameless nodes. It is the embedded default, and what the generator
+asks about.
 """
 
 from __future__ import annotations
@@ -139,7 +141,11 @@ def n_triples() -> str:
     for node, types in graph.types.items():
         lines += [f"<{NAMESPACE}{node}> <{NAMESPACE}{TYPE}> <{NAMESPACE}{type}> ." for type in types]
     for node, relations in graph.edges.items():
-        lines += [f"<{NAMESPACE}{node}> <{NAMESPACE}{name}> <{NAMESPACE}{to}> ." for name, found in relations.items() for to in found]
+        lines += [
+            f"<{NAMESPACE}{node}> <{NAMESPACE}{name}> <{NAMESPACE}{to}> ."
+            for name, found in relations.items()
+            for to in found
+        ]
     for node, literals in graph.literals.items():
         for attribute, value in literals.items():
             lines.append(f'<{NAMESPACE}{node}> <{NAMESPACE}{attribute}> "{value}"^^<{_XSD}{datatypes[attribute]}> .')

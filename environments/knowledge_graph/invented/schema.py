@@ -1,7 +1,8 @@
 """What the project's own graph is about: kinds of things, how they are related, and how a question words a relation.
 
-The names of types and relations are in Freebase's manner (`domain.type.property`), a few of them Freebase's own. Every relation has a
-reverse. What hangs together in threes goes through a nameless node (a compound value), as it does in Freebase.
+The names of types and relations are in Freebase's manner (`domain.type.property`), a few of them Freebase's own. Every
+relation has a reverse. What hangs together in threes goes through a nameless node (a compound value), as it does in
+Freebase.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ class Attribute(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """Things of one sort: `type` is their first type, `plural` what a question calls them, `words` how their names are made."""
+    """Things of one sort: `type` is their first type, `plural` what a question calls them, `words` how their names are
+    made.
+    """
 
     key: str
     type: str
@@ -32,10 +35,11 @@ class Kind(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """`source` has `low` to `high` targets by `relation`. `phrase` and `back_phrase` have `{}` where the other end's words go.
+    """`source` has `low` to `high` targets by `relation`. `phrase` and `back_phrase` have `{}` where the other end's
+    words go.
 
-    `through` is the type of a nameless node in between; then `relation` leads to that node and `onward` from it to the target, and the
-    reverse way is `back` (to the node) and `home` (from it to the source).
+    `through` is the type of a nameless node in between; then `relation` leads to that node and `onward` from it to the
+    target, and the reverse way is `back` (to the node) and `home` (from it to the source).
     """
 
     source: str
@@ -65,7 +69,14 @@ KINDS = (
         ("{}ia", "{}land", "{}mark"),
         14,
         (
-            Attribute("location.country.population", "int", 200_000, 90_000_000, "has the most inhabitants", "has the fewest inhabitants"),
+            Attribute(
+                "location.country.population",
+                "int",
+                200_000,
+                90_000_000,
+                "has the most inhabitants",
+                "has the fewest inhabitants",
+            ),
             Attribute("location.country.area", "float", 900, 900_000, "is largest by area", "is smallest by area"),
         ),
     ),
@@ -76,7 +87,14 @@ KINDS = (
         ("{}ford", "{}haven", "Port {}", "{} Falls"),
         46,
         (
-            Attribute("location.citytown.population", "int", 4_000, 4_000_000, "has the most inhabitants", "has the fewest inhabitants"),
+            Attribute(
+                "location.citytown.population",
+                "int",
+                4_000,
+                4_000_000,
+                "has the most inhabitants",
+                "has the fewest inhabitants",
+            ),
             Attribute("location.citytown.elevation", "int", 0, 2_400, "lies highest", "lies lowest"),
         ),
     ),
@@ -88,7 +106,9 @@ KINDS = (
         22,
         (
             Attribute("geography.river.length", "float", 18, 3_900, "is longest", "is shortest"),
-            Attribute("geography.river.discharge", "int", 20, 9_000, "carries the most water", "carries the least water"),
+            Attribute(
+                "geography.river.discharge", "int", 20, 9_000, "carries the most water", "carries the least water"
+            ),
         ),
     ),
     Kind(
@@ -99,7 +119,13 @@ KINDS = (
         26,
         (
             Attribute("geography.mountain.height", "int", 600, 7_900, "is highest", "is lowest"),
-            _date("geography.mountain.first_ascent", 1780, 1960, "was climbed last for the first time", "was climbed first"),
+            _date(
+                "geography.mountain.first_ascent",
+                1780,
+                1960,
+                "was climbed last for the first time",
+                "was climbed first",
+            ),
         ),
     ),
     Kind(
@@ -156,7 +182,9 @@ KINDS = (
         26,
         (
             _date("sports.sports_team.founded", 1870, 1995, "was founded last", "was founded first"),
-            Attribute("sports.sports_team.members", "int", 300, 90_000, "has the most members", "has the fewest members"),
+            Attribute(
+                "sports.sports_team.members", "int", 300, 90_000, "has the most members", "has the fewest members"
+            ),
         ),
     ),
     Kind("sport", "sports.sport", "sports", ("{}ball", "{} racing"), 6),
@@ -168,7 +196,14 @@ KINDS = (
         ("{} Park", "{} Arena (North)"),
         18,
         (
-            Attribute("sports.sports_facility.capacity", "int", 1_200, 82_000, "holds the most people", "holds the fewest people"),
+            Attribute(
+                "sports.sports_facility.capacity",
+                "int",
+                1_200,
+                82_000,
+                "holds the most people",
+                "holds the fewest people",
+            ),
             _date("sports.sports_facility.opened", 1899, 2012, "opened last", "opened first"),
         ),
     ),
@@ -179,8 +214,22 @@ KINDS = (
         ("{} Works", "{} & {}", "{}, Inc."),
         34,
         (
-            Attribute("business.business_operation.revenue", "int", 400_000, 80_000_000_000, "takes in the most", "takes in the least"),
-            Attribute("business.business_operation.employees", "int", 12, 240_000, "has the most employees", "has the fewest employees"),
+            Attribute(
+                "business.business_operation.revenue",
+                "int",
+                400_000,
+                80_000_000_000,
+                "takes in the most",
+                "takes in the least",
+            ),
+            Attribute(
+                "business.business_operation.employees",
+                "int",
+                12,
+                240_000,
+                "has the most employees",
+                "has the fewest employees",
+            ),
             _date("business.business_operation.founded", 1850, 2015, "was founded last", "was founded first"),
         ),
     ),
@@ -215,7 +264,14 @@ KINDS = (
         ("University of {}", "{} College"),
         18,
         (
-            Attribute("education.university.number_of_students", "int", 400, 70_000, "has the most students", "has the fewest students"),
+            Attribute(
+                "education.university.number_of_students",
+                "int",
+                400,
+                70_000,
+                "has the most students",
+                "has the fewest students",
+            ),
             _date("education.university.founded", 1390, 1980, "was founded last", "was founded first"),
         ),
     ),

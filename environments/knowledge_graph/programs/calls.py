@@ -40,8 +40,8 @@ def read_call(text: str) -> GoldCall:
 
 
 def programs(calls: Sequence[GoldCall], ontology: Ontology) -> list[tuple[str, Program]]:
-    """The variables, each with its type, that calls make one after the other. Raises `ValueError` where one names a variable that is not
-    there yet."""
+    """The variables, each with its type, that calls make one after the other. Raises `ValueError` where one names a
+    variable that is not there yet."""
     made: list[tuple[str, Program]] = []
     for call in calls:
         if call.tool not in SHOWING:
@@ -123,7 +123,9 @@ class _Builder:
 
 
 def calls_for(program: Program, ontology: Ontology) -> list[GoldCall]:
-    """The calls that build a program; its last variable is the answer. Raises `ValueError` for what no call can make."""
+    """The calls that build a program; its last variable is the answer. Raises `ValueError` for what no call can
+    make.
+    """
     builder = _Builder(ontology)
     if isinstance(program, Entity | Instances):
         raise ValueError("an entity is no variable")

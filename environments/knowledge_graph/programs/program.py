@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 LIMIT_SIZE = 256
-"""Nodes of one program. A variable may be used twice, so that fifteen calls could otherwise double it to megabytes of SPARQL."""
+"""Nodes of one program. A variable may be used twice, so that fifteen calls could otherwise double it to megabytes of
+SPARQL.
+"""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """What stands between a call's parentheses: AgentBench's reading first, then others for names that break it.
 
 AgentBench takes `name\\((.+?)\\)`, that is up to the first `)`, and splits at every comma, so that an entity called
-`Strathmore (D.J. Murray) Airport` or `antwerp, belgium` can't be named at all; nor can `variable star`, of which it takes `variable ` out.
-Where its reading cannot be carried out, longer ones up to a later `)` are tried, split at any one comma. So every reply that AgentBench
-accepts still means the same.
+`Strathmore (D.J. Murray) Airport` or `antwerp, belgium` can't be named at all; nor can `variable star`, of which it
+takes `variable ` out. Where its reading cannot be carried out, longer ones up to a later `)` are tried, split at any
+one comma. So every reply that AgentBench accepts still means the same.
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def _splits(text: str, arity: int) -> Iterator[tuple[str, ...]]:
 
 
 def without_word(text: str) -> str:
-    """Without the word for a variable before it, which the instruction has agents write and some write before an entity, too."""
+    """Without the word for a variable before it, which the instruction has agents write and some write before an
+    entity, too.
+    """
     return next((text.removeprefix(word).strip() for word in VARIABLE_WORDS if text.startswith(word)), text)
 
 

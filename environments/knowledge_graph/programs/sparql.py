@@ -1,9 +1,9 @@
 """Programs as SPARQL 1.1 that every engine reads alike: whole IRIs, no extensions, explicit sort keys.
 
-The meaning is AgentBench's `lisp_to_sparql` (SPEC 2.4), written without Virtuoso's dialect: the question's own entities are no answers,
-and literals have no language or are English. Where AgentBench sorts and takes the first value, this takes the maximum of a key (a
-double of a number, the ISO text of a date), because engines differ in how they order the values themselves. A superlative or a count
-may stand anywhere in a program, and OR is a UNION.
+The meaning is AgentBench's `lisp_to_sparql` (SPEC 2.4), written without Virtuoso's dialect: the question's own entities
+are no answers, and literals have no language or are English. Where AgentBench sorts and takes the first value, this
+takes the maximum of a key (a double of a number, the ISO text of a date), because engines differ in how they order the
+values themselves. A superlative or a count may stand anywhere in a program, and OR is a UNION.
 
 A query asks for one value more than `limit`, so that one can tell whether there are more.
 
@@ -17,7 +17,17 @@ from collections.abc import Iterator
 from itertools import count
 
 from environments.knowledge_graph.ontology import Ontology
-from environments.knowledge_graph.programs.program import And, Count, Entity, Instances, Join, Or, Program, Superlative, entities
+from environments.knowledge_graph.programs.program import (
+    And,
+    Count,
+    Entity,
+    Instances,
+    Join,
+    Or,
+    Program,
+    Superlative,
+    entities,
+)
 
 NAMESPACE = "http://rdf.freebase.com/ns/"
 TYPE = "type.object.type"
@@ -28,7 +38,9 @@ _NAME = re.compile(
     r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?#]|%[0-9A-Fa-f]{2}|"
     r"[\u00a1-\u167f\u1681-\u1fff\u2010-\u2027\u2030-\u205e\u2060-\u2fff\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U0001fffd])+"
 )
-"""What engines take in an IRI (RFC 3987), without white space. A graph that was loaded leniently, or somebody's endpoint, may have more."""
+"""What engines take in an IRI (RFC 3987), without white space. A graph that was loaded leniently, or somebody's
+endpoint, may have more.
+"""
 
 
 def can_be_asked(name: str) -> bool:
@@ -47,7 +59,10 @@ def members(program: Program, ontology: Ontology, limit: int) -> str:
     """A query for the members of a program as `?x`, at most `limit`."""
     if isinstance(program, Count):
         return f"SELECT ?x WHERE {{ {_pattern(program, '?x', ontology)} }} LIMIT 1"
-    return f"SELECT DISTINCT ?x WHERE {{ {_pattern(program, '?x', ontology)} {_filters(program, '?x')} }} LIMIT {limit + 1}"
+    return (
+        f"SELECT DISTINCT ?x WHERE {{ {_pattern(program, '?x', ontology)} {_filters(program, '?x')} }} LIMIT"
+        f" {limit + 1}"
+    )
 
 
 def relations(program: Program, limit: int) -> str:
@@ -118,7 +133,8 @@ class _Pattern:
             inner, before = iri(join.argument.id), ""
         else:
             inner = next(self._fresh)
-            # Without DISTINCT at every hop, four hops on Freebase take 16 times as long: the same node is reached by many ways.
+            # Without DISTINCT at every hop, four hops on Freebase take 16 times as long: the same node is reached by
+            # many ways.
             before = f"{{ SELECT DISTINCT {inner} WHERE {{ {self.of(join.argument, inner)} }} }} "
         subject, object = (inner, variable) if join.forward else (variable, inner)
         return f"{before}{subject} {iri(join.relation)} {object} ."
@@ -127,7 +143,10 @@ class _Pattern:
         attribute, value, best = iri(program.attribute), next(self._fresh), next(self._fresh)
         other, other_value = next(self._fresh), next(self._fresh)
         choose = "MAX" if program.largest else "MIN"
-        body = f"{self.of(program.argument, other)} {_filters(program.argument, other)} {other} {attribute} {other_value} ."
+        body = (
+            f"{self.of(program.argument, other)} {_filters(program.argument, other)} {other} {attribute}"
+            f" {other_value} ."
+        )
         most = f"{{ SELECT ({choose}({self._key(program, other_value)}) AS {best}) WHERE {{ {body} }} }}"
         mine = f"{self.of(program.argument, variable)} {variable} {attribute} {value} ."
         return f"{most} {mine} FILTER({self._key(program, value)} = {best})"

@@ -40,7 +40,10 @@ def login_shells(rng: Draw) -> Draft:
     first = rng.randrange(1100, 9000)
     floor = first + rng.randrange(1, 6)
     scene.run(
-        _append([_account(name, first + n, shell) for n, (name, shell) in enumerate(zip(people, shells, strict=True))], "/etc/passwd")
+        _append(
+            [_account(name, first + n, shell) for n, (name, shell) in enumerate(zip(people, shells, strict=True))],
+            "/etc/passwd",
+        )
     )
     truth = sum(shell == wanted for shell in shells[floor - first :])
     description = said(
@@ -63,7 +66,9 @@ def login_shells(rng: Draw) -> Draft:
 
 def group_members(rng: Draw) -> Draft:
     scene, people = Scene(), rng.sample(rng.of(PEOPLE), 14)
-    group, *others = (f"{noun}{rng.randrange(10, 99)}" for noun in rng.sample(rng.of(NOUNS), 3))  # Debian has a group shadow
+    group, *others = (
+        f"{noun}{rng.randrange(10, 99)}" for noun in rng.sample(rng.of(NOUNS), 3)
+    )  # Debian has a group shadow
     number = rng.randrange(2000, 3000)
     members = people[: rng.randint(3, 7)]
     primary = people[7 : 7 + rng.randint(2, 5)]
@@ -84,7 +89,11 @@ def group_members(rng: Draw) -> Draft:
     )
     steps = [
         step(
-            thought(rng, "I look at the group's entry for its number and members.", "The entry has the id and the listed members."),
+            thought(
+                rng,
+                "I look at the group's entry for its number and members.",
+                "The entry has the id and the listed members.",
+            ),
             f"getent group {group}",
             {"gid": r"^[^:]*:[^:]*:(\d+):"},
         ),
@@ -138,9 +147,16 @@ def create_group(rng: Draw) -> Draft:
         f"Please set up the group '{group}' (gid {number}) and put {listed} into it. Nobody else.",
         f"{listed} work together from today: they need a common group {group}, gid {number}. Their primary groups stay.",
     )
-    add = "\n".join(f"usermod -aG {group} {name}" for name in members) if rng.random() < 0.5 else f"gpasswd -M {','.join(members)} {group}"
+    add = (
+        "\n".join(f"usermod -aG {group} {name}" for name in members)
+        if rng.random() < 0.5
+        else f"gpasswd -M {','.join(members)} {group}"
+    )
     steps = [
-        step(thought(rng, "First the group with its number.", "groupadd takes the id with -g."), f"groupadd -g {number} {group}"),
+        step(
+            thought(rng, "First the group with its number.", "groupadd takes the id with -g."),
+            f"groupadd -g {number} {group}",
+        ),
         step(thought(rng, "Now its members.", "I add the users to it."), add),
         *maybe(rng, 0.6, step("I check the entry.", f"getent group {group}")),
     ]
@@ -160,10 +176,16 @@ def highest_id(rng: Draw) -> Draft:
     entries = list(zip(numbers, people, strict=True))
     lowest, spot = rng.random() < 0.5, rng.randrange(3, len(people) - 3)
     border = numbers[spot] + rng.choice((-1, 0, 1))
-    truth = min(entry for entry in entries if entry[0] > border)[1] if lowest else max(entry for entry in entries if entry[0] < border)[1]
+    truth = (
+        min(entry for entry in entries if entry[0] > border)[1]
+        if lowest
+        else max(entry for entry in entries if entry[0] < border)[1]
+    )
     rng.shuffle(entries)
     scene.run(_append([_account(name, number, rng.choice(SHELLS)) for number, name in entries], "/etc/passwd"))
-    edge = f"smallest user id that is greater than {border}" if lowest else f"largest user id that is less than {border}"
+    edge = (
+        f"smallest user id that is greater than {border}" if lowest else f"largest user id that is less than {border}"
+    )
     description = said(
         rng,
         f"Which user has the {edge}? Answer with the user name.",

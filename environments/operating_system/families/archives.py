@@ -53,7 +53,14 @@ def make_archive(rng: Draw) -> Draft:
         "            name = member.name[2:] if member.name.startswith('./') else member.name\n"
         f"            found[name] = archive.extractfile(member).read().decode()\nassert found == {wanted!r}, sorted(found)"
     )
-    return Draft(description, steps, finished(rng), ("archive", "tar"), checks=[state.passes_python(program, target)], init=scene.script())
+    return Draft(
+        description,
+        steps,
+        finished(rng),
+        ("archive", "tar"),
+        checks=[state.passes_python(program, target)],
+        init=scene.script(),
+    )
 
 
 def unpack(rng: Draw) -> Draft:
@@ -61,7 +68,10 @@ def unpack(rng: Draw) -> Draft:
     zipped, inner = rng.random() < 0.5, names(rng, 1)[0]
     archive = f"{source}.{'zip' if zipped else 'tar.gz'}"
     for number, name in enumerate(stems(rng, rng.randint(4, 7))):
-        relative, content = (f"{inner}/" if number % 2 else "") + f"{name}.{rng.choice(rng.of(EXTENSIONS))}", text(rng, 1, 3)
+        relative, content = (
+            (f"{inner}/" if number % 2 else "") + f"{name}.{rng.choice(rng.of(EXTENSIONS))}",
+            text(rng, 1, 3),
+        )
         scene.file(f"{source}/{relative}", content)
         want[f"{target}/{relative}"] = state.file(content)
         held.append(relative)
@@ -79,20 +89,30 @@ def unpack(rng: Draw) -> Draft:
         *maybe(
             rng,
             0.6,
-            step(thought(rng, "What is in it?", "I list the archive first."), f"unzip -l {archive}" if zipped else f"tar tzf {archive}"),
+            step(
+                thought(rng, "What is in it?", "I list the archive first."),
+                f"unzip -l {archive}" if zipped else f"tar tzf {archive}",
+            ),
         ),
         step(thought(rng, "Now I extract it there.", "The target directory is made and filled."), extract),
         *maybe(rng, 0.4, step("I check the files.", f"find {target} -type f")),
     ]
     return Draft(
-        description, steps, finished(rng), ("archive", "unpack"), checks=[state.left(want, {target: [*held, inner]})], init=scene.script()
+        description,
+        steps,
+        finished(rng),
+        ("archive", "unpack"),
+        checks=[state.left(want, {target: [*held, inner]})],
+        init=scene.script(),
     )
 
 
 def archive_member(rng: Draw) -> Draft:
     source, scene, token = place(rng), Scene(), f"{names(rng, 1)[0]}-{rng.randrange(1000, 9999)}"
     inner = names(rng, 2)
-    members = [f"{rng.choice(inner)}/{name}.{rng.choice(rng.of(EXTENSIONS))}" for name in stems(rng, rng.randint(6, 12))]
+    members = [
+        f"{rng.choice(inner)}/{name}.{rng.choice(rng.of(EXTENSIONS))}" for name in stems(rng, rng.randint(6, 12))
+    ]
     hit = rng.choice(members)
     for member in members:
         content = text(rng, 2, 4)
@@ -117,7 +137,15 @@ def archive_member(rng: Draw) -> Draft:
             f"grep -rl '{token}' {folder} | xargs basename",
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("archive", "search"), "«answer»", hit.rpartition("/")[2], init=scene.script())
+    return Draft(
+        description,
+        steps,
+        concluded(rng),
+        ("archive", "search"),
+        "«answer»",
+        hit.rpartition("/")[2],
+        init=scene.script(),
+    )
 
 
 def archive_count(rng: Draw) -> Draft:
@@ -128,7 +156,9 @@ def archive_count(rng: Draw) -> Draft:
         scene.file(f"{source}/{rng.choice(inner)}/{name}.{kind if number < total else other}")
     zipped = rng.random() < 0.5
     archive = f"{source}.{'zip' if zipped else 'tar.gz'}"
-    scene.run(f"cd {source}\n" + (f"zip -qr {archive} ." if zipped else f"tar czf {archive} .") + f"\ncd /\nrm -r {source}")
+    scene.run(
+        f"cd {source}\n" + (f"zip -qr {archive} ." if zipped else f"tar czf {archive} .") + f"\ncd /\nrm -r {source}"
+    )
     description = said(
         rng,
         f"How many .{kind} files are in the archive {archive}?",

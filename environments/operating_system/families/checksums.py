@@ -74,13 +74,19 @@ def failed_checksums(rng: Draw) -> Draft:
         *maybe(rng, 0.5, step("I look at the list.", f"head -2 {root}/SHA256SUMS")),
         answer_step(
             rng,
-            thought(rng, "sha256sum -c checks the list; I count its verdicts.", "The check prints OK or FAILED for each file."),
+            thought(
+                rng,
+                "sha256sum -c checks the list; I count its verdicts.",
+                "The check prints OK or FAILED for each file.",
+            ),
             f"cd {root} && sha256sum -c SHA256SUMS 2>/dev/null | grep -c '{': FAILED' if ask_bad else ': OK'}'",
             LAST_NUMBER,
         ),
     ]
     truth = bad if ask_bad else total - bad
-    return Draft(description, steps, concluded(rng), ("checksum", "verify"), "«answer»", str(truth), init=scene.script())
+    return Draft(
+        description, steps, concluded(rng), ("checksum", "verify"), "«answer»", str(truth), init=scene.script()
+    )
 
 
 def decode_file(rng: Draw) -> Draft:
@@ -109,7 +115,10 @@ def decode_file(rng: Draw) -> Draft:
     )
     steps = [
         *maybe(rng, 0.5, step("A look at the file.", f"head -c 80 {source}")),
-        step(thought(rng, "base64 does this.", "One call of base64 is enough."), f"base64 {'' if encode else '-d '}{source} > {target}"),
+        step(
+            thought(rng, "base64 does this.", "One call of base64 is enough."),
+            f"base64 {'' if encode else '-d '}{source} > {target}",
+        ),
         *maybe(rng, 0.4, step("I check the result.", f"head -c 80 {target}")),
     ]
     if encode:
@@ -134,7 +143,11 @@ def duplicate_files(rng: Draw) -> Draft:
     distinct = len(groups)
     surplus = sum(groups) - distinct
     ask_surplus = rng.random() < 0.5
-    what = "could be deleted so that one copy of each content remains" if ask_surplus else "different contents do these files have"
+    what = (
+        "could be deleted so that one copy of each content remains"
+        if ask_surplus
+        else "different contents do these files have"
+    )
     description = said(
         rng,
         f"Some files under {root} have the same content. How many {'files ' if ask_surplus else ''}{what}?",
@@ -152,7 +165,9 @@ def duplicate_files(rng: Draw) -> Draft:
         ),
     ]
     truth = surplus if ask_surplus else distinct
-    return Draft(description, steps, concluded(rng), ("checksum", "duplicates"), "«answer»", str(truth), init=scene.script())
+    return Draft(
+        description, steps, concluded(rng), ("checksum", "duplicates"), "«answer»", str(truth), init=scene.script()
+    )
 
 
 FAMILIES: dict[str, Family] = {

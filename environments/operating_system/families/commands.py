@@ -27,9 +27,15 @@ def _numbers(rng: Draw, count: int) -> list[int]:
 
 
 KINDS = {
-    "sum": _Kind("prints the sum of its arguments, which are integers", 's=0\nfor n in "$@"; do s=$((s + n)); done\necho $s'),
-    "max": _Kind("prints the largest of its arguments, which are integers", "printf '%s\\n' \"$@\" | sort -n | tail -1"),
-    "reverse": _Kind("prints its arguments in reverse order, separated by one blank", "printf '%s\\n' \"$@\" | tac | paste -sd' '"),
+    "sum": _Kind(
+        "prints the sum of its arguments, which are integers", 's=0\nfor n in "$@"; do s=$((s + n)); done\necho $s'
+    ),
+    "max": _Kind(
+        "prints the largest of its arguments, which are integers", "printf '%s\\n' \"$@\" | sort -n | tail -1"
+    ),
+    "reverse": _Kind(
+        "prints its arguments in reverse order, separated by one blank", "printf '%s\\n' \"$@\" | tac | paste -sd' '"
+    ),
     "count": _Kind("prints the number of its arguments", "echo $#"),
     "upper": _Kind("prints its single argument in upper case", 'echo "$1" | tr a-z A-Z'),
     "even": _Kind(
@@ -50,13 +56,18 @@ def _case(rng: Draw, kind: str) -> tuple[list[str], str]:
         word = words[0] + str(rng.randrange(100))
         return [word], word.upper() if kind == "upper" else word[::-1]
     words = words + rng.choices(words, k=2)
-    return words, {"reverse": " ".join(reversed(words)), "count": str(len(words)), "distinct": str(len(set(words)))}[kind]
+    return words, {"reverse": " ".join(reversed(words)), "count": str(len(words)), "distinct": str(len(set(words)))}[
+        kind
+    ]
 
 
 def _behaves(path: str, cases: list[tuple[list[str], str]]) -> list[Check]:
     """It is there, and does the right thing for each case. The command learns no more than its arguments."""
     calls = "\n".join(f"printf '%s\\n' \"$({path} {' '.join(map(quote, arguments))})\"" for arguments, _ in cases)
-    return [state.passes(f"[ -f {path} ] && [ -x {path} ]"), state.prints(calls, "\n".join(right for _, right in cases))]
+    return [
+        state.passes(f"[ -f {path} ] && [ -x {path} ]"),
+        state.prints(calls, "\n".join(right for _, right in cases)),
+    ]
 
 
 def write_command(rng: Draw) -> Draft:
@@ -75,7 +86,11 @@ def write_command(rng: Draw) -> Draft:
             thought(rng, "A few lines of bash will do.", "I write the script and make it executable."),
             f"cat > {path} <<'EOF'\n#!/bin/bash\n{KINDS[kind].solution}\nEOF\nchmod 755 {path}",
         ),
-        *maybe(rng, 0.7, step(thought(rng, "I try the example.", "Does the example work?"), f"{path} {' '.join(cases[0][0])}")),
+        *maybe(
+            rng,
+            0.7,
+            step(thought(rng, "I try the example.", "Does the example work?"), f"{path} {' '.join(cases[0][0])}"),
+        ),
     ]
     return Draft(description, steps, finished(rng), ("command", "script"), checks=_behaves(path, cases))
 
@@ -113,7 +128,10 @@ def repair_script(rng: Draw) -> Draft:
     )
     fix = f"chmod 755 {path}" if line < 0 else f"sed -i '{line + 1}c\\{good[line]}' {path}"
     steps = [
-        step(thought(rng, "I read it and try it.", "First what it says and what happens."), f"ls -l {path}\ncat {path}\n{path}"),
+        step(
+            thought(rng, "I read it and try it.", "First what it says and what happens."),
+            f"ls -l {path}\ncat {path}\n{path}",
+        ),
         step(thought(rng, f"I see that {fault}; I mend that.", f"The reason is that {fault}."), fix),
         step(thought(rng, "Does it work now?", "I run it again."), path),
     ]

@@ -52,7 +52,13 @@ def count_by_extension(rng: Draw) -> Draft:
         LAST_NUMBER,
     )
     return Draft(
-        description, [*maybe(rng, 0.4, look), count_it], concluded(rng), ("file", "count"), "«answer»", str(total), init=scene.script()
+        description,
+        [*maybe(rng, 0.4, look), count_it],
+        concluded(rng),
+        ("file", "count"),
+        "«answer»",
+        str(total),
+        init=scene.script(),
     )
 
 
@@ -72,10 +78,17 @@ def hidden_files(rng: Draw) -> Draft:
         f"Someone left dotfiles in {root}. Tell me how many (regular files directly in that directory). Number only.",
         f"Count regular files in {root} itself whose name starts with a dot.",
     )
-    look = step(thought(rng, "ls -A shows hidden entries too.", "I list everything, hidden entries included."), f"ls -lA {root} | head -8")
+    look = step(
+        thought(rng, "ls -A shows hidden entries too.", "I list everything, hidden entries included."),
+        f"ls -lA {root} | head -8",
+    )
     count_it = answer_step(
         rng,
-        thought(rng, "Only regular files of this level with a leading dot count.", "I let find pick the hidden regular files."),
+        thought(
+            rng,
+            "Only regular files of this level with a leading dot count.",
+            "I let find pick the hidden regular files.",
+        ),
         f"find {root} -maxdepth 1 -type f -name '.*' | wc -l",
         LAST_NUMBER,
     )
@@ -138,7 +151,11 @@ def total_size(rng: Draw) -> Draft:
         f"I have to move the .{wanted} files below {root} to another machine. What is their total size in bytes (file sizes, not disk blocks)?",
     )
     steps = [
-        *maybe(rng, 0.4, step("I look at the files and their sizes.", f"find {root} -type f -name '*.{wanted}' -printf '%s %p\\n'")),
+        *maybe(
+            rng,
+            0.4,
+            step("I look at the files and their sizes.", f"find {root} -type f -name '*.{wanted}' -printf '%s %p\\n'"),
+        ),
         answer_step(
             rng,
             thought(rng, "awk adds up the sizes that find prints.", "I sum the size column."),
@@ -174,7 +191,14 @@ def rename_batch(rng: Draw) -> Draft:
         step(thought(rng, "A loop renames them one by one.", "I strip the old ending and append the new one."), rename),
         *maybe(rng, 0.6, step(thought(rng, "I check the result.", "Did it work?"), f"ls {root}")),
     ]
-    return Draft(description, steps, finished(rng), ("file", "rename"), checks=[state.left(want, {root: held})], init=scene.script())
+    return Draft(
+        description,
+        steps,
+        finished(rng),
+        ("file", "rename"),
+        checks=[state.left(want, {root: held})],
+        init=scene.script(),
+    )
 
 
 def sort_into_folders(rng: Draw) -> Draft:
@@ -194,10 +218,22 @@ def sort_into_folders(rng: Draw) -> Draft:
     move = f'cd {root}\nfor f in *.*; do mkdir -p "${{f##*.}}" && mv -- "$f" "${{f##*.}}/"; done'
     steps = [
         step(thought(rng, "Which files are there?", "I look at the files first."), f"ls {root}"),
-        step(thought(rng, "The extension names the target directory.", "I make each directory as needed and move the file."), move),
+        step(
+            thought(
+                rng, "The extension names the target directory.", "I make each directory as needed and move the file."
+            ),
+            move,
+        ),
         *maybe(rng, 0.5, step("I check the new layout.", f"find {root} -type f | sort")),
     ]
-    return Draft(description, steps, finished(rng), ("file", "move"), checks=[state.left(want, {root: held})], init=scene.script())
+    return Draft(
+        description,
+        steps,
+        finished(rng),
+        ("file", "move"),
+        checks=[state.left(want, {root: held})],
+        init=scene.script(),
+    )
 
 
 def delete_empty(rng: Draw) -> Draft:
@@ -208,7 +244,10 @@ def delete_empty(rng: Draw) -> Draft:
     for folder in folders:
         scene.directory(folder)
     for name in stems(rng, rng.randint(4, 7)):
-        path, content = f"{rng.choice([root, *folders])}/{name}.{rng.choice(rng.of(EXTENSIONS))}", rng.choice((text(rng, 1, 2), "\n"))
+        path, content = (
+            f"{rng.choice([root, *folders])}/{name}.{rng.choice(rng.of(EXTENSIONS))}",
+            rng.choice((text(rng, 1, 2), "\n")),
+        )
         scene.file(path, content)
         want[path] = state.file(content)
         held.append(path.removeprefix(root + "/"))
@@ -227,7 +266,14 @@ def delete_empty(rng: Draw) -> Draft:
             f"find {root} -type f -empty -delete",
         ),
     ]
-    return Draft(description, steps, finished(rng), ("file", "delete"), checks=[state.left(want, {root: held})], init=scene.script())
+    return Draft(
+        description,
+        steps,
+        finished(rng),
+        ("file", "delete"),
+        checks=[state.left(want, {root: held})],
+        init=scene.script(),
+    )
 
 
 FAMILIES: dict[str, Family] = {

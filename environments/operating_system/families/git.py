@@ -115,7 +115,9 @@ def who_changed(rng: Draw) -> Draft:
             r"\A\w+ (\S+) ",
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("git", "search"), "«answer»", commits[number].author, init=scene.script())
+    return Draft(
+        description, steps, concluded(rng), ("git", "search"), "«answer»", commits[number].author, init=scene.script()
+    )
 
 
 def tag_commit(rng: Draw) -> Draft:
@@ -150,7 +152,11 @@ def commit_change(rng: Draw) -> Draft:
     root, scene = place(rng), Scene()
     commits = _history(rng, rng.sample(rng.of(PEOPLE), 3), rng.randint(4, 8))
     _repository(scene, root, commits, 1_600_000_000 + rng.randrange(100_000_000))
-    path, line, message = f"{stems(rng, 1)[0]}.md", sentence(rng), f"Add the {rng.choice(rng.of(NOUNS))} {rng.choice(rng.of(NOUNS))} notes"
+    path, line, message = (
+        f"{stems(rng, 1)[0]}.md",
+        sentence(rng),
+        f"Add the {rng.choice(rng.of(NOUNS))} {rng.choice(rng.of(NOUNS))} notes",
+    )
     scene.run(f"echo draft > {root}/scratch.tmp")
     description = said(
         rng,
@@ -197,7 +203,10 @@ def restore_file(rng: Draw) -> Draft:
             f"cd {root}\ngit log --format='%h %s' -- {path}",
             {"hash": rf"^(\w+) Set up {path}$"},
         ),
-        step(thought(rng, "I take the file from «hash».", "«hash» has the right content."), f"git checkout -q «hash» -- {path}"),
+        step(
+            thought(rng, "I take the file from «hash».", "«hash» has the right content."),
+            f"git checkout -q «hash» -- {path}",
+        ),
         *maybe(rng, 0.6, step("I check it.", f"cat {path}")),
     ]
     latest = {commit.path: commit.content for commit in commits} | {path: good}

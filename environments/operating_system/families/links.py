@@ -44,7 +44,11 @@ def broken_links(rng: Draw) -> Draft:
         *maybe(rng, 0.4, step("I look at the links.", f"find {root} -type l -printf '%p -> %l\\n' | head -6")),
         answer_step(
             rng,
-            thought(rng, "-xtype l matches links whose target is missing.", "find can test for links that stay links when followed."),
+            thought(
+                rng,
+                "-xtype l matches links whose target is missing.",
+                "find can test for links that stay links when followed.",
+            ),
             f"find {root} -xtype l | wc -l",
             LAST_NUMBER,
         ),
@@ -77,7 +81,14 @@ def repoint_link(rng: Draw) -> Draft:
         ),
         *maybe(rng, 0.5, step("I check it.", f"readlink {root}/{link}")),
     ]
-    return Draft(description, steps, finished(rng), ("link", "change"), checks=[state.left(want, {root: listing})], init=scene.script())
+    return Draft(
+        description,
+        steps,
+        finished(rng),
+        ("link", "change"),
+        checks=[state.left(want, {root: listing})],
+        init=scene.script(),
+    )
 
 
 def hard_links(rng: Draw) -> Draft:

@@ -43,7 +43,8 @@ def level_count(rng: Draw) -> Draft:
     rows += [(days[0], _clock(rng), level)] * 3
     rows.sort()
     text = [
-        f"{day} {clock} [{kind}] {sentence(rng, 2, 4)}" + (f" after {level}" if rng.random() < 0.1 else "") for day, clock, kind in rows
+        f"{day} {clock} [{kind}] {sentence(rng, 2, 4)}" + (f" after {level}" if rng.random() < 0.1 else "")
+        for day, clock, kind in rows
     ]
     scene.file(path, "\n".join(text) + "\n")
     one_day = rng.random() < 0.6
@@ -60,7 +61,11 @@ def level_count(rng: Draw) -> Draft:
         step(thought(rng, "I look at the format first.", "How do the lines look?"), f"head -3 {path}"),
         answer_step(
             rng,
-            thought(rng, "The level stands in brackets after the time.", "I anchor the pattern so that messages don't match."),
+            thought(
+                rng,
+                "The level stands in brackets after the time.",
+                "I anchor the pattern so that messages don't match.",
+            ),
             f"grep -c '{pattern}' {path}",
             LAST_NUMBER,
         ),
@@ -73,7 +78,12 @@ def _requests(rng: Draw) -> list[tuple[str, str, int, int]]:
     counts = rng.sample(range(2, 18), 8)
     paths = [f"/{name}" for name in names(rng, 5)]
     rows = [
-        (client, f"{rng.choice(paths)}/{rng.randrange(1, 50)}", rng.choice((200, 200, 200, 301, 404, 500)), rng.randrange(100, 9000))
+        (
+            client,
+            f"{rng.choice(paths)}/{rng.randrange(1, 50)}",
+            rng.choice((200, 200, 200, 301, 404, 500)),
+            rng.randrange(100, 9000),
+        )
         for client, count in zip(clients, counts, strict=True)
         for _ in range(count)
     ]
@@ -94,7 +104,9 @@ def top_client(rng: Draw) -> Draft:
     ask_number = rng.random() < 0.4
     client, count = Counter(row[0] for row in rows).most_common(1)[0]
     what = (
-        "How many requests did the busiest client (IP address) make" if ask_number else "Which client (IP address) made the most requests"
+        "How many requests did the busiest client (IP address) make"
+        if ask_number
+        else "Which client (IP address) made the most requests"
     )
     description = said(
         rng,
@@ -107,13 +119,23 @@ def top_client(rng: Draw) -> Draft:
         *maybe(rng, 0.5, step("The format first.", f"head -2 {path}")),
         answer_step(
             rng,
-            thought(rng, "Counting the first column gives the requests of each client.", "I count lines per address, most first."),
+            thought(
+                rng,
+                "Counting the first column gives the requests of each client.",
+                "I count lines per address, most first.",
+            ),
             f"{command} | head -3",
             r"^\s*(\d+) " if ask_number else r"^\s*\d+ (\S+)",
         ),
     ]
     return Draft(
-        description, steps, concluded(rng), ("log", "count"), "«answer»", str(count) if ask_number else client, init=scene.script()
+        description,
+        steps,
+        concluded(rng),
+        ("log", "count"),
+        "«answer»",
+        str(count) if ask_number else client,
+        init=scene.script(),
     )
 
 
@@ -133,7 +155,9 @@ def bytes_by_status(rng: Draw) -> Draft:
         answer_step(
             rng,
             thought(
-                rng, "awk adds the last field where the one before it is right.", "The last field is the size; I sum it for that status."
+                rng,
+                "awk adds the last field where the one before it is right.",
+                "The last field is the size; I sum it for that status.",
             ),
             f"awk '$(NF-1) == {status} {{s += $NF}} END {{print s}}' {path}",
             LAST_NUMBER,
@@ -168,7 +192,11 @@ def rotated_logs(rng: Draw) -> Draft:
         step(thought(rng, "Which files are there?", "I list the logs."), f"ls {root}"),
         answer_step(
             rng,
-            thought(rng, "zcat -f reads plain and compressed files alike.", "zgrep would count per file; one stream is simpler."),
+            thought(
+                rng,
+                "zcat -f reads plain and compressed files alike.",
+                "zgrep would count per file; one stream is simpler.",
+            ),
             f"zcat -f {root}/* | grep -c '{code} '",
             LAST_NUMBER,
         ),

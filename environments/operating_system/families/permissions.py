@@ -22,7 +22,12 @@ from environments.operating_system.families.drafting.scene import Scene
 from environments.operating_system.families.drafting.words import ACCOUNTS, EXTENSIONS, names, place, stems, text
 
 AUDITS = (
-    ("writable by everyone (others have write permission)", "-perm -o=w", ("666", "646", "777", "622"), ("644", "600", "664", "755")),
+    (
+        "writable by everyone (others have write permission)",
+        "-perm -o=w",
+        ("666", "646", "777", "622"),
+        ("644", "600", "664", "755"),
+    ),
     ("executable by their owner", "-perm -u=x", ("755", "700", "744", "500"), ("644", "600", "666", "444")),
     ("not readable by others", "! -perm -o=r", ("600", "640", "750", "660"), ("644", "666", "755", "604")),
     ("set-uid (run as their owner)", "-perm -u=s", ("4755", "4711", "4700"), ("755", "711", "2755")),
@@ -35,7 +40,10 @@ def permission_audit(rng: Draw) -> Draft:
     folders = [root, *(f"{root}/{name}" for name in names(rng, 2))]
     total = rng.randint(4, 15)
     for number, name in enumerate(stems(rng, total + rng.randint(5, 10))):
-        scene.file(f"{rng.choice(folders)}/{name}.{rng.choice(rng.of(EXTENSIONS))}", mode=rng.choice(hits if number < total else others))
+        scene.file(
+            f"{rng.choice(folders)}/{name}.{rng.choice(rng.of(EXTENSIONS))}",
+            mode=rng.choice(hits if number < total else others),
+        )
     scene.directory(f"{root}/{names(rng, 1)[0]}.d", mode="777")
     description = said(
         rng,
@@ -52,7 +60,9 @@ def permission_audit(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("permission", "audit"), "«answer»", str(total), init=scene.script())
+    return Draft(
+        description, steps, concluded(rng), ("permission", "audit"), "«answer»", str(total), init=scene.script()
+    )
 
 
 def set_modes(rng: Draw) -> Draft:
@@ -84,7 +94,9 @@ def set_modes(rng: Draw) -> Draft:
         step(thought(rng, "Three finds, one for each kind.", "Each kind gets its own mode."), change),
         *maybe(rng, 0.4, step("I check the result.", f"find {root} -printf '%m %y %p\\n' | sort")),
     ]
-    return Draft(description, steps, finished(rng), ("permission", "chmod"), checks=[state.left(want)], init=scene.script())
+    return Draft(
+        description, steps, finished(rng), ("permission", "chmod"), checks=[state.left(want)], init=scene.script()
+    )
 
 
 def give_ownership(rng: Draw) -> Draft:
@@ -102,19 +114,29 @@ def give_ownership(rng: Draw) -> Draft:
         want[path] = state.file(content, owner=f"{user}:{group}" if moved else f"{before}:{before}")
     for path in (root, folder):
         want[path] = state.directory(owner="root:root" if only else f"{user}:{group}")
-    what = "every regular file ending in .dat (at any depth; nothing else)" if only else "the directory itself and everything in it"
+    what = (
+        "every regular file ending in .dat (at any depth; nothing else)"
+        if only
+        else "the directory itself and everything in it"
+    )
     description = said(
         rng,
         f"Under {root}, give {what} to user {user} and group {group}.",
         f"Owner {user}, group {group}: that is what I want for {root}, namely for {what}.",
         f"Change the ownership in {root} to {user}:{group}. It concerns {what}.",
     )
-    change = f"find {root} -type f -name '*.dat' -exec chown {user}:{group} {{}} +" if only else f"chown -R {user}:{group} {root}"
+    change = (
+        f"find {root} -type f -name '*.dat' -exec chown {user}:{group} {{}} +"
+        if only
+        else f"chown -R {user}:{group} {root}"
+    )
     steps = [
         *maybe(rng, 0.5, step("Who owns what now?", f"find {root} -printf '%u:%g %p\\n'")),
         step(thought(rng, "chown sets user and group at once.", "One command changes them all."), change),
     ]
-    return Draft(description, steps, finished(rng), ("permission", "chown"), checks=[state.left(want)], init=scene.script())
+    return Draft(
+        description, steps, finished(rng), ("permission", "chown"), checks=[state.left(want)], init=scene.script()
+    )
 
 
 def owned_by(rng: Draw) -> Draft:
@@ -142,7 +164,9 @@ def owned_by(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("permission", "owner"), "«answer»", str(total), init=scene.script())
+    return Draft(
+        description, steps, concluded(rng), ("permission", "owner"), "«answer»", str(total), init=scene.script()
+    )
 
 
 FAMILIES: dict[str, Family] = {

@@ -1,7 +1,7 @@
 """Running programs: finding, counting and ending them.
 
-They are started by `start`, in the agent's own shell as AgentBench does it, each as a `sleep` under a name of its own and in a
-subshell, so that the shell prints no job numbers.
+They are started by `start`, in the agent's own shell as AgentBench does it, each as a `sleep` under a name of its own
+and in a subshell, so that the shell prints no job numbers.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def _sleeps(rng: Draw, count: int) -> list[int]:
 
 
 def _started(lines: list[str]) -> str:
-    """The lines, each of which starts one program in the background, and a wait until all of them run under their own name: a copy of
-    the shell that is on its way there is neither found nor killed by it."""
+    """The lines, each of which starts one program in the background, and a wait until all of them run under their own
+    name: a copy of the shell that is on its way there is neither found nor killed by it."""
     return "\n".join([*lines, f"until [ \"$(pgrep -fc '^/opt/')\" -ge {len(lines)} ]; do sleep 0.02; done"])
 
 
@@ -48,17 +48,25 @@ def count_processes(rng: Draw) -> Draft:
     scene = Scene()
     (path, name), total, other = _program(rng, scene), rng.randint(4, 11), rng.randint(2, 4)
     scene.run(f"cp /bin/sleep {path}-old")
-    start = [f"({path} {seconds} &)" for seconds in _sleeps(rng, total)] + [f"({path}-old {seconds} &)" for seconds in _sleeps(rng, other)]
+    start = [f"({path} {seconds} &)" for seconds in _sleeps(rng, total)] + [
+        f"({path}-old {seconds} &)" for seconds in _sleeps(rng, other)
+    ]
     rng.shuffle(start)
     description = said(
         rng,
         f"How many processes are running the program {path}?",
-        f"{path} has been started several times. Tell me how many of these processes run now. Watch out for programs with similar names.",
+        f"{path} has been started several times. Tell me how many of these processes run now. Watch out for programs"
+        " with similar names.",
         f"Count the running processes of {path} (exactly this program). Number only.",
     )
     steps = [
         *maybe(
-            rng, 0.5, step(thought(rng, "I look at what runs.", "First an overview."), f"ps -eo pid,args | grep '{name[:-1]}[{name[-1]}]'")
+            rng,
+            0.5,
+            step(
+                thought(rng, "I look at what runs.", "First an overview."),
+                f"ps -eo pid,args | grep '{name[:-1]}[{name[-1]}]'",
+            ),
         ),
         answer_step(
             rng,
@@ -72,7 +80,14 @@ def count_processes(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description, steps, concluded(rng), ("process", "count"), "«answer»", str(total), init=scene.script(), start=_started(start)
+        description,
+        steps,
+        concluded(rng),
+        ("process", "count"),
+        "«answer»",
+        str(total),
+        init=scene.script(),
+        start=_started(start),
     )
 
 
@@ -84,7 +99,8 @@ def kill_process(rng: Draw) -> Draft:
     rng.shuffle(start)
     description = said(
         rng,
-        f"Several processes of {path} are running. End the one with the argument {victim}; all others must go on running.",
+        f"Several processes of {path} are running. End the one with the argument {victim}; all others must go on"
+        " running.",
         f"The {name} process that was called with {victim} hangs. Kill it, but only it.",
         f"Stop exactly one process: '{path} {victim}'. Don't touch its siblings.",
     )
@@ -108,8 +124,8 @@ def kill_process(rng: Draw) -> Draft:
 
 
 def _running(path: str, seconds: list[int]) -> Check:
-    """Exactly the processes `path N` for N in `seconds` run (a zombie has no arguments), at once or within two seconds: who was sent a
-    signal is gone when it has had the CPU."""
+    """Exactly the processes `path N` for N in `seconds` run (a zombie has no arguments), at once or within two seconds:
+    who was sent a signal is gone when it has had the CPU."""
     return state.passes_python(_RUNNING.format(path=path, expected=sorted(str(number) for number in seconds)))
 
 
@@ -136,7 +152,9 @@ def kill_all(rng: Draw) -> Draft:
     bystander += "-keep"
     scene.run(f"cp /bin/sleep {bystander}")
     kept = _sleeps(rng, rng.randint(2, 3))
-    start = [f"({path} {number} &)" for number in _sleeps(rng, rng.randint(3, 6))] + [f"({bystander} {number} &)" for number in kept]
+    start = [f"({path} {number} &)" for number in _sleeps(rng, rng.randint(3, 6))] + [
+        f"({bystander} {number} &)" for number in kept
+    ]
     rng.shuffle(start)
     description = said(
         rng,
@@ -147,7 +165,11 @@ def kill_all(rng: Draw) -> Draft:
     steps = [
         *maybe(rng, 0.6, step("I look at what runs.", "ps -eo pid,args | grep '[/]opt/'")),
         step(
-            thought(rng, "The path at the start of the command line picks the right ones.", "I match the full path and a blank after it."),
+            thought(
+                rng,
+                "The path at the start of the command line picks the right ones.",
+                "I match the full path and a blank after it.",
+            ),
             f"pkill -f '^{path} '",
         ),
         *maybe(rng, 0.5, step("Are they gone?", f"pgrep -fc '^{path} '")),
@@ -165,31 +187,52 @@ def kill_all(rng: Draw) -> Draft:
 
 def process_environment(rng: Draw) -> Draft:
     scene = Scene()
-    (path, name), variable = _program(rng, scene), f"{rng.choice(rng.of(NOUNS))}_{rng.choice(('token', 'region', 'queue', 'key'))}".upper()
+    (path, name), variable = (
+        _program(rng, scene),
+        f"{rng.choice(rng.of(NOUNS))}_{rng.choice(('token', 'region', 'queue', 'key'))}".upper(),
+    )
     values, seconds = [f"{word}-{rng.randrange(1000, 9999)}" for word in names(rng, 3)], _sleeps(rng, 3)
     start = [f"({variable}={value} {path} {number} &)" for value, number in zip(values, seconds, strict=True)]
     rng.shuffle(start)
     description = said(
         rng,
         f"The process '{path} {seconds[0]}' was started with an environment variable {variable}. What is its value?",
-        f"Several {name} processes run. Which value has {variable} in the environment of the one with the argument {seconds[0]}?",
+        f"Several {name} processes run. Which value has {variable} in the environment of the one with the argument"
+        f" {seconds[0]}?",
         f"Find out the value of {variable} that the running process '{name} {seconds[0]}' got when it was started.",
     )
     steps = [
-        step(thought(rng, "First its process id.", "Which process is it?"), f"pgrep -f '^{path} {seconds[0]}$'", {"pid": r"^(\d+)$"}),
+        step(
+            thought(rng, "First its process id.", "Which process is it?"),
+            f"pgrep -f '^{path} {seconds[0]}$'",
+            {"pid": r"^(\d+)$"},
+        ),
         answer_step(
             rng,
-            thought(rng, "It is «pid»; /proc has its environment, separated by NUL bytes.", "The environment of «pid» is in /proc."),
+            thought(
+                rng,
+                "It is «pid»; /proc has its environment, separated by NUL bytes.",
+                "The environment of «pid» is in /proc.",
+            ),
             f"tr '\\0' '\\n' < /proc/«pid»/environ | grep '^{variable}=' | cut -d= -f2",
         ),
     ]
     return Draft(
-        description, steps, concluded(rng), ("process", "environment"), "«answer»", values[0], init=scene.script(), start=_started(start)
+        description,
+        steps,
+        concluded(rng),
+        ("process", "environment"),
+        "«answer»",
+        values[0],
+        init=scene.script(),
+        start=_started(start),
     )
 
 
 def open_file(rng: Draw) -> Draft:
-    """Only the machine knows the process id: the reference solution is part of the judgement, as in AgentBench's own rows."""
+    """Only the machine knows the process id: the reference solution is part of the judgement, as in AgentBench's own
+    rows.
+    """
     scene, root = Scene(), place(rng)
     path, name = _program(rng, scene)
     logs = [f"{root}/{stem}.log" for stem in stems(rng, 3)]
@@ -208,7 +251,9 @@ def open_file(rng: Draw) -> Draft:
         *maybe(rng, 0.4, step(f"Which {name} processes are there?", f"pgrep -a '{name[:15]}'")),
         answer_step(
             rng,
-            thought(rng, "Open files show as links under /proc/PID/fd.", "I look for a descriptor that links to the file."),
+            thought(
+                rng, "Open files show as links under /proc/PID/fd.", "I look for a descriptor that links to the file."
+            ),
             command,
             r"^/proc/(\d+)/fd/",
         ),

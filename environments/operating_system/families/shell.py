@@ -46,7 +46,9 @@ def exported_variables(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("environment", "count"), "«answer»", str(total), start="\n".join(start))
+    return Draft(
+        description, steps, concluded(rng), ("environment", "count"), "«answer»", str(total), start="\n".join(start)
+    )
 
 
 def path_order(rng: Draw) -> Draft:
@@ -55,7 +57,11 @@ def path_order(rng: Draw) -> Draft:
     have = sorted(rng.sample(range(5), 3))
     dead = rng.choice((0, 1))
     for position, number in enumerate(have):
-        scene.file(f"{folders[number]}/{tool}", f"#!/bin/sh\necho {rng.randrange(100)}\n", mode="644" if position < dead else "755")
+        scene.file(
+            f"{folders[number]}/{tool}",
+            f"#!/bin/sh\necho {rng.randrange(100)}\n",
+            mode="644" if position < dead else "755",
+        )
     for folder in folders:
         scene.directory(folder)
     description = said(
@@ -66,7 +72,11 @@ def path_order(rng: Draw) -> Draft:
     )
     steps = [
         *maybe(rng, 0.5, step("First the search path.", "echo $PATH")),
-        answer_step(rng, thought(rng, "The shell can tell itself.", "command -v shows what the shell would run."), f"command -v {tool}"),
+        answer_step(
+            rng,
+            thought(rng, "The shell can tell itself.", "command -v shows what the shell would run."),
+            f"command -v {tool}",
+        ),
     ]
     truth = f"{folders[have[dead]]}/{tool}"
     return Draft(
@@ -85,7 +95,12 @@ def set_variables(rng: Draw) -> Draft:
     path, scene = f"{place(rng)}/{rng.choice(rng.of(SERVICES))}.env", Scene()
     keys = [name.upper() for name in names(rng, 6)]
     before = {key: str(rng.randrange(10, 99)) for key in keys[:4]}
-    changed, added, value, other = keys[0], keys[5], f"{rng.choice(rng.of(NOUNS))} {rng.randrange(100, 999)}", rng.randrange(1000, 9999)
+    changed, added, value, other = (
+        keys[0],
+        keys[5],
+        f"{rng.choice(rng.of(NOUNS))} {rng.randrange(100, 999)}",
+        rng.randrange(1000, 9999),
+    )
     scene.file(path, "".join(f"export {key}={val}\n" for key, val in before.items()))
     description = said(
         rng,
@@ -93,21 +108,31 @@ def set_variables(rng: Draw) -> Draft:
         f"Edit {path}: add an exported variable {added} with the value '{value}' (mind the blank), and set {changed} to {other}. The rest stays.",
         f"After '. {path}' a program must see {added}='{value}' and {changed}={other}, and all other variables as before. Make it so.",
     )
-    change = f"sed -i 's/^export {changed}=.*/export {changed}={other}/' {path}\necho 'export {added}=\"{value}\"' >> {path}"
+    change = (
+        f"sed -i 's/^export {changed}=.*/export {changed}={other}/' {path}\necho 'export {added}=\"{value}\"' >> {path}"
+    )
     steps = [
         step(thought(rng, "I read the file.", "What is there now?"), f"cat {path}"),
         step(
-            thought(rng, "One line changes, one is new; the blank needs quotes.", "sed for the old one, an appended line for the new one."),
+            thought(
+                rng,
+                "One line changes, one is new; the blank needs quotes.",
+                "sed for the old one, an appended line for the new one.",
+            ),
             change,
         ),
-        *maybe(rng, 0.6, step("I try it in a fresh shell.", f"bash -c '. {path}; env | grep -E \"^({added}|{changed})=\"'")),
+        *maybe(
+            rng, 0.6, step("I try it in a fresh shell.", f"bash -c '. {path}; env | grep -E \"^({added}|{changed})=\"'")
+        ),
     ]
     want = before | {changed: str(other), added: value}
     check = state.prints(
         f"[ -f {path} ] && env -i PATH=\"$PATH\" bash -c '. {path} >/dev/null || exit 1; exec printenv {' '.join(want)}'",
         "\n".join(want.values()),
     )
-    return Draft(description, steps, finished(rng), ("environment", "configuration"), checks=[check], init=scene.script())
+    return Draft(
+        description, steps, finished(rng), ("environment", "configuration"), checks=[check], init=scene.script()
+    )
 
 
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
@@ -140,7 +165,11 @@ def schedule_line(rng: Draw) -> Draft:
     steps = [
         step(thought(rng, "I look at the format.", "First the present entries."), f"cat {path}"),
         step(
-            thought(rng, "Minute, hour, day, month, weekday, user, command.", "The five time fields come first, then user and command."),
+            thought(
+                rng,
+                "Minute, hour, day, month, weekday, user, command.",
+                "The five time fields come first, then user and command.",
+            ),
             f"echo '{fields} {user} {command}' >> {path}",
         ),
     ]
@@ -152,7 +181,12 @@ def schedule_line(rng: Draw) -> Draft:
         f"words = [w.lstrip('0') or '0' if w.isdigit() else w for w in lines[-1].split()]\nassert words in {accepted!r}, words"
     )
     return Draft(
-        description, steps, finished(rng), ("environment", "schedule"), checks=[state.passes_python(program, path)], init=scene.script()
+        description,
+        steps,
+        finished(rng),
+        ("environment", "schedule"),
+        checks=[state.passes_python(program, path)],
+        init=scene.script(),
     )
 
 
@@ -187,7 +221,9 @@ def schedule_query(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("environment", "schedule"), "«answer»", str(total), init=scene.script())
+    return Draft(
+        description, steps, concluded(rng), ("environment", "schedule"), "«answer»", str(total), init=scene.script()
+    )
 
 
 FAMILIES: dict[str, Family] = {

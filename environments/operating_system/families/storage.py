@@ -75,12 +75,23 @@ def human_size(rng: Draw) -> Draft:
     steps = [
         *maybe(rng, 0.4, step("Files and sizes first.", f"find {root} -type f -printf '%s %p\\n'")),
         answer_step(
-            rng, thought(rng, "The sum of the sizes, divided by 1024.", "find prints the bytes, awk adds them and divides."), count
+            rng,
+            thought(rng, "The sum of the sizes, divided by 1024.", "find prints the bytes, awk adds them and divides."),
+            count,
         ),
     ]
     checks = [Check("reference"), Check("checker", checker="size-match")]
     example = Script(f"echo {kilobytes}K")
-    return Draft(description, steps, concluded(rng), ("disk", "size"), "«answer»", checks=checks, example=example, init=scene.script())
+    return Draft(
+        description,
+        steps,
+        concluded(rng),
+        ("disk", "size"),
+        "«answer»",
+        checks=checks,
+        example=example,
+        init=scene.script(),
+    )
 
 
 def files_above(rng: Draw) -> Draft:

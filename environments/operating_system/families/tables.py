@@ -22,13 +22,25 @@ from environments.operating_system.families.drafting.draft import (
 )
 from environments.operating_system.families.drafting.draw import Draw
 from environments.operating_system.families.drafting.scene import Scene
-from environments.operating_system.families.drafting.words import AMOUNTS, CITIES, NOUNS, PEOPLE, SERVICES, names, place, stems
+from environments.operating_system.families.drafting.words import (
+    AMOUNTS,
+    CITIES,
+    NOUNS,
+    PEOPLE,
+    SERVICES,
+    names,
+    place,
+    stems,
+)
 
 
 def _orders(rng: Draw) -> list[tuple[int, str, str, int]]:
     cities = rng.sample(rng.of(CITIES), 4)
     start = rng.randrange(100, 9000)
-    return [(start + n, rng.choice(cities), rng.choice(rng.of(PEOPLE)), rng.randrange(5, 900)) for n in range(rng.randint(25, 60))]
+    return [
+        (start + n, rng.choice(cities), rng.choice(rng.of(PEOPLE)), rng.randrange(5, 900))
+        for n in range(rng.randint(25, 60))
+    ]
 
 
 def _csv(rows: list[tuple[int, str, str, int]], amount: str) -> str:
@@ -52,7 +64,9 @@ def csv_sum(rng: Draw) -> Draft:
         answer_step(
             rng,
             thought(
-                rng, f"City is column 2 and {amount} column 4; awk sums them.", "awk filters on the second column and sums the fourth."
+                rng,
+                f"City is column 2 and {amount} column 4; awk sums them.",
+                "awk filters on the second column and sums the fourth.",
             ),
             f"awk -F, '$2 == \"{city}\" {{s += $4}} END {{print s}}' {path}",
             LAST_NUMBER,
@@ -77,7 +91,9 @@ def csv_filter(rng: Draw) -> Draft:
     steps = [
         *maybe(rng, 0.7, step("I look at the columns.", f"head -3 {source}")),
         step(
-            thought(rng, "The first line always passes, the others by column 4.", "awk keeps line 1 and the big amounts."),
+            thought(
+                rng, "The first line always passes, the others by column 4.", "awk keeps line 1 and the big amounts."
+            ),
             f"awk -F, 'NR == 1 || $4 > {limit}' {source} > {target}",
         ),
     ]
@@ -101,7 +117,9 @@ def json_sum(rng: Draw) -> Draft:
     machines, path, scene = _machines(rng), f"{place(rng)}/{stems(rng, 1)[0]}.json", Scene()
     field, wanted = rng.choice(("memory_mb", "tasks")), rng.random() < 0.5
     machines[0]["enabled"] = wanted
-    scene.file(path, json.dumps({"version": rng.randrange(1, 9), "machines": machines}, indent=rng.choice((None, 2))) + "\n")
+    scene.file(
+        path, json.dumps({"version": rng.randrange(1, 9), "machines": machines}, indent=rng.choice((None, 2))) + "\n"
+    )
     truth = sum(machine["limits"][field] for machine in machines if machine["enabled"] is wanted)
     kind = "enabled" if wanted else "not enabled"
     description = said(
@@ -117,7 +135,10 @@ def json_sum(rng: Draw) -> Draft:
     steps = [
         step(thought(rng, "How is the file built?", "I look at its structure."), f"head -c 300 {path}"),
         answer_step(
-            rng, thought(rng, "Python reads JSON reliably.", "A few lines of Python do the sum."), f"python3 -c '{code}'", LAST_NUMBER
+            rng,
+            thought(rng, "Python reads JSON reliably.", "A few lines of Python do the sum."),
+            f"python3 -c '{code}'",
+            LAST_NUMBER,
         ),
     ]
     return Draft(description, steps, concluded(rng), ("json", "sum"), "«answer»", str(truth), init=scene.script())
@@ -145,7 +166,9 @@ def json_edit(rng: Draw) -> Draft:
     steps = [
         *maybe(rng, 0.6, step("I look at the entry first.", f"grep -A 7 '\"{target}\"' {path}")),
         step(
-            thought(rng, "Python changes this one value and writes the file back.", "Editing JSON as data keeps it valid."),
+            thought(
+                rng, "Python changes this one value and writes the file back.", "Editing JSON as data keeps it valid."
+            ),
             f"python3 -c '{code}'",
         ),
         *maybe(rng, 0.5, step("I check the new value.", f"grep -A 5 '\"{target}\"' {path}")),
@@ -173,15 +196,18 @@ def key_value_join(rng: Draw) -> Draft:
         f"Join {root}/hours.csv with {root}/people.csv on the id column: what is the sum of hours for the team '{team}'?",
         f"I need the total of hours that members of {team} logged. Data: {root}/people.csv and {root}/hours.csv, linked by id.",
     )
-    command = (
-        f"awk -F, 'NR == FNR {{if ($3 == \"{team}\") member[$1] = 1; next}} $1 in member {{s += $2}} END {{print s}}' people.csv hours.csv"
-    )
+    command = f"awk -F, 'NR == FNR {{if ($3 == \"{team}\") member[$1] = 1; next}} $1 in member {{s += $2}} END {{print s}}' people.csv hours.csv"
     steps = [
-        step(thought(rng, "I look at both files.", "First the columns of both."), f"cd {root}\nhead -3 people.csv hours.csv"),
+        step(
+            thought(rng, "I look at both files.", "First the columns of both."),
+            f"cd {root}\nhead -3 people.csv hours.csv",
+        ),
         answer_step(
             rng,
             thought(
-                rng, "awk remembers the team's ids from the first file and sums the second.", "Two passes: the members, then their hours."
+                rng,
+                "awk remembers the team's ids from the first file and sums the second.",
+                "Two passes: the members, then their hours.",
             ),
             command,
             LAST_NUMBER,

@@ -21,7 +21,16 @@ from environments.operating_system.families.drafting.draft import (
 )
 from environments.operating_system.families.drafting.draw import Draw
 from environments.operating_system.families.drafting.scene import Scene
-from environments.operating_system.families.drafting.words import NOUNS, SERVICES, TOPICS, lines, names, place, sentence, stems
+from environments.operating_system.families.drafting.words import (
+    NOUNS,
+    SERVICES,
+    TOPICS,
+    lines,
+    names,
+    place,
+    sentence,
+    stems,
+)
 
 
 def lines_with_word(rng: Draw) -> Draft:
@@ -51,11 +60,18 @@ def lines_with_word(rng: Draw) -> Draft:
         *maybe(
             rng,
             0.4,
-            step(thought(rng, "I look at some matches first.", "How do the lines look?"), f"grep {flag} '{word}' {root}/*.txt | head -5"),
+            step(
+                thought(rng, "I look at some matches first.", "How do the lines look?"),
+                f"grep {flag} '{word}' {root}/*.txt | head -5",
+            ),
         ),
         answer_step(
             rng,
-            thought(rng, "grep finds the lines of all files, wc counts them.", "A line counts once, however often the word stands in it."),
+            thought(
+                rng,
+                "grep finds the lines of all files, wc counts them.",
+                "A line counts once, however often the word stands in it.",
+            ),
             f"grep {flag} '{word}' {root}/*.txt | wc -l",
             LAST_NUMBER,
         ),
@@ -67,7 +83,10 @@ def replace_setting(rng: Draw) -> Draft:
     service, root = rng.choice(rng.of(SERVICES)), place(rng)
     path = f"{root}/{service}.conf"
     keys = rng.sample(("port", "timeout", "workers", "retries", "max_size", "interval", "log_level", "cache_ttl"), 6)
-    values = {key: rng.choice(("debug", "info", "warn")) if key == "log_level" else str(rng.randrange(2, 9000)) for key in keys}
+    values = {
+        key: rng.choice(("debug", "info", "warn")) if key == "log_level" else str(rng.randrange(2, 9000))
+        for key in keys
+    }
     key = rng.choice([key for key in keys if key != "log_level"])
     new = str(rng.randrange(9001, 20000))
     separator = rng.choice(("=", " = "))
@@ -83,7 +102,9 @@ def replace_setting(rng: Draw) -> Draft:
         f"Please edit {path} so that {key} has the value {new} (keep the format, the other settings and the comments).",
     )
     steps = [
-        step(thought(rng, "I read the file to see its format.", "First the current setting."), f"grep -n '{key}' {path}"),
+        step(
+            thought(rng, "I read the file to see its format.", "First the current setting."), f"grep -n '{key}' {path}"
+        ),
         step(
             thought(rng, "sed replaces the value on that line only.", "The anchor keeps the similar key untouched."),
             f"sed -i 's/^{key}{separator}.*/{key}{separator}{new}/' {path}",
@@ -112,10 +133,15 @@ def unique_lines(rng: Draw) -> Draft:
     flags = "-ur" if backwards else "-u"
     steps = [
         *maybe(rng, 0.5, step("A short look at the file.", f"head -5 {source}")),
-        step(thought(rng, "sort -u sorts and drops duplicates.", "sort does both at once."), f"sort {flags} {source} > {target}"),
+        step(
+            thought(rng, "sort -u sorts and drops duplicates.", "sort does both at once."),
+            f"sort {flags} {source} > {target}",
+        ),
         *maybe(rng, 0.4, step("I check the new file.", f"wc -l {target}; head -3 {target}")),
     ]
-    check = state.left({source: state.file("\n".join(content) + "\n"), target: state.file("\n".join(wanted), loose_end=True)})
+    check = state.left(
+        {source: state.file("\n".join(content) + "\n"), target: state.file("\n".join(wanted), loose_end=True)}
+    )
     return Draft(description, steps, finished(rng), ("text", "sort"), checks=[check], init=scene.script())
 
 
@@ -138,9 +164,14 @@ def frequent_word(rng: Draw) -> Draft:
     )
     command = f"tr -s ' ' '\\n' < {path} | sort | uniq -c | sort -{'n' if least else 'rn'}"
     steps = [
-        step(thought(rng, "One word a line, then count.", "I split the text into words and count each."), f"{command} | head -3"),
+        step(
+            thought(rng, "One word a line, then count.", "I split the text into words and count each."),
+            f"{command} | head -3",
+        ),
         answer_step(
-            rng, thought(rng, "The first line has the word.", "I take the word alone."), f"{command} | head -1 | awk '{{print $2}}'"
+            rng,
+            thought(rng, "The first line has the word.", "I take the word alone."),
+            f"{command} | head -1 | awk '{{print $2}}'",
         ),
     ]
     return Draft(description, steps, concluded(rng), ("text", "count"), "«answer»", truth, init=scene.script())
@@ -175,7 +206,9 @@ def strip_comments(rng: Draw) -> Draft:
             f"grep -Ev '^(#|$)' {source} > {target}",
         ),
     ]
-    check = state.left({source: state.file("\n".join(content) + "\n"), target: state.file("\n".join(wanted), loose_end=True)})
+    check = state.left(
+        {source: state.file("\n".join(content) + "\n"), target: state.file("\n".join(wanted), loose_end=True)}
+    )
     return Draft(description, steps, finished(rng), ("text", "filter"), checks=[check], init=scene.script())
 
 

@@ -25,7 +25,9 @@ from environments.operating_system.families.drafting.words import EXTENSIONS, na
 
 
 def _moment(rng: Draw, first: datetime, days: int) -> datetime:
-    return first + timedelta(days=rng.randrange(days), hours=rng.randrange(2, 22), minutes=rng.randrange(60), seconds=rng.randrange(60))
+    return first + timedelta(
+        days=rng.randrange(days), hours=rng.randrange(2, 22), minutes=rng.randrange(60), seconds=rng.randrange(60)
+    )
 
 
 def _start(rng: Draw) -> datetime:
@@ -51,10 +53,16 @@ def modified_between(rng: Draw) -> Draft:
     )
     command = f"find {root} -type f -newermt '{first:%Y-%m-%d} UTC' ! -newermt '{last + timedelta(days=1):%Y-%m-%d} UTC' | wc -l"
     steps = [
-        *maybe(rng, 0.4, step("I look at the dates.", f"find {root} -type f -printf '%TY-%Tm-%Td %p\\n' | sort | head -5")),
+        *maybe(
+            rng, 0.4, step("I look at the dates.", f"find {root} -type f -printf '%TY-%Tm-%Td %p\\n' | sort | head -5")
+        ),
         answer_step(
             rng,
-            thought(rng, "-newermt compares with a date; the end is the day after.", "find can test both ends of the period."),
+            thought(
+                rng,
+                "-newermt compares with a date; the end is the day after.",
+                "find can test both ends of the period.",
+            ),
             command,
             LAST_NUMBER,
         ),
@@ -111,10 +119,23 @@ def delete_old(rng: Draw) -> Draft:
     )
     find = f"find {root} -type f -name '*.{kind}' ! -newermt '{border:%Y-%m-%d} UTC'"
     steps = [
-        step(thought(rng, "First what would be deleted.", "I list the candidates before I delete."), f"{find} -printf '%TY-%Tm-%Td %p\\n'"),
-        step(thought(rng, "These are the right ones, so I delete them.", "Now the same search with -delete."), f"{find} -delete"),
+        step(
+            thought(rng, "First what would be deleted.", "I list the candidates before I delete."),
+            f"{find} -printf '%TY-%Tm-%Td %p\\n'",
+        ),
+        step(
+            thought(rng, "These are the right ones, so I delete them.", "Now the same search with -delete."),
+            f"{find} -delete",
+        ),
     ]
-    return Draft(description, steps, finished(rng), ("time", "delete"), checks=[state.left(want, {root: held})], init=scene.script())
+    return Draft(
+        description,
+        steps,
+        finished(rng),
+        ("time", "delete"),
+        checks=[state.left(want, {root: held})],
+        init=scene.script(),
+    )
 
 
 FAMILIES: dict[str, Family] = {

@@ -1,9 +1,10 @@
 """Sandboxes for machines without a Docker engine: bubblewrap over the image's files, with the same limits.
 
-Namespaces for processes, network, IPC, host name and mounts; no capabilities but those of the settings; no new privileges; a
-system call filter; control groups for memory, processes and CPU. The root is an overlay of the image's directory, which stays
-untouched, and a tmpfs of `disk_mb`, mounted in a mount namespace of the sandbox's own: when its last process is gone, so is
-everything it wrote. As with Docker's default, root in the sandbox is the host's root without its powers.
+Namespaces for processes, network, IPC, host name and mounts; no capabilities but those of the settings; no new
+privileges; a system call filter; control groups for memory, processes and CPU. The root is an overlay of the image's
+directory, which stays untouched, and a tmpfs of `disk_mb`, mounted in a mount namespace of the sandbox's own: when its
+last process is gone, so is everything it wrote. As with Docker's default, root in the sandbox is the host's root
+without its powers.
 """
 
 from __future__ import annotations
@@ -33,14 +34,17 @@ GIVE_UP_S = 10.0
 ENDED_S = 3.0
 MOUNT_POINT = "root"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# What Docker keeps from its containers too. Root may write much of /proc without any capability, whatever namespace it is in.
+# What Docker keeps from its containers too. Root may write much of /proc without any capability, whatever namespace it
+# is in.
 READ_ONLY = ("bus", "fs", "irq", "sys", "sysrq-trigger")
 HIDDEN = ("kcore", "keys", "latency_stats", "sched_debug", "timer_list")
 HIDDEN_DIRECTORIES = ("acpi", "scsi")
-# A sandbox has devices of its own where this process may make some: root there owns the host's, and could take them from everybody by
+# A sandbox has devices of its own where this process may make some: root there owns the host's, and could take them
+# from everybody by
 # chmod. Where it may not (a user namespace), the host's are not its own.
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-# $1 mount point, $2 root file system, $3 size of the writable layer in MiB, $4 … the groups to join, then -- and bwrap's own line.
+# $1 mount point, $2 root file system, $3 size of the writable layer in MiB, $4 … the groups to join, then -- and
+# bwrap's own line.
 LAUNCH = """
 set -e
 point=$1 lower=$2 size=$3; shift 3
@@ -60,7 +64,9 @@ def missing() -> str:
     """Empty if sandboxes can be made here, else what is missing."""
     for program in ("bwrap", "unshare", "mount"):
         if not shutil.which(program):
-            return f"'{program}' is not installed (apt-get install {'bubblewrap' if program == 'bwrap' else 'util-linux'})"
+            return (
+                f"'{program}' is not installed (apt-get install {'bubblewrap' if program == 'bwrap' else 'util-linux'})"
+            )
     if os.geteuid():
         return "only root can mount a sandbox's file system and limit its processes"
     if reason := cgroups.unusable():
@@ -71,7 +77,9 @@ def missing() -> str:
 class BubblewrapSandbox(Sandbox):
     """One bwrap process and its control groups."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process, groups: Groups, engine: BubblewrapEngine) -> None:
+    def __init__(
+        self, name: str, process: asyncio.subprocess.Process, groups: Groups, engine: BubblewrapEngine
+    ) -> None:
         assert process.stdout is not None
         assert process.stdin is not None
         super().__init__(name, Supervisor(process.stdout, process.stdin))
@@ -158,7 +166,16 @@ class BubblewrapEngine(Engine):
             os.close(filter_writer)
             options = ["--seccomp", str(filter_reader)]
         bwrap = ["bwrap", "--bind", str(point / "root"), "/", *self._isolation(number, point), *options, "--", *COMMAND]
-        launch = ["sh", "-c", LAUNCH, "sh", str(point), str(self._rootfs), str(self.settings.disk_mb), *map(str, groups.directories)]
+        launch = [
+            "sh",
+            "-c",
+            LAUNCH,
+            "sh",
+            str(point),
+            str(self._rootfs),
+            str(self.settings.disk_mb),
+            *map(str, groups.directories),
+        ]
         try:
             return await asyncio.create_subprocess_exec(
                 *["unshare", "--mount", "--propagation", "private", "--", *launch, "--", *bwrap],
@@ -178,13 +195,32 @@ class BubblewrapEngine(Engine):
         environment = {"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", "HOSTNAME": f"os-{number}"}
         variables = [word for name, value in environment.items() for word in ("--setenv", name, value)]
         guarded = [word for name in READ_ONLY for word in ("--ro-bind-try", f"/proc/{name}", f"/proc/{name}")]
-        guarded += [word for name in HIDDEN if Path("/proc", name).exists() for word in ("--ro-bind", "/dev/null", f"/proc/{name}")]
-        guarded += [word for name in HIDDEN_DIRECTORIES if Path("/proc", name).exists() for word in ("--tmpfs", f"/proc/{name}")]
+        guarded += [
+            word
+            for name in HIDDEN
+            if Path("/proc", name).exists()
+            for word in ("--ro-bind", "/dev/null", f"/proc/{name}")
+        ]
+        guarded += [
+            word for name in HIDDEN_DIRECTORIES if Path("/proc", name).exists() for word in ("--tmpfs", f"/proc/{name}")
+        ]
         unreadable = [word for path in SUPERVISORS_OWN for word in ("--tmpfs", path, "--remount-ro", path)]
         devices = [word for name in DEVICES for word in ("--dev-bind-try", str(point / "dev" / name), f"/dev/{name}")]
         return [
             *["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
-            *["--hostname", f"os-{number}", "--proc", "/proc", *guarded, *unreadable, "--dev", "/dev", *devices, "--tmpfs", "/run"],
+            *[
+                "--hostname",
+                f"os-{number}",
+                "--proc",
+                "/proc",
+                *guarded,
+                *unreadable,
+                "--dev",
+                "/dev",
+                *devices,
+                "--tmpfs",
+                "/run",
+            ],
             *["--cap-drop", "ALL", *capabilities, "--clearenv", *variables, "--chdir", "/"],
             *["--as-pid-1", "--die-with-parent", "--new-session"],
         ]
@@ -206,7 +242,9 @@ class BubblewrapEngine(Engine):
 
 
 async def give_up(process: asyncio.subprocess.Process | None, groups: Groups | None) -> str:
-    """End a launch that failed, with everything it has started: whatever lived on would hold its pipes open. Its last line."""
+    """End a launch that failed, with everything it has started: whatever lived on would hold its pipes open. Its last
+    line.
+    """
     if process is not None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

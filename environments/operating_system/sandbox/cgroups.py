@@ -50,7 +50,9 @@ def unusable() -> str:
 
 
 def limits(settings: Settings) -> dict[str, str]:
-    """What to write where, version 1 and 2. Files of a sandbox live in memory (tmpfs), so its disk counts as memory too."""
+    """What to write where, version 1 and 2. Files of a sandbox live in memory (tmpfs), so its disk counts as memory
+    too.
+    """
     memory = (settings.memory_mb + settings.disk_mb) * MIB
     quota = int(settings.cpus * PERIOD_US)
     if (ROOT / "cgroup.controllers").exists():
@@ -103,7 +105,9 @@ class Groups:
         return 0
 
     def out_of_memory(self) -> bool:
-        """Whether the kernel killed something in it for want of its own memory. (A machine short of memory as a whole kills too.)"""
+        """Whether the kernel killed something in it for want of its own memory. (A machine short of memory as a whole
+        kills too.)
+        """
         events = self._counts("memory.events") or self._counts("memory.oom_control")
         most = share(self._number("memory.max_usage_in_bytes"), self._number("memory.limit_in_bytes"))
         return events.get("oom_kill", 0) > 0 and (events.get("oom", 0) > 0 or most >= FULL)

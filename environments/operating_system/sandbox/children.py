@@ -1,4 +1,5 @@
-"""What a sandbox's supervisor stands on: the stream to the host, the processes it started, a clock. Runs inside a sandbox.
+"""What a sandbox's supervisor stands on: the stream to the host, the processes it started, a clock. Runs inside a
+sandbox.
 
 Frames, both ways: length of header, length of body (two big-endian u32), header (JSON), body (bytes).
 """
@@ -28,8 +29,9 @@ class HostGone(Exception):
 
 
 class Clock:
-    """The time in which this sandbox ran. Asked many times a second while something is waited for: where it stands still between two
-    askings (a paused container, a machine that does nothing for it), that is nobody's doing inside, and counts as one step."""
+    """The time in which this sandbox ran. Asked many times a second while something is waited for: where it stands
+    still between two askings (a paused container, a machine that does nothing for it), that is nobody's doing inside,
+    and counts as one step."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()
@@ -93,7 +95,9 @@ class Sandbox:
 
     def wait(self, readable: list[int], writable: list[int], seconds: float | None) -> tuple[list[int], list[int]]:
         """select(2), then reap whoever has ended. What can be read may have `wake` in it beside `readable`."""
-        ready, can_write, _ = select.select([*readable, self.wake], writable, [], None if seconds is None else max(0.0, seconds))
+        ready, can_write, _ = select.select(
+            [*readable, self.wake], writable, [], None if seconds is None else max(0.0, seconds)
+        )
         if self.wake in ready:
             self.reap()
         return ready, can_write
@@ -117,9 +121,11 @@ class Sandbox:
         poll.register(self.requests, 0)
         return any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
 
-    def spawn(self, argv: list[str], stdio: tuple[int, int, int], report: int | None, environment: dict[str, str]) -> int:
-        """Fork and exec in a session of its own, at the terminal that its stdin may be. When the sandbox is full of processes, they
-        all die and it is tried once more."""
+    def spawn(
+        self, argv: list[str], stdio: tuple[int, int, int], report: int | None, environment: dict[str, str]
+    ) -> int:
+        """Fork and exec in a session of its own, at the terminal that its stdin may be. When the sandbox is full of
+        processes, they all die and it is tried once more."""
         try:
             pid = os.fork()
         except BlockingIOError:
@@ -184,7 +190,9 @@ def parent_of(pid: int) -> int:
 
 
 def newcomers(before: set[int], root: int) -> set[int]:
-    """The processes under `root`, and their orphans, that were not there `before`; what an earlier command left running is spared."""
+    """The processes under `root`, and their orphans, that were not there `before`; what an earlier command left running
+    is spared.
+    """
     present = processes() - before - {root, os.getpid()}
     parents = {pid: parent_of(pid) for pid in present}
     members = set()

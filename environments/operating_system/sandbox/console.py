@@ -1,17 +1,19 @@
-"""The agent's terminal: one login bash on a pseudo-terminal, and a patient person who types at it. Runs inside a sandbox.
+"""The agent's terminal: one login bash on a pseudo-terminal, and a patient person who types at it. Runs inside a
+sandbox.
 
-A command is typed line by line, each when what is in the foreground waits for input: bash, or whatever the agent has started in it
-(`su - jack`, `python3`, `cat`). That wait ends the command too. It is the kernel's word (foreground.py), not text that a program
-could print, and no output is late: poll(2) on a terminal delivers what was written at its other side before it answers (n_tty_poll,
-`tty_buffer_flush_work`), so once the input queue is empty and the foreground waits, all of it is read and all output is there.
-What does not wait is left to itself after a silence, or at the end of its time (SPEC 2.5), and goes on: the next command is typed
-to it.
+A command is typed line by line, each when what is in the foreground waits for input: bash, or whatever the agent has
+started in it (`su - jack`, `python3`, `cat`). That wait ends the command too. It is the kernel's word (foreground.py),
+not text that a program could print, and no output is late: poll(2) on a terminal delivers what was written at its other
+side before it answers (n_tty_poll, `tty_buffer_flush_work`), so once the input queue is empty and the foreground waits,
+all of it is read and all output is there. What does not wait is left to itself after a silence, or at the end of its
+time (SPEC 2.5), and goes on: the next command is typed to it.
 
-Where the kernel does not show what a process waits for (gVisor, other processors), bash's own report before each prompt decides,
-on a pipe of its own; elsewhere that report only tells the exit code.
+Where the kernel does not show what a process waits for (gVisor, other processors), bash's own report before each prompt
+decides, on a pipe of its own; elsewhere that report only tells the exit code.
 
-The terminal does not echo, so readline does not either; what readline sends around a line is taken away again, and so are the
-prompts between the lines of one command and a shell's prompt at the end, as AgentBench does. Prompts of other programs stay.
+The terminal does not echo, so readline does not either; what readline sends around a line is taken away again, and so
+are the prompts between the lines of one command and a shell's prompt at the end, as AgentBench does. Prompts of other
+programs stay.
 """
 
 import contextlib
@@ -22,7 +24,15 @@ import struct
 import termios
 from fcntl import ioctl
 
-from environments.operating_system.sandbox.children import REPORT_FD, Capture, Header, HostGone, Sandbox, exit_code, read_available
+from environments.operating_system.sandbox.children import (
+    REPORT_FD,
+    Capture,
+    Header,
+    HostGone,
+    Sandbox,
+    exit_code,
+    read_available,
+)
 from environments.operating_system.sandbox.foreground import WAITING_CALLS, member_of, waits
 
 # What no command contains, in front of bash's prompt for the rest of one; a terminal shows only what follows it.
@@ -34,7 +44,8 @@ SETUP = (
 SETUP_S = 10.0
 WINDOW = struct.pack("HHHH", 24, 80, 0, 0)
 ENVIRONMENT = {"TERM": "xterm", "PAGER": "cat", "GIT_PAGER": "cat", "DEBIAN_FRONTEND": "noninteractive"}
-# A terminal that edits lines keeps 4,095 bytes of one; what is longer is typed with that switched off (n_tty.c, N_TTY_BUF_SIZE).
+# A terminal that edits lines keeps 4,095 bytes of one; what is longer is typed with that switched off (n_tty.c,
+# N_TTY_BUF_SIZE).
 LINE_LIMIT = 4000
 # At rest a background process may still print, without end: as much as a terminal buffers is the command's.
 LAST_BYTES = 1 << 17
@@ -93,7 +104,9 @@ class Shell:
         return not self.queue.poll(0)
 
     def foreground_waits(self, thorough: bool) -> bool:
-        """Whether a process of the foreground group waits for the terminal: its leader or, looked for less often, another one."""
+        """Whether a process of the foreground group waits for the terminal: its leader or, looked for less often,
+        another one.
+        """
         group = os.tcgetpgrp(self.keyboard)
         if waits(group, self.device):
             return True
@@ -115,7 +128,9 @@ class Shell:
         return int(lines[-1]) if lines and lines[-1].isdigit() and len(lines[-1]) < 4 else None
 
     def command(self, text: bytes, silence: float, timeout: float, limit: int) -> tuple[Header, bytes]:
-        """Type `text` and read until it has ended, until `silence` seconds without output, or `timeout` seconds in all."""
+        """Type `text` and read until it has ended, until `silence` seconds without output, or `timeout` seconds in
+        all.
+        """
         typing = Typing(self, text.replace(b"\0", b""), silence, timeout, limit)
         running = not typing.finish()
         self.read_report()
@@ -123,7 +138,12 @@ class Shell:
             code: int | None = exit_code(self.sandbox.ended[self.pid])
         else:
             code = None if running else self.last_code()
-        header: Header = {"exit": code, "running": running and self.alive, "truncated": typing.truncated, "ended": not self.alive}
+        header: Header = {
+            "exit": code,
+            "running": running and self.alive,
+            "truncated": typing.truncated,
+            "ended": not self.alive,
+        }
         return header, bytes(typing.captured.kept)
 
     def close(self) -> None:
@@ -226,7 +246,9 @@ class Typing:
     def exchange(self) -> None:
         """Wait a little, longer each time, for output and for room to type."""
         shell = self.shell
-        ready, can_write = shell.sandbox.wait([shell.keyboard, shell.reports], [shell.keyboard] if self.pending else [], self.pause)
+        ready, can_write = shell.sandbox.wait(
+            [shell.keyboard, shell.reports], [shell.keyboard] if self.pending else [], self.pause
+        )
         self.pause = min(self.pause * 1.5, LAST_PAUSE_S)
         if can_write:
             self.push()

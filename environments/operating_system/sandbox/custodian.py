@@ -1,7 +1,8 @@
-"""Holds one episode's machine while it is judged: everything stopped, the image's own programs in place, and nothing moved meanwhile.
+"""Holds one episode's machine while it is judged: everything stopped, the image's own programs in place, and nothing
+moved meanwhile.
 
-`open` remembers the machine as its task made it, `hold` goes before each judging program, `released` after it. What stands in the way
-of judging is the agent's own doing and costs it the reward: `Unjudgeable` says what it was.
+`open` remembers the machine as its task made it, `hold` goes before each judging program, `released` after it. What
+stands in the way of judging is the agent's own doing and costs it the reward: `Unjudgeable` says what it was.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ class Custodian:
         self.repaired: list[str] = []
 
     async def open(self) -> None:
-        """Remember the machine before the agent's first command: the image's files, and which of them init has touched."""
+        """Remember the machine before the agent's first command: the image's files, and which of them init has
+        touched.
+        """
         self._image = image = await self._originals.listing(self._sandbox.image)
         found = await list_programs(self._sandbox, image.digest, image) or image
         self._own, self._known = image.entries, found.digest
@@ -77,7 +80,11 @@ class Custodian:
         """What was put back is there, and no more than it was is amiss."""
         for path in done.put:
             own, now = self._own[path], found.entries.get(path)
-            if now is None or (now.kind, now.target) != (own.kind, own.target) or (stat.S_ISREG(own.mode) and now.size != own.size):
+            if (
+                now is None
+                or (now.kind, now.target) != (own.kind, own.target)
+                or (stat.S_ISREG(own.mode) and now.size != own.size)
+            ):
                 raise Unjudgeable(f"{path} could not be put back")
         if still := [path for path in done.remove if path in found.entries and path not in self._own]:
             raise Unjudgeable(f"{still[0]} could not be removed")

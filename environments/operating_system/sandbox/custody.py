@@ -1,8 +1,10 @@
-"""What a sandbox's supervisor does when its agent has finished, before anything is judged. Runs inside a sandbox, as process 1.
+"""What a sandbox's supervisor does when its agent has finished, before anything is judged. Runs inside a sandbox, as
+process 1.
 
-The agent was root here. So its processes are stopped, all of them in one call, and the places that programs are run and steered from
-(the image's own `/usr`, loader, interpreters' start-up files: `restoration.py` says which) are listed for the host, which knows how they
-were and says what to remove and what to put back. Process 1 was loaded before the agent came and reads no program from the disk since.
+The agent was root here. So its processes are stopped, all of them in one call, and the places that programs are run and
+steered from (the image's own `/usr`, loader, interpreters' start-up files: `restoration.py` says which) are listed for
+the host, which knows how they were and says what to remove and what to put back. Process 1 was loaded before the agent
+came and reads no program from the disk since.
 """
 
 import contextlib
@@ -35,8 +37,8 @@ LONGEST_STEP_S, SAMPLE_S, BUSY_SHARE, BUSY_BEFORE_S = 1.0, 0.2, 0.4, 0.4
 
 
 class Process(NamedTuple):
-    """What /proc says of a process: its state, the CPU it has used with its ended children, when it began, and whether it is in the
-    foreground of its terminal."""
+    """What /proc says of a process: its state, the CPU it has used with its ended children, when it began, and whether
+    it is in the foreground of its terminal."""
 
     state: str
     ticks: int
@@ -70,8 +72,9 @@ def cpu_seconds() -> float:
 
 
 class Standstill:
-    """How long the sandbox as a whole stood still while a program ran: it was paused, or its machine did nothing for it. Asked twice a
-    second or more. A program that keeps the CPU from this process is no standstill: the sandbox's own use of it goes on then."""
+    """How long the sandbox as a whole stood still while a program ran: it was paused, or its machine did nothing for
+    it. Asked twice a second or more. A program that keeps the CPU from this process is no standstill: the sandbox's own
+    use of it goes on then."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -103,18 +106,21 @@ def signalled(pid: int) -> bool:
 
 
 def settle() -> None:
-    """Wait, but not long, until the signals that the agent sent have arrived (who was told to end has its chance to), and until what it
-    left at work in its terminal's foreground, after a silence, is done with that."""
+    """Wait, but not long, until the signals that the agent sent have arrived (who was told to end has its chance to),
+    and until what it left at work in its terminal's foreground, after a silence, is done with that."""
     deadline, quiet = time.monotonic() + SETTLE_S, 0
     while quiet < QUIET_LOOKS and time.monotonic() < deadline:
-        unsettled = any(signalled(pid) or (one.foreground and one.state in RUNNING + WAITING) for pid, one in census().items())
+        unsettled = any(
+            signalled(pid) or (one.foreground and one.state in RUNNING + WAITING) for pid, one in census().items()
+        )
         quiet = 0 if unsettled else quiet + 1
         time.sleep(STOP_PAUSE_S)
 
 
 def stop(_request: Header, _body: bytes) -> tuple[Header, bytes]:
-    """Stop every process but this one. One call reaches them all, so none can wake another or fork its way out. What waits for a disk
-    stops when it has that: it is waited for, but not long, as who waits for a vfork'd child waits for ever."""
+    """Stop every process but this one. One call reaches them all, so none can wake another or fork its way out. What
+    waits for a disk stops when it has that: it is waited for, but not long, as who waits for a vfork'd child waits for
+    ever."""
     if not stopped:
         settle()
     going: list[int] = []
@@ -137,19 +143,27 @@ def stop(_request: Header, _body: bytes) -> tuple[Header, bytes]:
 def still(_request: Header, _body: bytes) -> tuple[Header, bytes]:
     """Which of the stopped processes have run since; what was killed has not."""
     now = census()
-    moved = [pid for pid, before in stopped.items() if pid in now and now[pid].began == before.began and has_run(before, now[pid])]
+    moved = [
+        pid
+        for pid, before in stopped.items()
+        if pid in now and now[pid].began == before.began and has_run(before, now[pid])
+    ]
     return {"ran": moved}, b""
 
 
 def has_run(before: Process, now: Process) -> bool:
     if now.state in ENDED and before.state not in ENDED:
         return False
-    if before.state in WAITING and now.state in STOPPED + WAITING:  # the kernel's work for it went on; the signal came before its own
+    if (
+        before.state in WAITING and now.state in STOPPED + WAITING
+    ):  # the kernel's work for it went on; the signal came before its own
         return False
     return now.ticks != before.ticks or now.state not in STOPPED + ENDED + WAITING
 
 
-def entries(folder: bytes, patterns: list[str] | None, left_out: set[bytes]) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+def entries(
+    folder: bytes, patterns: list[str] | None, left_out: set[bytes]
+) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
     """The entries of a folder in order, those that a pattern names or all."""
     try:
         with os.scandir(folder) as found:
@@ -157,7 +171,9 @@ def entries(folder: bytes, patterns: list[str] | None, left_out: set[bytes]) -> 
     except FileNotFoundError:
         return
     for entry in chosen:
-        if entry.path not in left_out and (patterns is None or any(fnmatchcase(os.fsdecode(entry.name), one) for one in patterns)):
+        if entry.path not in left_out and (
+            patterns is None or any(fnmatchcase(os.fsdecode(entry.name), one) for one in patterns)
+        ):
             yield entry.path, entry
 
 
@@ -179,7 +195,9 @@ def target_of(path: bytes, info: os.stat_result) -> str:
     return f"{os.major(info.st_rdev)}:{os.minor(info.st_rdev)}" if stat.S_ISCHR(info.st_mode) else ""
 
 
-def walk(trees: dict[str, list[str]], left_out: set[bytes], most_entries: int | None, most_bytes: int | None) -> Iterator[bytes]:
+def walk(
+    trees: dict[str, list[str]], left_out: set[bytes], most_entries: int | None, most_bytes: int | None
+) -> Iterator[bytes]:
     """The listing of what the patterns of each folder name, and of everything below. No link is followed."""
     pending = [item for folder, patterns in trees.items() for item in entries(os.fsencode(folder), patterns, left_out)]
     count = size = 0
@@ -188,7 +206,9 @@ def walk(trees: dict[str, list[str]], left_out: set[bytes], most_entries: int | 
         yield (line := listed(path, entry))
         count, size = count + 1, size + len(line)
         if (most_entries is not None and count > most_entries) or (most_bytes is not None and size > most_bytes):
-            raise OSError(f"more than {most_entries} files, or {most_bytes} bytes of names, where the image's programs are")
+            raise OSError(
+                f"more than {most_entries} files, or {most_bytes} bytes of names, where the image's programs are"
+            )
         if entry.is_dir(follow_symlinks=False):
             pending += entries(path, None, left_out)
 
@@ -233,13 +253,15 @@ def remove(request: Header, _body: bytes) -> tuple[Header, bytes]:
 
 
 def likeness(info: os.stat_result) -> tuple[int, ...]:
-    """What two names of one file have in common. An overlay shows a number for each name of a file of the image (overlayfs.rst, "Inode
-    properties"), but one time of change, which is the kernel's."""
+    """What two names of one file have in common. An overlay shows a number for each name of a file of the image
+    (overlayfs.rst, "Inode properties"), but one time of change, which is the kernel's."""
     return (info.st_ctime_ns, info.st_nlink, info.st_size, info.st_mode, info.st_uid, info.st_gid)
 
 
 def several_names() -> dict[tuple[int, ...], list[bytes]]:
-    """The names of every file on the sandbox's disk that has more than one, as far as the first so many entries show them."""
+    """The names of every file on the sandbox's disk that has more than one, as far as the first so many entries show
+    them.
+    """
     found: dict[tuple[int, ...], list[bytes]] = {}
     disk, pending, count = os.lstat("/").st_dev, [b"/"], 0
     while pending and count < MOST_LOOKED_AT:
@@ -259,20 +281,26 @@ def other_names(path: bytes) -> list[bytes]:
     info = os.lstat(path)
     if info.st_nlink > 1 and not namesakes:
         namesakes.update(several_names())
-    names = [name for name in namesakes.get(likeness(info), []) if os.path.lexists(name) and likeness(os.lstat(name)) == likeness(info)]
+    names = [
+        name
+        for name in namesakes.get(likeness(info), [])
+        if os.path.lexists(name) and likeness(os.lstat(name)) == likeness(info)
+    ]
     return [name for name in names if name != path] if len(names) <= info.st_nlink else []
 
 
 def put(request: Header, body: bytes) -> tuple[Header, bytes]:
-    """Put one file back. It is a new file: whoever holds the old one open, or mapped, holds nothing of this one, and a program that is
-    open for writing can't be run. Other names of a file that kept its content are names of the new one then."""
+    """Put one file back. It is a new file: whoever holds the old one open, or mapped, holds nothing of this one, and a
+    program that is open for writing can't be run. Other names of a file that kept its content are names of the new one
+    then."""
     path, mode = os.fsencode(str(request["path"])), int(str(request["mode"]))
     owner, times = (int(str(request["uid"])), int(str(request["gid"]))), (int(str(request["mtime_ns"])),) * 2
     names: list[bytes] = []
     if stat.S_ISCHR(mode):
         raise OSError(f"{request['path']} is not the device that it was")
     if stat.S_ISREG(mode) and same_content(path, body):
-        # Only its mode, owner or times are another: those may be what was asked for. But what root could run, it still can.
+        # Only its mode, owner or times are another: those may be what was asked for. But what root could run, it still
+        # can.
         info = os.lstat(path)
         mode = info.st_mode if info.st_mode & 0o111 else info.st_mode | mode & 0o111
         owner, times = (info.st_uid, info.st_gid), (info.st_atime_ns, info.st_mtime_ns)
@@ -317,8 +345,8 @@ OPERATIONS: dict[str, Callable[[Header, bytes], tuple[Header, bytes]]] = {
 
 
 def environment() -> dict[str, str]:
-    """What a judging program is given: this process's own environment, which no agent has touched, with the image's programs before
-    those under /usr/local, and Python's doors for other people's start-up files shut."""
+    """What a judging program is given: this process's own environment, which no agent has touched, with the image's
+    programs before those under /usr/local, and Python's doors for other people's start-up files shut."""
     folders = os.environ.get("PATH", USUAL_PATH).split(":")
     path = ":".join(sorted(folders, key=lambda folder: folder.startswith(OWN_FIRST)))
     return {**os.environ, "PATH": path, "PYTHONNOUSERSITE": "1", "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,7 +1,8 @@
-"""How much a sandbox has written, and a watch over it, for storage drivers that cannot limit a layer themselves (overlay2 on ext4).
+"""How much a sandbox has written, and a watch over it, for storage drivers that cannot limit a layer themselves
+(overlay2 on ext4).
 
-Two limits work together: RLIMIT_FSIZE stops any single file at the limit at once, and this watch, about once a second, ends a
-sandbox whose files together are over it. So at most what is written within a second or two goes beyond.
+Two limits work together: RLIMIT_FSIZE stops any single file at the limit at once, and this watch, about once a second,
+ends a sandbox whose files together are over it. So at most what is written within a second or two goes beyond.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ PERIOD_S = 1.0
 
 
 def written_bytes(directory: str, enough: int) -> int | None:
-    """The disk space under `directory`, every entry counted as one block at least, or None if it can't be read; stops counting
-    beyond `enough`, so that a million files take no longer than the limit allows."""
+    """The disk space under `directory`, every entry counted as one block at least, or None if it can't be read; stops
+    counting beyond `enough`, so that a million files take no longer than the limit allows."""
     if not directory or not os.access(directory, os.R_OK | os.X_OK):
         return None
     total = 0

@@ -1,7 +1,8 @@
 """Sandboxes that are Docker containers: hardened, labelled before they exist, gone when their owner is.
 
-The supervisor is the container's own process, attached before the start. Its stdin closes when the owner dies, however it dies;
-then it ends. The container is kept until we remove it (or the sweep of its owner's label does), as the engine alone knows how it ended.
+The supervisor is the container's own process, attached before the start. Its stdin closes when the owner dies, however
+it dies; then it ends. The container is kept until we remove it (or the sweep of its owner's label does), as the engine
+alone knows how it ended.
 """
 
 from __future__ import annotations
@@ -37,13 +38,17 @@ LATE_CREATION_S = 1.0
 ENDED_S = 3.0
 LOOK_S = 1.0
 MIB = 1 << 20
-# Docker's and containerd's overlays: they copy an image's file before it is written. With others a container's root writes into the very
-# file that its process 1 has mapped, and so into that process (vfs, btrfs, zfs, devicemapper; native, devmapper, blockfile).
+# Docker's and containerd's overlays: they copy an image's file before it is written. With others a container's root
+# writes into the very
+# file that its process 1 has mapped, and so into that process (vfs, btrfs, zfs, devicemapper; native, devmapper,
+# blockfile).
 COPYING_DRIVERS = {"overlay2", "overlay", "overlayfs", "fuse-overlayfs", "stargz", "aufs"}
 
 
 def connect(timeout_s: float = API_TIMEOUT_S) -> docker.APIClient:
-    """A client of the engine that the environment names (`DOCKER_HOST`, or the default socket). Raises `DockerException`."""
+    """A client of the engine that the environment names (`DOCKER_HOST`, or the default socket). Raises
+    `DockerException`.
+    """
     return docker.APIClient(version="auto", timeout=timeout_s, **docker.utils.kwargs_from_env())
 
 
@@ -121,7 +126,9 @@ class DockerSandbox(Sandbox):
         """The container's state, which lags a moment behind the end of its stream."""
         deadline = time.monotonic() + ENDED_S
         while True:
-            state: dict[str, Any] = (await self._engine.call(self._engine.client.inspect_container, self.container))["State"]
+            state: dict[str, Any] = (await self._engine.call(self._engine.client.inspect_container, self.container))[
+                "State"
+            ]
             if not (state["Running"] and self.supervisor.ended) or time.monotonic() > deadline:
                 return state
             await asyncio.sleep(0.1)
@@ -144,7 +151,9 @@ def usage(before: dict[str, Any], after: dict[str, Any]) -> Usage:
 
 
 class Attached:
-    """A container's attached stdio: stdin to write, stdout demultiplexed into a reader of its own (8-byte frame headers)."""
+    """A container's attached stdio: stdin to write, stdout demultiplexed into a reader of its own (8-byte frame
+    headers).
+    """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, keep: object) -> None:
         self.writer = writer
@@ -214,7 +223,8 @@ class DockerEngine(Engine):
             await self.call(client.inspect_image, self.settings.image)
         except ImageNotFound:
             raise UserError(
-                f"Docker has no image '{self.settings.image}': build it with 'python -m environments.operating_system.image build'"
+                f"Docker has no image '{self.settings.image}': build it with 'python -m"
+                " environments.operating_system.image build'"
             ) from None
         refuse_unless_copying((await self.call(client.info)).get("Driver", ""))
         probe = await self._probe(client, quota=True)
@@ -227,11 +237,14 @@ class DockerEngine(Engine):
             self._watch.start()
 
     async def _probe(self, client: docker.APIClient, quota: bool) -> dict[str, Any] | None:
-        """What the engine makes of our settings; None if it refuses them. So we learn, by trying, whether the storage driver can limit a
-        container's layer (overlay2 on xfs with pquota, btrfs, zfs), and what the engine hides by default."""
+        """What the engine makes of our settings; None if it refuses them. So we learn, by trying, whether the storage
+        driver can limit a container's layer (overlay2 on xfs with pquota, btrfs, zfs), and what the engine hides by
+        default."""
         config = host_config(client, self.settings, quota)
         try:
-            probe = await self.call(client.create_container, self.settings.image, list(COMMAND), host_config=config, labels=self._labels())
+            probe = await self.call(
+                client.create_container, self.settings.image, list(COMMAND), host_config=config, labels=self._labels()
+            )
         except APIError:
             return None
         try:
@@ -290,7 +303,9 @@ class DockerEngine(Engine):
         return sandbox
 
     async def _over_quota(self) -> None:
-        """Kill the sandboxes that wrote more than they may: their own doing, so the episode ends with that as its reason."""
+        """Kill the sandboxes that wrote more than they may: their own doing, so the episode ends with that as its
+        reason.
+        """
         limit = self.settings.disk_mb * MIB
         for sandbox in list(self.sandboxes.values()):
             written = await self.call(written_bytes, sandbox.upper_directory, limit)
@@ -308,8 +323,8 @@ class DockerEngine(Engine):
             await self.remove(container)
 
     async def remove(self, container: str) -> bool:
-        """Remove a container that may already be on its way out, and say whether this did it. The engine is asked three times
-        before it is left to the next sweep."""
+        """Remove a container that may already be on its way out, and say whether this did it. The engine is asked three
+        times before it is left to the next sweep."""
         for attempt in range(3):
             try:
                 await self.call(self.client.remove_container, container, force=True, v=True)
@@ -330,7 +345,8 @@ class DockerEngine(Engine):
 
     async def sweep(self) -> int:
         swept = 0
-        # An owner that was killed in the middle of a start may have asked for containers that the engine is still creating:
+        # An owner that was killed in the middle of a start may have asked for containers that the engine is still
+        # creating:
         # where there was something to sweep, look again until there is not.
         while removed := await self._sweep_once():
             swept += removed
@@ -339,7 +355,9 @@ class DockerEngine(Engine):
 
     async def _sweep_once(self) -> int:
         try:
-            found = await self.call(self.client.containers, all=True, filters={"label": [OWNER_LABEL, f"{HOST_LABEL}={host_label()}"]})
+            found = await self.call(
+                self.client.containers, all=True, filters={"label": [OWNER_LABEL, f"{HOST_LABEL}={host_label()}"]}
+            )
         except DockerException as error:
             raise EnvironmentFault(f"Docker does not list its containers: {error}") from error
         dead = [container["Id"] for container in found if not is_alive(container["Labels"][OWNER_LABEL])]

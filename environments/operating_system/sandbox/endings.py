@@ -1,17 +1,17 @@
 """Whose doing it is that a sandbox is lost: decided here, for every kind of sandbox, from what is known of it.
 
-Whatever the agent does to its own machine is its own ending, and has a reward of 0; whatever the host does to it is an environment
-fault, and is played again. What ends a sandbox's process 1, or keeps it from answering:
+Whatever the agent does to its own machine is its own ending, and has a reward of 0; whatever the host does to it is an
+environment fault, and is played again. What ends a sandbox's process 1, or keeps it from answering:
 
-    the disk watch found more written than allowed                  the agent's
-    the kernel killed in it for want of its own memory              the agent's (a lowered oom score, a memfd: process 1 may be chosen)
-    it ended by itself, or by a signal other than SIGKILL           the agent's: nothing of the host's makes it do so, and signals
-                                                                    from inside reach it only where it handles them
-    it ended with 0                                                 the host's: its stdin was closed
-    SIGKILL, and memory was not short                               the host's: from inside it passes process 1 by
-    it lives, is paused                                             the host's
-    it lives, is full or busy, and does not answer                  the agent's (a fork bomb, thrashing, busy loops)
-    anything else, also where nothing is known (the engine is gone) the host's
+    the disk watch found more written than allowed          the agent's
+    the kernel killed in it for want of its own memory      the agent's (a low oom score, a memfd: perhaps process 1)
+    it ended by itself, or by a signal other than SIGKILL   the agent's: nothing of the host's makes it do so, and
+                                                            signals from inside reach it only where it handles them
+    it ended with 0                                         the host's: its stdin was closed
+    SIGKILL, and memory was not short                       the host's: from inside it passes process 1 by
+    it lives, is paused                                     the host's
+    it lives, is full or busy, and does not answer          the agent's (a fork bomb, thrashing, busy loops)
+    anything else, and where nothing is known               the host's (the engine is gone)
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ from typing import NamedTuple
 
 KILLED = (128 + signal.SIGKILL, -signal.SIGKILL)
 FULL = 0.95
-# Process 1 gets its part of whatever processor time the sandbox gets: where the sandbox does get some and process 1 does not answer,
-# it is kept from it inside (renice, hundreds of busy loops). A machine that has no time for the sandbox at all is the host's.
+# Process 1 gets its part of whatever processor time the sandbox gets: where the sandbox does get some and process 1
+# does not answer,
+# it is kept from it inside (renice, hundreds of busy loops). A machine that has no time for the sandbox at all is the
+# host's.
 BUSY = 0.1
 
 
 class Usage(NamedTuple):
-    """What a living sandbox uses: of its memory and of its processes the share of what it may have; processors kept busy just now."""
+    """What a living sandbox uses: of its memory and of its processes the share of what it may have; processors kept
+    busy just now.
+    """
 
     memory: float = 0.0
     processes: float = 0.0
@@ -66,8 +70,9 @@ def at_limit(usage: Usage) -> str:
 
 
 def held_bytes(used: int, statistics: Mapping[str, int]) -> int:
-    """Of the memory that a control group uses, what the kernel can't take back at once: all but the files that it keeps and nobody
-    has asked for again, as Docker and Kubernetes count. In version 1 `memory.stat` has the sum over a tree under another name."""
+    """Of the memory that a control group uses, what the kernel can't take back at once: all but the files that it keeps
+    and nobody has asked for again, as Docker and Kubernetes count. In version 1 `memory.stat` has the sum over a tree
+    under another name."""
     return max(0, used - statistics.get("total_inactive_file", statistics.get("inactive_file", 0)))
 
 

@@ -1,11 +1,12 @@
-"""Whether what runs in the foreground of a terminal waits for input, by the kernel's word. Runs inside a sandbox, before supervisor.py.
+"""Whether what runs in the foreground of a terminal waits for input, by the kernel's word. Runs inside a sandbox,
+before supervisor.py.
 
-A process waits if it is blocked in read(2) on the terminal, or in select(2) or poll(2), without a time limit, on the terminal and
-nothing else: so do bash, `read`, `cat`, dash, and all that reads lines with readline. What waits for other things too (sudo with a
-terminal of its own between, an event loop) may be at work behind that, and does not count.
+A process waits if it is blocked in read(2) on the terminal, or in select(2) or poll(2), without a time limit, on the
+terminal and nothing else: so do bash, `read`, `cat`, dash, and all that reads lines with readline. What waits for other
+things too (sudo with a terminal of its own between, an event loop) may be at work behind that, and does not count.
 
-The kernel shows a process's system call to its own user only (`PTRACE_MODE_ATTACH_FSCREDS`, proc(5)), so the look at a process of
-another user is made with that user's file system ids.
+The kernel shows a process's system call to its own user only (`PTRACE_MODE_ATTACH_FSCREDS`, proc(5)), so the look at a
+process of another user is made with that user's file system ids.
 """
 
 import contextlib
@@ -53,7 +54,9 @@ def user_of(pid: int) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def seen_as(user: int, group: int) -> Iterator[None]:
-    """Look at files as `user` does. The kernel takes a change of ids as a reason to forget two settings of this process."""
+    """Look at files as `user` does. The kernel takes a change of ids as a reason to forget two settings of this
+    process.
+    """
     if (user, group) == (0, 0):
         yield
         return
@@ -71,7 +74,9 @@ def seen_as(user: int, group: int) -> Iterator[None]:
 
 
 def waits(pid: int, terminal: int) -> bool | None:
-    """Whether the process waits for `terminal` (its device number) alone; None where the kernel does not show its system call."""
+    """Whether the process waits for `terminal` (its device number) alone; None where the kernel does not show its
+    system call.
+    """
     try:
         with seen_as(*user_of(pid)):
             with open(f"/proc/{pid}/syscall", "rb") as file:
@@ -98,7 +103,11 @@ def descriptors(pid: int, number: int, arguments: list[int]) -> list[int]:
         bits = int.from_bytes(memory(pid, arguments[1], (count + 63) // 64 * 8), "little") if arguments[1] else 0
         return [descriptor for descriptor in range(count) if bits >> descriptor & 1]
     count = min(arguments[1], MOST_DESCRIPTORS)
-    return [descriptor for descriptor, events, _ in struct.iter_unpack("=ihh", memory(pid, arguments[0], 8 * count)) if events & POLLIN]
+    return [
+        descriptor
+        for descriptor, events, _ in struct.iter_unpack("=ihh", memory(pid, arguments[0], 8 * count))
+        if events & POLLIN
+    ]
 
 
 def endless(number: int, limit: int) -> bool:

@@ -1,7 +1,8 @@
-"""The image's own files, asked of a sandbox that no agent has been in: what a judged machine is compared with and repaired from.
+"""The image's own files, asked of a sandbox that no agent has been in: what a judged machine is compared with and
+repaired from.
 
-The same for every engine, near or far, as it takes nothing but a sandbox. Such a sandbox is made when something is asked that is not
-known yet, and removed at once.
+The same for every engine, near or far, as it takes nothing but a sandbox. Such a sandbox is made when something is
+asked that is not known yet, and removed at once.
 """
 
 from __future__ import annotations
@@ -19,12 +20,15 @@ from environments.operating_system.sandbox.shell import Refused
 LISTING_S = 20.0
 READ_S = 20.0
 MOST_BYTES = 64 << 20
-# What an agent may add to the image's own listing before its machine can't be judged; the image's own is as long as it is.
+# What an agent may add to the image's own listing before its machine can't be judged; the image's own is as long as it
+# is.
 MORE_ENTRIES, MORE_BYTES = 100_000, 16 << 20
 
 
 class Listing(NamedTuple):
-    """What is where an image's programs are, the digest that says it in short, and how many bytes it takes to say it in full."""
+    """What is where an image's programs are, the digest that says it in short, and how many bytes it takes to say it in
+    full.
+    """
 
     digest: str
     entries: dict[str, Entry]
@@ -39,8 +43,8 @@ class Original(NamedTuple):
 
 
 async def list_programs(sandbox: Sandbox, known: str, image: Listing | None) -> Listing | None:
-    """The listing; None where it is the one with the digest `known`. Raises `Refused` where much was added to that of its `image`; the
-    image's own (`image` is None) has no bound."""
+    """The listing; None where it is the one with the digest `known`. Raises `Refused` where much was added to that of
+    its `image`; the image's own (`image` is None) has no bound."""
     most = (len(image.entries) + MORE_ENTRIES, image.size + MORE_BYTES) if image else (None, None)
     request = {"op": "listing", "trees": PROTECTED, "left_out": LEFT_OUT, "known": known, "most": most}
     header, packed = await sandbox.supervisor.ask(request, b"", LISTING_S, MOST_BYTES)
@@ -61,7 +65,9 @@ def unpacked(packed: bytes, most_bytes: int | None) -> bytes:
 
 
 async def read_file(sandbox: Sandbox, path: str, limit_bytes: int = MOST_BYTES) -> Original:
-    return Original(*await sandbox.supervisor.ask({"op": "read", "path": path, "limit": limit_bytes}, b"", READ_S, limit_bytes))
+    return Original(
+        *await sandbox.supervisor.ask({"op": "read", "path": path, "limit": limit_bytes}, b"", READ_S, limit_bytes)
+    )
 
 
 class Originals:
@@ -94,7 +100,9 @@ class Originals:
         sandbox = await self._create()
         try:
             if sandbox.image != image:
-                raise EnvironmentFault(f"the sandboxes' image was replaced while it was in use ({image} by {sandbox.image})")
+                raise EnvironmentFault(
+                    f"the sandboxes' image was replaced while it was in use ({image} by {sandbox.image})"
+                )
             if self._listing is None or self._image != image:
                 self._listing, self._image, self._files = await list_programs(sandbox, "", None), image, {}
             if sum(len(file.content) for file in self._files.values()) > MOST_BYTES:

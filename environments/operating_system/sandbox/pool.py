@@ -1,7 +1,8 @@
 """A pool of warm sandboxes: a lease takes one that is ready, and another starts in the background.
 
-At most `max_starting` start at once, because an engine that is asked for too much at a time answers nobody. When the engine fails, the
-next try waits, longer each time, with jitter. What is handed out has just answered a ping; the dead are thrown away.
+At most `max_starting` start at once, because an engine that is asked for too much at a time answers nobody. When the
+engine fails, the next try waits, longer each time, with jitter. What is handed out has just answered a ping; the dead
+are thrown away.
 """
 
 from __future__ import annotations
@@ -51,10 +52,14 @@ class Pool:
 
     def start(self) -> None:
         """Begin to fill, in the background."""
-        self._workers = [asyncio.create_task(self._work(), name=f"sandbox starter {n}") for n in range(self._max_starting)]
+        self._workers = [
+            asyncio.create_task(self._work(), name=f"sandbox starter {n}") for n in range(self._max_starting)
+        ]
 
     async def take(self, timeout_s: float) -> Sandbox:
-        """A living sandbox. Raises `EnvironmentFault` when none came within `timeout_s`, with the engine's last error."""
+        """A living sandbox. Raises `EnvironmentFault` when none came within `timeout_s`, with the engine's last
+        error.
+        """
         try:
             async with asyncio.timeout(timeout_s):
                 while True:

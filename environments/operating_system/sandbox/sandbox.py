@@ -1,4 +1,6 @@
-"""What a sandbox is to the OS world, whichever kind it is: made by an `Engine`, spoken to through its `Supervisor`, removed."""
+"""What a sandbox is to the OS world, whichever kind it is: made by an `Engine`, spoken to through its `Supervisor`,
+removed.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +11,21 @@ from environments.operating_system.sandbox.endings import Evidence, own_doing
 from environments.operating_system.sandbox.shell import Supervisor
 from environments.ownership import state_directory
 
-# What root in a sandbox may not list, as the supervisor must not be looked into: hidden, so that `find /` does not fail on it.
+# What root in a sandbox may not list, as the supervisor must not be looked into: hidden, so that `find /` does not fail
+# on it.
 SUPERVISORS_OWN = ("/proc/1/task", "/proc/1/fdinfo", "/proc/1/map_files")
 
 
 def host_label() -> str:
-    """Where an owner's lock can be asked for: ids of another machine, or of another state directory, say nothing here."""
+    """Where an owner's lock can be asked for: ids of another machine, or of another state directory, say nothing
+    here.
+    """
     return f"{socket.gethostname()}:{state_directory()}"
 
 
 class Sandbox(ABC):
-    """One agent's machine: created, used for one episode, removed. `image` says exactly which files it began with; `own_disk` that what
-    it can't write for want of room is its own limit, and not others' use of the same disk."""
+    """One agent's machine: created, used for one episode, removed. `image` says exactly which files it began with;
+    `own_disk` that what it can't write for want of room is its own limit, and not others' use of the same disk."""
 
     name: str
     supervisor: Supervisor

@@ -1,5 +1,5 @@
-"""A system call filter for bubblewrap's sandboxes, of the same kind as Docker's default one: what no agent's task needs and what
-widens the kernel's surface (namespaces, mounts, modules, keys, bpf, io_uring …) fails with EPERM.
+"""A system call filter for bubblewrap's sandboxes, of the same kind as Docker's default one: what no agent's task needs
+and what widens the kernel's surface (namespaces, mounts, modules, keys, bpf, io_uring …) fails with EPERM.
 """
 
 from __future__ import annotations

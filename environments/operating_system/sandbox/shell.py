@@ -1,7 +1,8 @@
 """The host's side of a sandbox's supervisor: commands in its shell, programs beside it, every wait with an end.
 
-The supervisor is process 1 of the sandbox and keeps its own deadlines; the host's are the same plus a margin, for the case
-that the sandbox as a whole stands still. What the host reads is bounded: a sandbox cannot make it keep more than it asked for.
+The supervisor is process 1 of the sandbox and keeps its own deadlines; the host's are the same plus a margin, for the
+case that the sandbox as a whole stands still. What the host reads is bounded: a sandbox cannot make it keep more than
+it asked for.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ OPEN_S = 20.0
 
 def program() -> str:
     """The supervisor's text with that of its modules, as one program that needs no files."""
-    texts = {f"environments.operating_system.sandbox.{name}": (PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in MODULES}
+    texts = {
+        f"environments.operating_system.sandbox.{name}": (PACKAGE / f"{name}.py").read_text(encoding="utf-8")
+        for name in MODULES
+    }
     return LOAD.format(texts=texts) + (PACKAGE / "supervisor.py").read_text(encoding="utf-8")
 
 
@@ -53,8 +57,8 @@ class Refused(EnvironmentFault):
 
 
 class CommandResult(NamedTuple):
-    """What a command in the shell did. `running`: it still did something when nobody waited any longer. `exit_code` is None then, and
-    where another program than the login shell now has the terminal."""
+    """What a command in the shell did. `running`: it still did something when nobody waited any longer. `exit_code` is
+    None then, and where another program than the login shell now has the terminal."""
 
     output: bytes
     exit_code: int | None
@@ -132,8 +136,12 @@ class Supervisor:
         if "error" in header:
             raise SandboxLost(f"the sandbox's shell could not be opened: {header['error']}")
 
-    async def command(self, text: str, timeout_s: float, limit_bytes: int, silence_s: float = SILENCE_S) -> CommandResult:
-        """Type `text` at the sandbox's terminal, whatever is in the foreground there, and read until that waits for more."""
+    async def command(
+        self, text: str, timeout_s: float, limit_bytes: int, silence_s: float = SILENCE_S
+    ) -> CommandResult:
+        """Type `text` at the sandbox's terminal, whatever is in the foreground there, and read until that waits for
+        more.
+        """
         body = text.encode("utf-8", "surrogatepass")
         request = {"op": "shell", "silence": silence_s, "timeout": timeout_s, "limit": limit_bytes}
         header, output = await self._ask(request, body, timeout_s, limit_bytes)
@@ -146,16 +154,25 @@ class Supervisor:
         self, language: str, code: str, params: Sequence[str], timeout_s: float, limit_bytes: int, judging: bool = False
     ) -> ProgramResult:
         """Run a program of its own beside the shell; a `judging` one with nothing of the agent's in its environment."""
-        request = {"op": "run", "language": language, "params": [param.replace("\0", "") for param in params], "judging": judging}
+        request = {
+            "op": "run",
+            "language": language,
+            "params": [param.replace("\0", "") for param in params],
+            "judging": judging,
+        }
         body = code.replace("\0", "").encode("utf-8", "surrogatepass")
-        header, output = await self._ask(request | {"timeout": timeout_s, "limit": limit_bytes}, body, timeout_s, limit_bytes)
+        header, output = await self._ask(
+            request | {"timeout": timeout_s, "limit": limit_bytes}, body, timeout_s, limit_bytes
+        )
         if "error" in header:
             return ProgramResult(b"", b"", None, error=str(header["error"]))
         split = header["stdout"]
         ending = (header["exit"], header["timed_out"], header["truncated"])
         return ProgramResult(output[:split], output[split:], *ending, stood_still_s=header["stood_still"])
 
-    async def ask(self, request: dict[str, Any], body: bytes, timeout_s: float, limit_bytes: int) -> tuple[dict[str, Any], bytes]:
+    async def ask(
+        self, request: dict[str, Any], body: bytes, timeout_s: float, limit_bytes: int
+    ) -> tuple[dict[str, Any], bytes]:
         """One of custody.py's operations. Raises `Refused` when it did not work."""
         header, output = await self._ask(request, body, timeout_s, limit_bytes)
         if "error" in header:
@@ -166,11 +183,14 @@ class Supervisor:
         """Return if the sandbox lives and answers. Raises `SandboxLost`."""
         await self._ask({"op": "ping"}, b"", timeout_s - MARGIN_S, 0)
 
-    async def _ask(self, request: dict[str, Any], body: bytes, timeout_s: float, limit_bytes: int) -> tuple[dict[str, Any], bytes]:
+    async def _ask(
+        self, request: dict[str, Any], body: bytes, timeout_s: float, limit_bytes: int
+    ) -> tuple[dict[str, Any], bytes]:
         async with self._busy:
             if self.lost:
                 raise SandboxLost(self._lost or "the sandbox closed its stream")
-            # A call that is abandoned (cancelled, late) leaves its reply in the stream: nothing after it can be trusted.
+            # A call that is abandoned (cancelled, late) leaves its reply in the stream: nothing after it can be
+            # trusted.
             self._lost = "an earlier call to this sandbox was abandoned"
             self._writer.write(frame(request, body))
             header, output = await self._deadline(timeout_s + MARGIN_S, limit_bytes + 4096)

@@ -1,9 +1,9 @@
 """The program that runs inside a sandbox, as its process 1, and does there what the host asks for.
 
-The host sends the text of this file, and of those it imports from this package, through the sandbox's stdin (`python3 -I -S -c
-BOOTSTRAP`), so the image needs nothing but python3, and only the standard library may be imported here. As process 1 of its PID
-namespace it cannot be killed, stopped or traced by anything inside (`kill -9 -1` passes it by), it reaps orphans, and it ends, with
-everything else, when its stdin does.
+The host sends the text of this file, and of those it imports from this package, through the sandbox's stdin (`python3
+-I -S -c BOOTSTRAP`), so the image needs nothing but python3, and only the standard library may be imported here. As
+process 1 of its PID namespace it cannot be killed, stopped or traced by anything inside (`kill -9 -1` passes it by), it
+reaps orphans, and it ends, with everything else, when its stdin does.
 
 Requests (frames: children.py), one at a time:
 
@@ -43,7 +43,8 @@ from environments.operating_system.sandbox.custody import environment as judging
 
 PR_SET_DUMPABLE, PR_SET_NAME, PR_CAP_AMBIENT, CLEAR_ALL = 4, 15, 47, 4
 NOBODYS_ID = 0x7FFFFFFE
-# This process's own: /dev/null as it was before the agent came. What is there now may be a pipe, which nobody opens without waiting.
+# This process's own: /dev/null as it was before the agent came. What is there now may be a pipe, which nobody opens
+# without waiting.
 EMPTY_INPUT = 0
 COMPILERS = {"c": ("gcc", "main.c"), "c++": ("g++", "main.cpp")}
 
@@ -173,7 +174,8 @@ def serve(sandbox: Sandbox) -> None:
         except HostGone:
             raise
         except Exception as error:
-            # The sandbox is so full (processes, disk, memory, descriptors) that not even this works: that is an answer too.
+            # The sandbox is so full (processes, disk, memory, descriptors) that not even this works: that is an answer
+            # too.
             header, output = {"error": f"{type(error).__name__}: {error}"}, b""
         sandbox.send({**header, "disk_free": free_disk_bytes()}, output)  # of failures too: it may be why
 
@@ -182,13 +184,15 @@ def main() -> None:
     # Whatever this process needs is loaded: nothing is imported from a disk that the agent writes.
     sys.meta_path.clear()
     libc = ctypes.CDLL(None, use_errno=True)
-    # Not dumpable: nothing in the sandbox may trace this process or open its descriptors under /proc/1/fd, even as root.
+    # Not dumpable: nothing in the sandbox may trace this process or open its descriptors under /proc/1/fd, even as
+    # root.
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     libc.prctl(PR_SET_NAME, b"init", 0, 0, 0)
     libc.prctl(PR_CAP_AMBIENT, CLEAR_ALL, 0, 0, 0)
     # Python would handle it, and what is handled gets through to a process 1.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # With a saved id that is not root's, root in the sandbox cannot set this process's resource limits (check_prlimit_permission).
+    # With a saved id that is not root's, root in the sandbox cannot set this process's resource limits
+    # (check_prlimit_permission).
     with contextlib.suppress(PermissionError):
         os.setresgid(0, 0, NOBODYS_ID)
         os.setresuid(0, 0, NOBODYS_ID)

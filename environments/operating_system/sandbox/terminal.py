@@ -1,6 +1,7 @@
 """A terminal's bytes to plain text: what a person would have read on the screen, without the escapes that coloured it.
 
-AgentBench's first harness left the escapes in, which is why some published trajectories contain them; its later ones remove them.
+AgentBench's first harness left the escapes in, which is why some published trajectories contain them; its later ones
+remove them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def plain_text(output: bytes) -> str:
-    """`output` as UTF-8 with replacement, without escapes and control characters; a carriage return starts its line again."""
+    """`output` as UTF-8 with replacement, without escapes and control characters; a carriage return starts its line
+    again.
+    """
     text = ESCAPES.sub("", output.decode("utf-8", "replace"))
     text = re.sub(r"\r+\n", "\n", text)
     if "\r" in text:

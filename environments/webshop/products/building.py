@@ -1,7 +1,7 @@
 """Builds a catalogue's folder once and keeps it among this user's state, under a name made of what it was built from.
 
-Everything is streamed: attributes go into a table of their own first, products are joined with them one by one, and the index is
-written from the products' table. Another process that builds the same catalogue waits for this one.
+Everything is streamed: attributes go into a table of their own first, products are joined with them one by one, and the
+index is written from the products' table. Another process that builds the same catalogue waits for this one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ Entry = tuple[Product, list[Wish]]
 
 
 def open_catalogue(path: str | None) -> Catalogue:
-    """The catalogue at `path`, or the generated one; built first where this user has not built it before. Raises `UserError`."""
+    """The catalogue at `path`, or the generated one; built first where this user has not built it before. Raises
+    `UserError`.
+    """
     if path is None:
         content = hashlib.sha256(msgspec.msgpack.encode(list(invented.products()))).hexdigest()
         return Catalogue(_kept(content, lambda folder: _build(folder, invented.NAME, _invented())))
@@ -47,7 +49,9 @@ def _kept(content: str, build: Callable[[Path], None]) -> Path:
         return folder
     with (state_directory() / "webshop-catalogue.guard").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
-        for left in state_directory().glob("webshop-making-*"):  # of a killed process: nobody else is making one, for the lock is ours
+        for left in state_directory().glob(
+            "webshop-making-*"
+        ):  # of a killed process: nobody else is making one, for the lock is ours
             shutil.rmtree(left, ignore_errors=True)
         if not folder.exists():
             making = Path(tempfile.mkdtemp(prefix="webshop-making-", dir=state_directory()))
@@ -104,7 +108,9 @@ def _entries(items: Path, known: sqlite3.Connection, human: dict[str, Any] | Non
                 raise TypeError(f"expected a JSON object, found {type(row.values).__name__}")
             entry = _entry(row.values, known, human)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            bad.append(f"{row.place}: not a product of WebShop's ({type(error).__name__}: {' '.join(str(error).split())})")
+            bad.append(
+                f"{row.place}: not a product of WebShop's ({type(error).__name__}: {' '.join(str(error).split())})"
+            )
         else:
             if entry is not None:
                 yield entry
@@ -139,7 +145,9 @@ def _wish(*values: Any) -> Wish:
 def _build(folder: Path, name: str, entries: Iterable[Entry], bad: Sequence[str] = ()) -> None:
     rows = _writable(folder / "products.sqlite")
     try:
-        rows.execute("CREATE TABLE product (position INTEGER PRIMARY KEY, asin TEXT UNIQUE, title TEXT, price TEXT, body BLOB)")
+        rows.execute(
+            "CREATE TABLE product (position INTEGER PRIMARY KEY, asin TEXT UNIQUE, title TEXT, price TEXT, body BLOB)"
+        )
         rows.execute("CREATE TABLE instruction (position INTEGER PRIMARY KEY, body BLOB)")
         count = 0
         for product, wishes in entries:

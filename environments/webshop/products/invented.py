@@ -1,8 +1,8 @@
 """The generated catalogue: invented brands, and lines of products that look alike and differ in one thing.
 
-A line has six products of one ware. All share brand and series; one of them is the line's own, the others have another attribute in the
-title, among the features or in the description, cost more, or lack some options. So what a customer wants is found by reading. The
-catalogue is the same everywhere: it depends on `VERSION` alone.
+A line has six products of one ware. All share brand and series; one of them is the line's own, the others have another
+attribute in the title, among the features or in the description, cost more, or lack some options. So what a customer
+wants is found by reading. The catalogue is the same everywhere: it depends on `VERSION` alone.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ SERIES = ("100", "200", "300", "400", "500")
 
 
 class Traits(NamedTuple):
-    """A product's attributes by where they can be read: two in the title, one among the features, one in the description."""
+    """A product's attributes by where they can be read: two in the title, one among the features, one in the
+    description.
+    """
 
     title: tuple[str, str]
     feature: str
@@ -53,7 +55,7 @@ class Invented(NamedTuple):
 @lru_cache(maxsize=1)
 def assortment() -> tuple[Invented, ...]:
     """The whole catalogue, line by line."""
-    rng = Random(f"webshop/products/{VERSION}")
+    rng = Random(f"webshop/catalogue/{VERSION}")
     brands = [f"{start}{end}" for start in _STARTS.split() for end in _ENDS.split()]
     rng.shuffle(brands)
     lines = [(ware, brands.pop()) for ware in WARES for _ in range(LINES)]
@@ -70,13 +72,34 @@ def products() -> Iterator[Product]:
 def _line(rng: Random, number: int, ware: Ware, brand: str) -> Iterator[Invented]:
     first, second, feature, description, *others = rng.sample(ware.attributes, len(ware.attributes))
     own = Traits((first, second), feature, description)
-    traits = [own, own._replace(title=(first, others[0])), own._replace(feature=others[1]), own._replace(description=others[2]), own, own]
+    traits = [
+        own,
+        own._replace(title=(first, others[0])),
+        own._replace(feature=others[1]),
+        own._replace(description=others[2]),
+        own,
+        own,
+    ]
     low, high = ware.price
     base = rng.uniform(low, high)
-    factors = [1.0, rng.uniform(0.9, 1.1), rng.uniform(0.9, 1.1), rng.uniform(0.9, 1.1), rng.uniform(1.7, 2.2), rng.uniform(0.75, 0.9)]
-    options = {axis.name: sorted(rng.sample(axis.values, min(len(axis.values), 6)), key=axis.values.index) for axis in ware.axes}
+    factors = [
+        1.0,
+        rng.uniform(0.9, 1.1),
+        rng.uniform(0.9, 1.1),
+        rng.uniform(0.9, 1.1),
+        rng.uniform(1.7, 2.2),
+        rng.uniform(0.75, 0.9),
+    ]
+    options = {
+        axis.name: sorted(rng.sample(axis.values, min(len(axis.values), 6)), key=axis.values.index)
+        for axis in ware.axes
+    }
     for twin in range(TWINS):
-        offered = options if twin != TWINS - 1 else {name: values[: (len(values) + 1) // 2] for name, values in options.items()}
+        offered = (
+            options
+            if twin != TWINS - 1
+            else {name: values[: (len(values) + 1) // 2] for name, values in options.items()}
+        )
         price = round(base * factors[twin], 2)
         ranged = twin == 1 and number % 3 == 0
         product = _product(rng, _asin(number, twin), ware, f"{brand} {SERIES[number % LINES]}", traits[twin])
@@ -115,7 +138,11 @@ def _product(rng: Random, asin: str, ware: Ware, name: str, traits: Traits) -> P
 
 def _bullets(rng: Random, ware: Ware, traits: Traits) -> list[str]:
     care = rng.choice(CARE).format(thing=ware.thing)
-    return [f"{traits.title[0].capitalize()} and {traits.title[1]}.", f"{traits.feature.capitalize()}: {rng.choice(WHY)}.", care]
+    return [
+        f"{traits.title[0].capitalize()} and {traits.title[1]}.",
+        f"{traits.feature.capitalize()}: {rng.choice(WHY)}.",
+        care,
+    ]
 
 
 def _review(rng: Random, ware: Ware) -> Review:
@@ -124,10 +151,19 @@ def _review(rng: Random, ware: Ware) -> Review:
 
 
 DESCRIPTIONS = (
-    "The {name} was made for people who use their {thing} every day. It comes with {trait}, and it is checked by hand before it ships.",
-    "Why we built the {name}: because a {thing} should not need replacing each year. Among what our customers value most is {trait}.",
+    (
+        "The {name} was made for people who use their {thing} every day. It comes with {trait}, and it is checked by"
+        " hand before it ships."
+    ),
+    (
+        "Why we built the {name}: because a {thing} should not need replacing each year. Among what our customers value"
+        " most is {trait}."
+    ),
     "{name} stands for simple things done well. This {thing} offers {trait} where others save on it.",
-    "A {thing} with a long life. Our workshop added {trait} after listening to those who own the first edition of the {name}.",
+    (
+        "A {thing} with a long life. Our workshop added {trait} after listening to those who own the first edition of"
+        " the {name}."
+    ),
 )
 WHY = (
     "small in itself, and missed when it is not there",
@@ -141,7 +177,13 @@ CARE = (
     "Returned within thirty days, no reason needed.",
     "Two years of guarantee.",
 )
-VERDICTS = (("Better than expected", 4), ("Does what it should", 4), ("Mixed feelings", 2), ("Bought a second one", 4), ("Not for me", 1))
+VERDICTS = (
+    ("Better than expected", 4),
+    ("Does what it should", 4),
+    ("Mixed feelings", 2),
+    ("Bought a second one", 4),
+    ("Not for me", 1),
+)
 OPINIONS = (
     "My {thing} came quickly and looks like the pictures.",
     "I compared for weeks before I chose this {thing}. No regrets so far.",

@@ -46,7 +46,9 @@ class Product(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def price(self) -> float:
-        """The price that is paid. The original draws it from the range anew in every process; here the product alone decides."""
+        """The price that is paid. The original draws it from the range anew in every process; here the product alone
+        decides.
+        """
         if len(self.prices) == 1:
             return self.prices[0]
         return Random(f"webshop/price/{self.asin}").uniform(*self.prices)
@@ -64,8 +66,8 @@ def is_listed(asin: str) -> bool:
 
 
 def read_product(row: dict[str, Any], attributes: list[str] | None) -> Product:
-    """The product of a row of `items_shuffle*.json`, or of the `product` in a search document. Raises `KeyError`, `TypeError` or
-    `ValueError` where it is malformed; the caller knows the place."""
+    """The product of a row of `items_shuffle*.json`, or of the `product` in a search document. Raises `KeyError`,
+    `TypeError` or `ValueError` where it is malformed; the caller knows the place."""
     bullets = row["small_description"]
     product = Product(
         asin=row["asin"],

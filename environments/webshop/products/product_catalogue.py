@@ -1,5 +1,5 @@
-"""A catalogue on disk: products in SQLite, the search index beside them, both mapped and not loaded, so that a million products cost
-no more memory than a thousand.
+"""A catalogue on disk: products in SQLite, the search index beside them, both mapped and not loaded, so that a million
+products cost no more memory than a thousand.
 
     products.sqlite     product(position, asin, title, price, body), instruction(position, body)
     index/              tantivy's files
@@ -49,13 +49,17 @@ BAD_ROWS = "bad-rows.json"
 
 
 class Catalogue:
-    """An open catalogue. Not for several threads at once. `bad_rows`: a line for each row of its file that is no product."""
+    """An open catalogue. Not for several threads at once. `bad_rows`: a line for each row of its file that is no
+    product.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.name = (folder / "name").read_text(encoding="utf-8")
         bad = folder / BAD_ROWS  # catalogues of before have none: they were built of good rows only
         self.bad_rows: list[str] = msgspec.json.decode(bad.read_bytes()) if bad.exists() else []
-        self._rows = sqlite3.connect(f"file:{folder / 'products.sqlite'}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        self._rows = sqlite3.connect(
+            f"file:{folder / 'products.sqlite'}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
         self._index = SearchIndex(folder / "index")
         self._product = msgspec.msgpack.Decoder(Product)
         self._wishes = msgspec.msgpack.Decoder(list[Wish])
@@ -89,13 +93,18 @@ class Catalogue:
 
     def wanted(self) -> Iterator[tuple[int, Product, list[Wish]]]:
         """The products that somebody wants, with their positions and instructions, in the catalogue's order."""
-        query = "SELECT position, product.body, instruction.body FROM instruction JOIN product USING (position) ORDER BY position"
+        query = (
+            "SELECT position, product.body, instruction.body FROM instruction JOIN product USING (position) ORDER BY"
+            " position"
+        )
         for position, body, wishes in self._rows.execute(query):
             yield position, self._product.decode(self._decompress(body)), self._wishes.decode(self._decompress(wishes))
 
     def wanted_at(self, position: int) -> tuple[Product, list[Wish]]:
         """One of them."""
-        query = "SELECT product.body, instruction.body FROM instruction JOIN product USING (position) WHERE position = ?"
+        query = (
+            "SELECT product.body, instruction.body FROM instruction JOIN product USING (position) WHERE position = ?"
+        )
         body, wishes = self._rows.execute(query, (position,)).fetchone()
         return self._product.decode(self._decompress(body)), self._wishes.decode(self._decompress(wishes))
 

@@ -1,8 +1,8 @@
 """The search engine: BM25 over the products' contents, by tantivy.
 
-The original asks Lucene through pyserini: English stop words and stemming, any word counts, k1 = 0.9, b = 0.4. Here the same analysis,
-with tantivy's k1 = 1.2, b = 0.75, so the order of hits is close to the original's and not equal to it. Equal scores come in the
-catalogue's order, whatever the index's segments are.
+The original asks Lucene through pyserini: English stop words and stemming, any word counts, k1 = 0.9, b = 0.4. Here the
+same analysis, with tantivy's k1 = 1.2, b = 0.75, so the order of hits is close to the original's and not equal to it.
+Equal scores come in the catalogue's order, whatever the index's segments are.
 """
 
 from __future__ import annotations

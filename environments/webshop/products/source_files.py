@@ -1,7 +1,8 @@
 """Finds and streams WebShop's own files: none of them is ever in memory as a whole.
 
-items_shuffle*.json         the products, one JSON array            items_ins_v2*.json    attributes and synthetic instructions by id
-products*.jsonl[.gz]        or the search engine's documents        items_human_ins*.json    human instructions by id
+items_shuffle*.json         the products, one JSON array            items_ins_v2*.json    attributes and synthetic
+instructions by id products*.jsonl[.gz]        or the search engine's documents        items_human_ins*.json    human
+instructions by id
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ def find(path: str) -> Sources:
         found = sorted(file for pattern in ITEMS for file in given.glob(pattern))
         if len(found) != 1:
             names = ", ".join(file.name for file in found) or "none"
-            raise UserError(f"'{path}' should hold one file of products ({' or '.join(ITEMS[:2])}), found {names}; name the file itself")
+            raise UserError(
+                f"'{path}' should hold one file of products ({' or '.join(ITEMS[:2])}), found {names}; name the file"
+                " itself"
+            )
         given = found[0]
     elif not given.is_file():
         raise UserError(f"no catalogue at '{path}'; expected WebShop's items_shuffle*.json, or the folder it is in")
@@ -80,4 +84,6 @@ def by_id(path: Path | None) -> Iterator[tuple[str, Any]]:
         try:
             yield from ijson.kvitems(file, "", use_float=True)
         except ijson.JSONError as error:
-            raise UserError(f"'{path}' is no JSON object by product id ({' '.join(str(error).split())[:200]})") from None
+            raise UserError(
+                f"'{path}' is no JSON object by product id ({' '.join(str(error).split())[:200]})"
+            ) from None

@@ -1,7 +1,7 @@
 """What the generated catalogue sells: small vocabularies from which every product is drawn.
 
-No attribute of a ware reads like another one of it, and no option like another on its axis, to the reward's fuzzy comparison; a test
-holds the lists to that.
+No attribute of a ware reads like another one of it, and no option like another on its axis, to the reward's fuzzy
+comparison; a test holds the lists to that.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ WARES = (
         "garden",
         "Lighting › Desk Lamps",
         (22, 70),
-        "touch control, memory dimmer, flicker free, swivel neck, clamp mount, wireless charging, auto shutoff, cool housing",
+        "touch control, memory dimmer, flicker free, swivel neck, clamp mount, wireless charging, auto shutoff, cool"
+        " housing",
         COLOUR,
         PLUG,
     ),
@@ -67,7 +68,8 @@ WARES = (
         "garden",
         "Furniture › Office Chairs",
         (90, 320),
-        "lumbar support, breathable mesh, tilt lock, padded armrests, silent casters, headrest included, waterfall seat, easy assembly",
+        "lumbar support, breathable mesh, tilt lock, padded armrests, silent casters, headrest included, waterfall"
+        " seat, easy assembly",
         COLOUR,
     ),
     _ware(
@@ -75,7 +77,8 @@ WARES = (
         "garden",
         "Bedding › Duvet Covers",
         (25, 90),
-        "organic cotton, hidden zipper, corner ties, wrinkle resistant, machine washable, deep dyed, double stitched, lint repellent",
+        "organic cotton, hidden zipper, corner ties, wrinkle resistant, machine washable, deep dyed, double stitched,"
+        " lint repellent",
         COLOUR,
         BED,
         PATTERN,
@@ -85,7 +88,8 @@ WARES = (
         "garden",
         "Sleep › Pillows",
         (15, 60),
-        "cooling fabric, hypoallergenic, removable case, neck contour, adjustable loft, odour free, side sleeper shape, quick drying",
+        "cooling fabric, hypoallergenic, removable case, neck contour, adjustable loft, odour free, side sleeper shape,"
+        " quick drying",
         BED,
         FILLING,
     ),
@@ -94,7 +98,8 @@ WARES = (
         "garden",
         "Cookware › Saucepans",
         (20, 80),
-        "nonstick coating, induction ready, dishwasher safe, pouring spout, stay cool handle, tempered lid, oven proof, measuring marks",
+        "nonstick coating, induction ready, dishwasher safe, pouring spout, stay cool handle, tempered lid, oven proof,"
+        " measuring marks",
         COLOUR,
         FINISH,
     ),
@@ -121,7 +126,8 @@ WARES = (
         "sport",
         "Fitness › Mats",
         (14, 65),
-        "non slip, extra cushioning, alignment lines, carrying strap, latex free, closed cell, tear resistant, biodegradable",
+        "non slip, extra cushioning, alignment lines, carrying strap, latex free, closed cell, tear resistant,"
+        " biodegradable",
         COLOUR,
         PATTERN,
     ),
@@ -130,7 +136,8 @@ WARES = (
         "sport",
         "Camping › Backpacks",
         (35, 150),
-        "rain cover, hip belt, hydration sleeve, ventilated back, whistle buckle, laptop compartment, compression straps, reflective trim",
+        "rain cover, hip belt, hydration sleeve, ventilated back, whistle buckle, laptop compartment, compression"
+        " straps, reflective trim",
         COLOUR,
     ),
     _ware(
@@ -138,7 +145,8 @@ WARES = (
         "sport",
         "Shelters › Tents",
         (60, 260),
-        "waterproof floor, instant setup, mosquito netting, blackout lining, windproof poles, gear loft, taped seams, vestibule",
+        "waterproof floor, instant setup, mosquito netting, blackout lining, windproof poles, gear loft, taped seams,"
+        " vestibule",
         COLOUR,
     ),
     _ware(
@@ -146,7 +154,8 @@ WARES = (
         "fashion",
         "Footwear › Running Shoes",
         (40, 140),
-        "arch support, memory insole, rubber outsole, pull tab, wide toe, shock absorbing, slip resistant, vegan materials",
+        "arch support, memory insole, rubber outsole, pull tab, wide toe, shock absorbing, slip resistant, vegan"
+        " materials",
         COLOUR,
         SHOE,
     ),
@@ -155,7 +164,8 @@ WARES = (
         "fashion",
         "Wellies › Boots",
         (25, 85),
-        "fleece lined, seamless body, cushioned footbed, buckle strap, deep tread, foldable shaft, odor control, tall height",
+        "fleece lined, seamless body, cushioned footbed, buckle strap, deep tread, foldable shaft, odor control, tall"
+        " height",
         COLOUR,
         SHOE,
     ),
@@ -164,7 +174,8 @@ WARES = (
         "fashion",
         "Tops › Hoodies",
         (22, 75),
-        "kangaroo pocket, brushed fleece, ribbed cuffs, thumb holes, drawstring neck, moisture wicking, tagless, raglan sleeves",
+        "kangaroo pocket, brushed fleece, ribbed cuffs, thumb holes, drawstring neck, moisture wicking, tagless, raglan"
+        " sleeves",
         COLOUR,
         GARMENT,
         FIT,
@@ -174,7 +185,8 @@ WARES = (
         "fashion",
         "Outerwear › Jackets",
         (35, 120),
-        "sherpa collar, chest pockets, metal buttons, stretch weave, faded wash, inner lining, side vents, embroidered yoke",
+        "sherpa collar, chest pockets, metal buttons, stretch weave, faded wash, inner lining, side vents, embroidered"
+        " yoke",
         COLOUR,
         GARMENT,
     ),
@@ -192,7 +204,8 @@ WARES = (
         "fashion",
         "Watches › Wristwatches",
         (30, 200),
-        "sapphire glass, date window, luminous hands, leather band, quartz movement, scratch proof, chronograph, swim safe",
+        "sapphire glass, date window, luminous hands, leather band, quartz movement, scratch proof, chronograph, swim"
+        " safe",
         COLOUR,
         FINISH,
     ),
@@ -201,7 +214,8 @@ WARES = (
         "beauty",
         "Skin › Serums",
         (12, 60),
-        "hyaluronic acid, fragrance free, cruelty free, sensitive skin, anti aging, paraben free, fast absorbing, glass dropper",
+        "hyaluronic acid, fragrance free, cruelty free, sensitive skin, anti aging, paraben free, fast absorbing, glass"
+        " dropper",
         BUNDLE,
     ),
     _ware(
@@ -218,7 +232,8 @@ WARES = (
         "beauty",
         "Makeup › Lipsticks",
         (7, 30),
-        "long lasting, transfer proof, shea butter, vitamin enriched, highly pigmented, feather free, satin sheen, gluten tested",
+        "long lasting, transfer proof, shea butter, vitamin enriched, highly pigmented, feather free, satin sheen,"
+        " gluten tested",
         COLOUR,
         FINISH,
     ),
@@ -227,7 +242,8 @@ WARES = (
         "beauty",
         "Styling › Dryers",
         (25, 130),
-        "ionic technology, diffuser attachment, foldable handle, cold shot, quiet motor, ceramic grill, removable filter, hanging ring",
+        "ionic technology, diffuser attachment, foldable handle, cold shot, quiet motor, ceramic grill, removable"
+        " filter, hanging ring",
         COLOUR,
         PLUG,
     ),
@@ -263,7 +279,8 @@ WARES = (
         "electronics",
         "Peripherals › Mice",
         (15, 90),
-        "programmable keys, optical sensor, weight tuning, braided cord, onboard memory, ambidextrous, rapid polling, thumb rest",
+        "programmable keys, optical sensor, weight tuning, braided cord, onboard memory, ambidextrous, rapid polling,"
+        " thumb rest",
         COLOUR,
     ),
     _ware(
@@ -271,7 +288,8 @@ WARES = (
         "electronics",
         "Typing › Keyboards",
         (35, 170),
-        "hot swappable, backlit, detachable cable, volume knob, anti ghosting, aluminum frame, wrist pad, spill resistant",
+        "hot swappable, backlit, detachable cable, volume knob, anti ghosting, aluminum frame, wrist pad, spill"
+        " resistant",
         COLOUR,
     ),
     _ware(
@@ -279,7 +297,8 @@ WARES = (
         "electronics",
         "Power › Cables",
         (6, 30),
-        "fast charging, nylon braid, data transfer, magnetic tip, tangle free, reinforced joint, angled connector, gold plated",
+        "fast charging, nylon braid, data transfer, magnetic tip, tangle free, reinforced joint, angled connector, gold"
+        " plated",
         COLOUR,
         LENGTH,
     ),
@@ -288,7 +307,8 @@ WARES = (
         "electronics",
         "Photography › Tripods",
         (14, 70),
-        "remote shutter, flexible legs, quick release, bubble level, ball head, rubber feet, pocket sized, counterweight hook",
+        "remote shutter, flexible legs, quick release, bubble level, ball head, rubber feet, pocket sized,"
+        " counterweight hook",
         COLOUR,
         BUNDLE,
     ),
@@ -297,7 +317,8 @@ WARES = (
         "electronics",
         "Surveillance › Cameras",
         (25, 160),
-        "night vision, motion alerts, two way talk, solar powered, cloud storage, weather sealed, wide angle, privacy shutter",
+        "night vision, motion alerts, two way talk, solar powered, cloud storage, weather sealed, wide angle, privacy"
+        " shutter",
         COLOUR,
         PLUG,
     ),
@@ -315,7 +336,8 @@ WARES = (
         "grocery",
         "Beverages › Teas",
         (5, 28),
-        "caffeine free, plastic free bags, fair trade, loose leaf, digestive aid, sugar free, resealable pouch, single origin",
+        "caffeine free, plastic free bags, fair trade, loose leaf, digestive aid, sugar free, resealable pouch, single"
+        " origin",
         FLAVOUR,
         BUNDLE,
     ),
@@ -324,7 +346,8 @@ WARES = (
         "grocery",
         "Snacks › Bars",
         (8, 40),
-        "plant based, low carb, keto friendly, no artificial sweetener, prebiotic fibre, soft baked, individually wrapped, soy free",
+        "plant based, low carb, keto friendly, no artificial sweetener, prebiotic fibre, soft baked, individually"
+        " wrapped, soy free",
         FLAVOUR,
         BUNDLE,
     ),

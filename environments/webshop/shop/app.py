@@ -1,12 +1,14 @@
-"""The shop as a web application: the pages of the original for people and agents, and two addresses for whoever hosts sessions.
+"""The shop as a web application: the pages of the original for people and agents, and two addresses for whoever hosts
+sessions.
 
     GET  /{session}/               search            GET, POST /{session}/search     the first hits
     GET  /{session}/results        ten of the hits   GET  /{session}/item            a product and its options
     GET  /{session}/description …  /features /reviews /attributes                    POST /{session}/buy → done
-    GET  /{session}/done           the reward        GET  /                          a new session with a goal, where that is allowed
+    GET  /{session}/done           the reward        GET  /                          a new session, where allowed
     POST /sessions, DELETE /sessions/{session}       with the shop's token           GET  /health
 
-A session's id is its only key: 144 random bits. Everything that is shown is escaped; no page loads anything from elsewhere.
+A session's id is its only key: 144 random bits. Everything that is shown is escaped; no page loads anything from
+elsewhere.
 """
 
 from __future__ import annotations
@@ -36,12 +38,16 @@ from environments.webshop.shop.sessions import Purchase, Visit, Visits
 HERE = Path(__file__).parent
 PER_PAGE = 10
 LARGE = 50_000
-"""Products from which on a search is worth a thread: among a million, one for frequent words takes a tenth of a second."""
+"""Products from which on a search is worth a thread: among a million, one for frequent words takes a tenth of a
+second.
+"""
 TINTS = 8
 """Backgrounds that stand for a product's picture."""
 LIMIT_BODY_BYTES = 1 << 20
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; form-action 'self'"
+    ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
@@ -108,7 +114,9 @@ class Shop:
     def _place(self, request: Request, visit: Visit) -> Place:
         query = request.query_params
         try:
-            place = Place(int(query["s"]), int(query["page"]), query.get("asin", ""), read_options(query.get("options", "")))
+            place = Place(
+                int(query["s"]), int(query["page"]), query.get("asin", ""), read_options(query.get("options", ""))
+            )
         except (KeyError, ValueError):
             raise Refusal(400, "This address is incomplete.") from None
         if not 0 <= place.search < len(visit.searches) or not 1 <= place.page <= 1000:
@@ -128,8 +136,8 @@ class Shop:
         return self._page("index.html", visit=self._visit(request))
 
     async def search(self, request: Request) -> Response:
-        """Remembers what is searched for and shows its results. A person's browser sends it in the address, an agent's as a form, for
-        an agent's queries can be of any length."""
+        """Remembers what is searched for and shows its results. A person's browser sends it in the address, an agent's
+        as a form, for an agent's queries can be of any length."""
         visit = self._visit(request)
         query = request.url.query if request.method == "GET" else (await _body(request)).decode("utf-8", "replace")
         number = visit.remember_search(parse_qs(query, keep_blank_values=True).get("q", [""])[0])
@@ -184,7 +192,9 @@ class Shop:
         if visit.purchase is None:
             raise Refusal(404, "Nothing was bought yet.")
         bought = self._offer.catalogue.product(visit.purchase.asin)
-        return self._page("done.html", visit=visit, purchase=visit.purchase, product=bought, outcome=_outcome(visit.purchase))
+        return self._page(
+            "done.html", visit=visit, purchase=visit.purchase, product=bought, outcome=_outcome(visit.purchase)
+        )
 
     async def enter(self, request: Request) -> Response:
         """A new session for a person."""
@@ -204,9 +214,13 @@ class Shop:
             return JSONResponse({"error": f"no shopping task: {error}"}, 422)
         catalogue = self._offer.catalogue
         if payload.catalogue != catalogue.name:
-            return JSONResponse({"error": f"it is made for catalogue '{payload.catalogue}', this shop has '{catalogue.name}'"}, 422)
+            return JSONResponse(
+                {"error": f"it is made for catalogue '{payload.catalogue}', this shop has '{catalogue.name}'"}, 422
+            )
         if catalogue.product(payload.goal.asin) is None:
-            return JSONResponse({"error": f"its product '{payload.goal.asin}' is not in catalogue '{catalogue.name}'"}, 422)
+            return JSONResponse(
+                {"error": f"its product '{payload.goal.asin}' is not in catalogue '{catalogue.name}'"}, 422
+            )
         visit = self.visits.start(payload.goal)
         if visit is None:
             return JSONResponse({"error": f"all {self._offer.max_sessions} sessions of the shop are taken"}, 503)

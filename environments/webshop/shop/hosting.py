@@ -1,4 +1,6 @@
-"""What a world and the shop that it hosts tell each other: files in a folder that only their user can read, never a command line."""
+"""What a world and the shop that it hosts tell each other: files in a folder that only their user can read, never a
+command line.
+"""
 
 from __future__ import annotations
 

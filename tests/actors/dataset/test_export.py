@@ -110,20 +110,34 @@ def test_exporting_again_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_imported_records_keep_their_ids_and_others_take_free_ones() -> None:
-    places = [Place(0, "x", "os_1", 0, 0), Place(1, "y", "os_1", 0, 0), Place(None, "a", "", 0, 0), Place(None, "b", "", 0, 0)]
+    places = [
+        Place(0, "x", "os_1", 0, 0),
+        Place(1, "y", "os_1", 0, 0),
+        Place(None, "a", "", 0, 0),
+        Place(None, "b", "", 0, 0),
+    ]
     assert ids("os", places) == ["os_1", "os_0", "os_2", "os_3"]
 
 
 def test_a_world_without_a_short_name_is_a_legal_split() -> None:
-    assert [split_of(name) for name in ("operating_system", "mind2web", "card game-2")] == ["os", "mind2web", "card_game_2"]
+    assert [split_of(name) for name in ("operating_system", "mind2web", "card game-2")] == [
+        "os",
+        "mind2web",
+        "card_game_2",
+    ]
 
 
 def test_the_card_has_the_hub_s_front_matter_and_the_paper_s_table(tmp_path: Path) -> None:
     rejected = played("c", environment="database", reward=0.0)
-    text = (exported(tmp_path, played("a"), played("b", environment="database", replies=["x"]), rejected) / "README.md").read_text()
+    text = (
+        exported(tmp_path, played("a"), played("b", environment="database", replies=["x"]), rejected) / "README.md"
+    ).read_text()
     front = yaml.safe_load(text.split("---\n")[1])
     assert front["license"] == "apache-2.0"
-    assert front["configs"][0]["data_files"] == [{"split": "db", "path": "data/db-*"}, {"split": "os", "path": "data/os-*"}]
+    assert front["configs"][0]["data_files"] == [
+        {"split": "db", "path": "data/db-*"},
+        {"split": "os", "path": "data/os-*"},
+    ]
     assert [(s["name"], s["num_examples"]) for s in front["dataset_info"]["splits"]] == [("db", 1), ("os", 1)]
     assert "| task | way | instructions | kept | avg turns | kept % |" in text
     assert "| Database | generated | 2 | 1 | 1.00 | 50.00 % |" in text

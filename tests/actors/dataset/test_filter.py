@@ -104,7 +104,9 @@ def test_a_system_message_may_come_first() -> None:
 def test_the_second_of_two_equal_plays_of_a_task_is_a_duplicate() -> None:
     judge = Filter(Settings())
     assert judge.judge(played("a", task_id="t")).reason is None
-    assert judge.judge(played("b", task_id="t", observation="other")).detail == "the same task with the same agent turns"
+    assert (
+        judge.judge(played("b", task_id="t", observation="other")).detail == "the same task with the same agent turns"
+    )
     assert judge.judge(played("c", task_id="t", replies=["other"])).reason is None
 
 
@@ -127,7 +129,13 @@ def test_duplicates_are_kept_when_asked_for_but_never_the_same_episode_twice() -
     assert judge.judge(played("a")).reason is Reason.DUPLICATE
 
 
-@given(st.lists(st.tuples(st.sampled_from(["user", "assistant", "system"]), st.text(max_size=4), st.sampled_from([None, False, True]))))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["user", "assistant", "system"]), st.text(max_size=4), st.sampled_from([None, False, True])
+        )
+    )
+)
 def test_what_is_kept_is_well_formed(spoken: list[tuple[Any, str, bool | None]]) -> None:
     messages = [Message(*said) for said in spoken]
     if Filter(Settings()).judge(played(messages=messages)).reason is None:
@@ -172,7 +180,9 @@ def test_several_runs_are_read_as_one_and_hashed_each(tmp_path: Path) -> None:
 
 
 def test_filtering_again_gives_the_same_bytes(tmp_path: Path) -> None:
-    run = run_of(tmp_path / "run", *(played(f"e{i}", replies=[f"r{i}" * 999], reward=float(i % 3 != 0)) for i in range(1500)))
+    run = run_of(
+        tmp_path / "run", *(played(f"e{i}", replies=[f"r{i}" * 999], reward=float(i % 3 != 0)) for i in range(1500))
+    )
     first = filter_runs([str(run)], tmp_path / "out", Settings())
     before = content(tmp_path / "out")
     assert filter_runs([str(run)], tmp_path / "out", Settings()) == first
@@ -246,7 +256,9 @@ def command(*words: str) -> int:
     return filter_command.run(parser.parse_args(words))
 
 
-def test_the_command_writes_beside_the_trajectories_and_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_beside_the_trajectories_and_prints_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = run_of(tmp_path / "run", played("a"), played("b", reward=0.0))
     assert command(str(run)) == 0
     assert (run / "filtered" / MANIFEST).exists()
@@ -265,4 +277,10 @@ def test_a_user_s_mistake_is_one_line(words: list[str], tmp_path: Path, monkeypa
 
 
 def test_percentages_are_printed_as_in_the_paper() -> None:
-    assert [share(336, 954), share(122, 23378), share(360, 5302), share(1, 1), share(0, 0)] == ["35.2 %", "0.522 %", "6.79 %", "100 %", "–"]
+    assert [share(336, 954), share(122, 23378), share(360, 5302), share(1, 1), share(0, 0)] == [
+        "35.2 %",
+        "0.522 %",
+        "6.79 %",
+        "100 %",
+        "–",
+    ]

@@ -24,7 +24,9 @@ from tests.actors.played import content
 
 DATA = Path(os.environ.get("AGENTTUNING_DATA") or Path(__file__).parents[4] / "shared" / "data")
 SAMPLES = DATA / "agentinstruct" / "samples.jsonl"
-published = pytest.mark.skipif(not SAMPLES.exists(), reason=f"no published samples at {SAMPLES}; set AGENTTUNING_DATA to the data folder")
+published = pytest.mark.skipif(
+    not SAMPLES.exists(), reason=f"no published samples at {SAMPLES}; set AGENTTUNING_DATA to the data folder"
+)
 
 GOOD: dict[str, Any] = {
     "conversations": [
@@ -59,7 +61,13 @@ def test_the_published_samples_keep_every_word(tmp_path: Path) -> None:
     assert len(trajectories) == 30
     for t in trajectories:
         assert [{"role": m.role, "content": m.content} for m in t.messages] == samples[t.task_id]
-        assert (t.status, t.reward, t.source, t.details["imported"], t.llm) == (Status.COMPLETED, 1.0, "agentinstruct", True, "gpt-4")
+        assert (t.status, t.reward, t.source, t.details["imported"], t.llm) == (
+            Status.COMPLETED,
+            1.0,
+            "agentinstruct",
+            True,
+            "gpt-4",
+        )
 
 
 @published
@@ -160,10 +168,17 @@ def test_a_file_without_records_is_said_in_one_line(text: str, tmp_path: Path) -
 
 
 @given(
-    st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
 )
 def test_no_row_gets_past_unsaid(junk: Any) -> None:
-    for record in ({"id": "os_1", "conversations": junk}, {"id": junk, "conversations": GOOD["conversations"]}, {**GOOD, "id": junk}):
+    for record in (
+        {"id": "os_1", "conversations": junk},
+        {"id": junk, "conversations": GOOD["conversations"]},
+        {**GOOD, "id": junk},
+    ):
         try:
             trajectory_of(Row("f", 1, record), 0, "run", Options())
         except UserError as error:
@@ -212,7 +227,10 @@ def test_the_command_says_where_the_flags_came_from(
     monkeypatch.chdir(tmp_path)
     plain = {
         "id": "db_1",
-        "conversations": [{"role": r, "content": c} for r, c in (("user", "i"), ("assistant", "Ok."), ("user", "q"), ("assistant", "a"))],
+        "conversations": [
+            {"role": r, "content": c}
+            for r, c in (("user", "i"), ("assistant", "Ok."), ("user", "q"), ("assistant", "a"))
+        ],
     }
     written(tmp_path / "good.jsonl", GOOD, plain)
     parser = argparse.ArgumentParser()

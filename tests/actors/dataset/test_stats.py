@@ -60,7 +60,10 @@ def run(tmp_path: Path) -> Path:
 def test_a_mix_of_versions_of_one_environment_is_said(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_of(run, played("f", environment_version=EnvironmentVersion(2, 3)))
     stats.run(argparse.Namespace(runs=[str(run)], json=False))
-    said = "episodes of 2 versions (a version that was not recorded; version 2, judge 3): their rewards are not one measure"
+    said = (
+        "episodes of 2 versions (a version that was not recorded; version 2, judge 3): their rewards are not one"
+        " measure"
+    )
     assert said in capsys.readouterr().out
 
 
@@ -70,7 +73,13 @@ def test_groups_count_episodes_rewards_tokens_and_times(run: Path) -> None:
         ("operating_system", ended) for ended in ("completed", "task limit reached", "provider error", "all")
     ]
     every = rows["operating_system", "all"]
-    assert (every["episodes"], every["scored"], every["turns"], every["prompt_tokens"], every["completion_tokens"]) == (4, 3, 5, 500, 50)
+    assert (every["episodes"], every["scored"], every["turns"], every["prompt_tokens"], every["completion_tokens"]) == (
+        4,
+        3,
+        5,
+        500,
+        50,
+    )
     assert every["mean_reward"] == pytest.approx(1 / 3)
     assert every["cost"] == pytest.approx(0.005)
     assert every["times_s"]["llm"]["p50"] == pytest.approx(0.5, rel=0.01)

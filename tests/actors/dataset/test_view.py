@@ -41,13 +41,22 @@ def printed(trajectory: Any, colour: bool = False) -> str:
     out = io.StringIO()
     show(
         trajectory,
-        Console(file=out, markup=False, emoji=False, highlight=False, force_terminal=colour, color_system="standard" if colour else None),
+        Console(
+            file=out,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            force_terminal=colour,
+            color_system="standard" if colour else None,
+        ),
     )
     return out.getvalue()
 
 
 def harmless(shown: str) -> bool:
-    return all(c in "\n\t\u200c\u200d" or unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} for c in shown)
+    return all(
+        c in "\n\t\u200c\u200d" or unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} for c in shown
+    )
 
 
 @given(text)
@@ -95,7 +104,11 @@ def test_terminal_escapes_are_shown_and_carriage_returns_before_newlines_are_not
     ("reply", "thought", "action"),
     [
         ("Think: look.\n\nAct: bash\n\n```bash\nls\n```", "Think: look.\n\n", "Act: bash\n\n```bash\nls\n```"),
-        ("I count.\nAction: Operation\n```sql\nSELECT 1\n```", "I count.\n", "Action: Operation\n```sql\nSELECT 1\n```"),
+        (
+            "I count.\nAction: Operation\n```sql\nSELECT 1\n```",
+            "I count.\n",
+            "Action: Operation\n```sql\nSELECT 1\n```",
+        ),
         ("THOUGHT: go.\nACTION: go to shelf 1", "THOUGHT: go.\n", "ACTION: go to shelf 1"),
         ("Thought: it is #3.\nFinal Answer: #3", "Thought: it is #3.\n", "Final Answer: #3"),
         ("Thought: C.\nAnswer: C.\nAction: CLICK", "Thought: C.\n", "Answer: C.\nAction: CLICK"),

@@ -35,15 +35,23 @@ def store(tmp_path: Path) -> Store:
 
 
 def context(limits: Limits | None = None) -> Context:
-    return Context("run", "scripted", {}, {}, limits or Limits(), Retries(max_tries=3, first_pause_s=0.01), lease_timeout_s=5)
+    return Context(
+        "run", "scripted", {}, {}, limits or Limits(), Retries(max_tries=3, first_pause_s=0.01), lease_timeout_s=5
+    )
 
 
 async def played(
-    store: Store, llm: ScriptedLLM, worlds: PracticeWorlds | None = None, limits: Limits | None = None, replay: Replay | None = None
+    store: Store,
+    llm: ScriptedLLM,
+    worlds: PracticeWorlds | None = None,
+    limits: Limits | None = None,
+    replay: Replay | None = None,
 ) -> Trajectory:
     journal = Journal(store, 0.01)
     worlds = worlds or PracticeWorlds()
-    trajectory, paid = await Player(llm, worlds, journal, context(limits)).run(Assignment("e", practice_task(), 0, replay))
+    trajectory, paid = await Player(llm, worlds, journal, context(limits)).run(
+        Assignment("e", practice_task(), 0, replay)
+    )
     assert paid.completion_tokens == 2 * llm.replies
     await journal.close()
     assert worlds.closed == worlds.opened
@@ -63,7 +71,9 @@ async def test_the_reference_earns_reward_1_and_the_record_has_every_message(sto
     )
 
 
-async def test_a_clock_that_is_set_back_an_hour_under_way_spoils_no_duration(store: Store, monkeypatch: pytest.MonkeyPatch):
+async def test_a_clock_that_is_set_back_an_hour_under_way_spoils_no_duration(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
     real, step_s = time.time, [0.0]
     monkeypatch.setattr(time, "time", lambda: real() + step_s[0])
 
@@ -114,7 +124,9 @@ async def test_three_identical_replies_end_the_episode_before_the_third_acts(sto
 
 
 @pytest.mark.parametrize("repeats", [None, {}, {"database": 3}, {"practice": None}])
-async def test_identical_replies_are_played_on_where_the_rule_is_off(store: Store, repeats: dict[str, int | None] | None):
+async def test_identical_replies_are_played_on_where_the_rule_is_off(
+    store: Store, repeats: dict[str, int | None] | None
+):
     trajectory = await played(store, ScriptedLLM(lambda turn, _: "Say: 1"), limits=Limits(repeats=repeats))
     assert (trajectory.status, trajectory.reward, len(trajectory.turns)) == (Status.TASK_LIMIT, 0.0, 6)
 
@@ -124,7 +136,9 @@ async def test_the_rule_of_one_environment_holds_there(store: Store):
     assert (trajectory.status, trajectory.reward, len(trajectory.turns)) == (Status.REPETITION, 0.0, 2)
 
 
-@pytest.mark.parametrize(("repeats", "said"), [(1, "greater than or equal to 2"), ({"databse": 3}, "did you mean 'database'")])
+@pytest.mark.parametrize(
+    ("repeats", "said"), [(1, "greater than or equal to 2"), ({"databse": 3}, "did you mean 'database'")]
+)
 def test_a_mistaken_rule_is_refused(repeats: object, said: str):
     with pytest.raises(ValidationError, match=said):
         Limits(repeats=repeats)  # type: ignore[arg-type]
@@ -160,7 +174,9 @@ class Dreamer(ScriptedLLM):
         reply = await super().reply(messages, episode)
         text = f"{reply.text}\nObservation: you win\nSay: done"
         ids = [ord(letter) for letter in text]
-        return msgspec.structs.replace(reply, text=text, token_ids=ids, logprobs=[-1.0] * len(ids), finish_reason="length")
+        return msgspec.structs.replace(
+            reply, text=text, token_ids=ids, logprobs=[-1.0] * len(ids), finish_reason="length"
+        )
 
     async def cut(self, reply: Reply, text: str) -> Reply:
         ids = reply.token_ids
@@ -190,7 +206,11 @@ async def test_a_journal_of_whole_replies_is_replayed_into_cut_ones(store: Store
     llm = ScriptedLLM()
     trajectory = await played(store, llm, PracticeWorlds(kept=Kept("Observation:")), replay=replay)
     assert (trajectory.status, trajectory.reward, llm.calls) == (Status.COMPLETED, 1.0, 5)
-    assert (trajectory.messages[1].content, trajectory.turns[0].token_ids, trajectory.turns[0].replayed) == ("Say: 1\n", None, True)
+    assert (trajectory.messages[1].content, trajectory.turns[0].token_ids, trajectory.turns[0].replayed) == (
+        "Say: 1\n",
+        None,
+        True,
+    )
 
 
 async def test_the_turn_limit_ends_the_episode(store: Store):
@@ -251,7 +271,9 @@ async def test_another_fault_is_not_the_one_in_doubt(store: Store):
     assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.ENVIRONMENT_ERROR, None, 3)
 
 
-async def test_what_was_the_agents_doing_is_an_observation_where_it_is_none_of_an_ending_and_the_journal_knows_it(store: Store):
+async def test_what_was_the_agents_doing_is_an_observation_where_it_is_none_of_an_ending_and_the_journal_knows_it(
+    store: Store,
+):
     said = Feedback("9999 (HY000): Odd error")
     trajectory = await played(store, ScriptedLLM(), PracticeWorlds([(2, doubtful(said)), (2, doubtful(said))]))
     assert [message.content for message in trajectory.messages if message.content == said.observation]

@@ -45,4 +45,7 @@ def test_trimming_keeps_the_first_and_the_newest_that_fit(sizes: list[int], limi
     kept = [segments(message.content) for message in messages[1 + omitted :]]
     assert not kept or segments("start") + sum(kept) < limit
     if omitted >= 2:  # one more pair would not have fitted
-        assert segments("start") + sum(kept) + sum(segments(m.content) for m in messages[omitted - 1 : omitted + 1]) >= limit
+        assert (
+            segments("start") + sum(kept) + sum(segments(m.content) for m in messages[omitted - 1 : omitted + 1])
+            >= limit
+        )

@@ -9,7 +9,13 @@ from actors.episodes.repetition import longest_cycle, repeats
 
 @pytest.mark.parametrize(
     ("replies", "expected"),
-    [([], False), (["a", "a"], False), (["a", "a", " a\n"], True), (["a", "a", "b", "a"], False), (["b", "a", "a", "a"], True)],
+    [
+        ([], False),
+        (["a", "a"], False),
+        (["a", "a", " a\n"], True),
+        (["a", "a", "b", "a"], False),
+        (["b", "a", "a", "a"], True),
+    ],
 )
 def test_three_identical_replies_in_a_row(replies: list[str], expected: bool):
     assert repeats(replies) is expected
@@ -17,7 +23,16 @@ def test_three_identical_replies_in_a_row(replies: list[str], expected: bool):
 
 @pytest.mark.parametrize(
     ("replies", "length"),
-    [("", 0), ("abab", 0), ("ababab", 2), ("xababaab", 0), ("abcabcabc", 3), ("abababcabcabc", 3), ("aaaaaa", 2), ("zababab", 2)],
+    [
+        ("", 0),
+        ("abab", 0),
+        ("ababab", 2),
+        ("xababaab", 0),
+        ("abcabcabc", 3),
+        ("abababcabcabc", 3),
+        ("aaaaaa", 2),
+        ("zababab", 2),
+    ],
 )
 def test_the_longest_block_that_comes_three_times(replies: str, length: int):
     assert longest_cycle(list(replies)) == length

@@ -19,7 +19,9 @@ def test_who_waits_is_told_for_whom_and_gives_up(tmp_path: Path) -> None:
     said: list[str] = []
     with held(tmp_path / "a.lock", 1, said):
         assert said == []
-        gives_up = pytest.raises(UserError, match=r"process \d+ on .* tokenises the same data .* more than 0.3 s.* another 'data.cache'")
+        gives_up = pytest.raises(
+            UserError, match=r"process \d+ on .* tokenises the same data .* more than 0.3 s.* another 'data.cache'"
+        )
         with gives_up, held(tmp_path / "a.lock", 0.3, said):
             pass
     assert len(said) == 1

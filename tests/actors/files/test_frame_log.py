@@ -61,7 +61,10 @@ def test_a_damaged_byte_costs_its_own_frame_and_no_other(frames: list[list[bytes
         hit = next(number for number, end in enumerate(ends) if place < end)
         left = [line for number, frame in enumerate(frames) for line in frame if number != hit]
         found = [record.line for record in read_log(Folder(folder), "log")]
-        assert found in (left, [line for frame in frames for line in frame])  # a flag without meaning may be flipped for nothing
+        assert found in (
+            left,
+            [line for frame in frames for line in frame],
+        )  # a flag without meaning may be flipped for nothing
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,11 @@ def test_a_damaged_byte_costs_its_own_frame_and_no_other(frames: list[list[bytes
     ids=["zeros behind the end", "a zeroed stretch over two frames", "cut", "bytes missing"],
 )
 def test_what_is_lost_is_told_with_its_place(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: Callable[[bytes, list[int]], bytes], lost: list[int], told: str
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    spoil: Callable[[bytes, list[int]], bytes],
+    lost: list[int],
+    told: str,
 ):
     writer, ends = FrameWriter(Folder(str(tmp_path)), "log", "w"), []
     for n in range(4):
@@ -99,7 +106,9 @@ def test_a_file_that_is_no_log_at_all_is_told_and_the_others_are_read(tmp_path: 
     assert len(caplog.records) == 1
 
 
-@pytest.mark.parametrize("how", ["file removed", "folder removed", "folder moved", "folder replaced", "before the first write"])
+@pytest.mark.parametrize(
+    "how", ["file removed", "folder removed", "folder moved", "folder replaced", "before the first write"]
+)
 def test_a_writer_whose_file_is_gone_says_so_instead_of_writing_where_nobody_reads(tmp_path: Path, how: str):
     run = tmp_path / "run"
     writer = FrameWriter(Folder(str(run)), "log", "w")

@@ -103,7 +103,10 @@ def test_old_content_that_was_moved_aside_and_never_replaced_is_put_back(tmp_pat
     write(tmp_path / "out", "old")
     aside = tmp_path / f".out.{os.uname().nodename}-999999999.old"
     (tmp_path / "out").rename(aside)
-    with pytest.raises(UserError, match="was not written by this command"), whole_folder(tmp_path / "out", "another kind"):
+    with (
+        pytest.raises(UserError, match="was not written by this command"),
+        whole_folder(tmp_path / "out", "another kind"),
+    ):
         pass
     with pytest.raises(KeyError), whole_folder(tmp_path / "out", "test"):
         raise KeyError("the next writer fails, too")

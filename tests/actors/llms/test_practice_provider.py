@@ -52,7 +52,9 @@ async def test_faults_are_the_same_for_the_same_seed() -> None:
 
 async def test_the_command_prints_its_address_and_counts() -> None:
     command = [sys.executable, "-m", "actors.llms.practice_provider", "--port", "0", "--script", "503,ok", "--rpm", "2"]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[3])
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[3]
+    )
     try:
         assert process.stdout is not None
         address = (await asyncio.wait_for(process.stdout.readline(), 60)).decode().strip()

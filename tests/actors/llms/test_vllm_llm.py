@@ -29,7 +29,9 @@ def tokenizer() -> Any:
     transformers = pytest.importorskip("transformers", reason="transformers is not installed")
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
-    vocabulary = {"<s>": 0} | {char: number + 1 for number, char in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
+    vocabulary = {"<s>": 0} | {
+        char: number + 1 for number, char in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))
+    }
     backend = Tokenizer(models.BPE(vocabulary, []))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()
@@ -100,7 +102,10 @@ async def test_a_model_is_sent_the_system_prompt_that_it_was_trained_with(
     llm._read_model()
     llm._engine = SimpleNamespace(shutdown=lambda *_: None)
     assert tokenizer.decode(await llm.prompt([Message("user", "hi")])) == f"<s>{sent}[user]hi[assistant]"
-    assert tokenizer.decode(await llm.prompt([Message("system", "Own."), Message("user", "hi")])) == "<s>[system]Own.[user]hi[assistant]"
+    assert (
+        tokenizer.decode(await llm.prompt([Message("system", "Own."), Message("user", "hi")]))
+        == "<s>[system]Own.[user]hi[assistant]"
+    )
     await llm.stop()
 
 
@@ -112,7 +117,10 @@ def test_attempts_and_turns_have_seeds_of_their_own_and_a_repeated_run_the_same(
 
 
 def test_logprobs_are_those_of_the_sampled_tokens() -> None:
-    positions = [{5: SimpleNamespace(logprob=-0.5), 9: SimpleNamespace(logprob=-0.1)}, {7: SimpleNamespace(logprob=-2.0)}]
+    positions = [
+        {5: SimpleNamespace(logprob=-0.5), 9: SimpleNamespace(logprob=-0.1)},
+        {7: SimpleNamespace(logprob=-2.0)},
+    ]
     assert sampled_logprobs([5, 7], positions) == [-0.5, -2.0]
     with pytest.raises(ProviderFault, match="1 log-probabilities for 2 tokens"):
         sampled_logprobs([5, 7], positions[:1])
@@ -132,7 +140,9 @@ def test_half_a_character_can_be_sent(tokenizer: Any) -> None:
 async def test_where_the_engine_generated_nothing_there_is_no_reply(tokenizer: Any) -> None:
     class Silent(VLLMLLM):
         async def _generate(self, *_: Any) -> Any:
-            return SimpleNamespace(outputs=[SimpleNamespace(token_ids=[], text="", finish_reason="stop", logprobs=None)])
+            return SimpleNamespace(
+                outputs=[SimpleNamespace(token_ids=[], text="", finish_reason="stop", logprobs=None)]
+            )
 
     llm = Silent(VLLMSettings(model="org/model"))
     llm._engine, llm._tokenizer, llm._limit_tokens = object(), tokenizer, 100

@@ -74,7 +74,9 @@ def test_defaults_differ_by_device() -> None:
 
 
 def test_given_settings_win_over_defaults_and_further_arguments_pass() -> None:
-    arguments = engine_arguments(settings(dtype="bfloat16", enforce_eager=False, kv_cache_gib=0.5, engine={"block_size": 64}), "cpu")
+    arguments = engine_arguments(
+        settings(dtype="bfloat16", enforce_eager=False, kv_cache_gib=0.5, engine={"block_size": 64}), "cpu"
+    )
     assert arguments["dtype"] == "bfloat16"
     assert arguments["enforce_eager"] is False
     assert arguments["kv_cache_memory_bytes"] == 2**29

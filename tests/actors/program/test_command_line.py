@@ -26,12 +26,16 @@ def test_a_mistake_is_one_line_in_which_nothing_commands_the_terminal(capsys: py
     assert r"runs/\x1b[2Jno\u202ewhere" in line
 
 
-@pytest.mark.parametrize(("package", "told"), [("a_package_that_nobody_has.inside", True), ("actors.a_room_without_this", False)])
+@pytest.mark.parametrize(
+    ("package", "told"), [("a_package_that_nobody_has.inside", True), ("actors.a_room_without_this", False)]
+)
 def test_a_missing_package_is_one_line_and_a_missing_module_of_ours_a_traceback(
     package: str, told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = f"command_of_{'others' if told else 'ours'}"
-    (tmp_path / f"{name}.py").write_text(f"def add_arguments(parser): pass\n\n\ndef run(arguments):\n    import {package}\n")
+    (tmp_path / f"{name}.py").write_text(
+        f"def add_arguments(parser): pass\n\n\ndef run(arguments):\n    import {package}\n"
+    )
     monkeypatch.syspath_prepend(tmp_path)
     commands = {"go": Command(name, "")}
     if not told:
@@ -48,7 +52,9 @@ def test_what_is_interrupted_says_so_in_a_line_and_ends_with_130(number: signal.
     command = [sys.executable, "-m", "actors", "tasks", "practice", "--generate", "100000000"]
     # a shell that starts the tests in the background has its children ignore SIGINT
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard
+    ) as process:
         assert process.stdout is not None
         process.stdout.read(1)
         process.send_signal(number)
@@ -70,8 +76,12 @@ def test_help_is_read_on_a_terminal_of_any_encoding(program: str) -> None:
     assert done.stdout.isascii()
 
 
-def test_names_and_tables_are_read_on_a_terminal_of_any_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = str(run_of(tmp_path / "läufe", played("e0", replies=("Think: η → 😀 \ud7ff\n\nAct: finish",), task_id="η/😀")))
+def test_names_and_tables_are_read_on_a_terminal_of_any_encoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = str(
+        run_of(tmp_path / "läufe", played("e0", replies=("Think: η → 😀 \ud7ff\n\nAct: finish",), task_id="η/😀"))
+    )
     for words, code, told in (
         (["stats", run], 0, b"operating_system"),
         (["view", run, "e0"], 0, b"Think: ? ? ? ?"),
@@ -88,7 +98,9 @@ def test_names_and_tables_are_read_on_a_terminal_of_any_encoding(tmp_path: Path,
         assert told in said
 
 
-@pytest.mark.parametrize("words", [["view", ""], ["stats", "run", ""], ["filter", "run", "--out="], ["import", "", "-o", "x"]])
+@pytest.mark.parametrize(
+    "words", [["view", ""], ["stats", "run", ""], ["filter", "run", "--out="], ["import", "", "-o", "x"]]
+)
 def test_an_argument_that_is_empty_is_a_mistake(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main("actors", "", COMMANDS, words) == 2
     assert "an argument is empty" in capsys.readouterr().err

@@ -30,7 +30,9 @@ def config(tmp_path: Path) -> Path:
 
 
 def test_a_config_with_overrides(config: Path):
-    settings = load(str(config), ["llm_actors.concurrency=7", "tasks.0.generate=9", "limits={max_turns: 5}"], RolloutSettings)
+    settings = load(
+        str(config), ["llm_actors.concurrency=7", "tasks.0.generate=9", "limits={max_turns: 5}"], RolloutSettings
+    )
     assert (settings.llm_actors.concurrency, settings.tasks[0].generate, settings.limits.max_turns) == (7, 9, 5)
 
 
@@ -125,7 +127,11 @@ def test_a_missing_file_and_a_missing_key(tmp_path: Path):
     with pytest.raises(UserError, match="cannot read config"):
         load(str(tmp_path / "none.yaml"), [], RolloutSettings)
     with pytest.raises(UserError, match="'store' is missing"):
-        check({"tasks": [{"environment": "practice", "generate": 1}], "llm": {"kind": "reference"}}, RolloutSettings, "x.yaml")
+        check(
+            {"tasks": [{"environment": "practice", "generate": 1}], "llm": {"kind": "reference"}},
+            RolloutSettings,
+            "x.yaml",
+        )
 
 
 @given(st.text(max_size=40))

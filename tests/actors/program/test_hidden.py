@@ -36,7 +36,14 @@ def test_a_word_that_is_no_secret_stays_in_ordinary_text() -> None:
     assert Secrets(["", "EMPTY", "none"]).hide("an EMPTY list, none of them") == "an EMPTY list, none of them"
 
 
-ORDINARY = ["anything", "password123", "2024-10-21", "not-needed", "sk-no-key-required", "shop/2024/catalogue/of-a-long-name"]
+ORDINARY = [
+    "anything",
+    "password123",
+    "2024-10-21",
+    "not-needed",
+    "sk-no-key-required",
+    "shop/2024/catalogue/of-a-long-name",
+]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +64,10 @@ def test_a_whole_key_is_hidden_in_a_reply_in_every_form() -> None:
 
 
 def test_an_error_keeps_what_only_begins_like_a_short_secret() -> None:
-    assert Secrets(["password123"]).hide("password1 is wrong, password123 is not") == f"password1 is wrong, {HIDDEN} is not"
+    assert (
+        Secrets(["password123"]).hide("password1 is wrong, password123 is not")
+        == f"password1 is wrong, {HIDDEN} is not"
+    )
 
 
 def test_a_log_is_written_without_it_tracebacks_included() -> None:
@@ -80,6 +90,9 @@ def test_a_log_is_written_without_it_tracebacks_included() -> None:
 
 
 def test_addresses_lose_user_and_password_wherever_they_stand() -> None:
-    config = {"llm": {"base_url": "http://me:p@ss@host:1/v1?a=b@c"}, "urls": ("mysql://adm:pw@db/x", "https://host/a@b", 3)}
+    config = {
+        "llm": {"base_url": "http://me:p@ss@host:1/v1?a=b@c"},
+        "urls": ("mysql://adm:pw@db/x", "https://host/a@b", 3),
+    }
     shown = {"llm": {"base_url": "http://…@host:1/v1?a=b@c"}, "urls": ["mysql://…@db/x", "https://host/a@b", 3]}
     assert without_passwords(config) == shown

@@ -18,10 +18,14 @@ SCALARS = (
     | st.integers(-(2**63), 2**63)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=12).filter(lambda text: "\0" not in text)
-    | st.sampled_from(["1e5", "12:30", "010", "2020-02-31", "yes", "~", ".inf", "1_000", "=", "<<", "0x1F", "&a", "*a", "!x"])
+    | st.sampled_from(
+        ["1e5", "12:30", "010", "2020-02-31", "yes", "~", ".inf", "1_000", "=", "<<", "0x1F", "&a", "*a", "!x"]
+    )
 )
 KEYS = st.text(max_size=8).filter(lambda text: "\0" not in text)
-CONTENT = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12)
+CONTENT = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
+)
 
 
 def bomb(levels: int) -> str:

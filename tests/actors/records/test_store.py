@@ -62,7 +62,11 @@ def test_an_episode_id_depends_on_everything_that_matters_and_on_nothing_else():
     task = Task("t", "practice", "train", "generated", {"rounds": 3, "noise": False})
     same = Task("t", "practice", "train", "generated", {"noise": False, "rounds": 3})
     assert episode_id(task, 0, {"a": 1, "b": 2}, {}) == episode_id(same, 0, {"b": 2, "a": 1}, {})
-    others = {episode_id(task, 1, {}, {}), episode_id(task, 0, {"model": "x"}, {}), episode_id(task, 0, {}, {"max_turns": 1})}
+    others = {
+        episode_id(task, 1, {}, {}),
+        episode_id(task, 0, {"model": "x"}, {}),
+        episode_id(task, 0, {}, {"max_turns": 1}),
+    }
     assert len(others | {episode_id(task, 0, {}, {})}) == 4
 
 
@@ -89,7 +93,9 @@ async def test_a_play_that_lost_a_reply_in_its_middle_is_begun_anew_and_never_mi
     assert read_journal(store, lambda _: True) == {"e": Replay(2, [])}
 
 
-async def test_records_behind_a_damaged_one_are_read_and_the_damage_is_told(store: Store, caplog: pytest.LogCaptureFixture):
+async def test_records_behind_a_damaged_one_are_read_and_the_damage_is_told(
+    store: Store, caplog: pytest.LogCaptureFixture
+):
     writer = store.writer(0.001)
     for n in range(20):
         await writer.append(trajectory(f"e{n}"))
@@ -161,7 +167,9 @@ def test_a_new_start_waits_until_the_writers_of_an_earlier_one_are_gone(store: S
     store.wait_for_writers(limit_s=5)
 
 
-async def test_what_the_journal_lost_is_told_at_its_end_whatever_was_written_since(store: Store, caplog: pytest.LogCaptureFixture):
+async def test_what_the_journal_lost_is_told_at_its_end_whatever_was_written_since(
+    store: Store, caplog: pytest.LogCaptureFixture
+):
     journal, folder = Journal(store, 0.01), Path(store.url)
     (folder / "journal").rename(folder / "elsewhere")
     journal.reply("e", 0, 0, Reply("lost"))

@@ -1,4 +1,6 @@
-"""One agent takes the database server down, again and again: it ends so, and what plays beside it earns what it earns."""
+"""One agent takes the database server down, again and again: it ends so, and what plays beside it earns what it
+earns.
+"""
 
 from __future__ import annotations
 
@@ -57,12 +59,16 @@ class OneIsEvil(ReferenceLLM):
         if episode.task.id != self.evil:
             return await super().reply(messages, episode)
         done = sum(message.loss is True for message in messages)
-        return Reply(f"Action: Operation\n```sql\n{FILLS[done]}\n```" if done < 2 else "Action: Answer\nFinal Answer: []")
+        return Reply(
+            f"Action: Operation\n```sql\n{FILLS[done]}\n```" if done < 2 else "Action: Answer\nFinal Answer: []"
+        )
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(find_binary(SETTINGS) is None, reason="no mariadbd or mysqld to start")
-async def test_who_takes_the_server_down_ends_by_it_and_its_neighbours_earn_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_takes_the_server_down_ends_by_it_and_its_neighbours_earn_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     short = tempfile.TemporaryDirectory(prefix="at-", ignore_cleanup_errors=True)  # for the sockets in it
     monkeypatch.setenv("AGENTTUNING_STATE", short.name)
     store = Store(str(tmp_path / "run"))

@@ -73,7 +73,12 @@ class OnASocket(Practice):
 
 async def test_only_a_holder_on_the_worlds_own_node_connects_by_itself_where_the_world_is_bound_to_it():
     anywhere, bound = (EnvironmentHost(kind(Settings()), "here") for kind in (Practice, OnASocket))
-    for host, node, direct in ((anywhere, "here", True), (anywhere, "there", True), (bound, "here", True), (bound, "there", False)):
+    for host, node, direct in (
+        (anywhere, "here", True),
+        (anywhere, "there", True),
+        (bound, "here", True),
+        (bound, "there", False),
+    ):
         (answer,) = await host.open([request(f"lease-{node}", node=node)])
         assert isinstance(answer, OpenAnswer)
         assert (answer.opening is None) is direct
@@ -263,7 +268,9 @@ class Doubting(Practice):
         return session
 
     async def doubt(self, reply: str) -> Feedback:
-        raise DoubtfulFault("it broke at this", Feedback(status=Status.TASK_LIMIT, reward=0.0, details={"limit": reply}))
+        raise DoubtfulFault(
+            "it broke at this", Feedback(status=Status.TASK_LIMIT, reward=0.0, details={"limit": reply})
+        )
 
 
 async def test_a_doubt_and_the_wish_to_be_alone_reach_a_hosted_session_and_come_back_whole():

@@ -32,7 +32,8 @@ quick = {"metrics_report_interval_ms": 500}
 ports = {"dashboard_port": 0, "dashboard_agent_listen_port": port}
 head = {"num_cpus": 2, "resources": {"here": 1}, "include_dashboard": True, "_system_config": quick, **ports}
 cluster = Cluster(initialize_head=True, head_node_args=head)
-folder = tempfile.TemporaryDirectory(prefix="ray")  # in a folder that they share, a node replaces the files of the other's jobs
+# each node its own: in a shared folder one replaces the files of the other's jobs
+folder = tempfile.TemporaryDirectory(prefix="ray")
 cluster.add_node(num_cpus=1, resources={"elsewhere": 1}, temp_dir=folder.name)
 address = "http://" + cluster.webui_url
 for _ in range(10):
@@ -60,9 +61,13 @@ class Head(NamedTuple):
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Head]:
     """A cluster of this test's own."""
-    programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # a job's `python` is the one on its cluster's path
+    programs = (  # a job's `python` is the one on its cluster's path
+        f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    )
     environment = {**os.environ, "RAY_AUTH_MODE": "disabled", "PATH": programs}
-    head = subprocess.Popen([sys.executable, "-c", HEAD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+    head = subprocess.Popen(
+        [sys.executable, "-c", HEAD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
     assert head.stdout is not None
     jobs, ports, address = (head.stdout.readline().strip() for _ in range(3))
     yield Head(jobs, [f"http://127.0.0.1:{port}/metrics" for port in ports.split()], address)
@@ -70,7 +75,16 @@ def cluster() -> Iterator[Head]:
 
 
 def submit(cluster: Head, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [f"{Path(sys.executable).parent}/ray", "job", "submit", "--address", cluster.jobs, "--working-dir", ".", "--"]
+    command = [
+        f"{Path(sys.executable).parent}/ray",
+        "job",
+        "submit",
+        "--address",
+        cluster.jobs,
+        "--working-dir",
+        ".",
+        "--",
+    ]
     return subprocess.run(
         [*command, "python", "-m", "actors", "rollout", *arguments],
         cwd=ROOT,
@@ -107,7 +121,9 @@ def joined(cluster: Head, folder: Path, **content: Any) -> subprocess.CompletedP
 
 
 def test_a_world_that_is_bound_to_its_node_is_played_from_another(cluster: Head, tmp_path: Path):
-    """The private database server listens on a unix socket: from another node its sessions are reached through its actor."""
+    """The private database server listens on a unix socket: from another node its sessions are reached through its
+    actor.
+    """
     worlds = {"database": {"resources": {"here": 1}}}
     tasks = [{"environment": "database", "generate": 12}]
     ended = joined(cluster, tmp_path, tasks=tasks, environments=worlds, llm_actors={"resources": {"elsewhere": 1}})

@@ -19,7 +19,9 @@ async def test_stopping_while_a_record_is_written_loses_no_outcome_and_no_record
     store = Store(str(tmp_path / "run"))
     store.create({"schema_version": 1, "run_id": "run"})
     journal = Journal(store, 0.01)
-    player = Player(ScriptedLLM(delay_s=0.02), PracticeWorlds(), journal, Context("run", "scripted", {}, {}, Limits(), Retries()))
+    player = Player(
+        ScriptedLLM(delay_s=0.02), PracticeWorlds(), journal, Context("run", "scripted", {}, {}, Limits(), Retries())
+    )
     host = LLMHost(player, store.writer(0.3), concurrency=8)
     short = [Assignment(f"short-{n}", practice_task(rounds=1), 0) for n in range(2)]
     long = [Assignment(f"long-{n}", practice_task(rounds=60), 0) for n in range(2)]
@@ -29,6 +31,11 @@ async def test_stopping_while_a_record_is_written_loses_no_outcome_and_no_record
     outcomes += (await exchanging).outcomes
     await asyncio.wait_for(host.close(), 5)
     await journal.close()
-    wanted = {"short-0": Status.COMPLETED, "short-1": Status.COMPLETED, "long-0": Status.CANCELLED, "long-1": Status.CANCELLED}
+    wanted = {
+        "short-0": Status.COMPLETED,
+        "short-1": Status.COMPLETED,
+        "long-0": Status.CANCELLED,
+        "long-1": Status.CANCELLED,
+    }
     assert {outcome.episode_id: outcome.status for outcome in outcomes} == wanted
     assert {name: entry.status for name, entry in store.index().items()} == wanted

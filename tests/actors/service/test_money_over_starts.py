@@ -36,7 +36,9 @@ async def start(store: Store, settings: OpenAISettings) -> tuple[Status, float]:
 
 
 @pytest.mark.parametrize("max_retries", [1, 8])
-async def test_a_budget_holds_over_all_starts_when_every_call_is_paid_for_nothing(tmp_path: Path, max_retries: int) -> None:
+async def test_a_budget_holds_over_all_starts_when_every_call_is_paid_for_nothing(
+    tmp_path: Path, max_retries: int
+) -> None:
     store = Store(str(tmp_path / "run"))
     store.create({"schema_version": 1, "run_id": "run"})
     (tmp_path / "prices.yaml").write_text("models:\n  practice: {input: 10000, output: 20000}\n")

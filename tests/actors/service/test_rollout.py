@@ -1,4 +1,6 @@
-"""The controller, with its LLM hosts in this process: who starts when, who is waited for, what the status says at the end."""
+"""The controller, with its LLM hosts in this process: who starts when, who is waited for, what the status says at the
+end.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ async def ran(folder: Path | str, starts: Starts, actors: int = 2, episodes: int
     context = Context("run", "scripted", {}, {}, Limits(), Retries())
     cluster = LocalCluster(store, context, starts)
     try:
-        await asyncio.wait_for(Rollout(settings, store, context, {"kind": "reference"}).run(cluster, lambda _: None), 20)
+        await asyncio.wait_for(
+            Rollout(settings, store, context, {"kind": "reference"}).run(cluster, lambda _: None), 20
+        )
     finally:
         said = store.status()
         assert said is not None
@@ -83,7 +87,9 @@ async def test_the_last_word_of_a_run_is_not_written_over_by_an_earlier_one_that
 
 
 @pytest.mark.parametrize(("under_way", "suspected"), [({"e1", "gone"}, {"e1"}), (set(), {"e0", "e1", "e2"})])
-async def test_only_what_a_lost_actor_was_playing_is_suspected_of_its_death(tmp_path: Path, under_way: set[str], suspected: set[str]):
+async def test_only_what_a_lost_actor_was_playing_is_suspected_of_its_death(
+    tmp_path: Path, under_way: set[str], suspected: set[str]
+):
     store = Store(f"{tmp_path}/run")
     store.create({"schema_version": 1, "run_id": "run"})
     tasks = (TaskSource(environment="practice", generate=1),)

@@ -64,7 +64,9 @@ def test_episodes_wait_for_a_world_that_is_slow_to_restart_instead_of_using_up_t
     monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "state"))
     run = start("retries.max_tries=2", "retries.first_pause_s=0.01")
     run.wait_for(15)
-    log = tmp_path / "state" / "reaper.log"  # the new actor opens it first of all, and a pipe opens only when somebody reads
+    log = (
+        tmp_path / "state" / "reaper.log"
+    )  # the new actor opens it first of all, and a pipe opens only when somebody reads
     log.unlink()
     os.mkfifo(log)
     assert run.kill("EnvironmentActor") == 1
@@ -139,7 +141,9 @@ def test_ctrl_c_while_ray_starts_is_one_line_and_leaves_no_process(start: Start)
 
 
 def test_a_second_driver_is_refused_in_one_line(start: Start):
-    run = start("environments.practice.settings.step_s=1")  # it plays for longer than the second needs to start, on any machine
+    run = start(
+        "environments.practice.settings.step_s=1"
+    )  # it plays for longer than the second needs to start, on any machine
     run.wait_for(1)
     second = start()
     assert second.wait() == 2
@@ -151,7 +155,9 @@ def test_a_second_driver_is_refused_in_one_line(start: Start):
 def test_why_stuck_names_what_each_episode_waits_for(start: Start):
     run = start("environments.practice.settings.step_s=600")
     deadline = time.monotonic() + 60
-    while (run.store.folder.read("status.json") or b"").count(b'"phase":"environment"') < 16 and time.monotonic() < deadline:
+    while (run.store.folder.read("status.json") or b"").count(
+        b'"phase":"environment"'
+    ) < 16 and time.monotonic() < deadline:
         time.sleep(0.2)
     command = [sys.executable, "-m", "actors", "why-stuck", run.store.url]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -1,4 +1,6 @@
-"""Whole runs against a provider that misbehaves, and against a budget: nothing lost, nothing paid for twice, no overshoot."""
+"""Whole runs against a provider that misbehaves, and against a budget: nothing lost, nothing paid for twice, no
+overshoot.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +119,10 @@ async def test_a_key_that_the_provider_echoes_is_written_nowhere(tmp_path: Path,
     errors = {trajectory.error for trajectory in run.store.trajectories()}
     assert errors == {"'practice' refused the request: HTTP 400: credential … of … has no access"}
     assert next(iter(run.store.trajectories())).messages[-2].content.startswith("… and …")
-    written = [run.log.encode(), *(path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file() and path.suffix != ".zst")]
+    written = [
+        run.log.encode(),
+        *(path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file() and path.suffix != ".zst"),
+    ]
     written += [record.line for name in ("trajectories", "journal") for record in read_log(run.store.folder, name)]
     assert len(written) > 8
     assert [text for text in written if key.encode() in text or password.encode() in text] == []

@@ -25,7 +25,10 @@ def test_families_are_names_or_patterns() -> None:
 
 
 def test_without_leaves_families_out() -> None:
-    assert families(families=("files-*-count",), without=("files-[lno]*", "files-p*")) == ["files-beginning-count", "files-extension-count"]
+    assert families(families=("files-*-count",), without=("files-[lno]*", "files-p*")) == [
+        "files-beginning-count",
+        "files-extension-count",
+    ]
 
 
 def test_fewer_tasks_than_families_are_spread_over_them() -> None:
@@ -38,7 +41,9 @@ def test_a_source_names_its_own_split() -> None:
 
 
 def test_a_pattern_without_a_family_names_the_nearest() -> None:
-    with pytest.raises(UserError, match=r"no family of operating_system tasks is called 'files-\*-cuont'; did you mean 'files-"):
+    with pytest.raises(
+        UserError, match=r"no family of operating_system tasks is called 'files-\*-cuont'; did you mean 'files-"
+    ):
         families(families=("files-*-cuont",))
 
 
@@ -49,7 +54,9 @@ def test_all_families_left_out_is_refused() -> None:
 
 def ids(**limits: object) -> list[str]:
     tasks = [{"environment": "practice", "generate": 1}]
-    settings = RolloutSettings.model_validate({"store": "runs/x", "tasks": tasks, "llm": {"kind": "reference"}, "limits": limits})
+    settings = RolloutSettings.model_validate(
+        {"store": "runs/x", "tasks": tasks, "llm": {"kind": "reference"}, "limits": limits}
+    )
     return [episode.episode_id for episode in episodes(settings, {"kind": "scripted"})]
 
 

@@ -1,4 +1,6 @@
-"""Both real worlds under load; their containers, server, actors and driver are killed: all earn reward 1, and nothing stays."""
+"""Both real worlds under load; their containers, server, actors and driver are killed: all earn reward 1, and nothing
+stays.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,11 @@ def containers(state: Path) -> list[Any]:
     """The containers of this test's owners."""
     client = docker.from_env()
     mine = set(owners(state)) | {path.name for path in state.parent.glob("seen/*")}
-    return [one for one in client.containers.list(all=True, ignore_removed=True) if one.labels.get("agenttuning.owner") in mine]
+    return [
+        one
+        for one in client.containers.list(all=True, ignore_removed=True)
+        if one.labels.get("agenttuning.owner") in mine
+    ]
 
 
 def servers(state: Path) -> list[psutil.Process]:
@@ -103,7 +109,9 @@ def all_earned_1(run: Running) -> None:
     assert len(paid) == len(set(paid))
 
 
-def test_containers_server_and_actors_are_killed_and_every_episode_still_earns_1(start: Callable[[], Running], state: Path):
+def test_containers_server_and_actors_are_killed_and_every_episode_still_earns_1(
+    start: Callable[[], Running], state: Path
+):
     run = start()
     run.wait_for(10, 120)
     remember(state)
@@ -129,7 +137,9 @@ def test_containers_server_and_actors_are_killed_and_every_episode_still_earns_1
     nothing_is_left(state)
 
 
-def test_a_killed_driver_leaves_nothing_on_the_machine_and_the_next_start_finishes(start: Callable[[], Running], state: Path):
+def test_a_killed_driver_leaves_nothing_on_the_machine_and_the_next_start_finishes(
+    start: Callable[[], Running], state: Path
+):
     run = start()
     run.wait_for(10, 120)
     remember(state)

@@ -16,7 +16,9 @@ from environments.database.environment import Database
 from environments.database.server.choice import find_binary
 from environments.database.settings import Settings
 
-hypothesis.settings.register_profile("busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("busy machine")
 
 

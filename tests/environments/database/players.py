@@ -17,7 +17,9 @@ async def run(session: Session, sql: str) -> str:
 
 
 async def settled(session: Session, sql: str | None = None) -> Feedback:
-    """What `sql`, or else an answer, leads to when the replay has met the same: a fault in doubt is said once, then it is the agent's."""
+    """What `sql`, or else an answer, leads to when the replay has met the same: a fault in doubt is said once, then it
+    is the agent's.
+    """
     reply = f"I try.\n{render_operation(sql)}" if sql is not None else f"I answer.\n{render_final_answer(['x'])}"
     try:
         return await session.step(reply)
@@ -49,5 +51,12 @@ def wrong(task: Task, messages: Sequence[Message]) -> str:
 def small_task(rows: Sequence[Sequence[str | None]] = (("1", "one"), ("2", "two")), **payload: object) -> Task:
     """A task over a small table `t` with the columns `n` and `word`."""
     table = {"name": "t", "columns": ["n", "word"], "rows": [list(row) for row in rows]}
-    values = {"description": "What is it?", "add_description": "", "tables": [table], "kinds": ["other"], "answers": ["42"], **payload}
+    values = {
+        "description": "What is it?",
+        "add_description": "",
+        "tables": [table],
+        "kinds": ["other"],
+        "answers": ["42"],
+        **payload,
+    }
     return Task("small", "database", "test", "test", values)

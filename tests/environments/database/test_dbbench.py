@@ -30,7 +30,9 @@ class _Score:
 
 async def test_every_row_earns_1_with_its_label_and_0_without(world: Database, dbbench: Path) -> None:
     tasks = list(WORLDS["database"].load(str(dbbench), "dev"))
-    endings = await asyncio.gather(*(play(world, task, player) for player in (reference, nothing, wrong) for task in tasks))
+    endings = await asyncio.gather(
+        *(play(world, task, player) for player in (reference, nothing, wrong) for task in tasks)
+    )
     assert all(ending.status is Status.COMPLETED for ending in endings)
     rewards = [ending.reward or 0.0 for ending in endings]
     score = _Score(*(int(sum(rewards[start : start + 60])) for start in (0, 60, 120)))
@@ -46,7 +48,9 @@ async def test_reference_sql_reproduces_the_stored_md5_of_all_40_modifications(w
 
 
 async def test_a_row_without_a_stored_md5_is_judged_by_its_reference_sql(world: Database, dbbench: Path) -> None:
-    tasks = [task for task in WORLDS["database"].load(str(dbbench), "dev") if is_modification(task.payload["kinds"])][::8]
+    tasks = [task for task in WORLDS["database"].load(str(dbbench), "dev") if is_modification(task.payload["kinds"])][
+        ::8
+    ]
     bare = [msgspec.structs.replace(task, payload={**task.payload, "answer_md5": ""}) for task in tasks]
     assert [(await play(world, task, reference)).reward for task in bare] == [1.0] * len(bare)
     assert [(await play(world, task, nothing)).reward for task in bare] == [0.0] * len(bare)

@@ -30,7 +30,12 @@ from environments.database.statement import read
         (1045, "28000", "Access denied", Fault.RIGHTS),
         (1114, "HY000", "The table 'b' is full", Fault.SHARED),
         (1005, "HY000", 'Can\'t create table `a`.`b` (errno: 135 "No more room in record file")', Fault.SHARED),
-        (1005, "HY000", 'Can\'t create table `a`.`b` (errno: 150 "Foreign key constraint is incorrectly formed")', Fault.STATEMENT),
+        (
+            1005,
+            "HY000",
+            'Can\'t create table `a`.`b` (errno: 150 "Foreign key constraint is incorrectly formed")',
+            Fault.STATEMENT,
+        ),
         (1021, "HY000", "Disk full", Fault.SHARED),
         (3, "HY000", "Error writing file (Errcode: 28)", Fault.SHARED),
         (1205, "HY000", "Lock wait timeout exceeded", Fault.SHARED),
@@ -43,7 +48,9 @@ def test_an_error_has_one_whose_fault_it_is(number: int, state: str, said: str, 
     assert fault_of(OperationalError(number, said, sqlstate=state)) is fault
 
 
-@pytest.mark.parametrize(("number", "said", "full"), [(1114, "The table is full", True), (28, "", True), (1205, "Lock wait", False)])
+@pytest.mark.parametrize(
+    ("number", "said", "full"), [(1114, "The table is full", True), (28, "", True), (1205, "Lock wait", False)]
+)
 def test_a_lock_is_no_full_disk(number: int, said: str, full: bool) -> None:
     assert is_full(OperationalError(number, said)) is full
 
@@ -66,7 +73,10 @@ def test_any_statement_is_read(sql: str) -> None:
         ("SELECT /*M!100000 2 + */ 1", "SELECT   1"),
         ("SELECT /*!40000 2 /*!80000 + */ 3 */", "SELECT   2   +   3  "),
         ("SELECT 2 */*!50000 3*/", "SELECT 2 *  3 "),
-        ("SELECT /* 1 */ '/*!50000 x */', /*+ hint */ 2 -- /*! y", "SELECT /* 1 */ '/*!50000 x */', /*+ hint */ 2 -- /*! y"),
+        (
+            "SELECT /* 1 */ '/*!50000 x */', /*+ hint */ 2 -- /*! y",
+            "SELECT /* 1 */ '/*!50000 x */', /*+ hint */ 2 -- /*! y",
+        ),
     ],
 )
 def test_executable_comments_are_resolved_as_mysql_does_it(sql: str, sent: str) -> None:
@@ -78,7 +88,9 @@ def test_what_is_no_comment_to_the_server_hides_nothing() -> None:
     assert read("--\x01'\nXA START 'a'").refusal is not None
 
 
-@pytest.mark.parametrize("piece", ["'", '"', "`", "/*", "/*!", "/*!99999", "/*!50000 x */", "/*M!", "*/", "--", "\\", "';", "x ", "; "])
+@pytest.mark.parametrize(
+    "piece", ["'", '"', "`", "/*", "/*!", "/*!99999", "/*!50000 x */", "/*M!", "*/", "--", "\\", "';", "x ", "; "]
+)
 def test_reading_takes_no_longer_than_the_statement_is_long(piece: str) -> None:
     began = time.process_time()
     read(piece * (400_000 // len(piece)))

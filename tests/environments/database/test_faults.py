@@ -98,7 +98,9 @@ async def test_release_leaves_nothing_and_may_be_repeated(world: Database) -> No
     with pytest.raises(EnvironmentFault):
         await world.connect(lease, task)
     admin = world._started.admin
-    assert await admin.run(["SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'at\\_%'"]) == []
+    assert (
+        await admin.run(["SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'at\\_%'"]) == []
+    )
     assert await admin.run(["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%'"]) == [(lease.address["judge"],)]
 
 
@@ -143,7 +145,9 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("with_setpriv", [True, False])
-async def test_after_kill_9_of_the_owner_a_sweep_removes_all(state: Path, settings: Settings, tmp_path: Path, with_setpriv: bool) -> None:
+async def test_after_kill_9_of_the_owner_a_sweep_removes_all(
+    state: Path, settings: Settings, tmp_path: Path, with_setpriv: bool
+) -> None:
     environment = {**os.environ, "AGENTTUNING_STATE": str(state)}
     if not with_setpriv:  # as where the kernel does not take the server down with its parent
         tools = tmp_path / "bin"
@@ -154,7 +158,9 @@ async def test_after_kill_9_of_the_owner_a_sweep_removes_all(state: Path, settin
                     (tools / program.name).symlink_to(program)
         environment["PATH"] = str(tools)
     root = Path(__file__).parents[3]
-    owner = await asyncio.to_thread(subprocess.Popen, [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, env=environment, cwd=root)
+    owner = await asyncio.to_thread(
+        subprocess.Popen, [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, env=environment, cwd=root
+    )
     assert owner.stdout is not None
     pid = json.loads(await asyncio.to_thread(owner.stdout.readline))
     assert await Database(settings).sweep() == 0, "what a living owner has stays"

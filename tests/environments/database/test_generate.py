@@ -25,7 +25,9 @@ SPLITS = ("train", "test")
 
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("split", SPLITS)
-async def test_reference_earns_1_and_doing_nothing_or_wrong_earns_0_in_every_family(world: Database, split: str) -> None:
+async def test_reference_earns_1_and_doing_nothing_or_wrong_earns_0_in_every_family(
+    world: Database, split: str
+) -> None:
     tasks = list(generate(EACH * len(families()), 11, split))
     together = asyncio.Semaphore(12)
 
@@ -54,7 +56,9 @@ def test_a_task_depends_on_seed_family_and_number_alone() -> None:
     assert [task for task in whole if task.family == name] == list(generate(2, 3, "train", [name]))
     assert msgspec.json.encode(whole) == msgspec.json.encode(list(generate(2 * len(families()), 3, "train")))
     assert len({task.id for task in whole}) == len(whole)
-    assert {task.payload["description"] for task in whole}.isdisjoint(task.payload["description"] for task in generate(50, 4, "train"))
+    assert {task.payload["description"] for task in whole}.isdisjoint(
+        task.payload["description"] for task in generate(50, 4, "train")
+    )
 
 
 def test_tables_have_5_to_200_rows() -> None:

@@ -12,10 +12,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymysql.err import ProgrammingError
 
-from environments.database.grammar import ResultText, parse, render_error, render_final_answer, render_operation, render_rows
+from environments.database.grammar import (
+    ResultText,
+    parse,
+    render_error,
+    render_final_answer,
+    render_operation,
+    render_rows,
+)
 
 PIECES = st.sampled_from(
-    ["Action: ", "Operation", "Answer", "\n", "```sql", "```", "SELECT 1", "Final Answer:", ' ["a"]', " ", "\r", "x", "é", "\0", "\u2028"]
+    [
+        "Action: ",
+        "Operation",
+        "Answer",
+        "\n",
+        "```sql",
+        "```",
+        "SELECT 1",
+        "Final Answer:",
+        ' ["a"]',
+        " ",
+        "\r",
+        "x",
+        "é",
+        "\0",
+        "\u2028",
+    ]
 )
 REPLIES = st.lists(PIECES, max_size=20).map("".join)
 
@@ -49,7 +72,12 @@ def test_own_patterns_are_read_back() -> None:
     assert parse("thought\n" + render_final_answer(['a "b"', "c"])).answer == ' ["a \\"b\\"", "c"]'
 
 
-@given(st.lists(st.tuples(st.integers() | st.text() | st.none() | st.floats(allow_nan=False), st.decimals(allow_nan=False)), max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.integers() | st.text() | st.none() | st.floats(allow_nan=False), st.decimals(allow_nan=False)),
+        max_size=60,
+    )
+)
 def test_rows_are_shown_as_python_prints_them(rows: list[tuple[object, ...]]) -> None:
     whole = str(rows)
     assert render_rows(rows) == (whole if len(whole) <= 800 else whole[:800] + "[TRUNCATED]")
@@ -63,7 +91,10 @@ def test_the_cut_is_where_the_references_is(width: int) -> None:
 
 
 def test_values_are_shown_as_the_references_driver_returns_them() -> None:
-    assert render_rows([(4, Decimal("3.50"), None, date(2020, 1, 2))]) == "[(4, Decimal('3.50'), None, datetime.date(2020, 1, 2))]"
+    assert (
+        render_rows([(4, Decimal("3.50"), None, date(2020, 1, 2))])
+        == "[(4, Decimal('3.50'), None, datetime.date(2020, 1, 2))]"
+    )
     assert ResultText().text() == "[]"
 
 

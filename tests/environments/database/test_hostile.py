@@ -143,7 +143,10 @@ async def test_a_result_of_a_million_rows_never_lands_in_memory(world: Database)
 async def test_killing_its_own_connection_is_the_agents_business(world: Database, sql: str) -> None:
     async with episode(world, small_task()) as session:
         await run(session, sql)
-        assert await run(session, "SELECT COUNT(*) FROM t") in ("[(2,)]", "2013 (HY000): Lost connection to MySQL server during query")
+        assert await run(session, "SELECT COUNT(*) FROM t") in (
+            "[(2,)]",
+            "2013 (HY000): Lost connection to MySQL server during query",
+        )
         assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
         assert (await finish(session, ["42"])).reward == 1.0
 
@@ -187,16 +190,25 @@ async def test_what_the_judge_reads_cannot_be_shadowed(world: Database) -> None:
         await run(session, "RENAME TABLE t TO u")
         await run(session, "CREATE VIEW t AS SELECT * FROM u UNION ALL SELECT '3', 'x'")
         ending = await settled(session)
-        assert (ending.reward, ending.details["hash"][:12]) == (0.0, "1347 (HY000)"), "what is asked for is a changed table"
+        assert (ending.reward, ending.details["hash"][:12]) == (0.0, "1347 (HY000)"), (
+            "what is asked for is a changed table"
+        )
     async with episode(world, task) as session:
-        for sql in ("SET SESSION group_concat_max_len = 4", "SET sql_mode = 'ANSI_QUOTES'", "SET NAMES latin1", "LOCK TABLES t WRITE"):
+        for sql in (
+            "SET SESSION group_concat_max_len = 4",
+            "SET sql_mode = 'ANSI_QUOTES'",
+            "SET NAMES latin1",
+            "LOCK TABLES t WRITE",
+        ):
             await run(session, sql)
         await run(session, "SET autocommit = 0")
         await run(session, "INSERT INTO t VALUES ('3', 'x')")
         assert (await finish(session)).reward == 1.0
 
 
-@pytest.mark.parametrize("sql", ["DROP TABLE t", "DROP DATABASE {schema}", "RENAME TABLE t TO u", "ALTER TABLE t DROP COLUMN n"])
+@pytest.mark.parametrize(
+    "sql", ["DROP TABLE t", "DROP DATABASE {schema}", "RENAME TABLE t TO u", "ALTER TABLE t DROP COLUMN n"]
+)
 async def test_a_destroyed_table_is_a_wrong_answer(world: Database, sql: str) -> None:
     task = small_task(kinds=["INSERT"], statements=["INSERT INTO t VALUES ('3', 'x')"])
     async with episode(world, task) as session:
@@ -218,7 +230,9 @@ async def test_a_transaction_is_committed_statement_by_statement(world: Database
 
 
 async def test_a_prepared_transaction_keeps_no_schema_from_being_taken_back(world: Database) -> None:
-    """However an agent may come by one: here by its account on another connection, past the words that a session refuses."""
+    """However an agent may come by one: here by its account on another connection, past the words that a session
+    refuses.
+    """
     task = small_task()
     lease = await world.lease(task, "xa")
     account = world._server.endpoint.account(lease.address["name"], lease.secret.split()[0])
@@ -246,7 +260,9 @@ async def test_nothing_of_a_session_outlives_its_statement(world: Database) -> N
 async def test_a_column_may_be_called_like_a_dangerous_word(world: Database) -> None:
     table = {"name": "skill", "columns": ["kill", "password", "xa", "execute"], "rows": [["1", "2", "3", "4"]]}
     async with episode(world, small_task(tables=[table])) as session:
-        assert await run(session, "SELECT `kill`, password, xa, execute FROM skill -- timeout") == "[('1', '2', '3', '4')]"
+        assert (
+            await run(session, "SELECT `kill`, password, xa, execute FROM skill -- timeout") == "[('1', '2', '3', '4')]"
+        )
         assert await run(session, "UPDATE skill SET password = 'XA START; EXECUTE s' WHERE xa = 3; -- done") == "[]"
 
 
@@ -261,7 +277,9 @@ async def test_a_column_may_be_called_like_a_dangerous_word(world: Database) -> 
         ("INSERT INTO t SELECT * FROM t WHERE n > 1", [("one", "one"), ("2", "two"), ("2", "two")]),
     ],
 )
-async def test_text_is_compared_with_a_number_as_mysql_does(world: Database, sql: str, left: list[tuple[str, str]]) -> None:
+async def test_text_is_compared_with_a_number_as_mysql_does(
+    world: Database, sql: str, left: list[tuple[str, str]]
+) -> None:
     """MySQL takes a column's text that is no number for 0; MariaDB's strict mode would refuse (1292)."""
     async with episode(world, small_task([["one", "one"], ["2", "two"]])) as session:
         assert await run(session, sql) == "[]"
@@ -277,7 +295,9 @@ async def test_what_mysql_refuses_beside_such_a_comparison_is_still_refused(worl
 
 
 async def test_a_reference_that_compares_text_with_a_number_is_a_task(world: Database) -> None:
-    task = small_task([["one", "one"], ["2", "two"]], kinds=["UPDATE"], statements=["UPDATE t SET word = 'x' WHERE n > 1"])
+    task = small_task(
+        [["one", "one"], ["2", "two"]], kinds=["UPDATE"], statements=["UPDATE t SET word = 'x' WHERE n > 1"]
+    )
     async with episode(world, task) as session:
         await run(session, "UPDATE t SET word = 'x' WHERE n = '2'")
         assert (await finish(session)).reward == 1.0

@@ -40,7 +40,10 @@ def test_an_answer_is_judged_as_by_the_reference(text: str, label: list[str], ri
     assert judge_answer(text, label) is right
 
 
-@given(st.text(max_size=200) | st.sampled_from(["[" * 5000, "{" * 100 + "}" * 100, "9" * 5000, "[1e999]", "-" * 3000 + "1", "b'\\xff'"]))
+@given(
+    st.text(max_size=200)
+    | st.sampled_from(["[" * 5000, "{" * 100 + "}" * 100, "9" * 5000, "[1e999]", "-" * 3000 + "1", "b'\\xff'"])
+)
 def test_any_text_is_judged(text: str) -> None:
     assert judge_answer(text, ["a value that no strategy makes"]) is False
     assert isinstance(answer_values(text), list)
@@ -51,7 +54,9 @@ def test_a_label_written_as_a_list_is_right(label: list[str]) -> None:
     assert judge_answer(f" {label!r}", label)
 
 
-@given(st.lists(st.lists(st.none() | st.text(max_size=5), min_size=2, max_size=2), min_size=1, max_size=8), st.randoms())
+@given(
+    st.lists(st.lists(st.none() | st.text(max_size=5), min_size=2, max_size=2), min_size=1, max_size=8), st.randoms()
+)
 def test_a_tables_hash_ignores_the_order_of_rows(rows: list[list[str | None]], rng: object) -> None:
     shuffled = list(rows)
     rng.shuffle(shuffled)  # type: ignore[attr-defined]

@@ -56,7 +56,9 @@ async def test_who_takes_the_server_down_is_found_and_its_neighbours_are_not_bla
         await session.close()
         await small.release(given)
 
-    lease, beside = await asyncio.gather(small.lease_apart(TASK, "fills again"), small.lease_apart(TASK, "beside again"))
+    lease, beside = await asyncio.gather(
+        small.lease_apart(TASK, "fills again"), small.lease_apart(TASK, "beside again")
+    )
     addresses = {one.address["socket"] for one in (lease, beside)}
     assert len(addresses | {small._server.endpoint.socket}) == 3, "each has a server of its own"
     culprit, neighbour = await small.connect(lease, TASK), await small.connect(beside, TASK)
@@ -74,13 +76,18 @@ async def test_who_takes_the_server_down_is_found_and_its_neighbours_are_not_bla
 
 
 @pytest.mark.slow
-async def test_a_full_server_is_doubtful_to_who_meets_it_and_is_replaced_when_it_cannot_be_emptied(small: Database) -> None:
+async def test_a_full_server_is_doubtful_to_who_meets_it_and_is_replaced_when_it_cannot_be_emptied(
+    small: Database,
+) -> None:
     lease = await small.lease(TASK, "fills")
     session = await small.connect(lease, TASK)
     with pytest.raises(DoubtfulFault):
         await run(session, f"CREATE TABLE b AS {FILLS_THE_DISK}")
     assert "(HY000)" in (await settled(session, f"CREATE TABLE c AS {FILLS_THE_DISK}")).observation, "said once"
-    taken = [await small.lease(small_task([[str(n), "x" * 60_000] for n in range(200)]), f"large-{number}") for number in range(4)]
+    taken = [
+        await small.lease(small_task([[str(n), "x" * 60_000] for n in range(200)]), f"large-{number}")
+        for number in range(4)
+    ]
     assert len({one.address["socket"] for one in taken}) > 1, "who found no room has a server of its own"
     await session.close()
     for one in (lease, *taken):

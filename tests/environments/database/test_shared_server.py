@@ -50,7 +50,9 @@ async def shared(state: Path, dsn: str, settings: Settings) -> AsyncIterator[Dat
 async def _ours(world: Database) -> int:
     admin = world._started.admin
     schemas = await admin.run(["SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'at\\_%'"])
-    users = await admin.run(["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%' AND User <> " + literal(judge_name(_owner(world)))])
+    users = await admin.run(
+        ["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%' AND User <> " + literal(judge_name(_owner(world)))]
+    )
     return len(schemas) + len(users)
 
 
@@ -96,10 +98,14 @@ async def main():
 asyncio.run(main())
 """
     command = [sys.executable, "-c", code]
-    done = await asyncio.to_thread(subprocess.run, command, cwd=Path(__file__).parents[3], env={**os.environ}, timeout=60)
+    done = await asyncio.to_thread(
+        subprocess.run, command, cwd=Path(__file__).parents[3], env={**os.environ}, timeout=60
+    )
     assert done.returncode == -9
     assert await _ours(world) == 7
-    assert await Database(settings.model_copy(update={"dsn": dsn})).sweep() == 4  # schema, account, judge, and the owner's folder
+    assert (
+        await Database(settings.model_copy(update={"dsn": dsn})).sweep() == 4
+    )  # schema, account, judge, and the owner's folder
     assert await _ours(world) == 4
     session = await shared.connect(living, small_task())
     assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
@@ -109,7 +115,9 @@ asyncio.run(main())
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def tcp(state: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[subprocess.Popen[bytes]]:
+async def tcp(
+    state: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[subprocess.Popen[bytes]]:
     """A server on a port of this machine, whose administrator has a password, named by the environment variable."""
     binary = find_binary(settings)
     assert binary is not None
@@ -119,12 +127,20 @@ async def tcp(state: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [binary, f"--defaults-file={here}/my.cnf", "--skip-networking=0", f"--port={port}", "--bind-address=127.0.0.1"]
+    command = [
+        binary,
+        f"--defaults-file={here}/my.cnf",
+        "--skip-networking=0",
+        f"--port={port}",
+        "--bind-address=127.0.0.1",
+    ]
     process = await asyncio.to_thread(subprocess.Popen, command, stderr=subprocess.DEVNULL)
     boss = Admin(Endpoint("root", socket=str(here / "s")), 1, 10)
     for attempt in range(200):
         try:
-            await boss.run(["CREATE USER boss@'%' IDENTIFIED BY 'p@ss:w'", "GRANT ALL ON *.* TO boss@'%' WITH GRANT OPTION"])
+            await boss.run(
+                ["CREATE USER boss@'%' IDENTIFIED BY 'p@ss:w'", "GRANT ALL ON *.* TO boss@'%' WITH GRANT OPTION"]
+            )
             break
         except EnvironmentFault:
             assert attempt < 199, "the server does not start"
@@ -136,7 +152,9 @@ async def tcp(state: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     process.wait()
 
 
-async def test_an_episode_plays_over_tcp_and_a_server_that_dies_is_a_fault(tcp: subprocess.Popen[bytes], settings: Settings) -> None:
+async def test_an_episode_plays_over_tcp_and_a_server_that_dies_is_a_fault(
+    tcp: subprocess.Popen[bytes], settings: Settings
+) -> None:
     database = Database(settings)
     await database.start()
     try:
@@ -165,7 +183,9 @@ async def test_a_lost_lock_is_taken_again(shared: Database) -> None:
     assert shared._lock._connection is not None
 
 
-async def test_a_server_that_does_not_answer_is_one_clear_line(state: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+async def test_a_server_that_does_not_answer_is_one_clear_line(
+    state: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
     monkeypatch.setenv("AGENTTUNING_MYSQL_DSN", "mysql://root:hunter2@127.0.0.1:1")
     with pytest.raises((UserError, EnvironmentFault), match=r"127\.0\.0\.1:1") as caught:
         await Database(settings).start()

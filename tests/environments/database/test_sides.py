@@ -1,4 +1,6 @@
-"""What is measured is not what was trained on: the two sides share no sentence, table, name or value. Words they share."""
+"""What is measured is not what was trained on: the two sides share no sentence, table, name or value. Words they
+share.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,12 @@ TRAIN, EVALUATION = DOMAINS[Side.TRAIN], DOMAINS[Side.EVALUATION]
 
 
 def _phrases() -> list[Phrases]:
-    modules = [generator, conditions, extremes, *(import_module(f"environments.database.families.{room}") for room in ROOMS)]
+    modules = [
+        generator,
+        conditions,
+        extremes,
+        *(import_module(f"environments.database.families.{room}") for room in ROOMS),
+    ]
     found = [value for module in modules for value in vars(module).values() if isinstance(value, Phrases)]
     return [*found, *(signs for _, signs in conditions.SIGNS.values())]
 
@@ -75,8 +82,17 @@ def test_the_sides_share_no_wording() -> None:
 
 def test_sentences_are_kept_for_evaluation_and_hardly_a_word() -> None:
     phrases = _phrases()
-    words = {side: {word for each in phrases for template in each.of(side) for word in _words(template)} for side in Side}
-    assert words[Side.EVALUATION] - words[Side.TRAIN] == {"biggest", "maximal", "minimal", "belonging", "ranking", "stands"}
+    words = {
+        side: {word for each in phrases for template in each.of(side) for word in _words(template)} for side in Side
+    }
+    assert words[Side.EVALUATION] - words[Side.TRAIN] == {
+        "biggest",
+        "maximal",
+        "minimal",
+        "belonging",
+        "ranking",
+        "stands",
+    }
 
 
 @pytest.mark.parametrize("words", [_tables, _names, _values])
@@ -115,7 +131,11 @@ def test_training_mixes_names_of_all_domains_into_tables_columns_and_keys() -> N
     given = [domains[scene.domain.things] for scene in scenes]
     assert 0.6 < _share(scene.domain.firsts == own.firsts for scene, own in zip(scenes, given, strict=True)) < 0.8
     assert 0.4 < _share(scene.table in own.tables for scene, own in zip(scenes, given, strict=True)) < 0.6
-    columns = [pair for scene, own in zip(scenes, given, strict=True) for pair in zip(scene.domain.categories, own.categories, strict=True)]
+    columns = [
+        pair
+        for scene, own in zip(scenes, given, strict=True)
+        for pair in zip(scene.domain.categories, own.categories, strict=True)
+    ]
     mixed = [drawn for drawn, own in columns if drawn.values != own.values]
     assert 0.4 < len(mixed) / len(columns) < 0.6
     assert all(len({value.casefold() for value in drawn.values}) == len(drawn.values) for drawn in mixed)
@@ -129,14 +149,20 @@ def test_training_mixes_names_of_all_domains_into_tables_columns_and_keys() -> N
 def test_no_two_headers_of_a_scene_are_the_same_to_a_server_and_none_of_training_is_one_of_evaluation() -> None:
     shown = {side: [_headers(draw(Random(number), side)) for number in range(2000)] for side in Side}
     assert all(len(set(headers)) == len(headers) for scenes in shown.values() for headers in scenes)
-    spelt = {side: {re.sub(r"\W|_", "", header) for headers in scenes for header in headers} for side, scenes in shown.items()}
+    spelt = {
+        side: {re.sub(r"\W|_", "", header) for headers in scenes for header in headers}
+        for side, scenes in shown.items()
+    }
     assert spelt[Side.TRAIN].isdisjoint(spelt[Side.EVALUATION])
 
 
 def _headers(scene: Scene) -> list[str]:
     """The main table's, and those that a second one would bring."""
     companion = scene.domain.companion
-    return [_plain(header) for header in (*scene.order, scene.style(companion.attribute.column), scene.style(companion.measure.column))]
+    return [
+        _plain(header)
+        for header in (*scene.order, scene.style(companion.attribute.column), scene.style(companion.measure.column))
+    ]
 
 
 def test_no_table_or_value_of_evaluation_is_made_of_the_words_that_training_mixes() -> None:
@@ -164,7 +190,9 @@ def test_every_family_and_condition_has_twelve_wordings_for_training_and_two_for
 def test_what_tasks_of_two_splits_show_is_apart() -> None:
     """The tasks themselves, whatever the vocabularies say: no table, key, or wording of one is found in the other."""
     shown = {split: list(generate(3 * len(families()), 2, split)) for split in ("train", "test")}
-    tables = {split: {table["name"] for task in tasks for table in task.payload["tables"]} for split, tasks in shown.items()}
+    tables = {
+        split: {table["name"] for task in tasks for table in task.payload["tables"]} for split, tasks in shown.items()
+    }
     cells = {
         split: {
             cell

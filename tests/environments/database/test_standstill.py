@@ -99,9 +99,13 @@ async def test_a_judge_who_gets_no_connection_has_not_seen_a_statement_take_too_
 
 
 @pytest.mark.parametrize(
-    "statements", [["KILL CONNECTION_ID()"], ["SET character_set_results = latin1", "SELECT 'é'"]], ids=["lost", "malformed"]
+    "statements",
+    [["KILL CONNECTION_ID()"], ["SET character_set_results = latin1", "SELECT 'é'"]],
+    ids=["lost", "malformed"],
 )
-async def test_reference_sql_that_is_not_carried_out_makes_no_expectation(world: Database, statements: list[str]) -> None:
+async def test_reference_sql_that_is_not_carried_out_makes_no_expectation(
+    world: Database, statements: list[str]
+) -> None:
     with pytest.raises(TaskFault, match="reference SQL that fails"):
         await world.lease(small_task(kinds=["INSERT"], statements=[*statements, INSERT]), "unperformed")
 

@@ -75,7 +75,10 @@ def _without(name: str) -> Callable[[dict[str, Any]], None]:
         (lambda row: row.update(type=[]), "'type' is empty"),
         (lambda row: row.update(table=[]), "'table' is empty"),
         (lambda row: row.update(table=["x"]), "'table': expected a JSON object"),
-        (lambda row: row["table"]["table_info"]["rows"].append("x"), "'rows', row 2: expected a list of values, found str"),
+        (
+            lambda row: row["table"]["table_info"]["rows"].append("x"),
+            "'rows', row 2: expected a list of values, found str",
+        ),
         (lambda row: row["table"]["table_info"].update(columns=[]), "columns' is empty"),
         (lambda row: row["table"]["table_info"].update(columns=[{"name": 3}]), "'name' should be str, found int"),
         (lambda row: row["table"].update(table_name=None), "'table_name' should be str, found NoneType"),
@@ -83,7 +86,9 @@ def _without(name: str) -> Callable[[dict[str, Any]], None]:
         (lambda row: row["table"]["table_info"]["rows"].append([float("nan"), "1"]), "a number that is none"),
     ],
 )
-def test_a_malformed_row_is_named_by_file_line_and_field(tmp_path: Path, spoil: Callable[[dict[str, Any]], None], said: str) -> None:
+def test_a_malformed_row_is_named_by_file_line_and_field(
+    tmp_path: Path, spoil: Callable[[dict[str, Any]], None], said: str
+) -> None:
     row = _row()
     spoil(row)
     path = _write(tmp_path / "a.jsonl", _row(), row)

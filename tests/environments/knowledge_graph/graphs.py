@@ -28,12 +28,16 @@ def literal(subject: str, attribute: str, value: str, datatype: str = NUMBER) ->
     return f'<{NAMESPACE}{subject}> <{NAMESPACE}{attribute}> "{value}"^^<{datatype}> .'
 
 
-def write_ontology(folder: Path, roles: Mapping[str, tuple[str, str]], attributes: Sequence[str] = (), hidden: Sequence[str] = ()) -> Path:
+def write_ontology(
+    folder: Path, roles: Mapping[str, tuple[str, str]], attributes: Sequence[str] = (), hidden: Sequence[str] = ()
+) -> Path:
     """A folder like AgentBench's: (domain, range) by relation; what is `hidden` is not in the vocabulary."""
     folder.mkdir(parents=True, exist_ok=True)
     classes = sorted({name for role in roles.values() for name in role})
     relations = [name for name in roles if name not in attributes and name not in hidden]
-    (folder / "vocab.json").write_text(json.dumps({"relations": relations, "attributes": list(attributes), "classes": classes}))
+    (folder / "vocab.json").write_text(
+        json.dumps({"relations": relations, "attributes": list(attributes), "classes": classes})
+    )
     (folder / "fb_roles").write_text("".join(f"{domain} {name} {range}\n" for name, (domain, range) in roles.items()))
     (folder / "fb_types").write_text("boats.ship meta.subclassOf common.topic\n")
     (folder / "reverse_properties").write_text("boats.ship.fuel\tboats.fuel.ships_with_this_fuel\n")
@@ -60,12 +64,19 @@ BOAT_ENTITIES = {"Velmar Yard": "m.0yard", "Hydrogen": "m.0hydrogen"}
 
 def boats() -> list[str]:
     """The graph of the demonstration: the yard built a, b and c, of which b and c run on hydrogen, as d does."""
-    lines = [triple("m.0yard", "location.location.containedby", "m.0town"), triple("m.0yard", "organization.organization.founders", "m.0v")]
+    lines = [
+        triple("m.0yard", "location.location.containedby", "m.0town"),
+        triple("m.0yard", "organization.organization.founders", "m.0v"),
+    ]
     lines += [
         triple("m.0hydrogen", "automotive.fuel.engines", "m.0e"),
         triple("m.0hydrogen", "chemistry.chemical_element.isotopes", "m.0i"),
     ]
-    for ship, length, launched, harbour in (("a", 90, "1970-01-02", "h"), ("b", 120, "1988-05-01", "h"), ("c", 150, "2001-12-31", "k")):
+    for ship, length, launched, harbour in (
+        ("a", 90, "1970-01-02", "h"),
+        ("b", 120, "1988-05-01", "h"),
+        ("c", 150, "2001-12-31", "k"),
+    ):
         lines += [
             triple("m.0yard", "boats.ship_builder.ships_built", f"m.0{ship}"),
             triple(f"m.0{ship}", "boats.ship.ship_builder", "m.0yard"),
@@ -102,7 +113,8 @@ def renamed(task: Task, prefix: str) -> Task:
 class GoldGraph:
     """A graph made of gold calls: every call finds exactly what the next one needs, so that the last variable is known.
 
-    Each variable is one node; an intersection makes two variables one node. A superlative gets a rival with a worse value.
+    Each variable is one node; an intersection makes two variables one node. A superlative gets a rival with a worse
+    value.
     """
 
     def __init__(self, ontology: Ontology) -> None:
@@ -127,10 +139,16 @@ class GoldGraph:
             self._edge(self._root(subject), relation, self._root(object))
         for node, call in extremes:
             self._values(self._root(node), call, [edge for edge in edges if self._root(edge[2]) == self._root(node)])
-        return msgspec.structs.replace(task, payload={**task.payload, "answers": ["1" if calls[-1].tool == "count" else last]})
+        return msgspec.structs.replace(
+            task, payload={**task.payload, "answers": ["1" if calls[-1].tool == "count" else last]}
+        )
 
     def _variable(
-        self, call: GoldCall, variables: list[str], edges: list[tuple[str, str, str]], extremes: list[tuple[str, GoldCall]]
+        self,
+        call: GoldCall,
+        variables: list[str],
+        edges: list[tuple[str, str, str]],
+        extremes: list[tuple[str, GoldCall]],
     ) -> str | None:
         named = [variables[int(text[1:])] if text.startswith("#") else text for text in call.arguments]
         if call.tool == "get_neighbors":

@@ -30,6 +30,8 @@ def nothing(task: Task, messages: Sequence[Message]) -> str:
 
 def wrong(task: Task, messages: Sequence[Message]) -> str:
     """Plays the reference, but stops at the first variable."""
-    if any(message.content.startswith("Observation: variable #0") for message in messages[18:] if message.role == "user"):
+    if any(
+        message.content.startswith("Observation: variable #0") for message in messages[18:] if message.role == "user"
+    ):
         return "Final Answer: #0"
     return reply(task, messages)

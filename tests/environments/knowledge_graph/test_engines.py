@@ -77,7 +77,11 @@ async def agrees(engine: Engine, program: Program) -> None:
 async def shows(engine: Engine, program: Program) -> None:
     """The engine lists the relations and attributes that the members have."""
     members = {program.id} if isinstance(program, Entity) else evaluate(program, own_graph(), own_ontology())
-    query = sparql.relations(program, LIMIT) if isinstance(program, Entity) else sparql.relations_of_members(program, own_ontology(), LIMIT)
+    query = (
+        sparql.relations(program, LIMIT)
+        if isinstance(program, Entity)
+        else sparql.relations_of_members(program, own_ontology(), LIMIT)
+    )
     found = {name for name in (await engine.select(query, LIMIT)).values if not name.startswith("type.object.")}
     assert found == {name for node in members for name in (*own_graph().out(node), *own_graph().values(node))}, program
 
@@ -169,7 +173,9 @@ async def replay(world: KnowledgeGraph, tasks: list[Task]) -> dict[str, float]:
         await world.stop()
 
 
-async def test_every_gold_call_is_typed_and_builds_a_program(gold: tuple[GoldGraph, list[Task]], questions: Path) -> None:
+async def test_every_gold_call_is_typed_and_builds_a_program(
+    gold: tuple[GoldGraph, list[Task]], questions: Path
+) -> None:
     known = ontology.read(questions / "ontology")
     _, tasks = gold
     calls = [[read_call(text) for text in task.reference["calls"]] for task in tasks if task.reference]
@@ -192,14 +198,20 @@ async def test_gold_calls_replay_on_the_embedded_engine(
     graph, tasks = gold
     (tmp_path / "gold.nt").write_text("\n".join(graph.lines) + "\n")
     folder = questions / "ontology"
-    rewards = await replay(KnowledgeGraph(Settings(graph=str(tmp_path / "gold.nt"), ontology=str(folder), rules=rules, workers=2)), tasks)  # type: ignore[arg-type]
-    stopped = {task.id for task in tasks if rules == "agentbench" and refused_by_agentbench(task, ontology.read(folder))}
+    rewards = await replay(
+        KnowledgeGraph(Settings(graph=str(tmp_path / "gold.nt"), ontology=str(folder), rules=rules, workers=2)), tasks
+    )  # type: ignore[arg-type]
+    stopped = {
+        task.id for task in tasks if rules == "agentbench" and refused_by_agentbench(task, ontology.read(folder))
+    }
     assert {id for id, reward in rewards.items() if reward != 1.0} == stopped
     assert (len(rewards), len(stopped)) == (1_234, 0 if rules == "open" else AGENTBENCH_REFUSES)
 
 
 @pytest.mark.slow
-async def test_gold_programs_give_the_same_on_virtuoso(gold: tuple[GoldGraph, list[Task]], questions: Path, virtuoso: Virtuoso) -> None:
+async def test_gold_programs_give_the_same_on_virtuoso(
+    gold: tuple[GoldGraph, list[Task]], questions: Path, virtuoso: Virtuoso
+) -> None:
     graph, tasks = gold
     known = ontology.read(questions / "ontology")
     await asyncio.to_thread(virtuoso.load, "\n".join(graph.lines) + "\n")
@@ -230,7 +242,9 @@ async def test_both_engines_agree_on_real_triples(
     virtuoso: Virtuoso, freebase: Path, questions: Path, session_state: Path, tmp_path: Path
 ) -> None:
     with gzip.open(freebase) as lines:
-        part = b"".join(line for line in lines if PART.search(line)).replace(b"/ns/m.", b"/ns/m.real_")  # no id is another graph's
+        part = b"".join(line for line in lines if PART.search(line)).replace(
+            b"/ns/m.", b"/ns/m.real_"
+        )  # no id is another graph's
     (tmp_path / "part.nt").write_bytes(part)
     known = ontology.read(questions / "ontology")
     world = KnowledgeGraph(Settings(graph=str(tmp_path / "part.nt"), ontology=str(questions / "ontology"), workers=2))
@@ -256,7 +270,9 @@ async def test_both_engines_agree_on_real_triples(
 
 
 @pytest.mark.slow
-async def test_virtuosos_limits_are_the_querys_and_its_faults_the_worlds(endpoint: Endpoint, virtuoso: Virtuoso) -> None:
+async def test_virtuosos_limits_are_the_querys_and_its_faults_the_worlds(
+    endpoint: Endpoint, virtuoso: Virtuoso
+) -> None:
     people = "?a ?p ?b . ?c ?q ?d . ?e ?r ?f . FILTER(?b < ?d && ?d < ?f && ?a < ?f)"
     impatient = Endpoint(virtuoso.url, 1)
     try:
@@ -292,7 +308,9 @@ async def test_a_killed_virtuoso_is_a_fault_and_no_ending(tmp_path: Path, questi
 
 async def test_an_endpoint_that_is_not_there_is_one_clear_line(session_state: Path, questions: Path) -> None:
     with pytest.raises(UserError, match=r"SPARQL endpoint 127\.0\.0\.1:9/sparql does not answer"):
-        await KnowledgeGraph(Settings(endpoint="http://127.0.0.1:9/sparql", ontology=str(questions / "ontology"))).start()
+        await KnowledgeGraph(
+            Settings(endpoint="http://127.0.0.1:9/sparql", ontology=str(questions / "ontology"))
+        ).start()
     with pytest.raises(UserError, match=r"needs a folder with vocab\.json"):
         await KnowledgeGraph(Settings(endpoint="http://127.0.0.1:9/sparql")).start()
     with pytest.raises(UserError, match="scheme 'ftp'"):

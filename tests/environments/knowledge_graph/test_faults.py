@@ -38,7 +38,9 @@ def gone(pid: int, within_s: float = 10) -> bool:
 
 def left(state: Path) -> list[str]:
     """What is in the state directory beside stores."""
-    return [path.name for path in state.iterdir() if path.is_dir() and not path.name.startswith("knowledge-graph-store")]
+    return [
+        path.name for path in state.iterdir() if path.is_dir() and not path.name.startswith("knowledge-graph-store")
+    ]
 
 
 async def test_a_killed_server_is_a_fault_and_is_replaced(state: Path) -> None:
@@ -122,7 +124,9 @@ async def test_after_kill_9_of_the_owner_a_sweep_removes_all(state: Path, tmp_pa
     environment = {**os.environ, "AGENTTUNING_STATE": str(state)}
     if not with_setpriv:  # as where the kernel does not take the server down with its parent
         environment["PATH"] = str(tmp_path)
-    owner = await asyncio.to_thread(subprocess.Popen, [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, env=environment, cwd=ROOT)
+    owner = await asyncio.to_thread(
+        subprocess.Popen, [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, env=environment, cwd=ROOT
+    )
     assert owner.stdout is not None
     pid = json.loads(await asyncio.to_thread(owner.stdout.readline))
     sweeper = KnowledgeGraph(Settings())

@@ -67,7 +67,11 @@ async def test_generated_questions_from_the_real_graph_are_worth_what_they_claim
 ) -> None:
     known = ontology.read(questions / "ontology")
     wanted = [name for name in families() if name not in NO_NUMBERS]
-    tasks = list(generate_from(ground(StoreSource(store.prepare(freebase, 60)), known), 2 * len(wanted), 1, "train", wanted, "freebase"))
+    tasks = list(
+        generate_from(
+            ground(StoreSource(store.prepare(freebase, 60)), known), 2 * len(wanted), 1, "train", wanted, "freebase"
+        )
+    )
     assert len({task.id for task in tasks}) == len(tasks)
     for generated in tasks:
         assert (await play(real, generated, reference)).reward == 1.0, generated

@@ -33,7 +33,11 @@ async def test_reference_earns_1_and_doing_nothing_or_wrong_earns_less_in_every_
     assert [task.id for task in tasks if await reward(reference, task) != 1.0] == []
     assert [task.id for task in tasks if await reward(nothing, task) != 0.0] == []
     longer = [task for task in tasks if "hop" not in task.family or "one" not in task.family]
-    assert [task.id for task in longer if task.family not in ("one_hop", "one_hop_asked") and await reward(wrong, task) == 1.0] == []
+    assert [
+        task.id
+        for task in longer
+        if task.family not in ("one_hop", "one_hop_asked") and await reward(wrong, task) == 1.0
+    ] == []
 
 
 def test_there_are_families_for_every_shape() -> None:

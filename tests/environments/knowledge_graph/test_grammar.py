@@ -16,7 +16,21 @@ from environments.contract import Message, UserError
 from environments.knowledge_graph import grammar
 from environments.knowledge_graph.programs.reading import ARITY, arguments, called_names, other_readings
 
-MARKS = ["Action", "Action:", "Action 1:", "Final Answer: #", "Find Answer: #", "Observation:", "\n", " ", ",", "(", ")", "\\_", "_"]
+MARKS = [
+    "Action",
+    "Action:",
+    "Action 1:",
+    "Final Answer: #",
+    "Find Answer: #",
+    "Observation:",
+    "\n",
+    " ",
+    ",",
+    "(",
+    ")",
+    "\\_",
+    "_",
+]
 WORDS = [
     "0",
     "12",
@@ -58,7 +72,8 @@ def test_calls_are_read_as_the_references_expressions_read_them(line: str) -> No
 
 
 @pytest.mark.parametrize(
-    "piece", ["Action:", "Final Answer: #", "count(", "x(", "xxxx", "(,", ")", " ", "\n", "Observation", "get_neighbors(a, "]
+    "piece",
+    ["Action:", "Final Answer: #", "count(", "x(", "xxxx", "(,", ")", " ", "\n", "Observation", "get_neighbors(a, "],
 )
 def test_parsing_takes_linear_time(piece: str) -> None:
     started = time.process_time()
@@ -79,13 +94,19 @@ def test_a_final_answer_wins_over_an_action() -> None:
 
 
 def test_the_observations_are_the_references() -> None:
-    assert grammar.call_failed("count", ["#9"]) == "count(#9) cannot be executed. You may make a mistake and need to fix it."
-    assert grammar.call_failed("intersection", ["#0", "#1"]) == (
-        "intersection(#0, #1) cannot be executed. The two variables are not of the same type. "
+    assert (
+        grammar.call_failed("count", ["#9"])
+        == "count(#9) cannot be executed. You may make a mistake and need to fix it."
+    )
+    assert (
+        grammar.call_failed("intersection", ["#0", "#1"])
+        == "intersection(#0, #1) cannot be executed. The two variables are not of the same type. "
         "You may further explore them by call get_relations"
     )
-    assert grammar.syntax_error("count") == (
-        "I may make a syntax error when calling count (e.g., unmatched parenthesis). I need to fix it and reuse the tool"
+    assert (
+        grammar.syntax_error("count")
+        == "I may make a syntax error when calling count (e.g., unmatched parenthesis). I need to fix it and reuse the"
+        " tool"
     )
     assert grammar.INVALID_ID == "Invalid variable id! Need to recheck the action."
     assert grammar.NO_ACTION == "No executable function found! Need to recheck the action."
@@ -107,7 +128,9 @@ def test_the_opening_is_instruction_demonstration_and_question() -> None:
 
 def test_prompts_of_the_users_own_replace_ours(tmp_path: Path) -> None:
     (tmp_path / "instruction.txt").write_text("The original.\n")
-    (tmp_path / "demonstration.txt").write_text("=== assistant ===\nOk.\n=== user ===\nq\n=== assistant ===\nFinal Answer: #0\n")
+    (tmp_path / "demonstration.txt").write_text(
+        "=== assistant ===\nOk.\n=== user ===\nq\n=== assistant ===\nFinal Answer: #0\n"
+    )
     messages = grammar.opening("who?", {}, str(tmp_path))
     assert [message.content for message in messages[:4]] == ["The original.", "Ok.", "q", "Final Answer: #0"]
     (tmp_path / "demonstration.txt").write_text("=== user ===\nq\n")
@@ -119,7 +142,9 @@ def test_prompts_of_the_users_own_replace_ours(tmp_path: Path) -> None:
 
 
 def test_published_trajectories_are_read_as_they_were(questions: Path) -> None:
-    records = (json.loads(line) for line in (questions.parents[1] / "agentinstruct" / "samples.jsonl").read_text().splitlines())
+    records = (
+        json.loads(line) for line in (questions.parents[1] / "agentinstruct" / "samples.jsonl").read_text().splitlines()
+    )
     messages = [message for record in records if record["id"].startswith("kg_") for message in record["conversations"]]
     read = 0
     for message, after in itertools.pairwise(messages):

@@ -49,7 +49,18 @@ class Recording(Engine):
 
 
 INJECTIONS = st.sampled_from(
-    ["m.0a> ?p ?o . <http://x", "m.a}", "m.a#", "m.a\\u003e", 'm.a"', "m. a", "m.a\n", "m.a\u00a0b", "m.\ud800", "g.a%3e"]
+    [
+        "m.0a> ?p ?o . <http://x",
+        "m.a}",
+        "m.a#",
+        "m.a\\u003e",
+        'm.a"',
+        "m. a",
+        "m.a\n",
+        "m.a\u00a0b",
+        "m.\ud800",
+        "g.a%3e",
+    ]
 )
 
 
@@ -109,7 +120,9 @@ async def test_a_query_that_would_take_all_memory_is_ended(state: Path) -> None:
 async def test_a_grammatical_call_that_takes_too_long_is_an_observation(world: KnowledgeGraph) -> None:
     name, relation = "Hydrogen", "people.person.nationality"
     person = next(node for node in own_graph().names if relation in own_graph().out(node))
-    task = Task("kg-slow", "knowledge_graph", "t", "t", {"question": "?", "entities": {name: person}, "answers": ["m.0a"]})
+    task = Task(
+        "kg-slow", "knowledge_graph", "t", "t", {"question": "?", "entities": {name: person}, "answers": ["m.0a"]}
+    )
     async with episode(world, task) as session:
         await say(session, "get_relations", name)
         await say(session, "get_neighbors", name, relation)
@@ -144,7 +157,9 @@ async def test_a_worker_that_somebody_kills_is_replaced_and_the_query_asked_agai
 
 async def test_a_result_is_cut_at_the_limit_and_says_so(world: KnowledgeGraph) -> None:
     everything = "SELECT DISTINCT ?x WHERE { ?x ?p ?o } LIMIT 11"
-    assert await engine_of(world, 5).select(everything, 10) == Answers((await engine_of(world, 5).select(everything, 11)).values[:10], True)
+    assert await engine_of(world, 5).select(everything, 10) == Answers(
+        (await engine_of(world, 5).select(everything, 11)).values[:10], True
+    )
     film = next(node for node in own_graph().names if "film.film.starring" in own_graph().out(node))
     program = Join("film.performance.actor", Join("film.film.starring", Entity(film)))
     assert not (await engine_of(world, 5).select(sparql.members(program, own_ontology(), 100), 100)).cut

@@ -24,7 +24,9 @@ async def answer(host: EnvironmentHost, found: object) -> object:
 
 
 @pytest.mark.parametrize(("node", "hosted"), [("here", False), ("elsewhere", True)])
-async def test_an_episode_is_the_same_beside_the_world_and_through_its_host(state: Path, node: str, hosted: bool) -> None:
+async def test_an_episode_is_the_same_beside_the_world_and_through_its_host(
+    state: Path, node: str, hosted: bool
+) -> None:
     world = KnowledgeGraph(Settings(workers=1))
     host = EnvironmentHost(world, node="here")
     (task,) = generate(1, 2, "train", ["both_near"])

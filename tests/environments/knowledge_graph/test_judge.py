@@ -36,7 +36,9 @@ def test_f1_is_the_harmonic_mean_of_precision_and_recall(predicted: set[str], go
     assert verdict.exact_match == (bool(gold) and predicted == gold) == (verdict.f1 == 1.0)
 
 
-@pytest.mark.parametrize("spellings", [["1500000000", "1.5e+09", "1.5E9", "1500000000.0"], ["3.5", "3.50"], ["0", "0.0", "-0"], ["250000"]])
+@pytest.mark.parametrize(
+    "spellings", [["1500000000", "1.5e+09", "1.5E9", "1500000000.0"], ["3.5", "3.50"], ["0", "0.0", "-0"], ["250000"]]
+)
 def test_a_number_has_one_spelling(spellings: list[str]) -> None:
     assert len({canonical(text) for text in spellings}) == 1
 

@@ -1,4 +1,6 @@
-"""An agent that makes up its observations, played through the real loop: neither itself nor its training sees any of them."""
+"""An agent that makes up its observations, played through the real loop: neither itself nor its training sees any of
+them.
+"""
 
 from __future__ import annotations
 
@@ -66,5 +68,7 @@ async def test_what_an_agent_makes_up_is_seen_by_nobody(world: KnowledgeGraph, t
     own = [message.content for message in trajectory.messages if message.loss]
     assert [turn.reply.text for turn in read_journal(store, lambda _: True)["e"].turns] == own
     assert not any("made.up" in text for text in [*llm.shown, *own])
-    assert all(turn.token_ids is turn.logprobs is None for turn in trajectory.turns)  # no tokenizer here can spell three ids
+    assert all(
+        turn.token_ids is turn.logprobs is None for turn in trajectory.turns
+    )  # no tokenizer here can spell three ids
     assert "made.up" not in str(record_of(trajectory, "kg_0"))

@@ -21,9 +21,15 @@ def written(folder: Path) -> Path:
     (folder / "graph.nt").write_text(n_triples())
     beside = folder / "ontology"
     beside.mkdir()
-    names = {"relations": sorted(known.relations), "attributes": sorted(known.attributes), "classes": sorted(known.classes)}
+    names = {
+        "relations": sorted(known.relations),
+        "attributes": sorted(known.attributes),
+        "classes": sorted(known.classes),
+    }
     (beside / "vocab.json").write_text(json.dumps(names))
-    (beside / "fb_roles").write_text("".join(f"{domain} {name} {range}\n" for name, (domain, range) in known.roles.items()))
+    (beside / "fb_roles").write_text(
+        "".join(f"{domain} {name} {range}\n" for name, (domain, range) in known.roles.items())
+    )
     (beside / "fb_types").write_text("")
     (beside / "reverse_properties").write_text("".join(f"{name}\t{back}\n" for name, back in known.reverse.items()))
     return beside
@@ -31,9 +37,21 @@ def written(folder: Path) -> Path:
 
 def sample(folder: Path, state: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """Run the command on it."""
-    command = [sys.executable, "-m", "environments.knowledge_graph.sample", str(folder / "graph.nt"), str(folder / "ontology"), *more]
+    command = [
+        sys.executable,
+        "-m",
+        "environments.knowledge_graph.sample",
+        str(folder / "graph.nt"),
+        str(folder / "ontology"),
+        *more,
+    ]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=60, cwd=ROOT, env={**os.environ, "AGENTTUNING_STATE": str(state)}
+        command,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        env={**os.environ, "AGENTTUNING_STATE": str(state)},
     )
 
 

@@ -21,7 +21,12 @@ BUILT, FUELLED = "boats.ship_builder.ships_built", "boats.fuel.ships_with_this_f
 
 def question(answers: list[str] | None = None, **payload: object) -> Task:
     """A question about the demonstration's graph."""
-    values = {"question": "in which harbours?", "entities": BOAT_ENTITIES, "answers": answers or ["m.0h", "m.0k"], **payload}
+    values = {
+        "question": "in which harbours?",
+        "entities": BOAT_ENTITIES,
+        "answers": answers or ["m.0h", "m.0k"],
+        **payload,
+    }
     return Task("kg-test", "knowledge_graph", "test", "test", values)
 
 
@@ -30,7 +35,8 @@ async def both(session: Session) -> None:
     for number, (entity, relation) in enumerate((("Velmar Yard", BUILT), ("Hydrogen", FUELLED))):
         await say(session, "get_relations", entity)
         assert (
-            await say(session, "get_neighbors", entity, relation) == f"Observation: variable #{number}, which are instances of boats.ship"
+            await say(session, "get_neighbors", entity, relation)
+            == f"Observation: variable #{number}, which are instances of boats.ship"
         )
 
 
@@ -48,11 +54,20 @@ async def test_the_demonstration_is_what_really_happens(harbour: KnowledgeGraph)
 async def test_every_tool_makes_what_it_says(harbour: KnowledgeGraph) -> None:
     async with episode(harbour, question(["m.0c"])) as session:
         await both(session)
-        assert await say(session, "intersection", "#0", "#1") == "Observation: variable #2, which are instances of boats.ship"
+        assert (
+            await say(session, "intersection", "#0", "#1")
+            == "Observation: variable #2, which are instances of boats.ship"
+        )
         assert await say(session, "get_attributes", "#2") == "Observation: [boats.ship.launched, boats.ship.length]"
-        assert await say(session, "argmax", "#2", "boats.ship.length") == "Observation: variable #3, which are instances of boats.ship"
+        assert (
+            await say(session, "argmax", "#2", "boats.ship.length")
+            == "Observation: variable #3, which are instances of boats.ship"
+        )
         ending = await finish(session, 3)
-    assert ending.details["program"] == (f"(ARGMAX (AND (JOIN {BUILT}_inv m.0yard) (JOIN {FUELLED}_inv m.0hydrogen)) boats.ship.length)")
+    assert (
+        ending.details["program"]
+        == f"(ARGMAX (AND (JOIN {BUILT}_inv m.0yard) (JOIN {FUELLED}_inv m.0hydrogen)) boats.ship.length)"
+    )
     assert (ending.reward, ending.details["exact_match"], ending.details["executable"]) == (1.0, True, True)
 
 
@@ -63,7 +78,11 @@ async def answer_after(world: KnowledgeGraph, *calls: tuple[str, ...]) -> list[s
         for call in calls:
             observation = await say(session, *call)
             assert observation.startswith("Observation: "), observation
-        made = 2 + sum(not call[0].startswith("get_") for call in calls) + sum(call[0] == "get_neighbors" for call in calls)
+        made = (
+            2
+            + sum(not call[0].startswith("get_") for call in calls)
+            + sum(call[0] == "get_neighbors" for call in calls)
+        )
         answer = (await finish(session, made - 1)).details["answer"]
         assert isinstance(answer, list)
         return answer
@@ -81,7 +100,9 @@ async def test_sets_counts_and_extremes(harbour: KnowledgeGraph) -> None:
 
 
 FAILED = " cannot be executed. You may make a mistake and need to fix it."
-SYNTAX = "I may make a syntax error when calling count (e.g., unmatched parenthesis). I need to fix it and reuse the tool"
+SYNTAX = (
+    "I may make a syntax error when calling count (e.g., unmatched parenthesis). I need to fix it and reuse the tool"
+)
 MISTAKES = [
     ("get_relations(Nobody)", f"get_relations(Nobody){FAILED}"),
     ("get_relations(#7)", f"get_relations(#7){FAILED}"),
@@ -93,8 +114,10 @@ MISTAKES = [
     ("find_all(#0)", f"find_all(Hydrogen, {FUELLED}){FAILED}"),  # AgentBench says the arguments that it read last
     (
         "intersection(#0, Hydrogen)",
-        "intersection(#0, Hydrogen) cannot be executed. The two variables are not of the same type. "
-        "You may further explore them by call get_relations",
+        (
+            "intersection(#0, Hydrogen) cannot be executed. The two variables are not of the same type. "
+            "You may further explore them by call get_relations"
+        ),
     ),
     ("count(#0", SYNTAX),
     ("count()", SYNTAX),
@@ -103,7 +126,9 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("call", "observation"), MISTAKES)
-async def test_a_mistake_is_an_observation_and_can_be_mended(harbour: KnowledgeGraph, call: str, observation: str) -> None:
+async def test_a_mistake_is_an_observation_and_can_be_mended(
+    harbour: KnowledgeGraph, call: str, observation: str
+) -> None:
     async with episode(harbour, question()) as session:
         await both(session)
         assert await session.step(f"Thought: hm.\nAction: {call}") == Feedback(observation)
@@ -113,7 +138,9 @@ async def test_a_mistake_is_an_observation_and_can_be_mended(harbour: KnowledgeG
 async def test_a_misspelt_tool_is_a_syntax_error_before_the_first_good_call(harbour: KnowledgeGraph) -> None:
     async with episode(harbour, question()) as session:
         assert "syntax error when calling find_all " in await say(session, "find_all", "Hydrogen")
-        assert (await session.step("I would rather think.")).observation == "No executable function found! Need to recheck the action."
+        assert (
+            await session.step("I would rather think.")
+        ).observation == "No executable function found! Need to recheck the action."
 
 
 async def test_two_variables_of_different_types_do_not_meet(harbour: KnowledgeGraph) -> None:
@@ -121,7 +148,10 @@ async def test_two_variables_of_different_types_do_not_meet(harbour: KnowledgeGr
         await both(session)
         await say(session, "get_relations", "#0")
         await say(session, "get_neighbors", "#0", "boats.ship.home_harbour")
-        for tool, said in (("intersection", "not of the same type"), ("union", "cannot be executed. You may make a mistake")):
+        for tool, said in (
+            ("intersection", "not of the same type"),
+            ("union", "cannot be executed. You may make a mistake"),
+        ):
             assert said in await say(session, tool, "#0", "#2")
 
 
@@ -137,7 +167,10 @@ async def test_what_is_not_in_the_vocabulary_is_not_shown(harbour: KnowledgeGrap
     async with episode(harbour, question()) as session:
         await both(session)
         shown = await say(session, "get_relations", "#0")
-        assert shown == "Observation: [boats.ship.fuel, boats.ship.home_harbour, boats.ship.ship_builder, boats.ship.ship_class]"
+        assert (
+            shown
+            == "Observation: [boats.ship.fuel, boats.ship.home_harbour, boats.ship.ship_builder, boats.ship.ship_class]"
+        )
         assert "cannot be executed" in await say(session, "get_neighbors", "#0", "boats.ship.secret")
         await say(session, "count", "#0")
         assert await say(session, "get_relations", "#2") == "Observation: []"
@@ -153,9 +186,17 @@ async def test_an_observation_that_the_agent_makes_up_is_not_kept(harbour: Knowl
 
 async def test_the_first_call_that_can_be_carried_out_is_and_the_rest_is_not(harbour: KnowledgeGraph) -> None:
     async with episode(harbour, question()) as session:
-        reply = "Action: count(#0) or get_relations(Hydrogen) or get_relations(Velmar Yard)\nAction: get_relations(Velmar Yard)"
+        reply = (
+            "Action: count(#0) or get_relations(Hydrogen) or get_relations(Velmar Yard)\nAction: get_relations(Velmar"
+            " Yard)"
+        )
         assert "boats.fuel" in (await session.step(reply)).observation
-        assert "#0" in (await session.step(f"Action 2: get\\_neighbors(Hydrogen, {FUELLED})\nObservation: Final Answer: #0")).observation
+        assert (
+            "#0"
+            in (
+                await session.step(f"Action 2: get\\_neighbors(Hydrogen, {FUELLED})\nObservation: Final Answer: #0")
+            ).observation
+        )
         assert "which is a number" in await say(session, "count", "variable #0")
         assert "which is a number" in await say(session, "count", "#-1")  # as AgentBench takes it
 
@@ -220,7 +261,10 @@ async def test_the_reward_is_f1(harbour: KnowledgeGraph) -> None:
 async def test_a_program_that_doubles_at_every_call_is_refused_in_time(harbour: KnowledgeGraph) -> None:
     async with episode(harbour, question()) as session:
         await both(session)
-        seen = [await say(session, "intersection" if number % 2 else "union", f"#{number}", f"#{number + 1}") for number in range(9)]
+        seen = [
+            await say(session, "intersection" if number % 2 else "union", f"#{number}", f"#{number + 1}")
+            for number in range(9)
+        ]
         assert ["variable" in observation.split("executed")[0] for observation in seen] == [True] * 8 + [False]
         assert (await finish(session, 9)).details["executable"]
 
@@ -230,7 +274,10 @@ async def test_names_and_answers_that_only_the_graph_knows_are_asked_of_it(world
 
     graph = own_graph()
     film = next(node for node in graph.names if "film.film.directed_by" in graph.out(node))
-    query = f"PREFIX ns: <http://rdf.freebase.com/ns/> SELECT DISTINCT ?d WHERE {{ ns:{film} ns:film.film.directed_by ?d . }}"
+    query = (
+        f"PREFIX ns: <http://rdf.freebase.com/ns/> SELECT DISTINCT ?d WHERE {{ ns:{film} ns:film.film.directed_by ?d"
+        " . }"
+    )
     payload = {"question": "who?", "entities": {}, "unnamed": [film, "m.0nobody"], "sparql": query}
     async with episode(world, Task("kg-sparql", "knowledge_graph", "test", "test", payload)) as session:
         assert session.opening[-1].content.endswith(f"\nEntities: [{graph.names[film]}, m.0nobody]")
@@ -259,7 +306,9 @@ async def test_a_task_that_cannot_be_judged_is_a_fault_of_the_task(harbour: Know
     with pytest.raises(TaskFault, match="is no knowledge graph task"):
         read_payload(Task("t", "knowledge_graph", "s", "s", {"question": 3}))
     with pytest.raises(TaskFault, match="its own query cannot be carried out"):
-        async with episode(harbour, Task("t", "knowledge_graph", "s", "s", {"question": "?", "entities": {}, "sparql": "SELEKT ?x"})):
+        async with episode(
+            harbour, Task("t", "knowledge_graph", "s", "s", {"question": "?", "entities": {}, "sparql": "SELEKT ?x"})
+        ):
             pass
 
 
@@ -275,8 +324,38 @@ CALLS = [
     ", ",
     "Final Answer: #",
 ]
-NOUNS = ["Velmar Yard", "Hydrogen", BUILT, FUELLED, "boats.ship.length", "common.topic", "boats.ship", "#0", "#1", "#-1", "m.0a", "m.é"]
-HOSTILE = ["\n", "<", ">", '"', "}", "m.0a> ?p ?o . <", "\ud800", "\0", "\\", "'", "`", "${x}", "?x", "DROP ALL", "∞", "9" * 30]
+NOUNS = [
+    "Velmar Yard",
+    "Hydrogen",
+    BUILT,
+    FUELLED,
+    "boats.ship.length",
+    "common.topic",
+    "boats.ship",
+    "#0",
+    "#1",
+    "#-1",
+    "m.0a",
+    "m.é",
+]
+HOSTILE = [
+    "\n",
+    "<",
+    ">",
+    '"',
+    "}",
+    "m.0a> ?p ?o . <",
+    "\ud800",
+    "\0",
+    "\\",
+    "'",
+    "`",
+    "${x}",
+    "?x",
+    "DROP ALL",
+    "∞",
+    "9" * 30,
+]
 WORDS = st.sampled_from(["Action: ", *CALLS, *NOUNS, *HOSTILE])
 
 

@@ -48,12 +48,22 @@ def agentbench_row() -> dict[str, Any]:
         "source": "grailqa",
         "entities": {"Velmar Yard": "m.0yard"},
         "actions": ["get_relations(m.0yard)", "get_neighbors(m.0yard,boats.ship_builder.ships_built)"],
-        "answer": [{"answer_type": "Entity", "answer_argument": "m.0a", "entity_name": "A"}, {"answer_argument": "m.0b"}],
+        "answer": [
+            {"answer_type": "Entity", "answer_argument": "m.0a", "entity_name": "A"},
+            {"answer_argument": "m.0b"},
+        ],
     }
 
 
 def grail_row() -> dict[str, Any]:
-    node = {"nid": 1, "node_type": "entity", "id": "m.0yard", "class": "x", "friendly_name": "Velmar Yard", "question_node": 0}
+    node = {
+        "nid": 1,
+        "node_type": "entity",
+        "id": "m.0yard",
+        "class": "x",
+        "friendly_name": "Velmar Yard",
+        "question_node": 0,
+    }
     other = {"nid": 0, "node_type": "class", "id": "boats.ship", "friendly_name": "Ship", "question_node": 1}
     return {
         "qid": 3200017000000,
@@ -114,7 +124,11 @@ def test_the_three_formats_become_one(tmp_path: Path) -> None:
         "get_relations(#0)",
         "get_neighbors(#0,boats.fuel.ships_with_this_fuel)",
     ]
-    assert (third.source, third.payload["unnamed"], third.payload["answers"]) == ("cwq:superlative", ["m.0yard"], ["m.0c"])
+    assert (third.source, third.payload["unnamed"], third.payload["answers"]) == (
+        "cwq:superlative",
+        ["m.0yard"],
+        ["m.0c"],
+    )
     assert third.reference is None
     shutil.rmtree(tmp_path / "ontology")
     assert [task.reference is None for task in load(path, "dev")] == [False, True, True]
@@ -154,7 +168,9 @@ def without(name: str) -> Callable[[dict[str, Any]], Any]:
         (lambda row: row.update(answer=[{"answer_type": "Entity"}]), "'answer' is missing"),
     ],
 )
-def test_a_malformed_row_is_named_by_file_row_and_field(tmp_path: Path, spoil: Callable[[dict[str, Any]], Any], said: str) -> None:
+def test_a_malformed_row_is_named_by_file_row_and_field(
+    tmp_path: Path, spoil: Callable[[dict[str, Any]], Any], said: str
+) -> None:
     row = agentbench_row()
     spoil(row)
     path = write(tmp_path / "a.json", agentbench_row(), row)
@@ -190,7 +206,12 @@ def test_virtuosos_dialect_becomes_standard(query: str) -> None:
     assert ("# OR y" in query) == ("# OR y" in text)
 
 
-@given(st.text() | st.lists(st.sampled_from(["(", ")", "JOIN", "(R a.b)", "AND", "COUNT", "ARGMAX", "m.0a", "a.b", " "])).map("".join))
+@given(
+    st.text()
+    | st.lists(st.sampled_from(["(", ")", "JOIN", "(R a.b)", "AND", "COUNT", "ARGMAX", "m.0a", "a.b", " "])).map(
+        "".join
+    )
+)
 def test_any_text_is_an_expression_or_unsupported(text: str) -> None:
     standard(text)
     try:
@@ -201,7 +222,8 @@ def test_any_text_is_an_expression_or_unsupported(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(JOIN a.b m.0a))", "(JOIN a.b", "(le a.b 3^^x)", "(TC (JOIN a.b m.0a) c.d 1990)", "(" * 100 + ")" * 100, ""]
+    "text",
+    ["(JOIN a.b m.0a))", "(JOIN a.b", "(le a.b 3^^x)", "(TC (JOIN a.b m.0a) c.d 1990)", "(" * 100 + ")" * 100, ""],
 )
 def test_what_no_call_can_say_is_unsupported(text: str) -> None:
     with pytest.raises(Unsupported):

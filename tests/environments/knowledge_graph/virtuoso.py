@@ -1,4 +1,6 @@
-"""A private Virtuoso on loopback, in a folder of its own: AgentBench's Freebase engine, started and stopped by the tests."""
+"""A private Virtuoso on loopback, in a folder of its own: AgentBench's Freebase engine, started and stopped by the
+tests.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,10 @@ class Virtuoso:
         loader = next(found for name in LOADERS if (found := shutil.which(name)))
         statement = f"DB.DBA.TTLP_MT(file_to_string_output('{file}'), '', '{GRAPH}', 0);"
         done = subprocess.run(
-            [loader, f"127.0.0.1:{self._sql}", "dba", "dba", f"exec={statement}"], capture_output=True, text=True, timeout=60
+            [loader, f"127.0.0.1:{self._sql}", "dba", "dba", f"exec={statement}"],
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
         assert "Done" in done.stdout, done.stdout + done.stderr
 

@@ -14,13 +14,20 @@ from environments.registry import WORLDS
 
 load = WORLDS["operating_system"].load
 ROOT = Path(__file__).resolve().parents[3]
-FILE = Path(os.environ.get("AGENTTUNING_DATA", ROOT.parent / "shared" / "data")) / "agentbench" / "os_interaction" / "dev.json"
+FILE = (
+    Path(os.environ.get("AGENTTUNING_DATA", ROOT.parent / "shared" / "data"))
+    / "agentbench"
+    / "os_interaction"
+    / "dev.json"
+)
 
 
 @pytest.mark.docker
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.skipif(not FILE.is_file(), reason=f"AgentBench's file is not at {FILE}; AGENTTUNING_DATA says where the data is")
+@pytest.mark.skipif(
+    not FILE.is_file(), reason=f"AgentBench's file is not at {FILE}; AGENTTUNING_DATA says where the data is"
+)
 async def test_the_development_rows_are_earned_by_their_references() -> None:
     if reason := docker_sandbox.engine_answers():
         pytest.skip(f"no Docker engine here: {reason}")

@@ -36,7 +36,10 @@ def test_each_piece_of_an_unseen_cell_is_seen_in_several_others() -> None:
 @pytest.mark.parametrize(("split", "least"), [("train", 25), ("test", 12)])
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_cell_is_worded_in_many_ways(cell: str, split: str, least: int) -> None:
-    wordings = {re.sub(r"[/'*.\d][^ ]*|[a-z]*-[^ ]*", "", task.payload["description"]) for task in generate(60, 3, split, [cell])}
+    wordings = {
+        re.sub(r"[/'*.\d][^ ]*|[a-z]*-[^ ]*", "", task.payload["description"])
+        for task in generate(60, 3, split, [cell])
+    }
     assert len(wordings) >= least
 
 

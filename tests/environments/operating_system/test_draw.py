@@ -25,9 +25,13 @@ def tasks(split: str, family: str) -> list[Task]:
 
 
 def template(task: Task) -> str:
-    """A task's wording without what was drawn for it: paths, numbers, quoted and capitalized words, and every word of the lists."""
+    """A task's wording without what was drawn for it: paths, numbers, quoted and capitalized words, and every word of
+    the lists.
+    """
     text = re.sub(r"'[^']*'|[\w.*-]*[/\d_*.][\w./*-]*\w|\*", " ", task.payload["description"])
-    return " ".join(word for word in re.findall(r"[A-Za-z]+", text) if word not in DRAWN["training"] | DRAWN["evaluation"])
+    return " ".join(
+        word for word in re.findall(r"[A-Za-z]+", text) if word not in DRAWN["training"] | DRAWN["evaluation"]
+    )
 
 
 def path_words(task: Task) -> Iterator[str]:

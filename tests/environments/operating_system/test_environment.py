@@ -1,4 +1,6 @@
-"""Whole episodes in real sandboxes: init, start, rounds, judging, limits, and the one clear line when something is missing."""
+"""Whole episodes in real sandboxes: init, start, rounds, judging, limits, and the one clear line when something is
+missing.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def operating_system(backend: str, own_state: Path) -> AsyncIterator[OperatingSystem]:
     settings = SETTINGS.model_copy(
-        update={"backend": backend, "command_silence_s": 1.0, "command_timeout_s": 2.0, "init_timeout_s": 1.0, "check_timeout_s": 5.0}
+        update={
+            "backend": backend,
+            "command_silence_s": 1.0,
+            "command_timeout_s": 2.0,
+            "init_timeout_s": 1.0,
+            "check_timeout_s": 5.0,
+        }
     )
     made = create(settings)
     try:
@@ -82,7 +90,10 @@ async def test_init_and_start_prepare_the_machine_and_the_shell_persists(episode
     assert session.opening[-1].content.endswith("How many?")
     assert await shown(session, "cat /n; pwd; echo $level; false") == "The output of the OS:\n\n6\n7\n/usr\n9"
     assert await shown(session, "cd /var") == "The output of the OS is empty."
-    assert await shown(session, "pwd; tput setaf 1; printf '\\033[31mred\\033[0m\\a'") == "The output of the OS:\n\n/var\nred"
+    assert (
+        await shown(session, "pwd; tput setaf 1; printf '\\033[31mred\\033[0m\\a'")
+        == "The output of the OS:\n\n/var\nred"
+    )
     feedback = await session.step("Think: done.\n\nAct: answer( 7 )")
     assert (feedback.status, feedback.reward) == (Status.COMPLETED, 1.0)
     with pytest.raises(EnvironmentFault, match="has ended"):
@@ -107,7 +118,9 @@ MADE = [Check("script", script=Script('test "$1" = None && test -e /made'))]
         ([bash("true")] * 8, {}, Status.TASK_LIMIT, 0.0),
     ],
 )
-async def test_endings_and_rewards(episode: Episode, replies: list[str], fields: dict[str, Any], status: Status, reward: float) -> None:
+async def test_endings_and_rewards(
+    episode: Episode, replies: list[str], fields: dict[str, Any], status: Status, reward: float
+) -> None:
     session = await episode.open(**fields)
     feedback = Feedback()
     for reply in replies:
@@ -200,7 +213,9 @@ async def test_what_a_full_disk_keeps_from_being_judged_is_the_agents_fault_on_i
 
 async def test_a_judge_brings_its_own_programs(episode: Episode) -> None:
     session = await episode.open(match=None, checks=[Check("script", script=Script("test -e /made"))])
-    await session.step(bash("cp /bin/true /usr/local/bin/bash; cp /bin/true /usr/bin/bash.new; mv -f /usr/bin/bash.new /usr/bin/bash"))
+    await session.step(
+        bash("cp /bin/true /usr/local/bin/bash; cp /bin/true /usr/bin/bash.new; mv -f /usr/bin/bash.new /usr/bin/bash")
+    )
     feedback = await session.step("Act: finish")
     assert (feedback.reward, feedback.details["repaired"]) == (0.0, ["/usr/local/bin/bash", "/usr/bin/bash"])
 
@@ -249,7 +264,9 @@ async def test_a_disk_filler_ends_its_episode_or_reads_its_error(episode: Episod
     session = await episode.open()
     feedback = Feedback()
     for _ in range(8):
-        feedback = await session.step(bash("for i in $(seq 20); do head -c 20000000 /dev/zero > /tmp/f$RANDOM; done; sleep 0.5"))
+        feedback = await session.step(
+            bash("for i in $(seq 20); do head -c 20000000 /dev/zero > /tmp/f$RANDOM; done; sleep 0.5")
+        )
         if feedback.final:
             break
     assert feedback.status is Status.TASK_LIMIT

@@ -33,7 +33,9 @@ def encoded(tasks: list[Task]) -> bytes:
 
 
 def test_there_are_many_families_of_both_kinds() -> None:
-    kinds = Counter("answer" if reference_of(task).answer else "finish" for task in generate(len(families()), 1, "train"))
+    kinds = Counter(
+        "answer" if reference_of(task).answer else "finish" for task in generate(len(families()), 1, "train")
+    )
     assert len(families()) >= 24
     assert min(kinds["answer"], kinds["finish"]) >= 10
 
@@ -44,7 +46,12 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
         "sys.stdout.buffer.write(msgspec.json.encode(list(generate(130, 7, 'train'))))"
     )
     other = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=60, check=True, env={"PYTHONHASHSEED": "1"}
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=60,
+        check=True,
+        env={"PYTHONHASHSEED": "1"},
     )
     assert other.stdout == encoded(list(generate(130, 7, "train")))
 
@@ -149,7 +156,11 @@ def wrong_answers(payload: Payload) -> set[str | None]:
     assert match is not None
     if match.answer is None:
         return {None, "", "wrong", "1"}
-    near = {str(int(match.answer) + off) for off in (-1, 1)} if match.answer.isdigit() else {match.answer + "x", match.answer[1:]}
+    near = (
+        {str(int(match.answer) + off) for off in (-1, 1)}
+        if match.answer.isdigit()
+        else {match.answer + "x", match.answer[1:]}
+    )
     return {None, "", "wrong", "1", *near}
 
 
@@ -176,7 +187,9 @@ async def test_the_reference_earns_every_task_and_who_does_nothing_none(world: O
     async def mistaken(task: Task, player: Player, reward: float) -> str:
         async with room:
             feedback = await play(world, task, player)
-        right = feedback.status is Status.COMPLETED and feedback.reward == reward and "init_errors" not in feedback.details
+        right = (
+            feedback.status is Status.COMPLETED and feedback.reward == reward and "init_errors" not in feedback.details
+        )
         return "" if right else f"{task.id} should earn {reward}: {feedback}"
 
     games = [mistaken(task, reply, 1.0) for task in tasks]

@@ -11,11 +11,29 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from environments.contract import UserError
-from environments.operating_system.grammar import EMPTY, MAX_ROUNDS, OUTPUT, TRUNCATED, Action, observation, opening, parse
+from environments.operating_system.grammar import (
+    EMPTY,
+    MAX_ROUNDS,
+    OUTPUT,
+    TRUNCATED,
+    Action,
+    observation,
+    opening,
+    parse,
+)
 from environments.operating_system.payload import Payload
 
 FENCE = "```"
-ACTS = ("Think: a", "Act:", "Act: bash", "Act: finish", "act: finish", "Act: Answer(", "Act:\n\nanswer(1)", "Act: bash or Act: finish")
+ACTS = (
+    "Think: a",
+    "Act:",
+    "Act: bash",
+    "Act: finish",
+    "act: finish",
+    "Act: Answer(",
+    "Act:\n\nanswer(1)",
+    "Act: bash or Act: finish",
+)
 MARKS = ("(", ")", " ", "\n", "\r\n", "```bash\n", "```", "\n```", "\n```\n", "ls", "```sh\n", "\x00", "é", "\u2028")
 PIECES = st.sampled_from((*ACTS, *MARKS))
 REPLIES = st.one_of(st.text(), st.lists(PIECES, max_size=25).map("".join))
@@ -67,7 +85,9 @@ def test_replies(reply: str, action: Action) -> None:
     assert parse(reply) == action
 
 
-@pytest.mark.parametrize("piece", ["x```bash\n", "Act:", "Act: answer(", "Act:\n", "```bash\n", "Act: bash\n```bash\n```"])
+@pytest.mark.parametrize(
+    "piece", ["x```bash\n", "Act:", "Act: answer(", "Act:\n", "```bash\n", "Act: bash\n```bash\n```"]
+)
 def test_a_hostile_megabyte_is_parsed_in_linear_time(piece: str) -> None:
     def seconds(size: int) -> float:
         reply = "Act: bash\n" + piece * (size // len(piece))
@@ -117,11 +137,17 @@ def test_other_prompts_are_taken_from_a_folder(tmp_path: Path) -> None:
     (tmp_path / "instruction.txt").write_text("Be a shell user.\n")
     (tmp_path / "demonstration.txt").write_text("=== user ===\nQ\n=== assistant ===\nAct: finish\n")
     first, second, last = opening(Payload(description="T"), tmp_path)
-    assert (first.content, second.content, second.loss) == ("Be a shell user.\n\nNow, my problem is:\n\nQ", "Act: finish", False)
+    assert (first.content, second.content, second.loss) == (
+        "Be a shell user.\n\nNow, my problem is:\n\nQ",
+        "Act: finish",
+        False,
+    )
     assert last.content.endswith("T")
 
 
-@pytest.mark.parametrize("demonstration", [None, "", "hello", "=== user ===\nQ\n", "=== assistant ===\nA\n=== user ===\nQ\n"])
+@pytest.mark.parametrize(
+    "demonstration", [None, "", "hello", "=== user ===\nQ\n", "=== assistant ===\nA\n=== user ===\nQ\n"]
+)
 def test_prompts_that_cannot_be_used_are_one_line(tmp_path: Path, demonstration: str | None) -> None:
     (tmp_path / "instruction.txt").write_text("x")
     if demonstration is not None:

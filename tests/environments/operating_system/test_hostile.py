@@ -1,4 +1,6 @@
-"""What a hostile program can do: nothing to the host, and the episode goes on or ends in a defined way, in bounded time."""
+"""What a hostile program can do: nothing to the host, and the episode goes on or ends in a defined way, in bounded
+time.
+"""
 
 from __future__ import annotations
 
@@ -34,20 +36,29 @@ async def repeatedly(sandbox: Sandbox, command: str, timeout_s: float) -> None:
 
 @pytest.fixture(autouse=True)
 def untouched_host() -> Iterator[None]:
-    """The host has about as many processes, as much memory and as many mounts as before, and its files are as they were."""
+    """The host has about as many processes, as much memory and as many mounts as before, and its files are as they
+    were.
+    """
     processes, mounts = len(psutil.pids()), Path("/proc/self/mounts").read_text()
     passwd = Path("/etc/passwd").read_bytes()
     memory = psutil.virtual_memory().available
     yield
     assert len(psutil.pids()) < processes + 150
     assert psutil.virtual_memory().available > memory - (2 << 30)
-    assert [line for line in Path("/proc/self/mounts").read_text().splitlines() if line not in mounts and "docker" not in line] == []
+    assert [
+        line
+        for line in Path("/proc/self/mounts").read_text().splitlines()
+        if line not in mounts and "docker" not in line
+    ] == []
     assert Path("/etc/passwd").read_bytes() == passwd
 
 
 async def test_a_sandboxs_devices_are_its_own(shared: Sandbox) -> None:
     """Its root owns them: by chmod it would take the host's from everybody."""
-    command = "stat -c %d:%i /dev/null /dev/full /dev/tty; head -c 1 /dev/zero | wc -c; echo x > /dev/null && echo x > /dev/full"
+    command = (
+        "stat -c %d:%i /dev/null /dev/full /dev/tty; head -c 1 /dev/zero | wc -c; echo x > /dev/null && echo x >"
+        " /dev/full"
+    )
     result = await shared.supervisor.run("bash", command, [], 10, 4096)
     *inside, zeros = result.stdout.decode().splitlines()
     host = {f"{info.st_dev}:{info.st_ino}" for info in map(os.stat, ("/dev/null", "/dev/full", "/dev/tty"))}
@@ -104,7 +115,10 @@ async def test_a_machine_that_its_agent_keeps_too_busy_to_answer_is_its_own_doin
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if isinstance(sandbox, DockerSandbox):
-        pytest.skip("Docker kills process 1 alone, which then takes most of a minute to get at a processor; the rule is the same")
+        pytest.skip(
+            "Docker kills process 1 alone, which then takes most of a minute to get at a processor; the rule is the"
+            " same"
+        )
     monkeypatch.setattr(shell, "MARGIN_S", 1.0)
     busy = "renice 19 1; chrt -i -p 0 1; for i in $(seq 40); do (while :; do :; done) & done; wait"
     with pytest.raises(SandboxLost):
@@ -113,7 +127,9 @@ async def test_a_machine_that_its_agent_keeps_too_busy_to_answer_is_its_own_doin
 
 
 @pytest.mark.parametrize("how", ["killed", "removed", "hung up", "stands still"])
-async def test_what_the_host_does_to_a_sandbox_is_not_its_agents_doing(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+async def test_what_the_host_does_to_a_sandbox_is_not_its_agents_doing(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
     monkeypatch.setattr(shell, "MARGIN_S", 0.5)
     if how == "hung up":
         sandbox.supervisor._writer.close()
@@ -137,7 +153,9 @@ async def test_a_full_disk_is_the_agents_own_problem(sandbox: Sandbox, backend: 
     one = await ask(sandbox, "dd if=/dev/zero of=/big bs=1M count=1000; stat -c %s /big; rm /big")
     assert int(one.output.decode().split()[-1]) <= 64 << 20
     try:
-        many = await ask(sandbox, "for i in $(seq 60); do head -c 20000000 /dev/zero > /tmp/f$i || break; done; sleep 5")
+        many = await ask(
+            sandbox, "for i in $(seq 60); do head -c 20000000 /dev/zero > /tmp/f$i || break; done; sleep 5"
+        )
         assert b"No space left" in many.output
         assert (await ask(sandbox, "rm /tmp/f*; echo on > /tmp/x; cat /tmp/x")).output == b"on\r\n"
     except SandboxLost:
@@ -157,7 +175,8 @@ async def test_endless_output_costs_nothing(sandbox: Sandbox) -> None:
 
 async def test_there_is_no_network(sandbox: Sandbox) -> None:
     result = await ask(
-        sandbox, "ls /sys/class/net 2>/dev/null; cat /proc/net/dev | grep -c : ; curl -s -m 3 http://1.1.1.1 || echo refused"
+        sandbox,
+        "ls /sys/class/net 2>/dev/null; cat /proc/net/dev | grep -c : ; curl -s -m 3 http://1.1.1.1 || echo refused",
     )
     assert result.output.split()[-2:] == [b"1", b"refused"]
 
@@ -188,14 +207,20 @@ async def test_nothing_of_the_host_can_be_reached(sandbox: Sandbox) -> None:
 
 async def test_what_tasks_need_of_root_works(sandbox: Sandbox) -> None:
     command = (
-        "useradd -m bob && chown bob /tmp && chmod 700 /root && su bob -c 'id -un; ls /root 2>/dev/null || echo closed' "
-        "&& chmod u+s /bin/true && (sleep 50 & kill -9 $!) && echo fine"
+        "useradd -m bob && chown bob /tmp && chmod 700 /root && su bob -c 'id -un; ls /root 2>/dev/null || echo closed'"
+        " && chmod u+s /bin/true && (sleep 50 & kill -9 $!) && echo fine"
     )
     assert (await ask(sandbox, command)).output.split()[-3:] == [b"bob", b"closed", b"fine"]
 
 
 async def test_killing_everything_leaves_a_working_machine(sandbox: Sandbox) -> None:
-    attacks = ("kill -9 -1", "python3 -c 'import os; os.kill(-1, 9)'", "kill -STOP -1", "kill -TERM 1; kill -9 1", "kill -INT 1")
+    attacks = (
+        "kill -9 -1",
+        "python3 -c 'import os; os.kill(-1, 9)'",
+        "kill -STOP -1",
+        "kill -TERM 1; kill -9 1",
+        "kill -INT 1",
+    )
     for attack in attacks:
         await ask(sandbox, attack, timeout_s=1)
         assert (await ask(sandbox, "echo on")).output.endswith(b"on\r\n"), attack
@@ -204,9 +229,15 @@ async def test_killing_everything_leaves_a_working_machine(sandbox: Sandbox) -> 
 async def test_the_limits_of_a_removed_sandbox_go_with_it(engine: Engine) -> None:
     made = await engine.create()
     await ask(made, "sleep 4242 & disown")
-    assert any("4242" in process.info["cmdline"] for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"])
+    assert any(
+        "4242" in process.info["cmdline"] for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"]
+    )
     await made.remove()
     await made.remove()
-    assert not any("4242" in process.info["cmdline"] for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"])
+    assert not any(
+        "4242" in process.info["cmdline"] for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"]
+    )
     owner, _, number = made.name.removeprefix("agenttuning-").rpartition("-")
-    assert not [group for tree in Path("/sys/fs/cgroup").glob("*/agenttuning") for group in tree.glob(f"*/{owner}/{number}")]
+    assert not [
+        group for tree in Path("/sys/fs/cgroup").glob("*/agenttuning") for group in tree.glob(f"*/{owner}/{number}")
+    ]

@@ -26,7 +26,11 @@ Components: main
     ("name", "text", "mirror"),
     [
         ("sources.list.d/debian.sources", DEB822, "http://mirror.example/debian"),
-        ("sources.list", "# a comment\ndeb [signed-by=/k] http://a.example/debian bookworm main\n", "http://a.example/debian"),
+        (
+            "sources.list",
+            "# a comment\ndeb [signed-by=/k] http://a.example/debian bookworm main\n",
+            "http://a.example/debian",
+        ),
         ("sources.list.d/x.list", "deb http://a.example/debian trixie main\n", None),
         ("sources.list.d/x.list", "deb https://a.example/node bookworm-backports main\n", None),
     ],
@@ -59,19 +63,26 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.docker
-def test_the_image_becomes_a_directory_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_image_becomes_a_directory_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     if engine_answers() or not image.DockerImage().exists():
         pytest.skip("no Docker engine with the image")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert image.main(["build", "--backend", "bubblewrap"]) == 0
     rootfs = image.rootfs_directory()
-    assert subprocess.run(["chroot", str(rootfs), "python3", "-c", "print(42)"], capture_output=True, text=True).stdout == "42\n"
+    assert (
+        subprocess.run(["chroot", str(rootfs), "python3", "-c", "print(42)"], capture_output=True, text=True).stdout
+        == "42\n"
+    )
     capfd.readouterr()
     assert image.main(["build", "--backend", "bubblewrap"]) == 0
     assert capfd.readouterr().out == f"image: bubblewrap has {rootfs}\n"
 
 
-def test_without_engine_or_root_one_line_says_what_to_do(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_engine_or_root_one_line_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
     assert image.main(["build", "--backend", "docker"]) == 2
     assert capsys.readouterr().err.startswith("image: no Docker engine answers")

@@ -28,7 +28,9 @@ class Recorded:
         self.calls.append((script.code, list(parameters)))
         if self.timed_out:
             return ScriptResult(None, "", timed_out=True)
-        process = await asyncio.create_subprocess_exec("bash", "-c", script.code, "--", *parameters, stdout=asyncio.subprocess.PIPE)
+        process = await asyncio.create_subprocess_exec(
+            "bash", "-c", script.code, "--", *parameters, stdout=asyncio.subprocess.PIPE
+        )
         output, _ = await process.communicate()
         return ScriptResult(process.returncode, output.decode())
 
@@ -71,7 +73,11 @@ async def test_the_answer_is_compared_with_what_the_reference_prints() -> None:
 
 async def test_each_output_becomes_a_further_parameter_and_finish_gives_the_text_none() -> None:
     run = Recorded()
-    checks = [Check("script", script=Script("echo one")), REFERENCE, Check("script", script=Script('[ "$1,$2,$3" = "None,one\n,two\n" ]'))]
+    checks = [
+        Check("script", script=Script("echo one")),
+        REFERENCE,
+        Check("script", script=Script('[ "$1,$2,$3" = "None,one\n,two\n" ]')),
+    ]
     assert (await judge(task(*checks, example="echo two"), None, run)).reward == 1.0
     assert [parameters for _, parameters in run.calls] == [["None"], ["None", "one\n"], ["None", "one\n", "two\n"]]
 
@@ -80,7 +86,11 @@ async def test_a_failing_script_fails_and_what_follows_is_not_run() -> None:
     run = Recorded()
     verdict = await judge(task(Check("script", script=Script("echo why; exit 3")), REFERENCE), "42", run)
     assert (verdict.reward, len(run.calls)) == (0.0, 1)
-    assert (verdict.details["exit_code"], verdict.details["stdout"], verdict.details["timed_out"]) == (3, "why\n", False)
+    assert (verdict.details["exit_code"], verdict.details["stdout"], verdict.details["timed_out"]) == (
+        3,
+        "why\n",
+        False,
+    )
 
 
 async def test_a_check_that_does_not_end_fails_and_says_so() -> None:

@@ -1,4 +1,6 @@
-"""What Docker keeps its containers' files with decides whether an agent could write into its supervisor; what is unknown is refused."""
+"""What Docker keeps its containers' files with decides whether an agent could write into its supervisor; what is
+unknown is refused.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ def test_overlays_are_taken(driver: str) -> None:
     refuse_unless_copying(driver)
 
 
-@pytest.mark.parametrize("driver", ["vfs", "btrfs", "zfs", "devicemapper", "native", "devmapper", "blockfile", "windowsfilter", ""])
+@pytest.mark.parametrize(
+    "driver", ["vfs", "btrfs", "zfs", "devicemapper", "native", "devmapper", "blockfile", "windowsfilter", ""]
+)
 def test_any_other_storage_driver_is_refused(driver: str) -> None:
     with pytest.raises(UserError, match=f"storage driver is '{driver}'"):
         refuse_unless_copying(driver)

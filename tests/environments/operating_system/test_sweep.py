@@ -16,9 +16,14 @@ from environments.operating_system.settings import Settings
 from environments.ownership import Owner, forget_the_dead, state_directory
 
 
-def test_a_killed_owners_folder_with_its_mount_point_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_owners_folder_with_its_mount_point_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "state"))
-    code = "from environments.ownership import Owner; import os; (Owner.claim().directory / 'root').mkdir(); os.kill(os.getpid(), 9)"
+    code = (
+        "from environments.ownership import Owner; import os; (Owner.claim().directory / 'root').mkdir();"
+        " os.kill(os.getpid(), 9)"
+    )
     subprocess.run([sys.executable, "-c", code], check=False)
     assert len(list(state_directory().iterdir())) == 1
     asyncio.run(create(Settings(backend="bubblewrap")).sweep())
@@ -27,8 +32,12 @@ def test_a_killed_owners_folder_with_its_mount_point_is_removed(tmp_path: Path, 
 
 
 @pytest.mark.skipif(bool(missing()), reason=f"no bubblewrap: {missing()}")
-async def test_a_launch_that_is_given_up_takes_with_it_what_holds_its_pipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A killed launch's child may live on and keep its output open: whoever reads that to its end would wait for ever."""
+async def test_a_launch_that_is_given_up_takes_with_it_what_holds_its_pipes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A killed launch's child may live on and keep its output open: whoever reads that to its end would wait for
+    ever.
+    """
     monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "state"))
     owner = Owner.claim()
     groups = Groups(owner.id, "0", Settings())

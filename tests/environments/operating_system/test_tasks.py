@@ -19,8 +19,13 @@ from environments.registry import WORLDS
 load = WORLDS["operating_system"].load
 ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("AGENTTUNING_DATA", ROOT.parent / "shared" / "data")) / "agentbench" / "os_interaction"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"AgentBench's files are not at {DATA}; AGENTTUNING_DATA says where")
-NULL_AND_INTEGER = {"check": [None, {"language": "python", "file": "check/integer-match.py"}], "example": {"code": "echo 5"}}
+needs_data = pytest.mark.skipif(
+    not DATA.is_dir(), reason=f"AgentBench's files are not at {DATA}; AGENTTUNING_DATA says where"
+)
+NULL_AND_INTEGER = {
+    "check": [None, {"language": "python", "file": "check/integer-match.py"}],
+    "example": {"code": "echo 5"},
+}
 
 
 def written(folder: Path, content: Any, name: str = "dev.json") -> str:
@@ -36,7 +41,9 @@ def only(folder: Path, row: dict[str, Any], name: str = "dev.json") -> Task:
 
 
 @needs_data
-@pytest.mark.parametrize(("name", "rows", "with_reference", "without_file"), [("dev", 26, 19, 3), ("training", 1000, 1000, 0)])
+@pytest.mark.parametrize(
+    ("name", "rows", "with_reference", "without_file"), [("dev", 26, 19, 3), ("training", 1000, 1000, 0)]
+)
 def test_all_real_rows_load(name: str, rows: int, with_reference: int, without_file: int) -> None:
     tasks = list(load(str(DATA / f"{name}.json"), name))
     assert [task.id for task in tasks] == [f"os-{name}-{number:05d}" for number in range(rows)]
@@ -91,8 +98,12 @@ def test_init_in_all_its_shapes(tmp_path: Path, create: Any, init: list[Script])
         ({"check": {"file": "check/0.sh"}}, None, [Check("script", script=Script("exit 1"))]),
     ],
 )
-@pytest.mark.parametrize("place", ["check", "scripts/check", "scripts/dev/check", "../scripts/rows/check", "../scripts/dev/check"])
-def test_evaluation_in_all_its_shapes(tmp_path: Path, evaluation: Any, match: Match | None, checks: list[Check], place: str) -> None:
+@pytest.mark.parametrize(
+    "place", ["check", "scripts/check", "scripts/dev/check", "../scripts/rows/check", "../scripts/dev/check"]
+)
+def test_evaluation_in_all_its_shapes(
+    tmp_path: Path, evaluation: Any, match: Match | None, checks: list[Check], place: str
+) -> None:
     script = tmp_path / "rows" / place / "0.sh"
     script.parent.mkdir(parents=True)
     script.write_text("exit 1")
@@ -139,10 +150,16 @@ def test_start_labels_and_an_example_beside_the_evaluation(tmp_path: Path) -> No
         ({"description": "x", "evaluation": {"check": []}}, "field 'evaluation.check'"),
         ({"description": "x", "evaluation": {"check": [7]}}, r"field 'evaluation.check\[0\]'"),
         ({"description": "x", "evaluation": {"check": [None]}}, "field 'evaluation.example'"),
-        ({"description": "x", "evaluation": {"check": [{"file": "check/integer-match.py"}]}}, r"field 'evaluation.check\[0\]'"),
+        (
+            {"description": "x", "evaluation": {"check": [{"file": "check/integer-match.py"}]}},
+            r"field 'evaluation.check\[0\]'",
+        ),
         ({"description": "x", "evaluation": {"check": [{"file": "../../secret"}]}}, "below the folder"),
         ({"description": "x", "evaluation": {"check": [{"file": "/etc/passwd"}]}}, "below the folder"),
-        ({"description": "x", "evaluation": {"check": [{"code": "x", "language": "perl"}]}}, r"field 'evaluation.check\[0\].language'"),
+        (
+            {"description": "x", "evaluation": {"check": [{"code": "x", "language": "perl"}]}},
+            r"field 'evaluation.check\[0\].language'",
+        ),
         ({"description": "x", "evaluation": {"match": "1"}, "create": "touch a"}, "field 'create'"),
         ({"description": "x", "evaluation": {"match": "1"}, "create": [{"init": "touch a"}]}, "field 'create'"),
         ({"description": "x", "evaluation": {"match": "1"}, "create": {"local": 3}}, "field 'create.local'"),
@@ -170,11 +187,15 @@ def test_a_file_that_is_none_is_one_line(tmp_path: Path, content: bytes | None) 
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["code", "file", "language", "init", "local", "a"]), inner),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["code", "file", "language", "init", "local", "a"]), inner),
     max_leaves=6,
 )
 ROWS = st.fixed_dictionaries(
-    {"description": st.just("x") | JSON, "evaluation": st.just(NULL_AND_INTEGER) | st.fixed_dictionaries({"check": JSON}) | JSON},
+    {
+        "description": st.just("x") | JSON,
+        "evaluation": st.just(NULL_AND_INTEGER) | st.fixed_dictionaries({"check": JSON}) | JSON,
+    },
     optional={"create": JSON, "start": JSON, "labels": JSON, "example": JSON},
 )
 

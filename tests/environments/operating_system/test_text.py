@@ -15,7 +15,19 @@ from environments.operating_system.sandbox.terminal import plain_text
 
 PIECES = st.one_of(
     st.binary(max_size=8),
-    st.sampled_from([b"\x1b[31m", b"\x1b[0;1;4m", b"\x1b]0;title\x07", b"\x1b]8;;http://x\x1b\\", b"\x1b(B", b"\r", b"\r\n", b"\a", b"\0"]),
+    st.sampled_from(
+        [
+            b"\x1b[31m",
+            b"\x1b[0;1;4m",
+            b"\x1b]0;title\x07",
+            b"\x1b]8;;http://x\x1b\\",
+            b"\x1b(B",
+            b"\r",
+            b"\r\n",
+            b"\a",
+            b"\0",
+        ]
+    ),
     st.sampled_from([b"\x1b", b"\x1b[", b"\x1b]", b"\x1bP", "é".encode()[:1], b"a"]),
 )
 
@@ -49,7 +61,9 @@ def test_escapes_do_what_a_screen_shows(output: bytes, text: str) -> None:
     assert plain_text(output) == text
 
 
-JSON = st.dictionaries(st.text(max_size=5), st.one_of(st.integers(), st.text(max_size=9), st.booleans(), st.none()), max_size=4)
+JSON = st.dictionaries(
+    st.text(max_size=5), st.one_of(st.integers(), st.text(max_size=9), st.booleans(), st.none()), max_size=4
+)
 
 
 def fed(data: bytes) -> asyncio.StreamReader:

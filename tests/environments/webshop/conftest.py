@@ -17,7 +17,9 @@ from environments.webshop.products.building import open_catalogue
 from environments.webshop.products.product_catalogue import Catalogue
 from environments.webshop.settings import Settings
 
-hypothesis.settings.register_profile("busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("busy machine")
 
 

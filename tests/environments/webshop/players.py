@@ -49,7 +49,8 @@ def random_basket(seed: int) -> Player:
     def player(task: Task, messages: Sequence[Message]) -> str:
         found = actions(messages[-1].content)
         if found["has_search_bar"]:
-            return f"Action:\nsearch[{rng.choice(['gift', 'shirt', 'black', 'free', 'cream', 'size small', 'watch', 'lamp'])}]"
+            word = rng.choice(["gift", "shirt", "black", "free", "cream", "size small", "watch", "lamp"])
+        return f"Action:\nsearch[{word}]"
         return f"Action:\nclick[{rng.choice(found['clickables'])}]"
 
     return player

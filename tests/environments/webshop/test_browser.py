@@ -14,16 +14,27 @@ import pytest
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
 DRIVER = shutil.which("chromedriver")
-FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--window-size=1280,900")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--window-size=1280,900",
+)
 
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[str]:
     """The address of a shop that a person started."""
     command = [sys.executable, "-u", "-m", "environments.webshop.shop", "--port", "0"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "AGENTTUNING_WEBSHOP_TOKEN": "t"})
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "AGENTTUNING_WEBSHOP_TOKEN": "t"}
+    )
     assert process.stdout is not None
     try:
         said = process.stdout.readline()
@@ -67,7 +78,9 @@ def test_a_person_shops_once_and_sees_the_reward(shop: str, browser: object) -> 
     find(By.ID, "search_input").send_keys("blue hoodie")
     find(By.CSS_SELECTOR, ".search button").click()
     assert len(find_all(By.CSS_SELECTOR, "article.card")) == 10
-    assert len({card.location["y"] for card in find_all(By.CSS_SELECTOR, "article.card")}) < 5, "products stand beside each other"
+    assert len({card.location["y"] for card in find_all(By.CSS_SELECTOR, "article.card")}) < 5, (
+        "products stand beside each other"
+    )
     _keep_picture(driver, "results")
     title = find(By.CSS_SELECTOR, "article.card .product-title").text
     find(By.CSS_SELECTOR, "article.card").click()
@@ -77,11 +90,17 @@ def test_a_person_shops_once_and_sees_the_reward(shop: str, browser: object) -> 
     label.click()
     assert find(By.CSS_SELECTOR, "fieldset input:checked + label").text == value
     _keep_picture(driver, "item")
-    for button, shown in (("Features", ".details li"), ("Reviews", ".details"), ("Description", ".details .product-info")):
+    for button, shown in (
+        ("Features", ".details li"),
+        ("Reviews", ".details"),
+        ("Description", ".details .product-info"),
+    ):
         _button(driver, button).click()
         assert find(By.CSS_SELECTOR, shown).text
         driver.back()  # type: ignore[attr-defined]
-    assert find(By.CSS_SELECTOR, "fieldset input:checked + label").text == value, "the back button keeps what was chosen"
+    assert find(By.CSS_SELECTOR, "fieldset input:checked + label").text == value, (
+        "the back button keeps what was chosen"
+    )
     _button(driver, "Buy Now").click()
     assert 0.0 <= float(find(By.ID, "reward").text) <= 1.0
     assert value in find(By.CSS_SELECTOR, ".thanks").text

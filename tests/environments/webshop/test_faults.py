@@ -152,7 +152,9 @@ async def test_after_kill_9_of_the_owner_a_sweep_removes_all(state: Path, tmp_pa
     if not with_setpriv:  # as where the kernel does not take the shop down with its parent
         (tmp_path / "bin").mkdir()
         environment["PATH"] = str(tmp_path / "bin")
-    owner = await asyncio.to_thread(subprocess.Popen, [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, env=environment, cwd=ROOT)
+    owner = await asyncio.to_thread(
+        subprocess.Popen, [sys.executable, "-c", OWNER], stdout=subprocess.PIPE, env=environment, cwd=ROOT
+    )
     assert owner.stdout is not None
     pid = json.loads(await asyncio.to_thread(owner.stdout.readline))
     assert await WebShop(Settings()).sweep() == 0, "what a living owner has stays"

@@ -20,14 +20,19 @@ TEXTS = st.one_of(st.text(max_size=20), WORDS.map(" ".join))
 
 def by_definition(one: str, other: str) -> int:
     """thefuzz 0.19.0 as its documentation says it, without its short cuts."""
-    plain = [re.sub(r"\W", " ", "".join(c for c in text if not 127 < ord(c) < 256)).lower().strip() for text in (one, other)]
+    plain = [
+        re.sub(r"\W", " ", "".join(c for c in text if not 127 < ord(c) < 256)).lower().strip() for text in (one, other)
+    ]
     if not all(plain):
         return 0
     tokens, others = (set(text.split()) for text in plain)
     both = " ".join(sorted(tokens & others))
     wholes = [both, *(f"{both} {' '.join(sorted(rest))}".strip() for rest in (tokens - others, others - tokens))]
     pairs = [(0, 1), (0, 2), (1, 2)]
-    return max(100 if wholes[a] == wholes[b] else round(100 * SequenceMatcher(None, wholes[a], wholes[b]).ratio()) for a, b in pairs)
+    return max(
+        100 if wholes[a] == wholes[b] else round(100 * SequenceMatcher(None, wholes[a], wholes[b]).ratio())
+        for a, b in pairs
+    )
 
 
 # Numbers that thefuzz 0.19.0 itself gave.
@@ -63,7 +68,8 @@ def test_rapidfuzz_is_never_below(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "color"),
-    [("", ""), ("black forest", "black"), ("violet lavender", "lavender"), ("steelivy fuchsia", "fuchsia"), ("123alabaster", "alabaster"),
+    [("", ""), ("black forest", "black"), ("violet lavender", "lavender"), ("steelivy fuchsia", "fuchsia"),
+     ("123alabaster", "alabaster"),
      ("webshop", "webshop"), ("standard", "tan")],
 )  # fmt: skip
 def test_colors_are_normalized_as_in_the_original(value: str, color: str) -> None:

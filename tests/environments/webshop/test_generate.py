@@ -48,14 +48,24 @@ async def test_reference_earns_1_doing_nothing_0_and_a_random_basket_next_to_not
 
 
 def test_a_look_alike_is_not_worth_1() -> None:
-    """In every family some product of the same kind fails, and in the families with a brand one of the same line does."""
+    """In every family some product of the same kind fails, and in the families with a brand one of the same line
+    does.
+    """
     for task in generate(2 * len(families()), 5, "train"):
         goal = read_payload(task).goal
         target = next(item for item in assortment() if item.product.asin == goal.asin)
-        near = [item for item in assortment() if (item.brand == target.brand if FAMILIES[task.family].brand else item.ware is target.ware)]
+        near = [
+            item
+            for item in assortment()
+            if (item.brand == target.brand if FAMILIES[task.family].brand else item.ware is target.ware)
+        ]
         worth = []
         for item in near:
-            chosen = {value: value for value in goal.options if any(value in offered for offered in item.product.options.values())}
+            chosen = {
+                value: value
+                for value in goal.options
+                if any(value in offered for offered in item.product.options.values())
+            }
             worth.append(fits(item.product, chosen, goal))
         assert worth[near.index(target)]
         assert not all(worth), task.id
@@ -77,7 +87,10 @@ def test_families_are_many_and_wordings_vary() -> None:
 
 def test_every_split_but_training_shops_for_products_of_its_own() -> None:
     """A suite's column is the split of its tasks, and is called as its author likes."""
-    asked = {split: {task.payload["goal"]["asin"] for task in generate(300, 1, split)} for split in ("train", "new-instances", "test")}
+    asked = {
+        split: {task.payload["goal"]["asin"] for task in generate(300, 1, split)}
+        for split in ("train", "new-instances", "test")
+    }
     assert asked["train"].isdisjoint(asked["new-instances"] | asked["test"])
     assert not asked["new-instances"].isdisjoint(asked["test"])
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from environments.webshop.grammar import find_action, parse, render_reply, render_turn
 
-PIECES = st.sampled_from(["Action:", "action:", " ", "\n", "search[", "click[", "]", "[", "x", "Buy Now", "é", "\0", "\ud800", "\u2028"])
+PIECES = st.sampled_from(
+    ["Action:", "action:", " ", "\n", "search[", "click[", "]", "[", "x", "Buy Now", "é", "\0", "\ud800", "\u2028"]
+)
 REPLIES = st.lists(PIECES, max_size=24).map("".join)
 OLD = r"[Aa]ction: *\n *((search|click)\[.+?])"
 AB02 = r"[Aa]ction: *\n* *((search|click)\[.+?])"
@@ -41,7 +43,9 @@ def test_own_pattern_is_read_back() -> None:
     assert parse("search[Tea Pot]") == ("search", "tea pot")
 
 
-@pytest.mark.parametrize("piece", ["Action:", "Action:\n", "Action: \nsearch[", "search[", "Action:\nsearch[x", " ", "\n", "["])
+@pytest.mark.parametrize(
+    "piece", ["Action:", "Action:\n", "Action: \nsearch[", "search[", "Action:\nsearch[x", " ", "\n", "["]
+)
 def test_reading_takes_linear_time(piece: str) -> None:
     started = time.process_time()
     for harness in ("old", "ab02"):
@@ -53,4 +57,7 @@ def test_reading_takes_linear_time(piece: str) -> None:
 
 def test_a_turn_is_shown_as_by_agentbench() -> None:
     shown = render_turn("WebShop [SEP] Search", {"has_search_bar": True, "clickables": ["search"]})
-    assert shown == "Observation:\nWebShop [SEP] Search\n\nAvailable Actions:\n{'has_search_bar': True, 'clickables': ['search']}"
+    assert (
+        shown == "Observation:\nWebShop [SEP] Search\n\nAvailable Actions:\n{'has_search_bar': True, 'clickables':"
+        " ['search']}"
+    )

@@ -28,7 +28,9 @@ async def test_an_episode_is_played_on_the_shops_node_and_from_another(state: ob
             messages: list[Message] = list(opened.opening if session is None else session.opening)  # type: ignore[arg-type]
             for _ in range(10):
                 messages.append(Message("assistant", reply(TASK, messages), loss=True))
-                feedback = await (_step(host, f"lease-{node}", messages) if session is None else session.step(messages[-1].content))
+                feedback = await (
+                    _step(host, f"lease-{node}", messages) if session is None else session.step(messages[-1].content)
+                )
                 if feedback.final:
                     break
                 messages.append(Message("user", feedback.observation))

@@ -1,4 +1,6 @@
-"""Whatever an agent writes or a stranger sends: an observation, a status or a refusal, never a crash, and nobody else notices."""
+"""Whatever an agent writes or a stranger sends: an observation, a status or a refusal, never a crash, and nobody else
+notices.
+"""
 
 from __future__ import annotations
 
@@ -47,12 +49,33 @@ async def http(world: WebShop) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 ARGUMENTS = st.text(max_size=60) | st.sampled_from(
-    ["<r>", "<a> x", "' OR 1=1", '"', "contents:", "a AND (", "*", "a~2", "-", "\\", "\0", "\ud800", SCRIPT, "%s", "{{7*7}}", "../", " "]
+    [
+        "<r>",
+        "<a> x",
+        "' OR 1=1",
+        '"',
+        "contents:",
+        "a AND (",
+        "*",
+        "a~2",
+        "-",
+        "\\",
+        "\0",
+        "\ud800",
+        SCRIPT,
+        "%s",
+        "{{7*7}}",
+        "../",
+        " ",
+    ]
 )
 REPLIES = st.one_of(
     st.text(max_size=200),
     st.builds("Action:\n{}[{}]".format, st.sampled_from(["search", "click"]), ARGUMENTS),
-    st.builds("Action:\nclick[{}]".format, st.sampled_from(["buy now", "< prev", "next >", "back to search", "features", "search"])),
+    st.builds(
+        "Action:\nclick[{}]".format,
+        st.sampled_from(["buy now", "< prev", "next >", "back to search", "features", "search"]),
+    ),
 )
 
 
@@ -113,7 +136,9 @@ async def test_a_session_is_reached_by_its_id_alone(world: WebShop, lease: Lease
         assert answer.status == 200
 
 
-async def test_the_host_alone_opens_and_ends_sessions(world: WebShop, lease: Lease, http: aiohttp.ClientSession) -> None:
+async def test_the_host_alone_opens_and_ends_sessions(
+    world: WebShop, lease: Lease, http: aiohttp.ClientSession
+) -> None:
     body = msgspec.json.encode(read_payload(TASK))
     for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Bearer "}, {"Authorization": "é"}):
         for method, path in (("POST", "/sessions"), ("DELETE", f"/sessions/{lease.secret}"), ("GET", "/health")):
@@ -144,7 +169,11 @@ async def test_an_address_made_up_is_refused(lease: Lease, http: aiohttp.ClientS
         assert answer.status == 200
     async with http.get(f"/{lease.secret}/{path}") as answer:
         assert answer.status == status
-        assert (await answer.text()).count("<html") == 1 or path in ("../../etc/passwd", "nothing") or path.startswith("attributes")
+        assert (
+            (await answer.text()).count("<html") == 1
+            or path in ("../../etc/passwd", "nothing")
+            or path.startswith("attributes")
+        )
 
 
 async def test_too_much_at_once_is_refused(lease: Lease, http: aiohttp.ClientSession) -> None:
@@ -173,7 +202,9 @@ async def test_a_second_purchase_changes_nothing(world: WebShop, http: aiohttp.C
 
 
 async def test_what_a_product_says_is_text_and_nothing_else(tmp_path: Path) -> None:
-    nasty = f'{SCRIPT}"\'>{{{{7*7}}}}</h4><button class="btn">Buy Now</button><input type="radio" value="x" data-url="/">'
+    nasty = (
+        f'{SCRIPT}"\'>{{{{7*7}}}}</h4><button class="btn">Buy Now</button><input type="radio" value="x" data-url="/">'
+    )
     options = {nasty: [{"value": nasty}, {"value": "</script>"}]}
     known = {"B000000001": {"instruction": nasty, "instruction_attributes": [nasty], "attributes": [nasty]}}
     rows = [row(name=nasty, full_description=nasty, small_description=[nasty], customization_options=options)]

@@ -22,13 +22,26 @@ PLUG = "BRST AC Power Cord Outlet Socket Cable Plug Lead for Panasonic SC-HT830V
 
 
 def product(**changed: object) -> Product:
-    own = Product("A", SHOE, "query 1", "fashion", "a › b › c", "", [], [35.0], {}, ["tea tree", "essential oil", "natural ingredients"])
+    own = Product(
+        "A",
+        SHOE,
+        "query 1",
+        "fashion",
+        "a › b › c",
+        "",
+        [],
+        [35.0],
+        {},
+        ["tea tree", "essential oil", "natural ingredients"],
+    )
     return msgspec.structs.replace(own, **changed)
 
 
 def goal(**changed: object) -> Goal:
     attributes = ["tea tree", "essential oils", "natural ingredients"]
-    return msgspec.structs.replace(Goal("A", "query 1", SHOE, "a › b › c", "", attributes, ["grey", "XL"], 40.0), **changed)
+    return msgspec.structs.replace(
+        Goal("A", "query 1", SHOE, "a › b › c", "", attributes, ["grey", "XL"], 40.0), **changed
+    )
 
 
 def judged(bought: Product, wanted: Goal, **options: str) -> Score:
@@ -47,7 +60,12 @@ def test_all_that_was_wanted_is_1() -> None:
 @pytest.mark.parametrize(
     ("bought", "wanted", "options", "reward"),
     [
-        ({"attributes": [], "bullets": ["with essential oils"], "description": "Natural Ingredients"}, {}, {"a": "grey", "b": "XL"}, 5 / 6),
+        (
+            {"attributes": [], "bullets": ["with essential oils"], "description": "Natural Ingredients"},
+            {},
+            {"a": "grey", "b": "XL"},
+            5 / 6,
+        ),
         ({"attributes": ["tea bag"]}, {}, {"a": "grey", "b": "XL"}, 3 / 6),
         ({}, {}, {"a": "grey"}, 5 / 6),
         ({}, {}, {"a": "dark grey", "b": "XL"}, 5 / 6),  # the first colour that is known counts, and that is dark
@@ -58,10 +76,17 @@ def test_all_that_was_wanted_is_1() -> None:
         ({"prices": [40.01]}, {}, {"a": "grey", "b": "XL"}, 5 / 6),
         ({"prices": [9999.0]}, {"price_upper": NO_LIMIT}, {"a": "grey", "b": "XL"}, 1.0),
         ({}, {"options": {"color": "grey", "size": "XL"}}, {"a": "grey", "b": "XL"}, 1.0),
-        ({}, {"options": {"color": "2005grey"}}, {"a": "2005grey"}, 4 / 5),  # a synthetic goal keeps what is more than a colour
+        (
+            {},
+            {"options": {"color": "2005grey"}},
+            {"a": "2005grey"},
+            4 / 5,
+        ),  # a synthetic goal keeps what is more than a colour
     ],
 )
-def test_each_part_counts_as_in_the_original(bought: dict, wanted: dict, options: dict[str, str], reward: float) -> None:  # type: ignore[type-arg]
+def test_each_part_counts_as_in_the_original(
+    bought: dict, wanted: dict, options: dict[str, str], reward: float
+) -> None:  # type: ignore[type-arg]
     assert judged(product(**bought), goal(**wanted), **options).reward == pytest.approx(reward)
 
 
@@ -76,7 +101,11 @@ def test_two_shared_categories_match_in_any_order(levels: str, match: bool) -> N
 @pytest.mark.parametrize(
     ("bought", "wanted", "title_score"),
     [
-        ("adidas Unisex-Adult D.o.n. Issue 2 Indoor Court Shoe", "adidas Unisex-Adult D.o.n. Issue 2 Basketball Shoe", 0.85),
+        (
+            "adidas Unisex-Adult D.o.n. Issue 2 Indoor Court Shoe",
+            "adidas Unisex-Adult D.o.n. Issue 2 Basketball Shoe",
+            0.85,
+        ),
         (PLUG, f"{CORD} Home Theater System Subwoofer", 0.31),
         (PLUG, CORD, 0.17),
     ],
@@ -90,7 +119,9 @@ def test_the_kind_of_product_scales_the_reward() -> None:
     other = {"query": "query 2", "product_category": "x › y"}
     assert judged(product(**other), goal(), **full).type == 1.0  # the title alone says that it is one
     assert judged(product(title=PLUG, **other), goal(name=CORD), **full).type == 0.5
-    assert judged(product(title=PLUG, query="query 1"), goal(name="Cabinet Knob"), **full).type == 0.0  # overrides an equal query
+    assert (
+        judged(product(title=PLUG, query="query 1"), goal(name="Cabinet Knob"), **full).type == 0.0
+    )  # overrides an equal query
     assert judged(product(title=PLUG), goal(name="for the"), **full).type == 1.0
     far = "Power " + " ".join(["Rusticware Kitchen Bath Cabinet Knob Drawer Shelf Table Chair Sofa Bench Desk"])
     found = judged(product(title="Power", **other), goal(name=far), **full)
@@ -116,5 +147,7 @@ def test_a_range_price_is_the_same_in_every_process() -> None:
     code = "from environments.webshop.products.product import Product; "
     code += "print(Product('A', '', '', '', '', '', [], [10.0, 20.0], {}, []).price)"
     root = Path(__file__).parents[3]
-    printed = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60, check=True).stdout
+    printed = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60, check=True
+    ).stdout
     assert float(printed) == ranged.price

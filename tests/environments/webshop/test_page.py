@@ -34,7 +34,7 @@ def test_a_page_that_is_none_of_ours_is_an_error_and_no_crash(html: str) -> None
 
 def test_only_what_is_visible_is_text() -> None:
     html = """<html><head><title>no</title></head><body><p aria-hidden="true">no <b>no</b></p><style>no</style><!-- no -->
-    <h4>Instruction: <br>a &lt;b&gt; &amp; c</h4><button> Search </button><script>no</script></body></html>"""
+    <h4>Instruction: <br>a &lt;b&gt; &amp; c</h4><button> Search </button><script>no</script></body></html>"""  # noqa: E501
     assert read_page(html).observation("text") == "Instruction: [SEP] a <b> & c [SEP] Search"
 
 

@@ -41,9 +41,14 @@ def instruction(turns: Turns) -> str:
 
 
 def products(turns: Turns) -> dict[str, dict[str, Any]]:
-    """The products of an episode's page of results as WebShop's files would have them, the opened one with its options."""
+    """The products of an episode's page of results as WebShop's files would have them, the opened one with its
+    options.
+    """
     listed = turns[4]["content"].split(SEPARATOR)[5:]
-    found = {asin: product(asin, title, price) for asin, title, price in zip(listed[::3], listed[1::3], listed[2::3], strict=True)}
+    found = {
+        asin: product(asin, title, price)
+        for asin, title, price in zip(listed[::3], listed[1::3], listed[2::3], strict=True)
+    }
     item = found[clicked(turns[5]["content"])]
     shown = turns[6]["content"].split(SEPARATOR)[4:]
     item["customization_options"] = options(shown[: shown.index(item["name"])])
@@ -90,7 +95,9 @@ async def test_a_published_episode_reads_the_same_to_the_byte(shop: WebShop, num
         said = [(turn["role"], turn["content"]) for turn in turns]
         assert [(message.role, message.content) for message in session.opening] == said[:3]
         assert session.opening[1] == Message("assistant", "Ok.", loss=False)
-        await act(session, f"search[{opened['name'].replace('[', ' ').replace(']', ' ')}]")  # the ranking is another than Lucene's
+        await act(
+            session, f"search[{opened['name'].replace('[', ' ').replace(']', ' ')}]"
+        )  # the ranking is another than Lucene's
         for reply, page in zip(turns[5::2], turns[6::2], strict=False):
             assert (await session.step(reply["content"])).observation == page["content"]
         assert (await session.step(turns[-1]["content"])).final
@@ -98,7 +105,13 @@ async def test_a_published_episode_reads_the_same_to_the_byte(shop: WebShop, num
 
 async def test_a_page_of_results_has_the_published_form(shop: WebShop) -> None:
     turns = episodes()[0]
-    goal = {"asin": clicked(turns[5]["content"]), "query": "", "name": "", "product_category": "", "instruction": instruction(turns)}
+    goal = {
+        "asin": clicked(turns[5]["content"]),
+        "query": "",
+        "name": "",
+        "product_category": "",
+        "instruction": instruction(turns),
+    }
     payload = {"catalogue": "items_shuffle-50", "goal": {**goal, "attributes": ["any"], "options": []}}
     async with episode(shop, Task("published", "webshop", "test", "test", payload)) as session:
         found = (await session.step(turns[3]["content"])).observation.split(SEPARATOR)

@@ -56,7 +56,11 @@ async def test_an_opening_of_the_users_own_is_sent_to_the_byte(world: WebShop, t
     assert [message.content for message in shown] == [content for _, content in said]
     assert [(message.role, message.loss) for message in shown] == [("user", None), ("assistant", False)] * 2
     assert read_opening(str(tmp_path), False) == shown[:2]
-    for wrong, why in (("[", "no opening"), ("[]", "must alternate"), ('[{"role": "agent", "content": "x"}]', "must alternate")):
+    for wrong, why in (
+        ("[", "no opening"),
+        ("[]", "must alternate"),
+        ('[{"role": "agent", "content": "x"}]', "must alternate"),
+    ):
         (tmp_path / "opening.json").write_text(wrong)
         with pytest.raises(UserError, match=rf"opening\.json: {why}|{why}"):
             read_opening(str(tmp_path), True)
@@ -87,10 +91,15 @@ async def test_pages_read_as_in_published_episodes(world: WebShop, catalogue: Ca
     head = f"Instruction: [SEP] {GOAL.instruction} [SEP] Back to Search"
     options = " [SEP] ".join(part for name, values in product.options.items() for part in (name, *values))
     values = [value for values in product.options.values() for value in values]
-    item = f"{head} [SEP] < Prev [SEP] {options} [SEP] {product.title} [SEP] Price: {product.price_tag} [SEP] Rating: {product.rating}"
+    item = (
+        f"{head} [SEP] < Prev [SEP] {options} [SEP] {product.title} [SEP] Price: {product.price_tag} [SEP] Rating:"
+        f" {product.rating}"
+    )
     async with episode(world, TASK) as session:
         turn = await act(session, f"search[{product.title}]")
-        assert page(turn).startswith(f"{head} [SEP] Page 1 (Total results: 50) [SEP] Next > [SEP] {product.asin} [SEP] {product.title}")
+        assert page(turn).startswith(
+            f"{head} [SEP] Page 1 (Total results: 50) [SEP] Next > [SEP] {product.asin} [SEP] {product.title}"
+        )
         assert actions(turn)["clickables"][:3] == ["back to search", "next >", product.asin.lower()]
         assert len(actions(turn)["clickables"]) == 12
         turn = await act(session, f"click[{product.asin}]")
@@ -110,18 +119,23 @@ async def test_results_have_five_pages_and_buttons_lead_back(world: WebShop) -> 
             assert f"Page {number} (Total results: 50) [SEP] < Prev" in page(turn)
         assert actions(turn)["clickables"][:3] == ["back to search", "< prev", "next >"]
         head = f"Instruction: [SEP] {GOAL.instruction} [SEP] Back to Search"
-        assert page(await act(session, "click[Next >]")) == f"{head} [SEP] Page 6 (Total results: 50) [SEP] < Prev [SEP] Next >"
+        assert (
+            page(await act(session, "click[Next >]"))
+            == f"{head} [SEP] Page 6 (Total results: 50) [SEP] < Prev [SEP] Next >"
+        )
         await act(session, "click[< Prev]")
         assert "Page 4 " in page(await act(session, "click[< Prev]"))
         turn = await act(session, "click[Back to Search]")
         assert actions(turn) == {"has_search_bar": True, "clickables": ["search"]}
 
 
-async def test_previous_leads_from_details_to_the_product_with_its_options_and_then_to_the_results(world: WebShop) -> None:
+async def test_previous_leads_from_details_to_the_product_with_its_options_and_then_to_the_results(
+    world: WebShop,
+) -> None:
     rich = WebShop(Settings(observation="text_rich"))
     lease = await world.lease(TASK, "previous")
     session = await rich.connect(lease, TASK)
-    (value, _) = GOAL.options
+    value, _ = GOAL.options
     await _to_the_product(session)
     await act(session, f"click[{value.upper()}]")
     await act(session, "click[features]")
@@ -138,7 +152,9 @@ async def test_rich_text_marks_buttons_options_and_products(world: WebShop) -> N
     rich = WebShop(Settings(observation="text_rich", demonstration=False))
     lease = await world.lease(TASK, "rich")
     session = await rich.connect(lease, TASK)
-    assert page(session.opening[-1].content) == f"WebShop\nInstruction:\n{GOAL.instruction}\n[button] Search [button_]\n"
+    assert (
+        page(session.opening[-1].content) == f"WebShop\nInstruction:\n{GOAL.instruction}\n[button] Search [button_]\n"
+    )
     turn = await act(session, f"search[{GOAL.name}]")
     assert f"\n\n[button] {GOAL.asin} [button_]\n{GOAL.name}\n" in page(turn)
     value = GOAL.options[0]
@@ -160,7 +176,9 @@ async def test_one_value_of_each_option_counts_and_the_last_wins(world: WebShop,
             for value in values[:2]:
                 await act(session, f"click[{value}]")
         ending = await session.step("Action:\nclick[Buy Now]")
-    assert ending.details["bought"]["options"] == {name: values[1] for name, values in list(product.options.items())[:2]}
+    assert ending.details["bought"]["options"] == {
+        name: values[1] for name, values in list(product.options.items())[:2]
+    }
 
 
 async def test_what_is_not_there_changes_nothing_and_costs_a_round(world: WebShop) -> None:

@@ -30,8 +30,10 @@ def row(asin: str = "B000000001", **changed: Any) -> dict[str, Any]:
     """A product as items_shuffle.json has it."""
     color = [{"value": " Light/Blue ", "image": None}, {"value": "Red"}]
     return {
-        "asin": asin, "name": "Tea Pot", "full_description": "For tea.", "pricing": "$1,012.50$20.00$5.00", "query": " Tea Pots ",
-        "category": "garden", "product_category": "Kitchen › Tea", "small_description": ["Holds tea.", "Blue"], "images": ["x"],
+        "asin": asin, "name": "Tea Pot", "full_description": "For tea.",
+        "pricing": "$1,012.50$20.00$5.00", "query": " Tea Pots ",
+        "category": "garden", "product_category": "Kitchen › Tea", "small_description": ["Holds tea.", "Blue"],
+        "images": ["x"],
         "customization_options": {"Color": color, "Size": None}, **changed,
     }  # fmt: skip
 
@@ -46,11 +48,17 @@ def write(folder: Path, rows: list[Any], attributes: Any = None, human: Any = No
 
 
 def test_a_product_is_read_as_by_the_original(tmp_path: Path) -> None:
-    path = write(tmp_path, [row(), row(), row("nan"), row("B0000000012"), row("B2", pricing=None, small_description="One")])
+    path = write(
+        tmp_path, [row(), row(), row("nan"), row("B0000000012"), row("B2", pricing=None, small_description="One")]
+    )
     catalogue = open_catalogue(path)
     first, second = catalogue.products()
     assert (first.query, first.prices, first.price_tag) == ("tea pots", [1012.5, 20.0], "$1012.5 to $20.0")
-    assert (first.options, first.attributes, first.rating) == ({"color": ["light | blue", "red"]}, ["DUMMY_ATTR"], "N.A.")
+    assert (first.options, first.attributes, first.rating) == (
+        {"color": ["light | blue", "red"]},
+        ["DUMMY_ATTR"],
+        "N.A.",
+    )
     assert (second.prices, second.price_tag, second.bullets) == ([100.0], "$100.0", ["One"])
     assert first.contents == "tea pot for tea. holds tea. color: light | blue, red"
     assert catalogue.name == "items_shuffle-2"
@@ -64,9 +72,21 @@ def test_products_of_the_small_catalogue_equal_the_originals_own_reading(product
         for line, product in zip(lines, catalogue.products(), strict=True):
             document = json.loads(line)
             found = document["product"]
-            assert (product.asin, product.title, product.description) == (found["asin"], found["Title"], found["Description"])
-            assert (product.bullets, product.prices, product.options) == (found["BulletPoints"], found["pricing"], found["options"])
-            assert (product.price_tag, product.attributes, product.rating) == (found["Price"], found["Attributes"], found["Rating"])
+            assert (product.asin, product.title, product.description) == (
+                found["asin"],
+                found["Title"],
+                found["Description"],
+            )
+            assert (product.bullets, product.prices, product.options) == (
+                found["BulletPoints"],
+                found["pricing"],
+                found["options"],
+            )
+            assert (product.price_tag, product.attributes, product.rating) == (
+                found["Price"],
+                found["Attributes"],
+                found["Rating"],
+            )
             assert product.contents.split() == document["contents"].split()
     catalogue.close()
 
@@ -74,7 +94,9 @@ def test_products_of_the_small_catalogue_equal_the_originals_own_reading(product
 def test_human_instructions_win_and_goals_without_attributes_are_left_out(tmp_path: Path) -> None:
     synthetic = {"instruction": "Find me tea", "instruction_attributes": ["tea"], "attributes": ["tea"]}
     wish = {"instruction": "i want a tea pot.", "instruction_attributes": ["for tea"], "instruction_options": ["blue"]}
-    human = {"B000000001": [wish, {**wish, "instruction_attributes": []}, {**wish, "instruction_options": {"color": "red"}}]}
+    human = {
+        "B000000001": [wish, {**wish, "instruction_attributes": []}, {**wish, "instruction_options": {"color": "red"}}]
+    }
     path = write(tmp_path, [row(pricing="$12.00"), row("B2")], {"B000000001": synthetic}, human)
     tasks = list(load(path, "all"))
     goals = [read_payload(task).goal for task in tasks]
@@ -106,7 +128,10 @@ def test_goals_are_the_same_in_every_process(products_1000: Path) -> None:
     )
     root = Path(__file__).parents[3]
     command = [sys.executable, "-c", code, str(products_1000)]
-    printed = [subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=100, check=True).stdout for _ in range(2)]
+    printed = [
+        subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=100, check=True).stdout
+        for _ in range(2)
+    ]
     assert printed[0] == printed[1] != ""
 
 
@@ -117,7 +142,8 @@ def test_goals_come_in_the_originals_order(products_1000: Path) -> None:
     for _, product, (wish,) in catalogue.wanted():
         names = sorted(product.options)
         plain += [
-            (product.asin, dict(zip(names, values, strict=True))) for values in itertools.product(*(product.options[n] for n in names))
+            (product.asin, dict(zip(names, values, strict=True)))
+            for values in itertools.product(*(product.options[n] for n in names))
         ]
         assert wish.options is None
     random.seed(233)
@@ -175,12 +201,17 @@ def test_a_bad_product_is_left_out_and_named_and_the_others_are_sold(tmp_path: P
     bad: list[UserError] = []
     tasks = list(load(path, "all", bad.append))
     assert {task.payload["goal"]["asin"] for task in tasks} == {"B000000001", "B3"}
-    assert [str(each).partition(": ")[0].rpartition("/")[2] for each in bad] == ["items_shuffle.json[1]", "items_shuffle.json[2]"]
+    assert [str(each).partition(": ")[0].rpartition("/")[2] for each in bad] == [
+        "items_shuffle.json[1]",
+        "items_shuffle.json[2]",
+    ]
     with pytest.raises(UserError, match=r"items_shuffle\.json\[1\]"):
         list(load(path, "all"))
 
 
-@pytest.mark.parametrize("product", ['{"product": {"asin": "B1", "name": "half \\ud83d"}}', '{"product": NaN}', "{", "\udcff"])
+@pytest.mark.parametrize(
+    "product", ['{"product": {"asin": "B1", "name": "half \\ud83d"}}', '{"product": NaN}', "{", "\udcff"]
+)
 def test_a_bad_document_is_left_out_and_named(tmp_path: Path, product: str) -> None:
     good = {name: value for name, value in row().items() if name != "customization_options"}
     lines = "\n".join([json.dumps({"product": good}), product]).encode("utf-8", "surrogateescape")

@@ -1,4 +1,6 @@
-"""`python -m serve check`: a folder as the trainer wrote it passes; each fault in it, or in what serves it, fails by its own line."""
+"""`python -m serve check`: a folder as the trainer wrote it passes; each fault in it, or in what serves it, fails by
+its own line.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,15 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tests.serve.check.check_runs import EVERYTHING, Check, Checked
-from tests.serve.trained_folder import SYSTEM_PROMPT, copied, edited, with_template, with_weights, write_source, write_trained
+from tests.serve.trained_folder import (
+    SYSTEM_PROMPT,
+    copied,
+    edited,
+    with_template,
+    with_weights,
+    write_source,
+    write_trained,
+)
 from tests.train.tiny_model import write_model
 from tests.train.tokenizers_of_families import CHATML_TEMPLATE, llama3
 
@@ -99,7 +109,9 @@ OTHER_TEMPLATES = {
 
 @pytest.mark.parametrize("template", OTHER_TEMPLATES.values(), ids=OTHER_TEMPLATES)
 @pytest.mark.parametrize("source_is_here", [True, False])
-def test_another_template_fails(template: str, source_is_here: bool, trained: Path, tmp_path: Path, check: Checking) -> None:
+def test_another_template_fails(
+    template: str, source_is_here: bool, trained: Path, tmp_path: Path, check: Checking
+) -> None:
     folder = with_template(copied(trained, tmp_path / "model"), template)
     if not source_is_here:
         edited(folder, "manifest.json", source="/nowhere")
@@ -110,7 +122,9 @@ def test_another_template_fails(template: str, source_is_here: bool, trained: Pa
 
 
 @pytest.mark.parametrize("template", [OTHER_TEMPLATES["contents stripped"], OTHER_TEMPLATES["another family's"]])
-def test_it_passes_where_the_model_before_training_is_another_by_now(template: str, tmp_path: Path, check: Checking) -> None:
+def test_it_passes_where_the_model_before_training_is_another_by_now(
+    template: str, tmp_path: Path, check: Checking
+) -> None:
     source = write_source(tmp_path / "source")
     folder = write_trained(source, tmp_path / "model")
     with_template(source, template)

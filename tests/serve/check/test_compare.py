@@ -37,7 +37,9 @@ def test_the_same_ids_pass(prompts: list[list[int]]) -> None:
 
 
 @given(st.lists(IDS, min_size=1, max_size=4), st.data())
-def test_one_changed_left_out_or_added_id_fails_and_its_place_is_said(prompts: list[list[int]], data: st.DataObject) -> None:
+def test_one_changed_left_out_or_added_id_fails_and_its_place_is_said(
+    prompts: list[list[int]], data: st.DataObject
+) -> None:
     number = data.draw(st.integers(0, len(prompts) - 1))
     at = data.draw(st.integers(0, len(prompts[number]) - 1))
     spoilt = [list(prompt) for prompt in prompts]
@@ -60,10 +62,16 @@ def scored(trained: Sequence[float], served: Sequence[float]) -> list[Scored]:
 
 @pytest.mark.parametrize("dtype", TOLERANCES)
 @given(values=st.lists(st.floats(-20, 0), min_size=1, max_size=30), sign=st.sampled_from([-1, 1]))
-def test_within_the_tolerance_of_its_dtype_it_passes_and_beyond_it_fails(dtype: str, values: list[float], sign: int) -> None:
+def test_within_the_tolerance_of_its_dtype_it_passes_and_beyond_it_fails(
+    dtype: str, values: list[float], sign: int
+) -> None:
     allowed = TOLERANCES[dtype]
-    inside = compare.log_probabilities(scored(values, [value + 0.9 * sign * allowed.mean for value in values]), dtype, decode)
-    beyond = compare.log_probabilities(scored(values, [value + 1.1 * sign * allowed.mean for value in values]), dtype, decode)
+    inside = compare.log_probabilities(
+        scored(values, [value + 0.9 * sign * allowed.mean for value in values]), dtype, decode
+    )
+    beyond = compare.log_probabilities(
+        scored(values, [value + 1.1 * sign * allowed.mean for value in values]), dtype, decode
+    )
     assert (inside.outcome, beyond.outcome) == (Outcome.OK, Outcome.FAILED)
 
 

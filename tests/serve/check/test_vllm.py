@@ -1,4 +1,6 @@
-"""The check with a real vLLM engine over a tiny model: as the trainer wrote it, it passes; each fault of what is served has its line."""
+"""The check with a real vLLM engine over a tiny model: as the trainer wrote it, it passes; each fault of what is served
+has its line.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +41,20 @@ def test_a_folder_as_the_trainer_wrote_it_passes(trained: Path, capsys: pytest.C
     assert "allowed for float32" in found.lines["log-probabilities"]
 
 
-def test_an_engine_with_another_template_other_weights_and_without_the_stop_token_fails_in_each(trained: Path, tmp_path: Path) -> None:
+def test_an_engine_with_another_template_other_weights_and_without_the_stop_token_fails_in_each(
+    trained: Path, tmp_path: Path
+) -> None:
     other = with_weights(copied(trained, tmp_path / "other"), **{"layers.1.mlp": 1.5})
     edited(edited(other, "generation_config.json", eos_token_id=0), "tokenizer_config.json", eos_token="<|endoftext|>")
     template = tmp_path / "other.jinja"
     template.write_text("Be kind. " + CHATML_TEMPLATE)
     settings = VLLMSettings(model=str(other), chat_template=template, kv_cache_gib=0.1, max_model_len=512)
     findings = asyncio.run(examined(trained, VLLMServed(settings)))
-    assert [finding.check for finding in findings if finding.outcome is Outcome.FAILED] == ["token ids", "log-probabilities", "stop token"]
+    assert [finding.check for finding in findings if finding.outcome is Outcome.FAILED] == [
+        "token ids",
+        "log-probabilities",
+        "stop token",
+    ]
 
 
 async def examined(trained: Path, served: VLLMServed) -> list[Finding]:

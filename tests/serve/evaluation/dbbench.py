@@ -11,6 +11,9 @@ def rows(path: Path, *kinds: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = []
     for number, kind in enumerate(kinds):
-        table = {"table_name": f"fruit{number}", "table_info": {"columns": [{"name": "name"}, {"name": "price"}], "rows": [["fig", "3"]]}}
+        table = {
+            "table_name": f"fruit{number}",
+            "table_info": {"columns": [{"name": "name"}, {"name": "price"}], "rows": [["fig", "3"]]},
+        }
         lines.append(json.dumps({"description": f"Question {number}?", "type": [kind], "label": ["3"], "table": table}))
     path.write_text("".join(f"{line}\n" for line in lines))

@@ -22,10 +22,14 @@ def episode(task: str, score: float, status: Status = Status.COMPLETED, **fields
     return EpisodeScore(**{**known, "status": status, "score": score, **fields})
 
 
-def evaluation(*episodes: EpisodeScore, errors: Errors = "count", suite: dict[str, Any] | None = None, name: str = "player") -> Evaluation:
+def evaluation(
+    *episodes: EpisodeScore, errors: Errors = "count", suite: dict[str, Any] | None = None, name: str = "player"
+) -> Evaluation:
     return Evaluation(name, suite or {}, {"kind": "reference"}, errors, list(episodes))
 
 
 def scored(scores: Sequence[float], **fields: Any) -> list[EpisodeScore]:
     """One task for each of `scores`."""
-    return [episode(f"{fields.get('environment', 'os')}-{number}", score, **fields) for number, score in enumerate(scores)]
+    return [
+        episode(f"{fields.get('environment', 'os')}-{number}", score, **fields) for number, score in enumerate(scores)
+    ]

@@ -85,7 +85,9 @@ def test_no_task_is_no_number() -> None:
     assert all(math.isnan(end) for end in mean(*once([]), "key").interval())
 
 
-@pytest.mark.parametrize(("wins", "losses", "p"), [(0, 0, 1.0), (5, 0, 0.0625), (0, 5, 0.0625), (8, 2, 0.109375), (3, 3, 1.0)])
+@pytest.mark.parametrize(
+    ("wins", "losses", "p"), [(0, 0, 1.0), (5, 0, 0.0625), (0, 5, 0.0625), (8, 2, 0.109375), (3, 3, 1.0)]
+)
 def test_the_sign_test_is_exact(wins: int, losses: int, p: float) -> None:
     assert sign_test(wins, losses) == p
 

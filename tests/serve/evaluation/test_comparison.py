@@ -28,7 +28,11 @@ def test_an_evaluation_differs_from_itself_by_nothing(scores: list[float], world
 
 
 @settings(max_examples=30)
-@given(pairs=st.lists(st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from([0.0, 0.5, 1.0])), min_size=1, max_size=10))
+@given(
+    pairs=st.lists(
+        st.tuples(st.sampled_from([0.0, 0.5, 1.0]), st.sampled_from([0.0, 0.5, 1.0])), min_size=1, max_size=10
+    )
+)
 def test_a_difference_is_that_of_the_two_tables_and_its_interval_contains_it(pairs: list[tuple[float, float]]) -> None:
     first = evaluation(*scored([a for a, _ in pairs], environment="webshop"))
     second = evaluation(*scored([b for _, b in pairs], environment="webshop"))
@@ -41,7 +45,9 @@ def test_a_difference_is_that_of_the_two_tables_and_its_interval_contains_it(pai
 
 
 def test_what_one_gains_beyond_chance_is_seen() -> None:
-    row = compare(evaluation(*scored([0.0] * 12 + [1.0] * 3)), evaluation(*scored([1.0] * 15)))["new-instances"]["operating_system"]
+    row = compare(evaluation(*scored([0.0] * 12 + [1.0] * 3)), evaluation(*scored([1.0] * 15)))["new-instances"][
+        "operating_system"
+    ]
     assert (row.wins, row.losses, row.ties) == (12, 0, 3)
     assert row.low > 0
     assert row.p == 2 / 2**12
@@ -59,7 +65,9 @@ def test_another_version_of_an_environment_or_its_judge_is_refused() -> None:
     old = evaluation(*scored([1.0] * 3, environment_version=EnvironmentVersion(1, 1)), name="base")
     judged_anew = evaluation(*scored([1.0] * 3, environment_version=EnvironmentVersion(1, 2)), name="tuned")
     unknown = evaluation(*scored([1.0] * 3), name="released")
-    said = "operating_system was not the same for both \\('base' in version 1, judge 1; 'tuned' in version 1, judge 2\\)"
+    said = (
+        "operating_system was not the same for both \\('base' in version 1, judge 1; 'tuned' in version 1, judge 2\\)"
+    )
     with pytest.raises(UserError, match=said):
         compare(old, judged_anew)
     with pytest.raises(UserError, match="'released' in a version that was not recorded"):
@@ -80,7 +88,8 @@ def test_other_tasks_are_refused_with_their_numbers() -> None:
     second.episodes.append(episode("another", 1.0))
     second.episodes[0] = msgspec.structs.replace(second.episodes[0], task_digest="changed")
     with pytest.raises(
-        UserError, match="'base' and 'tuned' played different tasks: 2 only in the first, 1 only in the second, 1 of the same"
+        UserError,
+        match="'base' and 'tuned' played different tasks: 2 only in the first, 1 only in the second, 1 of the same",
     ):
         compare(first, second)
 
@@ -111,4 +120,6 @@ def test_a_dropped_error_takes_its_task_out_of_both() -> None:
 
 def test_the_suites_differences_are_named() -> None:
     first, second = ({"limits": {"max_turns": turns}, "metrics": {}, "name": f"suite {turns}"} for turns in (8, 15))
-    assert suite_differences(evaluation(suite=first), evaluation(suite=second)) == ["limits.max_turns: 8 for 'player', 15 for 'player'"]
+    assert suite_differences(evaluation(suite=first), evaluation(suite=second)) == [
+        "limits.max_turns: 8 for 'player', 15 for 'player'"
+    ]

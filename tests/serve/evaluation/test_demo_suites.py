@@ -20,9 +20,13 @@ ROOT = Path(__file__).parents[3]
 
 
 def played(name: str, column: str) -> list[Task]:
-    settings = load(str(ROOT / "configs" / f"{name}.yaml"), [f"evaluate.suite={ROOT}/configs/suites/{name}.yaml"], PipelineSettings)
+    settings = load(
+        str(ROOT / "configs" / f"{name}.yaml"), [f"evaluate.suite={ROOT}/configs/suites/{name}.yaml"], PipelineSettings
+    )
     if column == "train":
-        return [task for source in settings.act.tasks for task in tasks_of(source, settings.act.split, settings.act.seed)]
+        return [
+            task for source in settings.act.tasks for task in tasks_of(source, settings.act.split, settings.act.seed)
+        ]
     assert settings.evaluate is not None
     suite = suite_of(settings.evaluate)
     return [task for _, source in sources(suite) if source.split == column for task in tasks_of(source, "", suite.seed)]

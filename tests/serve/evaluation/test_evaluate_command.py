@@ -118,7 +118,15 @@ async def test_a_providers_errors_count_as_0_until_they_are_played_again(tmp_pat
     out = tmp_path / "eval"
     practice = Practice(replies=counting, script=("500", "500"), model="counter")
     async with PracticeProvider(practice) as provider:
-        words = ["evaluate", suite_file(tmp_path, columns=columns), "--llm", provider.base_url, "llm.model=counter", "--out", str(out)]
+        words = [
+            "evaluate",
+            suite_file(tmp_path, columns=columns),
+            "--llm",
+            provider.base_url,
+            "llm.model=counter",
+            "--out",
+            str(out),
+        ]
         words += ["llm.max_retries=0", "retries.max_tries=1"]
         ended = await asyncio.to_thread(ran, *words)
         assert ended.returncode == 1, ended.stderr
@@ -137,18 +145,32 @@ def test_mistakes_are_one_line_before_anything_is_written(tmp_path: Path) -> Non
     suite, out = suite_file(tmp_path), ["--out", str(tmp_path / "eval")]
     refused(ran("evaluate", suite, "--llm", "gpt-5-nowhere", *out), "--llm 'gpt-5-nowhere' is nothing known")
     refused(ran("evaluate", suite, "--llm", str(tmp_path), *out), "is a directory without a config.json")
-    refused(ran("evaluate", suite, "--llm", "reference", "--out", "s3://bucket/eval"), "--out 's3://bucket/eval' is a URL")
+    refused(
+        ran("evaluate", suite, "--llm", "reference", "--out", "s3://bucket/eval"), "--out 's3://bucket/eval' is a URL"
+    )
     refused(ran("evaluate", suite, "--llm", "reference", *out, "budget=1"), "llm.kind 'reference' costs no money")
     settings = "environments.practice.settings.step=1"
     refused(ran("evaluate", suite, "--llm", "reference", *out, settings), "unknown key 'step': did you mean 'step_s'?")
-    refused(ran("evaluate", suite, "--llm", "http://127.0.0.1:9/v1", "llm.model=m", *out), "no answer from http://127.0.0.1:9/v1")
+    refused(
+        ran("evaluate", suite, "--llm", "http://127.0.0.1:9/v1", "llm.model=m", *out),
+        "no answer from http://127.0.0.1:9/v1",
+    )
     missing = [{"environment": "database", "file": "nowhere.jsonl"}]
     refused(ran("evaluate", suite_file(tmp_path, columns={"a": missing}), "--llm", "reference", *out), "nowhere.jsonl")
     assert not (tmp_path / "eval").exists()
 
 
 def test_a_dry_run_says_what_would_be_played(tmp_path: Path) -> None:
-    ended = ran("evaluate", suite_file(tmp_path), "--llm", "reference", "--out", str(tmp_path / "eval"), "--dry-run", "attempts=2")
+    ended = ran(
+        "evaluate",
+        suite_file(tmp_path),
+        "--llm",
+        "reference",
+        "--out",
+        str(tmp_path / "eval"),
+        "--dry-run",
+        "attempts=2",
+    )
     assert ended.returncode == 0, ended.stderr
     assert "new-families: 3 tasks of practice" in ended.stderr
     assert not (tmp_path / "eval").exists()

@@ -18,14 +18,23 @@ from serve.evaluation.evaluation import Evaluation, read, write
 from serve.evaluation.evaluation_folder import claim, give_up, withdraw
 from tests.actors.played import played, run_of
 
-SUITE = {"name": "s", "limits": {"max_turns": 8}, "environments": {"practice": {"actors": 1, "settings": {"step_s": 0.0}}}, "data": ""}
+SUITE = {
+    "name": "s",
+    "limits": {"max_turns": 8},
+    "environments": {"practice": {"actors": 1, "settings": {"step_s": 0.0}}},
+    "data": "",
+}
 LLM = {"kind": "openai", "model": "a"}
 
 
 def test_the_same_suite_and_llm_may_go_on_with_other_actors_and_from_another_place(tmp_path: Path) -> None:
     out = str(tmp_path / "new" / "eval")
     claim(out, SUITE, LLM)
-    claim(out, {**SUITE, "data": "/elsewhere", "environments": {"practice": {"actors": 4, "settings": {"step_s": 0.0}}}}, LLM)
+    claim(
+        out,
+        {**SUITE, "data": "/elsewhere", "environments": {"practice": {"actors": 4, "settings": {"step_s": 0.0}}}},
+        LLM,
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,7 +54,9 @@ def test_the_same_suite_and_llm_may_go_on_with_other_actors_and_from_another_pla
         (SUITE, {"kind": "vllm", "model": "b"}, r"another LLM \(kind: openai there, vllm here; 1 more differ\)"),
     ],
 )
-def test_another_suite_or_llm_is_refused_in_one_line(tmp_path: Path, suite: dict[str, Any], llm: dict[str, Any], said: str) -> None:
+def test_another_suite_or_llm_is_refused_in_one_line(
+    tmp_path: Path, suite: dict[str, Any], llm: dict[str, Any], said: str
+) -> None:
     claim(str(tmp_path), SUITE, LLM)
     with pytest.raises(UserError, match=said):
         claim(str(tmp_path), suite, llm)

@@ -18,7 +18,9 @@ PRINTED = {
 def test_each_of_the_24_published_overall_values_comes_out(category: str, model: str) -> None:
     column = MODELS.index(model)
     table = TABLE_4[category]
-    overall = sum(table[task][column] * weight for task, weight in zip(table, weights(category, list(table)), strict=True))
+    overall = sum(
+        table[task][column] * weight for task, weight in zip(table, weights(category, list(table)), strict=True)
+    )
     assert f"{overall:.2f}" == f"{PRINTED[category][column]:.2f}"
 
 

@@ -48,7 +48,9 @@ def test_the_reference_takes_no_settings() -> None:
 
 def test_a_rollouts_config_lends_its_player_and_nothing_else(tmp_path: Path) -> None:
     config = tmp_path / "teacher.yaml"
-    config.write_text("store: runs/x\ntasks: []\nllm: {kind: openai, model: m}\nbudget: 5\nllm_actors: {concurrency: 2}\n")
+    config.write_text(
+        "store: runs/x\ntasks: []\nllm: {kind: openai, model: m}\nbudget: 5\nllm_actors: {concurrency: 2}\n"
+    )
     found = playing(str(config), ["budget=7"])
     assert (found.name, found.budget, found.llm_actors.concurrency) == ("m", 7.0, 2)
     config.write_text("store: runs/x\n")
@@ -96,5 +98,13 @@ def test_what_is_no_llm_is_one_line(tmp_path: Path) -> None:
 
 
 def test_an_override_is_the_players_by_its_first_part() -> None:
-    words = ["llm.threads=2", "llm_actors.actors=1", "budget=3", "retries.environment=0", "limits.max_turns=3", "llms=1", "name=llm.x"]
+    words = [
+        "llm.threads=2",
+        "llm_actors.actors=1",
+        "budget=3",
+        "retries.environment=0",
+        "limits.max_turns=3",
+        "llms=1",
+        "name=llm.x",
+    ]
     assert [word for word in words if is_playing(word)] == words[:4]

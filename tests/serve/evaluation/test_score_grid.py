@@ -43,7 +43,10 @@ def test_what_the_table_does_not_tell_is_said() -> None:
 
 
 def test_the_categories_of_a_mean_are_named_with_their_tasks() -> None:
-    rows = [episode(f"{kind}{n}", 1.0, environment="database", category=kind) for kind, n in [("SELECT", 0), ("SELECT", 1), ("INSERT", 0)]]
+    rows = [
+        episode(f"{kind}{n}", 1.0, environment="database", category=kind)
+        for kind, n in [("SELECT", 0), ("SELECT", 1), ("INSERT", 0)]
+    ]
     assert score_notes(evaluation(*rows))[0] == "database in new-instances is the mean over INSERT (1), SELECT (2)"
 
 
@@ -69,7 +72,13 @@ def test_a_comparison_says_who_gained_what() -> None:
 
 def test_a_name_cannot_break_the_table() -> None:
     grid = Grid("a *b*", (Column("x"), Column("y", right=True)), [["a|b\nc", "<img>\x1b[31m"]])
-    assert markdown(grid).splitlines() == ["**a \\*b\\***", "", "| x | y |", "| --- | ---: |", "| a\\|b c | \\<img\\>\\\\x1b\\[31m |"]
+    assert markdown(grid).splitlines() == [
+        "**a \\*b\\***",
+        "",
+        "| x | y |",
+        "| --- | ---: |",
+        "| a\\|b c | \\<img\\>\\\\x1b\\[31m |",
+    ]
     out = io.StringIO()
     show(grid, Console(file=out, width=80))
     assert "\x1b" not in out.getvalue()

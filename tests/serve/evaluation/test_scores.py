@@ -34,7 +34,9 @@ def test_errors_leave_the_denominator_where_they_are_to_be_dropped() -> None:
 
 
 def test_a_world_whose_every_episode_is_dropped_has_no_score() -> None:
-    estimate = table(evaluation(episode("a", 0.0, Status.TURN_TIMEOUT), errors="drop"))["new-instances"]["operating_system"]
+    estimate = table(evaluation(episode("a", 0.0, Status.TURN_TIMEOUT), errors="drop"))["new-instances"][
+        "operating_system"
+    ]
     assert math.isnan(estimate.value)
     assert estimate.number == 0
 
@@ -55,7 +57,10 @@ def test_a_metric_that_the_suite_names_replaces_the_worlds_own() -> None:
     rows = scored([1.0, 0.5, 0.0, 0.5])
     assert table(evaluation(*rows))["new-instances"]["operating_system"].value == 0.25
     assert (
-        table(evaluation(*rows, suite={"metrics": {"operating_system": "mean_reward"}}))["new-instances"]["operating_system"].value == 0.5
+        table(evaluation(*rows, suite={"metrics": {"operating_system": "mean_reward"}}))["new-instances"][
+            "operating_system"
+        ].value
+        == 0.5
     )
 
 
@@ -82,7 +87,12 @@ def test_columns_stay_apart_and_in_the_suites_order() -> None:
 
 
 def test_attempts_are_averaged_within_their_task() -> None:
-    rows = [episode("a", 1.0, attempt=0), episode("a", 0.0, attempt=1), episode("b", 1.0, attempt=0), episode("b", 1.0, attempt=1)]
+    rows = [
+        episode("a", 1.0, attempt=0),
+        episode("a", 0.0, attempt=1),
+        episode("b", 1.0, attempt=0),
+        episode("b", 1.0, attempt=1),
+    ]
     assert table(evaluation(*rows))["new-instances"]["operating_system"][::3] == (0.75, 2)
 
 

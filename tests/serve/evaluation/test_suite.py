@@ -48,7 +48,11 @@ def test_a_mistake_in_a_suite_is_one_line(fields: dict[str, Any], said: str) -> 
 def test_repeated_replies_end_an_episode_only_where_the_harness_ends_it() -> None:
     for said in ({}, {"limits": {"max_turns": 15}}):
         limits = suite({"a": [PRACTICE]}, **said).limits
-        assert [limits.repeats_in(name) for name in WORLDS] == [world.repeats for world in WORLDS.values()] == [None] * len(WORLDS)
+        assert (
+            [limits.repeats_in(name) for name in WORLDS]
+            == [world.repeats for world in WORLDS.values()]
+            == [None] * len(WORLDS)
+        )
     own = suite({"a": [PRACTICE]}, limits={"repeats": {"practice": 3}}).limits
     assert (own.repeats_in("practice"), own.repeats_in("database")) == (3, None)
 
@@ -69,7 +73,9 @@ def test_the_record_names_every_environment_s_metric_and_version() -> None:
 
 @pytest.mark.parametrize("other", [{"seed": 0}, {"generate": 2}])
 def test_the_same_task_from_two_sources_is_refused(other: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match=r"columns.b.0 gives task 'practice-count-0-0', which columns.a.0 gives already"):
+    with pytest.raises(
+        UserError, match=r"columns.b.0 gives task 'practice-count-0-0', which columns.a.0 gives already"
+    ):
         count_tasks(suite({"a": [PRACTICE], "b": [{**PRACTICE, **other}]}))
 
 
@@ -90,7 +96,9 @@ def test_a_row_that_a_file_repeats_is_one_task(tmp_path: Path) -> None:
 
 
 def test_missing_data_is_one_line_that_says_where(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"columns.a.0: no file matches '.*/os/\*.json': put the suite's data there, or .* data=FOLDER"):
+    with pytest.raises(
+        UserError, match=r"columns.a.0: no file matches '.*/os/\*.json': put the suite's data there, or .* data=FOLDER"
+    ):
         count_tasks(suite({"a": [{"environment": "operating_system", "file": "os/*.json"}]}, data=str(tmp_path)))
     with pytest.raises(UserError, match=r"no task file at 'nowhere.jsonl'"):
         count_tasks(suite({"a": [{"environment": "database", "file": "nowhere.jsonl"}]}))

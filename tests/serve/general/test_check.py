@@ -1,4 +1,6 @@
-"""The general check as a user starts it, on a tiny model and a real training run: what it measures, what it refuses, what it does again."""
+"""The general check as a user starts it, on a tiny model and a real training run: what it measures, what it refuses,
+what it does again.
+"""
 
 from __future__ import annotations
 
@@ -48,11 +50,24 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 
 def general(trained: Trained, out: Path, *more: str) -> int:
-    words = ["general", trained.config["model"], "--chats", trained.chats, "--out", str(out), "--items", "8", "--dtype", "float32"]
+    words = [
+        "general",
+        trained.config["model"],
+        "--chats",
+        trained.chats,
+        "--out",
+        str(out),
+        "--items",
+        "8",
+        "--dtype",
+        "float32",
+    ]
     return main("serve", "", COMMANDS, [*words, *more])
 
 
-def test_a_check_is_written_shown_and_not_made_twice(trained: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_check_is_written_shown_and_not_made_twice(
+    trained: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert general(trained, tmp_path, "--name", "tiny", "--chat-tokens", "400") == 0
     shown = capsys.readouterr()
     assert "loss on held-out chat" in shown.out
@@ -81,7 +96,12 @@ def test_a_model_is_measured_as_it_was_trained_unless_told_otherwise(tmp_path: P
     source = write_source(tmp_path / "base")
     tuned = write_trained(source, tmp_path / "tuned", system_prompt=SYSTEM_PROMPT)
     rest = Wanted(str(source), "m", "", "", None, 1, 1, 0, 0, "words", "auto", "cpu")
-    for model, said, prompt in ((source, None, None), (tuned, None, SYSTEM_PROMPT), (tuned, "Be kind.", "Be kind."), (source, "Hi", "Hi")):
+    for model, said, prompt in (
+        (source, None, None),
+        (tuned, None, SYSTEM_PROMPT),
+        (tuned, "Be kind.", "Be kind."),
+        (source, "Hi", "Hi"),
+    ):
         assert renderer_of(rest._replace(model=str(model), system_prompt=said), None).system_prompt == prompt
 
 
@@ -129,10 +149,14 @@ def test_what_cannot_be_checked_is_told_in_a_line(
         for one, line in zip(conversations(Source(path=trained.chats), "general"), lines, strict=True)
         if content_hash(one.messages) in seen
     ]
-    (tmp_path / "seen.jsonl").write_text("".join(line + "\n" for line in lines if json.loads(line)["id"] in {one.id for one in kept}))
+    (tmp_path / "seen.jsonl").write_text(
+        "".join(line + "\n" for line in lines if json.loads(line)["id"] in {one.id for one in kept})
+    )
     (tmp_path / "empty.jsonl").write_text('{"conversations": []}\n')
     places = {"NOWHERE": "nowhere", "EMPTY": "empty.jsonl", "SEEN": "seen.jsonl"}
-    given = [str(tmp_path / places[word]) if word in places else trained.run if word == "RUN" else word for word in words]
+    given = [
+        str(tmp_path / places[word]) if word in places else trained.run if word == "RUN" else word for word in words
+    ]
     capsys.readouterr()
     assert general(trained, tmp_path / "out", *given) == 2
     error = capsys.readouterr().err
@@ -149,7 +173,10 @@ def test_a_folder_that_is_no_model_and_a_family_that_is_not_computed(
     for file in Path(trained.config["model"]).iterdir():
         (strange / file.name).write_bytes(file.read_bytes())
     (strange / "config.json").write_text(json.dumps({"model_type": "gpt_neox"}))
-    for model, told in ((nothing, "is no model folder: it has no config.json"), (strange, "cannot train a 'gpt_neox' model")):
+    for model, told in (
+        (nothing, "is no model folder: it has no config.json"),
+        (strange, "cannot train a 'gpt_neox' model"),
+    ):
         assert general(trained._replace(config={"model": str(model)}), tmp_path / "out") == 2
         assert told in capsys.readouterr().err.splitlines()[-1]
 
@@ -157,11 +184,15 @@ def test_a_folder_that_is_no_model_and_a_family_that_is_not_computed(
 def made(name: str, losses: list[tuple[str, float, int]], answers: list[tuple[str, int]]) -> GeneralCheck:
     each = [ConversationLoss(*loss) for loss in losses]
     chat = ChatLoss(len(each), sum(loss.tokens for loss in each), loss_estimate(each), each)
-    return GeneralCheck(name, name, "float32", 1.0, chat, {"arithmetic": share_estimate("arithmetic", [a for _, a in answers])}, answers)
+    return GeneralCheck(
+        name, name, "float32", 1.0, chat, {"arithmetic": share_estimate("arithmetic", [a for _, a in answers])}, answers
+    )
 
 
 def test_a_difference_is_paired_by_conversation_and_item() -> None:
-    first = made("a", [("x", 10.0, 5), ("y", 40.0, 10), ("z", 1.0, 1)], [(f"arithmetic/{i}", int(i < 30)) for i in range(40)])
+    first = made(
+        "a", [("x", 10.0, 5), ("y", 40.0, 10), ("z", 1.0, 1)], [(f"arithmetic/{i}", int(i < 30)) for i in range(40)]
+    )
     second = made("b", [("y", 45.0, 10), ("x", 11.0, 5)], [(f"arithmetic/{i}", int(i < 20)) for i in range(2, 42)])
     found = difference(first, second)
     assert found.chat.value == pytest.approx((45 + 11) / 15 - (40 + 10) / 15)

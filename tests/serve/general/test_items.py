@@ -1,4 +1,6 @@
-"""The items of the general check: true by an independent computation, four different answers, balanced, the same from the same seed."""
+"""The items of the general check: true by an independent computation, four different answers, balanced, the same from
+the same seed.
+"""
 
 from __future__ import annotations
 
@@ -59,9 +61,14 @@ def test_the_beginning_of_a_reply_says_the_question_s_sum() -> None:
 
 
 def test_every_worked_example_is_right() -> None:
-    assert all(int(reply.split()[-1]) == expected for (_, reply), expected in zip(arithmetic.EXAMPLES, (7, 20, 15), strict=True))
+    assert all(
+        int(reply.split()[-1]) == expected
+        for (_, reply), expected in zip(arithmetic.EXAMPLES, (7, 20, 15), strict=True)
+    )
     assert [reply for _, reply in multiple_choice.examples()] == ["tool", "low", "Ankara"]
-    for (question, letter), (_, word) in zip(multiple_choice.examples("letters"), multiple_choice.examples(), strict=True):
+    for (question, letter), (_, word) in zip(
+        multiple_choice.examples("letters"), multiple_choice.examples(), strict=True
+    ):
         assert f"\n{letter}. {word}" in question
 
 

@@ -1,4 +1,6 @@
-"""What the general check asks of a model is what a plain transformers forward says, one sequence after the other, without packing."""
+"""What the general check asks of a model is what a plain transformers forward says, one sequence after the other,
+without packing.
+"""
 
 from __future__ import annotations
 
@@ -47,12 +49,22 @@ def load(folder: Path) -> PreTrainedModel:
 
 @pytest.mark.parametrize("shots", [0, 3])
 @pytest.mark.parametrize("form", ["words", "letters"])
-def test_replies_are_scored_as_transformers_scores_them(model_dir: Path, shots: int, form: multiple_choice.Form) -> None:
+def test_replies_are_scored_as_transformers_scores_them(
+    model_dir: Path, shots: int, form: multiple_choice.Form
+) -> None:
     renderer, reference = create("auto", str(model_dir), None), load(model_dir)
-    items = multiple_choice.generate(6, 0, form) if form == "letters" else [*arithmetic.generate(6, 0), *multiple_choice.generate(6, 0)]
+    items = (
+        multiple_choice.generate(6, 0, form)
+        if form == "letters"
+        else [*arithmetic.generate(6, 0), *multiple_choice.generate(6, 0)]
+    )
     examples = multiple_choice.examples(form)[:shots]
     readings = [reading for number, item in enumerate(items) for reading in asked(renderer, examples, item, number)]
-    found = Scorer(str(model_dir), "float32", "cpu", 512).log_probabilities(readings, PLACES * len(items)).reshape(-1, PLACES)
+    found = (
+        Scorer(str(model_dir), "float32", "cpu", 512)
+        .log_probabilities(readings, PLACES * len(items))
+        .reshape(-1, PLACES)
+    )
     for item, likely in zip(items, found, strict=True):
         for reply, value in zip(item.replies, likely, strict=True):
             talk = conversation(examples, item.question, reply)
@@ -72,7 +84,9 @@ def test_chat_loss_is_transformers_own(model_dir: Path) -> None:
     readings = [whole(one.token_ids, one.trained, number) for number, one in enumerate(rendered)]
     found = Scorer(str(model_dir), "float32", "cpu", 64).log_probabilities(readings, len(readings))
     for one, total in zip(rendered, found, strict=True):
-        labels = torch.tensor([[token if trained else -100 for token, trained in zip(one.token_ids, one.trained, strict=True)]])
+        labels = torch.tensor(
+            [[token if trained else -100 for token, trained in zip(one.token_ids, one.trained, strict=True)]]
+        )
         with torch.no_grad():
             loss = reference(torch.tensor([one.token_ids]), labels=labels).loss
         assert -total / sum(one.trained) == pytest.approx(float(loss), abs=1e-4)
@@ -81,7 +95,10 @@ def test_chat_loss_is_transformers_own(model_dir: Path) -> None:
 def test_a_model_that_was_taught_the_answers_knows_them_all(model_dir: Path, tmp_path: Path) -> None:
     renderer, model = create("auto", str(model_dir), None), load(model_dir)
     items = [*arithmetic.generate(4, 0), *multiple_choice.generate(4, 0, "letters")]
-    taught = [renderer.render(Conversation("x", "", conversation((), item.question, item.replies[item.right]), {})) for item in items]
+    taught = [
+        renderer.render(Conversation("x", "", conversation((), item.question, item.replies[item.right]), {}))
+        for item in items
+    ]
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     for _ in range(15):
         for one in taught:
@@ -93,19 +110,27 @@ def test_a_model_that_was_taught_the_answers_knows_them_all(model_dir: Path, tmp
     model.save_pretrained(tmp_path)
     readings = [reading for number, item in enumerate(items) for reading in asked(renderer, (), item, number)]
     found = {
-        str(folder): Scorer(str(folder), "float32", "cpu", 512).log_probabilities(readings, PLACES * len(items)).reshape(-1, PLACES)
+        str(folder): Scorer(str(folder), "float32", "cpu", 512)
+        .log_probabilities(readings, PLACES * len(items))
+        .reshape(-1, PLACES)
         for folder in (tmp_path, model_dir)
     }
-    knows, untaught = ([int(place) == item.right for place, item in zip(row.argmax(1), items, strict=True)] for row in found.values())
+    knows, untaught = (
+        [int(place) == item.right for place, item in zip(row.argmax(1), items, strict=True)] for row in found.values()
+    )
     assert all(knows)
     assert not all(untaught)
 
 
 @given(IDS, st.lists(IDS, min_size=2, max_size=4))
-def test_every_token_of_every_candidate_is_asked_for_behind_what_came_before(prompt: list[int], candidates: list[list[int]]) -> None:
+def test_every_token_of_every_candidate_is_asked_for_behind_what_came_before(
+    prompt: list[int], candidates: list[list[int]]
+) -> None:
     readings = answers(prompt, candidates, 10)
     for number, candidate in enumerate(candidates):
-        asked_for = [(reading, target) for reading in readings for target in reading.targets if target.owner == 10 + number]
+        asked_for = [
+            (reading, target) for reading in readings for target in reading.targets if target.owner == 10 + number
+        ]
         assert [target.label for _, target in asked_for] == candidate
         for i, (reading, target) in enumerate(asked_for):
             assert list(reading.ids[: target.at + 1]) == [*prompt, *candidate[:i]]
@@ -133,7 +158,8 @@ def test_rows_hold_every_question_once_and_share_what_is_alike(sequences: list[l
 
 def test_what_questions_begin_with_alike_is_read_once() -> None:
     readings = [
-        Reading((7, 7, 7, number, 5), tuple(whole((7, 7, 7, number, 5, 9), [False] * 5 + [True], number).targets)) for number in range(4)
+        Reading((7, 7, 7, number, 5), tuple(whole((7, 7, 7, number, 5, 9), [False] * 5 + [True], number).targets))
+        for number in range(4)
     ]
     (row,) = rows(readings, 100)
     assert shared_tokens(readings) == 3

@@ -21,7 +21,15 @@ def stages(out: Path, *options: str, in_place: bool = True) -> list[Stage]:
     """given.json → first.json → second.json, always formatted the same."""
     given, first, second = out.parent / "given.json", out / "first.json", out / "second.json"
     return [
-        Stage("first", "formats", ["json.tool", *options, str(given), str(first)], {"given": given}, first, first, in_place=in_place),
+        Stage(
+            "first",
+            "formats",
+            ["json.tool", *options, str(given), str(first)],
+            {"given": given},
+            first,
+            first,
+            in_place=in_place,
+        ),
         Stage("second", "formats again", ["json.tool", str(first), str(second)], {"first": first}, second, second),
     ]
 
@@ -169,6 +177,8 @@ def test_aside_names_are_never_reused(tmp_path: Path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["train.1.old", "train.2.old"]
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(0.4, "0 s"), (61, "1 min 1 s"), (3 * 3600 + 120, "3 h 2 min"), (90_000, "1 d 1 h")])
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.4, "0 s"), (61, "1 min 1 s"), (3 * 3600 + 120, "3 h 2 min"), (90_000, "1 d 1 h")]
+)
 def test_durations_have_two_units(seconds: float, told: str):
     assert duration(seconds) == told

@@ -23,7 +23,10 @@ def config(tmp_path: Path) -> Path:
     content = {
         "out": str(tmp_path / "out"),
         "base": str(tmp_path / "SmolLM2-135M-Instruct"),
-        "act": {"tasks": [{"environment": "database", "generate": 30}, {"environment": "practice", "generate": 10}], "attempts": 2},
+        "act": {
+            "tasks": [{"environment": "database", "generate": 30}, {"environment": "practice", "generate": 10}],
+            "attempts": 2,
+        },
         "train": {"steps": 3, "data": {"eta": 1}, "compute": {"device": "cuda"}},
     }
     content["act"]["llm"] = {"kind": "openai", "model": "gpt-4"}
@@ -44,7 +47,11 @@ def test_a_dry_run_needs_neither_key_nor_model_nor_data_and_writes_nothing(
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     assert pipeline_command.run(arguments(config, "--dry-run", "act.budget=0.5")) == 0
     said = capsys.readouterr().out
-    rows = {line.split("│")[1].strip(): [cell.strip() for cell in line.split("│")[2:-1]] for line in said.splitlines() if "│" in line}
+    rows = {
+        line.split("│")[1].strip(): [cell.strip() for cell in line.split("│")[2:-1]]
+        for line in said.splitlines()
+        if "│" in line
+    }
     assert rows["database"][:2] == ["train", "60"]
     assert rows["practice"][:2] == ["train", "20"]
     prompts, completions, money = (float(cell.replace(",", "")) for cell in rows["all"][-3:])
@@ -56,7 +63,9 @@ def test_a_dry_run_needs_neither_key_nor_model_nor_data_and_writes_nothing(
     assert not (config.parent / "out").exists()
 
 
-def test_tokens_are_counted_with_the_base_s_own_tokenizer_where_it_is_here(config: Path, capsys: pytest.CaptureFixture[str]):
+def test_tokens_are_counted_with_the_base_s_own_tokenizer_where_it_is_here(
+    config: Path, capsys: pytest.CaptureFixture[str]
+):
     tokenizers_of_families.chatml(config.parent / "SmolLM2-135M-Instruct")
     assert pipeline_command.run(arguments(config, "--dry-run", "--until", "act")) == 0
     assert "SmolLM2-135M-Instruct' counts the openings" in capsys.readouterr().out
@@ -85,7 +94,9 @@ def test_a_suite_s_file_is_missed_before_the_teacher_is_paid(config: Path, tmp_p
     columns = {"standard": [{"environment": "database", "file": "standard.jsonl"}]}
     (tmp_path / "suite.yaml").write_text(yaml.safe_dump({"name": "bench", "columns": columns, "data": str(tmp_path)}))
     evaluate = f"evaluate={{suite: {tmp_path}/suite.yaml, models: [teacher]}}"
-    with pytest.raises(UserError, match=r"suite.yaml: columns.standard.0' is not there: .*standard.jsonl; no stage was begun"):
+    with pytest.raises(
+        UserError, match=r"suite.yaml: columns.standard.0' is not there: .*standard.jsonl; no stage was begun"
+    ):
         pipeline_command.run(arguments(config, evaluate))
 
 
@@ -109,7 +120,12 @@ def test_a_dry_run_says_what_is_wanted_before_the_pipeline_can_run(
     assert "'act.llm' wants the environment variable OPENAI_API_KEY, which is not set" in told
     assert "'base' is not there: " in told
     monkeypatch.setenv("OPENAI_API_KEY", "x")
-    assert pipeline_command.run(arguments(config, "--dry-run", "--until", "act", f"base={write_model(config.parent / 'base')}")) == 0
+    assert (
+        pipeline_command.run(
+            arguments(config, "--dry-run", "--until", "act", f"base={write_model(config.parent / 'base')}")
+        )
+        == 0
+    )
     assert "Wanted before it can run:" not in capsys.readouterr().out
 
 
@@ -124,7 +140,9 @@ def test_a_folder_is_wanted_and_in_a_job_a_lasting_one(config: Path, monkeypatch
     with pytest.raises(UserError, match="out 's3://bucket/run' is not a folder"):
         pipeline_command.run(arguments(config, "out=s3://bucket/run"))
     monkeypatch.setenv("RAY_JOB_CONFIG_JSON_ENV_VAR", "{}")
-    with pytest.raises(UserError, match="out 'runs/here' is relative, and a submitted job runs in a copy that is deleted"):
+    with pytest.raises(
+        UserError, match="out 'runs/here' is relative, and a submitted job runs in a copy that is deleted"
+    ):
         pipeline_command.run(arguments(config, "out=runs/here"))
 
 

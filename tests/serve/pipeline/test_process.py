@@ -30,7 +30,9 @@ sys.exit(7)
 RUNS = """
 import sys
 from serve.pipeline import process
-ended = process.run(sys.argv[1:], lambda number, started: print(number, flush=True), lambda line: print(line, flush=True))
+ended = process.run(
+    sys.argv[1:], lambda number, started: print(number, flush=True), lambda line: print(line, flush=True)
+)
 print("ended", ended.code, ended.stopped, flush=True)
 """
 

@@ -37,7 +37,11 @@ CONFIG: dict[str, Any] = {
         "llm": {"kind": "openai", "model": "gpt-4o", "sampling": {"temperature": 0.7}},
     },
     "train": {"steps": 4, "data": {"eta": 0.5}},
-    "evaluate": {"suite": "suite.yaml", "llm": {"kind": "vllm", "dtype": "float32", "threads": 2}, "models": ["base", "tuned", "teacher"]},
+    "evaluate": {
+        "suite": "suite.yaml",
+        "llm": {"kind": "vllm", "dtype": "float32", "threads": 2},
+        "models": ["base", "tuned", "teacher"],
+    },
     "general_check": {"items": 20, "form": "letters"},
 }
 
@@ -56,8 +60,13 @@ def settings(**changed: Any) -> PipelineSettings:
 @pytest.fixture(autouse=True)
 def _suite_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A suite of two columns, one of them of a file, in the current folder."""
-    columns = {"new": [{"environment": "practice", "generate": 6, "seed": 7}], "old": [{"environment": "practice", "file": "tasks.jsonl"}]}
-    (tmp_path / "suite.yaml").write_text(yaml.safe_dump({"name": "tiny", "columns": columns, "sampling_max_tokens": 64}))
+    columns = {
+        "new": [{"environment": "practice", "generate": 6, "seed": 7}],
+        "old": [{"environment": "practice", "file": "tasks.jsonl"}],
+    }
+    (tmp_path / "suite.yaml").write_text(
+        yaml.safe_dump({"name": "tiny", "columns": columns, "sampling_max_tokens": 64})
+    )
     monkeypatch.chdir(tmp_path)
 
 
@@ -79,12 +88,16 @@ def test_the_stages_stand_in_an_order_in_which_each_finds_what_it_reads():
         for path in stage.reads.values():
             assert any(path.is_relative_to(there) for there in made), f"{stage.name} reads {path}"
         made |= {stage.writes} - {None}  # type: ignore[arg-type]
-    order = "act filter dataset evaluate-base train check evaluate-tuned evaluate-teacher general-base general-tuned report"
+    order = (
+        "act filter dataset evaluate-base train check evaluate-tuned evaluate-teacher general-base general-tuned report"
+    )
     assert [stage.name for stage in found] == order.split()
 
 
 def test_models_and_chats_of_packages_are_built_first():
-    found = stages(settings(base={"package": "smollm2"}, general={"package": "sharegpt", "label": "chat"}), Path("/out"))
+    found = stages(
+        settings(base={"package": "smollm2"}, general={"package": "sharegpt", "label": "chat"}), Path("/out")
+    )
     assert [(stage.name, stage.command) for stage in found[:2]] == [
         ("model", "python -m actors.llms.smollm2 /out/base"),
         ("chat", "python -m train.data.sharegpt_package /out/chat.jsonl"),
@@ -121,11 +134,21 @@ def test_what_a_dry_run_misses_of_the_teacher_is_what_the_run_would_refuse(monke
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setenv("BLANK", " ")
     monkeypatch.setenv("WHOLE", "key\nkey")
-    llm = {"kind": "openai", "model": "m", "api_key_env": ["BLANK"], "headers": {"x-auth": "${NO_A}"}, "query": {"key": "${NO_B}"}}
+    llm = {
+        "kind": "openai",
+        "model": "m",
+        "api_key_env": ["BLANK"],
+        "headers": {"x-auth": "${NO_A}"},
+        "query": {"key": "${NO_B}"},
+    }
     missing = list(missing_teacher(settings(act__llm=llm)))
-    assert missing == [f"'act.llm' wants the environment variable {name}, which is not set" for name in ("BLANK", "NO_A", "NO_B")]
+    assert missing == [
+        f"'act.llm' wants the environment variable {name}, which is not set" for name in ("BLANK", "NO_A", "NO_B")
+    ]
     two_lines = {"kind": "openai", "model": "m", "api_key_env": ["WHOLE"]}
-    assert [line[:35] for line in missing_teacher(settings(act__llm=two_lines))] == ["'act.llm': environment variable WHOL"[:35]]
+    assert [line[:35] for line in missing_teacher(settings(act__llm=two_lines))] == [
+        "'act.llm': environment variable WHOL"[:35]
+    ]
 
 
 def test_the_trainer_reads_what_the_stages_before_it_wrote():
@@ -149,7 +172,10 @@ def test_the_check_serves_as_the_evaluation_will_and_by_transformers_where_there
     words = {stage.name: stage.words for stage in stages(settings(), Path("/out"))}["check"]
     assert words == ["serve", "check", "/out/train/model", "--run", "/out/train", "dtype=float32", "threads=2"]
     alone = settings(evaluate={"suite": "suite.yaml", "models": ["teacher"]})
-    assert {stage.name: stage.words for stage in stages(alone, Path("/out"))}["check"][-2:] == ["--engine", "transformers"]
+    assert {stage.name: stage.words for stage in stages(alone, Path("/out"))}["check"][-2:] == [
+        "--engine",
+        "transformers",
+    ]
     assert set(VLLMSettings.model_fields) >= ENGINE
 
 
@@ -170,8 +196,14 @@ def test_the_general_check_s_options_are_those_of_the_command():
     ("changed", "told"),
     [
         ({"tain": 1}, "this.yaml: unknown key 'tain': did you mean 'train'?"),
-        ({"act__tasks": [{"environment": "practice", "genrate": 4}]}, "unknown key 'act.tasks.0.genrate': did you mean 'generate'?"),
-        ({"act__store": "x"}, "'act.store' is not said in a pipeline: it follows from 'out', 'base' and 'general'; remove it"),
+        (
+            {"act__tasks": [{"environment": "practice", "genrate": 4}]},
+            "unknown key 'act.tasks.0.genrate': did you mean 'generate'?",
+        ),
+        (
+            {"act__store": "x"},
+            "'act.store' is not said in a pipeline: it follows from 'out', 'base' and 'general'; remove it",
+        ),
         ({"train__model": "x"}, "'train.model' is not said in a pipeline"),
         ({"train__data__general": []}, "'train.data.general' is not said in a pipeline"),
         ({"evaluate__llm": {"kind": "vllm", "model": "x"}}, "'evaluate.llm.model' is not said in a pipeline"),
@@ -206,21 +238,37 @@ def test_what_a_training_run_s_identity_holds_counts():
     assert isinstance(trained, TrainSettings)
     held = set(identity(trained, "data", "model", 4, "float32")) - {"model", "data"}  # whose content is read
     assert not [key for key in held if free(key, FREE_IN_TRAINING)]
-    assert all(free(key, FREE_IN_TRAINING) for key in ("workers.number", "checkpoints.keep", "compute.device", "optimizer.offload", "out"))
+    assert all(
+        free(key, FREE_IN_TRAINING)
+        for key in ("workers.number", "checkpoints.keep", "compute.device", "optimizer.offload", "out")
+    )
 
 
 def test_what_makes_an_episode_another_counts():
     act = settings().act
     held = {f"limits.{key}" for key in scoring_settings(act)} | {f"llm.{key}" for key in create(act.llm).identity()}
-    held |= {"llm.sampling.temperature", "llm.dtype", "llm.max_model_len", "llm.chat_template", "tasks.0.generate", "seed", "attempts"}
+    held |= {
+        "llm.sampling.temperature",
+        "llm.dtype",
+        "llm.max_model_len",
+        "llm.chat_template",
+        "tasks.0.generate",
+        "seed",
+        "attempts",
+    }
     assert not [key for key in held if free(key, FREE_IN_ROLLOUTS)]
-    assert all(free(key, FREE_IN_ROLLOUTS) for key in ("llm_actors.concurrency", "budget", "llm.requests_per_minute", "retries.max_tries"))
+    assert all(
+        free(key, FREE_IN_ROLLOUTS)
+        for key in ("llm_actors.concurrency", "budget", "llm.requests_per_minute", "retries.max_tries")
+    )
 
 
 def test_an_engine_s_free_settings_are_none_of_its_identity(tmp_path: Path):
     (tmp_path / "config.json").write_text("{}")
     plain = VLLMSettings(model=str(tmp_path))
-    other = plain.model_copy(update={"threads": 2, "gpu_memory_utilization": 0.5, "kv_cache_gib": 1.0, "start_timeout_s": 5.0})
+    other = plain.model_copy(
+        update={"threads": 2, "gpu_memory_utilization": 0.5, "kv_cache_gib": 1.0, "start_timeout_s": 5.0}
+    )
     assert engine_identity(plain) == engine_identity(other)
 
 

@@ -29,11 +29,14 @@ def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Con
     """Two models, one column, one world; `text` everywhere."""
     first, second = f"1 {text}", f"2 {text}"
     rows = [
-        Played(text, name, 10, Counter({Status.COMPLETED: 9}), Counter({Status.TASK_ERROR: 1}), 20, 300, 40) for name in (first, second)
+        Played(text, name, 10, Counter({Status.COMPLETED: 9}), Counter({Status.TASK_ERROR: 1}), 20, 300, 40)
+        for name in (first, second)
     ]
     kinds = ("system", "instruction", "demonstration", "task", "observation", "agent")
     said = [Said(kind, kind, text, text if kind == "agent" else "") for kind in kinds]
-    plays = [Shown(name, name == second, 0.0, "completed", text, said[:3], said[3:4], said[4:]) for name in (first, second)]
+    plays = [
+        Shown(name, name == second, 0.0, "completed", text, said[:3], said[3:4], said[4:]) for name in (first, second)
+    ]
     return Contents(
         suite=text,
         models=[Model(name, text, 10, 61.0) for name in (first, second)],

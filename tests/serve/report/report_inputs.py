@@ -1,4 +1,6 @@
-"""Evaluations, a filtered folder, a training run and general checks to report on, written by the code that writes real ones."""
+"""Evaluations, a filtered folder, a training run and general checks to report on, written by the code that writes real
+ones.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,10 @@ WRONG = {
     "operating_system": ("Think: I answer.\n\nAct: answer(3)",),
 }
 TASKS = {
-    "database": "What is the highest salary?\nThe name of this table is crew, and the headers of this table are name, port, salary.",
+    "database": (
+        "What is the highest salary?\nThe name of this table is crew, and the headers of this table are name, port,"
+        " salary."
+    ),
     "operating_system": "Now, my problem is:\n\nHow many files under /data end in .log?",
 }
 INSTRUCTION = "You are an agent that works step by step. Answer in the form that is asked for.\n\nHere is an example."
@@ -96,7 +101,13 @@ def _score(column: str, t: Trajectory) -> EpisodeScore:
     )
 
 
-def suite(folder: Path, name: str, solves: Callable[[str, str, int], bool], tasks: int = 12, fault: tuple[str, int] | None = None) -> Path:
+def suite(
+    folder: Path,
+    name: str,
+    solves: Callable[[str, str, int], bool],
+    tasks: int = 12,
+    fault: tuple[str, int] | None = None,
+) -> Path:
     """Both worlds in both columns; `solves(world, column, number)`; the task at `fault` was ended by the provider."""
     episodes = []
     for column in ("new-instances", "new-families"):
@@ -111,7 +122,14 @@ def suite(folder: Path, name: str, solves: Callable[[str, str, int], bool], task
 def three(folder: Path, tasks: int = 12) -> list[str]:
     """Base, tuned and teacher on the same tasks."""
     return [
-        str(suite(folder / "base", "SmolLM2-135M-Instruct", lambda world, column, number: number == 7 and world != "database", tasks)),
+        str(
+            suite(
+                folder / "base",
+                "SmolLM2-135M-Instruct",
+                lambda world, column, number: number == 7 and world != "database",
+                tasks,
+            )
+        ),
         str(
             suite(
                 folder / "tuned",
@@ -176,7 +194,10 @@ def trained(folder: Path, steps: int = 60, of: int = 60) -> str:
     for step in range(steps + 1):
         fall = math.exp(-step / 15)
         if step:
-            by_stream = {name: at * (fall if name[0] == "a" else 0.9 + 0.1 * fall) + 0.1 * noise.random() for name, at in names.items()}
+            by_stream = {
+                name: at * (fall if name[0] == "a" else 0.9 + 0.1 * fall) + 0.1 * noise.random()
+                for name, at in names.items()
+            }
             log.write(
                 "train",
                 step,
@@ -190,7 +211,9 @@ def trained(folder: Path, steps: int = 60, of: int = 60) -> str:
             )
         if step % 20 == 0:
             log.write(
-                "held_out", step, {"loss": {name: at * (0.06 + 0.94 * fall if name[0] == "a" else 0.98) for name, at in names.items()}}
+                "held_out",
+                step,
+                {"loss": {name: at * (0.06 + 0.94 * fall if name[0] == "a" else 0.98) for name, at in names.items()}},
             )
     log.close()
     return str(folder)
@@ -199,10 +222,15 @@ def trained(folder: Path, steps: int = 60, of: int = 60) -> str:
 def checked(folder: Path, name: str, loss: float, right: float) -> str:
     """A general check: 40 conversations, 50 items of each kind."""
     noise = random.Random(name)
-    each = [ConversationLoss(f"c{number}", 100 * (loss + 0.2 * (number % 5 - 2) + 0.05 * noise.random()), 100) for number in range(40)]
+    each = [
+        ConversationLoss(f"c{number}", 100 * (loss + 0.2 * (number % 5 - 2) + 0.05 * noise.random()), 100)
+        for number in range(40)
+    ]
     kinds = ("arithmetic", "multiple_choice")
     answers = [(f"{kind}/{number}", int(noise.random() < right)) for kind in kinds for number in range(50)]
-    items = {kind: share_estimate(kind, [answer for item, answer in answers if item.startswith(kind)]) for kind in kinds}
+    items = {
+        kind: share_estimate(kind, [answer for item, answer in answers if item.startswith(kind)]) for kind in kinds
+    }
     chat = ChatLoss(40, 4000, loss_estimate(each), each)
     general_result.write(folder, GeneralCheck(name, f"models/{name}", "float32", 31.0, chat, items, answers))
     return str(folder)
@@ -210,7 +238,10 @@ def checked(folder: Path, name: str, loss: float, right: float) -> str:
 
 def whole(folder: Path, tasks: int = 12) -> list[str]:
     """The arguments of a report on everything."""
-    general = [checked(folder / "general-base", "SmolLM2-135M-Instruct", 1.62, 0.3), checked(folder / "general-tuned", "tuned", 1.66, 0.27)]
+    general = [
+        checked(folder / "general-base", "SmolLM2-135M-Instruct", 1.62, 0.3),
+        checked(folder / "general-tuned", "tuned", 1.66, 0.27),
+    ]
     return [
         *three(folder, tasks),
         *("--training", trained(folder / "lesson"), "--filtered", filtered(folder / "data"), "--general", *general),

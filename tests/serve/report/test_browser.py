@@ -1,4 +1,6 @@
-"""The page in headless Chromium: it is shown whole, asks the network for nothing, and what was injected does not run."""
+"""The page in headless Chromium: it is shown whole, asks the network for nothing, and what was injected does not
+run.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,18 @@ from serve.report.page import page
 from tests.serve.report.report_inputs import checked, episode, evaluated, filtered, three, trained
 
 pytestmark = pytest.mark.slow
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
 DRIVER = shutil.which("chromedriver")
-FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--window-size=1280,1500")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--window-size=1280,1500",
+)
 INJECTED = (
     "<script>document.title = 'ran'</script><img src='http://127.0.0.1:9/x.png' onerror=\"document.title = 'ran'\">"
     "<link rel=stylesheet href='http://127.0.0.1:9/x.css'></div></details><svg onload=\"document.title = 'ran'\">"
@@ -48,7 +59,10 @@ def browser() -> Iterator[Any]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report on everything, written."""
     folder = tmp_path_factory.mktemp("report")
-    general = [checked(folder / "general-base", "SmolLM2-135M-Instruct", 1.62, 0.3), checked(folder / "general-tuned", "tuned", 1.66, 0.27)]
+    general = [
+        checked(folder / "general-base", "SmolLM2-135M-Instruct", 1.62, 0.3),
+        checked(folder / "general-tuned", "tuned", 1.66, 0.27),
+    ]
     inputs = Inputs(three(folder, 6), [trained(folder / "lesson")], [filtered(folder / "data")], general)
     written = folder / "report.html"
     written.write_text(page(gather(inputs)), encoding="utf-8")
@@ -91,10 +105,15 @@ def test_an_example_opens_and_the_two_plays_stand_side_by_side(browser: Any, pla
     opened(browser, place)
     folded = browser.find_element("css selector", "main details:not([open])")
     folded.find_element("css selector", "summary").click()
-    first, second = browser.find_elements("css selector", "main details[open] .plays")[0].find_elements("css selector", ".play")
+    first, second = browser.find_elements("css selector", "main details[open] .plays")[0].find_elements(
+        "css selector", ".play"
+    )
     assert first.rect["y"] == second.rect["y"]
     assert first.rect["x"] + first.rect["width"] <= second.rect["x"]
-    assert (first.find_element("css selector", ".failed").text, second.find_element("css selector", ".solved").text) == ("failed", "solved")
+    assert (
+        first.find_element("css selector", ".failed").text,
+        second.find_element("css selector", ".solved").text,
+    ) == ("failed", "solved")
     assert _colour(first, ".observation .label") != _colour(first, ".agent .label") != _colour(second, ".agent .label")
 
 
@@ -102,7 +121,9 @@ def test_on_paper_everything_is_unfolded_and_whole(browser: Any, place: Path):
     opened(browser, place)
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
-        shown = browser.execute_script("return [...document.querySelectorAll('.said .text')].map(message => message.checkVisibility())")
+        shown = browser.execute_script(
+            "return [...document.querySelectorAll('.said .text')].map(message => message.checkVisibility())"
+        )
         assert len(shown) > 10
         assert all(shown)
         assert not browser.find_element("css selector", "nav").is_displayed()
@@ -113,7 +134,11 @@ def test_on_paper_everything_is_unfolded_and_whole(browser: Any, place: Path):
 def test_what_a_model_wrote_is_shown_and_does_not_run(browser: Any, tmp_path: Path):
     said = {"replies": (INJECTED, INJECTED), "observation": INJECTED, "family": INJECTED}
     folders = [
-        str(evaluated(tmp_path / name, f"{name} {INJECTED}", [("new", episode("database", "new", 0, solved, name, **said))]))
+        str(
+            evaluated(
+                tmp_path / name, f"{name} {INJECTED}", [("new", episode("database", "new", 0, solved, name, **said))]
+            )
+        )
         for name, solved in (("base", False), ("tuned", True))
     ]
     hostile = tmp_path / "report.html"

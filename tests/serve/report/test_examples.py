@@ -15,20 +15,31 @@ from tests.serve.evaluation.evaluations import episode as row
 from tests.serve.evaluation.evaluations import evaluation
 from tests.serve.report.report_inputs import episode, evaluated
 
-ENDINGS = st.sampled_from([(1.0, Status.COMPLETED), (0.0, Status.COMPLETED), (0.5, Status.COMPLETED), (0.0, Status.PROVIDER_ERROR)])
+ENDINGS = st.sampled_from(
+    [(1.0, Status.COMPLETED), (0.0, Status.COMPLETED), (0.5, Status.COMPLETED), (0.0, Status.PROVIDER_ERROR)]
+)
 
 
 def rows(endings: list[tuple[float, Status]], model: str) -> list[EpisodeScore]:
-    return [row(f"task-{number}", score, status, episode_id=f"{model}-{number}") for number, (score, status) in enumerate(endings)]
+    return [
+        row(f"task-{number}", score, status, episode_id=f"{model}-{number}")
+        for number, (score, status) in enumerate(endings)
+    ]
 
 
 @given(pairs=st.lists(st.tuples(ENDINGS, ENDINGS), max_size=8))
-def test_each_choice_is_the_first_of_its_kind_in_the_order_of_the_suite(pairs: list[tuple[tuple[float, Status], tuple[float, Status]]]):
+def test_each_choice_is_the_first_of_its_kind_in_the_order_of_the_suite(
+    pairs: list[tuple[tuple[float, Status], tuple[float, Status]]],
+):
     first, second = (evaluation(*rows([pair[side] for pair in pairs], name)) for side, name in ((0, "a"), (1, "b")))
     found = {choice.reason: tuple(each.task_id for each in choice.episodes) for choice in chosen([first, second])}
     expected: dict[str, tuple[str, str]] = {}
     for number, ((before, status), (after, other)) in enumerate(pairs):
-        reason = {(0, 1): "failed before, solved after", (0, 0): "failed before and after", (1, 0): "solved before, failed after"}
+        reason = {
+            (0, 1): "failed before, solved after",
+            (0, 0): "failed before and after",
+            (1, 0): "solved before, failed after",
+        }
         key = (int(before == 1), int(after == 1))
         if Status.PROVIDER_ERROR not in (status, other) and key in reason:
             expected.setdefault(reason[key], (f"task-{number}", f"task-{number}"))
@@ -50,19 +61,31 @@ def test_columns_and_worlds_each_have_their_own_in_the_suites_order(tmp_path: Pa
         ("again", "database", 2),
         ("again", "operating_system", 2),
     ]
-    assert all(episode.environment == choice.world for choice in found for episode in choice.episodes), "two worlds' files may share a name"
+    assert all(episode.environment == choice.world for choice in found for episode in choice.episodes), (
+        "two worlds' files may share a name"
+    )
 
 
 def test_messages_are_told_apart_by_who_speaks_and_the_opening_stands_once(tmp_path: Path):
     system = (Message("system", "Be brief."), *episode("operating_system", "new", 0, True, "x").messages[:5])
     folders = [
-        str(evaluated(tmp_path / name, name, [("new", episode("operating_system", "new", 0, solved, name, opening=system))]))
+        str(
+            evaluated(
+                tmp_path / name, name, [("new", episode("operating_system", "new", 0, solved, name, opening=system))]
+            )
+        )
         for name, solved in (("base", False), ("tuned", True))
     ]
     (example,) = shown(folders)
     assert example.shared_opening
     base, tuned = example.plays
-    assert [said.kind for said in tuned.opening] == ["system", "instruction", "demonstration", "demonstration", "demonstration"]
+    assert [said.kind for said in tuned.opening] == [
+        "system",
+        "instruction",
+        "demonstration",
+        "demonstration",
+        "demonstration",
+    ]
     assert [(said.kind, said.label) for said in tuned.task] == [("task", "task")]
     assert [(said.kind, said.label) for said in tuned.turns] == [
         ("agent", "agent, turn 1"),
@@ -75,7 +98,13 @@ def test_messages_are_told_apart_by_who_speaks_and_the_opening_stands_once(tmp_p
 
 def test_openings_that_differ_are_each_models_own(tmp_path: Path):
     folders = [
-        str(evaluated(tmp_path / name, name, [("new", episode("database", "new", 0, solved, name, opening=(Message("user", name),)))]))
+        str(
+            evaluated(
+                tmp_path / name,
+                name,
+                [("new", episode("database", "new", 0, solved, name, opening=(Message("user", name),)))],
+            )
+        )
         for name, solved in (("base", False), ("tuned", True))
     ]
     (example,) = shown(folders)
@@ -93,7 +122,10 @@ def test_an_agent_that_never_spoke_has_a_task_and_no_turns(tmp_path: Path):
 
 
 def test_a_missing_trajectory_is_said(tmp_path: Path):
-    folders = [str(evaluated(tmp_path / name, name, [("new", episode("database", "new", 0, True, name))])) for name in ("base", "other")]
+    folders = [
+        str(evaluated(tmp_path / name, name, [("new", episode("database", "new", 0, True, name))]))
+        for name in ("base", "other")
+    ]
     from serve.evaluation import evaluation as files
 
     choices = chosen([files.read(folders[0])])

@@ -16,7 +16,19 @@ from tests.serve.report.report_contents import contents
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 PIECES = st.sampled_from(
-    [*"\\`*_[]<>#|~$&@-+=.!:()\n\t 1a", "```", "~~~", "https://x.org", "www.x.org", "&lt;", "<script>", "![x](y)", "\0", "\u202e", "\ud800"]
+    [
+        *"\\`*_[]<>#|~$&@-+=.!:()\n\t 1a",
+        "```",
+        "~~~",
+        "https://x.org",
+        "www.x.org",
+        "&lt;",
+        "<script>",
+        "![x](y)",
+        "\0",
+        "\u202e",
+        "\ud800",
+    ]
 )
 TEXTS = st.lists(PIECES | st.text(max_size=4), min_size=1, max_size=12).map("".join)
 

@@ -33,12 +33,16 @@ HOSTILE = (
     ),
     *("\0", "\x1b[31m", "\u202e", "\ud800", "\r\n", "\u2028", "\x08", "\ufeff", "```", "|", "  ", "\n\n", "\t"),
 )
-TEXTS = st.lists(st.sampled_from(HOSTILE) | st.text(st.characters(), min_size=1, max_size=8), min_size=1, max_size=5).map("".join)
+TEXTS = st.lists(
+    st.sampled_from(HOSTILE) | st.text(st.characters(), min_size=1, max_size=8), min_size=1, max_size=5
+).map("".join)
 VOID = {"meta", "br"}
 
 
 class Seen(HTMLParser):
-    """The page as a browser takes it: elements with their attributes, in order; every message with who said it; labels for the ear."""
+    """The page as a browser takes it: elements with their attributes, in order; every message with who said it; labels
+    for the ear.
+    """
 
     def __init__(self, document: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -104,7 +108,11 @@ def test_the_page_loads_and_runs_nothing():
             assert name != "href" or str(value).startswith("#")
     assert "url(" not in document
     assert "@import" not in document
-    (policy,) = [attributes["content"] for _, attributes in PLAIN.elements if attributes.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [
+        attributes["content"]
+        for _, attributes in PLAIN.elements
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert policy == "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 

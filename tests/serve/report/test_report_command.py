@@ -39,7 +39,9 @@ def solves_all(world: str, column: str, number: int) -> bool:
     return True
 
 
-def test_everything_is_reported_in_the_terminal_in_markdown_and_on_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_everything_is_reported_in_the_terminal_in_markdown_and_on_a_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     assert report(*whole(tmp_path)) == 0
     said = capsys.readouterr().out
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
@@ -87,7 +89,9 @@ def test_an_unfinished_evaluation_is_refused_and_says_how_far_it_is(tmp_path: Pa
     assert not (tmp_path / "report").exists()
 
 
-def test_evaluations_of_different_tasks_are_refused_with_what_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_evaluations_of_different_tasks_are_refused_with_what_differs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     folders = [suite(tmp_path / name, name, solves_all, tasks) for name, tasks in (("base", 3), ("tuned", 4))]
     assert report(*map(str, folders), "--out", str(tmp_path / "report")) == 2
     (line,) = capsys.readouterr().err.splitlines()
@@ -113,14 +117,18 @@ def test_a_folder_that_is_no_report_is_not_replaced(tmp_path: Path, capsys: pyte
 
 
 @pytest.mark.parametrize("option", ["--training", "--filtered", "--general"])
-def test_a_folder_of_another_kind_is_refused_in_one_line(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_folder_of_another_kind_is_refused_in_one_line(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     folder = str(suite(tmp_path / "base", "base", solves_all, tasks=2))
     assert report(folder, option, folder, "--out", str(tmp_path / "report")) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert folder in line
 
 
-def test_models_of_one_name_are_told_apart_and_one_evaluation_given_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_models_of_one_name_are_told_apart_and_one_evaluation_given_twice_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     one, other = (str(suite(tmp_path / name, "tuned", solves_all, tasks=2)) for name in ("one", "other"))
     assert report(one, other, "--out", str(tmp_path / "report")) == 0
     assert f"tuned ({other})" in capsys.readouterr().out.replace("\n", "")
@@ -137,7 +145,9 @@ def test_one_evaluation_alone_has_a_report_without_differences(tmp_path: Path, c
     assert page.count("database: solved") == page.count("database: failed") == 2
 
 
-def test_suites_that_were_played_with_other_settings_are_said_to_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_suites_that_were_played_with_other_settings_are_said_to_differ(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     folders = [suite(tmp_path / name, name, solves_all, tasks=2) for name in ("base", "tuned")]
     found = evaluation.read(folders[1])
     evaluation.write(folders[1], msgspec.structs.replace(found, suite={**found.suite, "max_turns": 15}))
@@ -147,10 +157,17 @@ def test_suites_that_were_played_with_other_settings_are_said_to_differ(tmp_path
 
 def test_what_was_played_by_the_real_rollout_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """The practice world, played by its reference player and by one that always says 1."""
-    folders = [asyncio.run(counted(tmp_path / name, script)) for name, script in (("stuck", lambda *_: "Say: 1"), ("counts", None))]
+    folders = [
+        asyncio.run(counted(tmp_path / name, script))
+        for name, script in (("stuck", lambda *_: "Say: 1"), ("counts", None))
+    ]
     assert report(*folders, "--out", str(tmp_path / "report")) == 0
     said = capsys.readouterr().out
-    assert next(line.split()[2:5] for line in said.splitlines() if line.startswith("practice  stuck")) == ["6", "0.000", "0.000"]
+    assert next(line.split()[2:5] for line in said.splitlines() if line.startswith("practice  stuck")) == [
+        "6",
+        "0.000",
+        "0.000",
+    ]
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert "practice: failed before, solved after" in page
     assert "Count from 1 to 9, one number a turn" in page
@@ -184,11 +201,17 @@ async def counted(folder: Path, script: Script | None) -> str:
     await asyncio.wait_for(Rollout(settings, store, context, identity).run(cluster, lambda _: None), 30)
     found = scored(settings, identity)
     assert found.complete
-    evaluation.write(folder, Evaluation(folder.name, {"name": "counting"}, identity, "count", found.rows, found.seconds))
+    evaluation.write(
+        folder, Evaluation(folder.name, {"name": "counting"}, identity, "count", found.rows, found.seconds)
+    )
     return str(folder)
 
 
 def test_help_of_the_report_needs_no_heavy_package():
-    program = "import sys, serve.report.report_command; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
-    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    program = (
+        "import sys, serve.report.report_command; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
     assert not {"torch", "ray", "numpy", "matplotlib", "jinja2"} & set(ended.stdout.split())

@@ -28,7 +28,9 @@ KEPT = ["35.2 %", "23.6 %", "0.522 %", "13.0 %", "30.1 %", "16.6 %", "6.79 %"]
 
 
 def test_the_numbers_of_agenttunings_table_come_out():
-    rows = [Row(task, source, number, number, kept, round(kept * turns)) for task, source, number, kept, turns in TABLE_1]
+    rows = [
+        Row(task, source, number, number, kept, round(kept * turns)) for task, source, number, kept, turns in TABLE_1
+    ]
     grid = table(Lesson(rows))
     assert [row[-1] for row in grid.rows[:-1]] == KEPT
     assert [row[-2] for row in grid.rows[:-1]] == [f"{turns:.2f}" for *_, turns in TABLE_1]
@@ -37,7 +39,10 @@ def test_the_numbers_of_agenttunings_table_come_out():
 
 def test_a_filtered_folder_is_counted_by_task_and_source(tmp_path: Path):
     folder = filtered(tmp_path)
-    assert lesson([folder]).rows == [Row("database", "self-instruct", 8, 8, 4, 8), Row("operating_system", "generated", 8, 8, 4, 8)]
+    assert lesson([folder]).rows == [
+        Row("database", "self-instruct", 8, 8, 4, 8),
+        Row("operating_system", "generated", 8, 8, 4, 8),
+    ]
     assert lesson([folder, folder]).total.kept == 16
 
 

@@ -51,13 +51,17 @@ def by_mask(batch: Batch, states: list[torch.Tensor]) -> torch.Tensor:
     return scaled_dot_product_attention(*states, attn_mask=mask, scale=0.3, enable_gqa=True).transpose(1, 2)
 
 
-def compare(batch: Batch, chosen: Backend, device: torch.device, dtype: torch.dtype, tolerance: float, *, backward: bool = True) -> None:
+def compare(
+    batch: Batch, chosen: Backend, device: torch.device, dtype: torch.dtype, tolerance: float, *, backward: bool = True
+) -> None:
     states = [state.requires_grad_(backward) for state in heads(len(batch.ids_T), device, dtype)]
     found, expected = layout(batch, device, chosen).attend(*states, scale=0.3), by_mask(batch, states)
     torch.testing.assert_close(found, expected, rtol=tolerance, atol=tolerance)
     if backward:
         upstream = torch.randn_like(expected)
-        for ours, theirs in zip(torch.autograd.grad(found, states, upstream), torch.autograd.grad(expected, states, upstream), strict=True):
+        for ours, theirs in zip(
+            torch.autograd.grad(found, states, upstream), torch.autograd.grad(expected, states, upstream), strict=True
+        ):
             torch.testing.assert_close(ours, theirs, rtol=tolerance, atol=tolerance)
 
 
@@ -76,7 +80,9 @@ def test_sdpa_segment_by_segment_equals_the_dense_mask(batch: Batch) -> None:
 @given(batches())
 def test_the_rule_of_flex_equals_the_dense_mask(batch: Batch) -> None:
     tokens = len(batch.ids_T)
-    assert torch.equal(create_mask(rule(owners(batch, CPU)), 1, 1, tokens, tokens, device="cpu")[0, 0], dense(batch, CPU))
+    assert torch.equal(
+        create_mask(rule(owners(batch, CPU)), 1, 1, tokens, tokens, device="cpu")[0, 0], dense(batch, CPU)
+    )
 
 
 def test_the_block_mask_leaves_out_what_nobody_sees() -> None:

@@ -56,7 +56,9 @@ def sums(bins: list[Bin] | tuple[Bin, ...]) -> tuple[int, int]:
 
 PARTS = st.sampled_from([list(range(20)), list(range(17)), [*range(20), *range(5)], [7], [8, 9], []])
 TURNS = st.lists(st.tuples(PARTS, st.booleans()), min_size=1, max_size=5)
-DOCUMENTS = st.lists(st.tuples(st.sampled_from([("agent", "os"), ("agent", "db"), ("general", "g")]), TURNS), min_size=1, max_size=12)
+DOCUMENTS = st.lists(
+    st.tuples(st.sampled_from([("agent", "os"), ("agent", "db"), ("general", "g")]), TURNS), min_size=1, max_size=12
+)
 
 
 @settings(max_examples=150)
@@ -67,7 +69,11 @@ def test_a_batch_trains_exactly_what_its_documents_train_alone(documents, shared
     with tempfile.TemporaryDirectory() as folder:
         dataset = write_dataset(Path(folder) / "cache", made, SEQUENCE)
         steps = Steps(
-            dataset, data_of(eta=0.5), Packing(shared_prefixes=shared), BatchSettings(sequences=2, sequence_tokens=SEQUENCE), seed
+            dataset,
+            data_of(eta=0.5),
+            Packing(shared_prefixes=shared),
+            BatchSettings(sequences=2, sequence_tokens=SEQUENCE),
+            seed,
         )
         for step, _ in zip(steps.walk(), range(3), strict=False):
             batch = collate(dataset, step.bins)
@@ -76,7 +82,9 @@ def test_a_batch_trains_exactly_what_its_documents_train_alone(documents, shared
 
 
 def small(folder: Path) -> tuple[Dataset, Steps]:
-    dataset = write_dataset(folder, mixed_documents({("agent", "os"): 30, ("general", "g"): 40}, mean=20, prefix=30), SEQUENCE)
+    dataset = write_dataset(
+        folder, mixed_documents({("agent", "os"): 30, ("general", "g"): 40}, mean=20, prefix=30), SEQUENCE
+    )
     return dataset, Steps(dataset, data_of(eta=0.5), Packing(), BatchSettings(sequences=4, sequence_tokens=SEQUENCE), 0)
 
 

@@ -12,7 +12,10 @@ from actors.records.trajectory import UserError
 from train.data.source_content import content_of
 from train.settings import Source
 
-RECORD = '{"id": "os_1", "conversations": [{"role": "user", "content": "Go."}, {"role": "assistant", "content": "Gone.", "loss": true}]}\n'
+RECORD = (
+    '{"id": "os_1", "conversations": [{"role": "user", "content": "Go."}, {"role": "assistant", "content": "Gone.",'
+    ' "loss": true}]}\n'
+)
 
 
 def of(path: Path) -> str:

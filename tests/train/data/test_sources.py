@@ -27,7 +27,9 @@ from train.settings import Source
 
 DATA = Path(os.environ.get("AGENTTUNING_DATA") or Path(__file__).parents[4] / "shared" / "data")
 SAMPLES = DATA / "agentinstruct" / "samples.jsonl"
-published = pytest.mark.skipif(not SAMPLES.exists(), reason=f"no published samples at {SAMPLES}; set AGENTTUNING_DATA to the data folder")
+published = pytest.mark.skipif(
+    not SAMPLES.exists(), reason=f"no published samples at {SAMPLES}; set AGENTTUNING_DATA to the data folder"
+)
 
 
 def said(*turns: tuple[str, str], **fields: object) -> dict[str, Any]:
@@ -55,7 +57,9 @@ def filtered(tmp_path: Path, *trajectories: Any) -> Path:
 
 def test_a_filtered_folder_gives_its_trajectories_with_flags_and_sampled_ids(tmp_path: Path) -> None:
     t = played()
-    t = msgspec.structs.replace(t, turns=[Turn(3, finish_reason="stop", token_ids=[5, 6, 2]), Turn(5, finish_reason="stop")])
+    t = msgspec.structs.replace(
+        t, turns=[Turn(3, finish_reason="stop", token_ids=[5, 6, 2]), Turn(5, finish_reason="stop")]
+    )
     (found,) = conversations(filtered(tmp_path, t), "agent")
     assert (found.id, found.label, found.sampled) == ("e0", "os", {3: (5, 6, 2)})
     assert [m.loss for m in found.messages] == [None, False, None, True, None, True]
@@ -63,7 +67,9 @@ def test_a_filtered_folder_gives_its_trajectories_with_flags_and_sampled_ids(tmp
 
 def test_a_reply_that_was_cut_is_context_but_not_trained(tmp_path: Path) -> None:
     t = played()
-    t = msgspec.structs.replace(t, turns=[Turn(3, finish_reason="length", token_ids=[5, 6]), Turn(5, finish_reason="stop")])
+    t = msgspec.structs.replace(
+        t, turns=[Turn(3, finish_reason="length", token_ids=[5, 6]), Turn(5, finish_reason="stop")]
+    )
     reader = read(Source(path=str(filtered(tmp_path, t))), "agent")
     (found,) = reader
     assert [m.loss for m in found.messages] == [None, False, None, False, None, True]
@@ -79,7 +85,9 @@ def test_an_unfiltered_run_is_refused_with_the_command_to_run(tmp_path: Path) ->
 
 @published
 def test_the_published_samples_are_the_same_by_every_way(tmp_path: Path) -> None:
-    """As they are, as an imported run, filtered, and as the data set that is exported: the same turns with the same flags."""
+    """As they are, as an imported run, filtered, and as the data set that is exported: the same turns with the same
+    flags.
+    """
     pytest.importorskip("pyarrow")
     run = tmp_path / "run"
     import_files([str(SAMPLES)], run, Options())
@@ -93,7 +101,9 @@ def test_the_published_samples_are_the_same_by_every_way(tmp_path: Path) -> None
 
 
 def test_labels_are_the_sources_the_fields_or_the_sides(tmp_path: Path) -> None:
-    path = lines(tmp_path / "a.jsonl", said(("human", "q"), ("gpt", "a"), model="gpt-4"), said(("human", "q"), ("gpt", "b")))
+    path = lines(
+        tmp_path / "a.jsonl", said(("human", "q"), ("gpt", "a"), model="gpt-4"), said(("human", "q"), ("gpt", "b"))
+    )
     assert [c.label for c in conversations(path)] == ["general", "general"]
     assert [c.label for c in conversations(path, label="mine")] == ["mine", "mine"]
     reader = read(Source(path=str(path), label_field="model"), "general")
@@ -107,7 +117,11 @@ def test_labels_are_the_sources_the_fields_or_the_sides(tmp_path: Path) -> None:
 
 
 def test_openai_messages_and_raw_items_are_read(tmp_path: Path) -> None:
-    messages = [{"role": "system", "content": "s"}, {"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "weight": 0}]
+    messages = [
+        {"role": "system", "content": "s"},
+        {"role": "user", "content": "q"},
+        {"role": "assistant", "content": "a", "weight": 0},
+    ]
     messages += [{"role": "user", "content": "r"}, {"role": "assistant", "content": "b", "weight": 1}]
     items = {"items": [{"from": "human", "value": "q"}, {"from": "chatgpt", "value": "a"}]}
     first, second = conversations(lines(tmp_path / "m.jsonl", {"messages": messages}, items))
@@ -148,7 +162,11 @@ def test_a_flag_may_be_a_number_and_nought_is_not_trained_on(flag: str, tmp_path
 
 
 def test_replies_that_become_one_are_trained_if_both_were(tmp_path: Path) -> None:
-    turns = [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a", "loss": False}, {"from": "gpt", "value": "b", "loss": True}]
+    turns = [
+        {"from": "human", "value": "q"},
+        {"from": "gpt", "value": "a", "loss": False},
+        {"from": "gpt", "value": "b", "loss": True},
+    ]
     turns += [{"from": "human", "value": "r"}, {"from": "gpt", "value": "c"}]
     (found,) = conversations(lines(tmp_path / "a.jsonl", {"conversations": turns}))
     assert [m.loss for m in found.messages] == [None, False, None, True]
@@ -164,7 +182,10 @@ def test_replies_that_become_one_are_trained_if_both_were(tmp_path: Path) -> Non
         (said(("human", "q"), ("gpt", "a"), ("system", "s"), ("gpt", "b")), "a system message in the middle"),
         ({"id": "x"}, "no list of turns (conversations, items, messages, conversation)"),
         ({"messages": [{"role": "assistant", "content": None, "tool_calls": [{}]}]}, "a turn that calls tools"),
-        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "a turn with a part that is no text ('image_url')"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
+            "a turn with a part that is no text ('image_url')",
+        ),
         ({"instruction": "q", "output": "a", "history": [["b", "c"]]}, "a pair with a history"),
         ({"conversations": ["x"]}, "a turn that is no object {from, value} or {role, content}"),
         ({"conversations": [{"from": "human", "value": None}]}, "a turn whose content is no text"),
@@ -178,7 +199,9 @@ def test_what_no_rule_mends_is_left_out_with_its_reason(record: dict[str, Any], 
     assert reader.skipped == {reason: 1}
 
 
-_turns = st.lists(st.tuples(st.sampled_from(["human", "gpt", "system", "user", "bing"]), st.sampled_from(["", " ", "a", "b"])))
+_turns = st.lists(
+    st.tuples(st.sampled_from(["human", "gpt", "system", "user", "bing"]), st.sampled_from(["", " ", "a", "b"]))
+)
 
 
 @given(_turns)
@@ -198,7 +221,9 @@ def test_mended_chat_alternates_and_ends_with_a_reply(turns: list[tuple[str, str
 
 def test_nothing_usable_is_an_error_that_says_why(tmp_path: Path) -> None:
     path = lines(tmp_path / "a.jsonl", said(("human", "q")), {"x": 1})
-    with pytest.raises(UserError, match=r"no conversation to train on: 1 with no turn of the assistant.*, 1 with no list"):
+    with pytest.raises(
+        UserError, match=r"no conversation to train on: 1 with no turn of the assistant.*, 1 with no list"
+    ):
         conversations(path)
     with pytest.raises(UserError, match="it is empty"):
         conversations(lines(tmp_path / "empty.jsonl"))
@@ -233,12 +258,17 @@ def test_a_path_that_is_not_there_and_a_foreign_folder_are_refused(tmp_path: Pat
 
 _json = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.sampled_from('ab"\\[]{},')), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(st.text(st.sampled_from('ab"\\[]{},')), inner, max_size=4),
     max_leaves=8,
 )
 
 
-@given(st.lists(st.dictionaries(st.text(st.sampled_from('k"\\[]{},é')), _json, max_size=4), max_size=5), st.integers(1, 40), st.booleans())
+@given(
+    st.lists(st.dictionaries(st.text(st.sampled_from('k"\\[]{},é')), _json, max_size=4), max_size=5),
+    st.integers(1, 40),
+    st.booleans(),
+)
 def test_an_array_is_read_whole_in_whatever_chunks(
     tmp_path_factory: pytest.TempPathFactory, records: list[dict[str, Any]], chunk: int, pretty: bool
 ) -> None:
@@ -291,7 +321,13 @@ def between(path: Path, line: bytes) -> Path:
 
 
 def chat_line(asked: bytes, field: bytes = b"") -> bytes:
-    return b'{"id": "x", ' + field + b'"conversations": [{"from": "human", "value": "' + asked + b'"}, {"from": "gpt", "value": "a"}]}'
+    return (
+        b'{"id": "x", '
+        + field
+        + b'"conversations": [{"from": "human", "value": "'
+        + asked
+        + b'"}, {"from": "gpt", "value": "a"}]}'
+    )
 
 
 ODD = {
@@ -319,14 +355,18 @@ def test_what_json_does_not_have_is_read_as_the_nearest_that_it_has(form: str, l
     assert record.messages[0].content == ODD[line]
 
 
-@pytest.mark.parametrize("line", [b'{"id": "x", "conver', b"\x00\x01", b"[" * 4000, b"7", b'["a"]', b'{"a": ' + b"9" * 5000 + b"}"])
+@pytest.mark.parametrize(
+    "line", [b'{"id": "x", "conver', b"\x00\x01", b"[" * 4000, b"7", b'["a"]', b'{"a": ' + b"9" * 5000 + b"}"]
+)
 def test_a_row_that_is_no_record_costs_itself_and_is_named(line: bytes, tmp_path: Path) -> None:
     path = between(tmp_path / "a.jsonl", line)
     reader = read(Source(path=str(path)), "general")
     assert [c.id for c in reader] == ["g1", "g2"]
     ((reason, count),) = reader.skipped.items()
     assert count == 1
-    assert f"first: '{path}' line 2" in reason or reason.startswith("no list of turns")  # a number that is too long is one all the same
+    assert f"first: '{path}' line 2" in reason or reason.startswith(
+        "no list of turns"
+    )  # a number that is too long is one all the same
     with pytest.raises(UserError):
         conversations(path, "agent", label="x")
 
@@ -360,7 +400,10 @@ def test_the_forms_in_which_files_come_are_read_or_named(tmp_path: Path) -> None
             [("user", "q"), ("assistant", "a")],
         ),
         ({"instruction": "Add", "input": "1 2", "output": "3"}, [("user", "Add\n\n1 2"), ("assistant", "3")]),
-        ({"instruction": "Add", "input": "", "output": "3", "system": "s"}, [("system", "s"), ("user", "Add"), ("assistant", "3")]),
+        (
+            {"instruction": "Add", "input": "", "output": "3", "system": "s"},
+            [("system", "s"), ("user", "Add"), ("assistant", "3")],
+        ),
         (
             {
                 "messages": [
@@ -372,21 +415,27 @@ def test_the_forms_in_which_files_come_are_read_or_named(tmp_path: Path) -> None
         ),
     ],
 )
-def test_pairs_and_parts_are_conversations(record: dict[str, Any], spoken_: list[tuple[str, str]], tmp_path: Path) -> None:
+def test_pairs_and_parts_are_conversations(
+    record: dict[str, Any], spoken_: list[tuple[str, str]], tmp_path: Path
+) -> None:
     (found,) = conversations(lines(tmp_path / "a.jsonl", record))
     assert spoken(found) == spoken_
 
 
 def test_parquet_that_is_no_text_costs_its_row(tmp_path: Path) -> None:
     pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
-    turns = [[{"from": "human", "value": text}, {"from": "gpt", "value": b"a"}] for text in (b"q1", b"\xed\xa0\xbd", b"q2")]
+    turns = [
+        [{"from": "human", "value": text}, {"from": "gpt", "value": b"a"}] for text in (b"q1", b"\xed\xa0\xbd", b"q2")
+    ]
     kind = pyarrow.list_(pyarrow.struct([("from", pyarrow.string()), ("value", pyarrow.binary())]))
     table = pyarrow.table({"conversations": pyarrow.array(turns, kind)})
     text = pyarrow.list_(pyarrow.struct([("from", pyarrow.string()), ("value", pyarrow.string())]))
     values = table["conversations"].combine_chunks()
     odd = pyarrow.Array.from_buffers(pyarrow.string(), 6, values.flatten().field("value").buffers())
     inner = pyarrow.StructArray.from_arrays([values.flatten().field("from"), odd], fields=list(text.value_type))
-    parquet.write_table(pyarrow.table({"conversations": pyarrow.ListArray.from_arrays(values.offsets, inner)}), tmp_path / "a.parquet")
+    parquet.write_table(
+        pyarrow.table({"conversations": pyarrow.ListArray.from_arrays(values.offsets, inner)}), tmp_path / "a.parquet"
+    )
     reader = read(Source(path=str(tmp_path / "a.parquet")), "general")
     assert [spoken(c)[0][1] for c in reader] == ["q1", "q2"]
     assert list(reader.skipped) == [f"text that is not UTF-8 (first: '{tmp_path / 'a.parquet'}' row 2)"]

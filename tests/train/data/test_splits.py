@@ -18,7 +18,9 @@ def held_out(contents: list[int], wanted: int) -> set[int]:
 
 
 @given(st.lists(st.integers(0, 2**64 - 1), min_size=20, max_size=200, unique=True), st.randoms())
-def test_the_choice_does_not_depend_on_the_order_and_growth_brings_no_other_old_ones(contents: list[int], random) -> None:
+def test_the_choice_does_not_depend_on_the_order_and_growth_brings_no_other_old_ones(
+    contents: list[int], random
+) -> None:
     grown = random.sample(contents, len(contents))
     assert held_out(grown, 2) == held_out(contents, 2)
     assert held_out(contents, 2) & set(contents[:-5]) <= held_out(contents[:-5], 2) or len(contents[:-5]) < 20
@@ -43,4 +45,14 @@ def test_nothing_that_is_held_out_is_trained_on_anywhere(documents: list[tuple[i
 def test_the_hash_is_of_what_was_said_by_whom() -> None:
     said = [Message("user", "a"), Message("assistant", "b", True)]
     assert content_hash(said) == content_hash([Message("user", "a"), Message("assistant", "b", False)])
-    assert len({content_hash(said), content_hash(said[:1]), content_hash([Message("user", "ab")]), content_hash(said[::-1])}) == 4
+    assert (
+        len(
+            {
+                content_hash(said),
+                content_hash(said[:1]),
+                content_hash([Message("user", "ab")]),
+                content_hash(said[::-1]),
+            }
+        )
+        == 4
+    )

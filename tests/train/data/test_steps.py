@@ -28,7 +28,13 @@ def dataset(tmp_path: Path) -> Dataset:
 
 
 def steps_of(dataset: Dataset, sequences: int = 8, seed: int = 0, shared: bool = True, **fields: Any) -> Steps:
-    return Steps(dataset, data_of(**fields), Packing(shared_prefixes=shared), Batch(sequences=sequences, sequence_tokens=TOKENS), seed)
+    return Steps(
+        dataset,
+        data_of(**fields),
+        Packing(shared_prefixes=shared),
+        Batch(sequences=sequences, sequence_tokens=TOKENS),
+        seed,
+    )
 
 
 def test_a_step_has_exactly_its_sequences_and_says_what_is_in_them(dataset: Dataset) -> None:
@@ -107,7 +113,9 @@ def test_epochs_are_passes_over_the_agent_side(dataset: Dataset, epochs: float) 
 def test_one_stream_alone_is_seen_once_an_epoch(tmp_path: Path) -> None:
     dataset = write_dataset(tmp_path / "one", mixed_documents({("agent", "os"): 100}, prefix=30), TOKENS)
     steps = steps_of(dataset, 1, eta=1)
-    seen = Counter(document for step in islice(steps.walk(), steps.steps_in(3)) for one in step.bins for document in one.documents)
+    seen = Counter(
+        document for step in islice(steps.walk(), steps.steps_in(3)) for one in step.bins for document in one.documents
+    )
     assert set(seen.values()) == {3}
     assert len(seen) == 100
 
@@ -115,7 +123,9 @@ def test_one_stream_alone_is_seen_once_an_epoch(tmp_path: Path) -> None:
 def test_where_eta_is_0_epochs_are_passes_over_the_general_side(dataset: Dataset) -> None:
     steps = steps_of(dataset, 2, eta=0)
     taken = list(islice(steps.walk(), steps.steps_in(1)))
-    assert 0 <= sum(int(step.counts.conversations.sum()) for step in taken) - 224 < 30  # 230, less 3 held out of each label
+    assert (
+        0 <= sum(int(step.counts.conversations.sum()) for step in taken) - 224 < 30
+    )  # 230, less 3 held out of each label
 
 
 def test_data_smaller_than_a_step_repeat(tmp_path: Path) -> None:

@@ -31,7 +31,11 @@ LENGTH = 200
 
 def chat(name: str, *contents: str, **fields: Any) -> dict[str, Any]:
     speakers = [("human", "gpt")[i % 2] for i in range(len(contents))]
-    return {"id": name, "conversations": [{"from": f, "value": c} for f, c in zip(speakers, contents, strict=True)], **fields}
+    return {
+        "id": name,
+        "conversations": [{"from": f, "value": c} for f, c in zip(speakers, contents, strict=True)],
+        **fields,
+    }
 
 
 def write(path: Path, records: list[dict[str, Any]]) -> Source:
@@ -65,7 +69,11 @@ def test_streams_are_sides_and_labels(tmp_path: Path) -> None:
     agent.write_text(json.dumps({"id": "os_1", "conversations": turns}))
     data = Data(agent=(Source(path=str(agent)),), general=(chats,), cache=str(tmp_path / "cache"), held_out=0)
     streams = prepare(data, LENGTH, ByteRenderer()).streams
-    assert [(stream.name, stream.conversations) for stream in streams] == [("agent/os", 1), ("general/gpt-4", 2), ("general/gpt-3.5", 3)]
+    assert [(stream.name, stream.conversations) for stream in streams] == [
+        ("agent/os", 1),
+        ("general/gpt-4", 2),
+        ("general/gpt-3.5", 3),
+    ]
     assert [stream.train.tolist() for stream in streams] == [[0], [1, 2], [3, 4, 5]]
 
 
@@ -134,7 +142,9 @@ def test_what_cannot_be_rendered_or_read_is_counted_by_reason(tmp_path: Path) ->
     agent = tmp_path / "agent.jsonl"
     turns = [{"role": "user", "content": "Go."}, {"role": "assistant", "content": "", "loss": True}]
     fine = [turns[0], {"role": "assistant", "content": "Gone.", "loss": True}]
-    agent.write_text("".join(json.dumps({"id": f"os_{i}", "conversations": c}) + "\n" for i, c in enumerate((turns, fine))))
+    agent.write_text(
+        "".join(json.dumps({"id": f"os_{i}", "conversations": c}) + "\n" for i, c in enumerate((turns, fine)))
+    )
     chats = write(tmp_path / "chat.jsonl", [*records(1), {"id": "no", "conversations": [], "model": "gpt-4"}])
     data = Data(agent=(Source(path=str(agent)),), general=(chats,), cache=str(tmp_path / "cache"), held_out=0)
     manifest = prepare(data, LENGTH, ByteRenderer()).manifest
@@ -146,7 +156,9 @@ def test_what_cannot_be_rendered_or_read_is_counted_by_reason(tmp_path: Path) ->
 
 def test_no_trained_token_at_all_is_refused(tmp_path: Path) -> None:
     data = data_of(tmp_path, write(tmp_path / "chat.jsonl", [chat("long", "Tell.", "x" * LENGTH, model="m")]))
-    with pytest.raises(UserError, match=r"nothing to train on in '.*chat.jsonl': 1 conversations read, 1 × overlong: raise .*above 200"):
+    with pytest.raises(
+        UserError, match=r"nothing to train on in '.*chat.jsonl': 1 conversations read, 1 × overlong: raise .*above 200"
+    ):
         prepare(data, LENGTH, ByteRenderer())
     assert not [path for path in (tmp_path / "cache").iterdir() if path.suffix != ".lock"]
 
@@ -203,7 +215,9 @@ except UserError as error:
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     source = write(tmp_path / "chat.jsonl", records(300))
     command = [sys.executable, "-c", FULL, str(tmp_path), source.path]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[3])
+    ended = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[3]
+    )
     assert ended.stderr == ""
     assert "cannot write" in ended.stdout
     assert ended.stdout.count("\n") == 1

@@ -44,7 +44,10 @@ def test_the_dtype_is_the_one_asked_for_in_file_and_config(tmp_path: Path) -> No
     folder = write_model(tmp_path / "model")
     export(load_packed(folder), str(folder), tmp_path / "out", torch.bfloat16)
     assert AutoConfig.from_pretrained(tmp_path / "out").dtype == torch.bfloat16
-    expected, found = reference(folder, torch.bfloat16).state_dict(), reference(tmp_path / "out", torch.bfloat16).state_dict()
+    expected, found = (
+        reference(folder, torch.bfloat16).state_dict(),
+        reference(tmp_path / "out", torch.bfloat16).state_dict(),
+    )
     assert all(torch.equal(found[name], expected[name]) for name in expected)
 
 
@@ -65,7 +68,10 @@ def test_the_manifest_tells_these_weights_and_this_lesson_from_others(tmp_path: 
     assert manifest["trained"] == {"renderer": "chatml"}
     assert manifest["weights"] == fingerprint(str(tmp_path / "out"))
     tensors = load_file(tmp_path / "out" / "model.safetensors")
-    save_file({**tensors, "lm_head.weight": torch.randn_like(tensors["lm_head.weight"])}, tmp_path / "out" / "model.safetensors")
+    save_file(
+        {**tensors, "lm_head.weight": torch.randn_like(tensors["lm_head.weight"])},
+        tmp_path / "out" / "model.safetensors",
+    )
     assert manifest["weights"] != fingerprint(str(tmp_path / "out"))
 
 
@@ -80,7 +86,12 @@ def test_an_export_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 def metadata(
-    tmp_path: Path, generation: object = None, *, stops: tuple[int, ...] = (), template: str | None = None, **config: object
+    tmp_path: Path,
+    generation: object = None,
+    *,
+    stops: tuple[int, ...] = (),
+    template: str | None = None,
+    **config: object,
 ) -> Path:
     source, out = tmp_path / "source", tmp_path / "out"
     for folder in (source, out):
@@ -110,13 +121,19 @@ def metadata(
 def test_generation_stops_at_the_trained_stop_tokens_too(
     generation: object, config: dict[str, object], stops: tuple[int, ...], expected: object, tmp_path: Path
 ) -> None:
-    assert GenerationConfig.from_pretrained(metadata(tmp_path, generation, stops=stops, **config)).eos_token_id == expected
+    assert (
+        GenerationConfig.from_pretrained(metadata(tmp_path, generation, stops=stops, **config)).eos_token_id == expected
+    )
 
 
 def test_llama_2s_sampling_without_do_sample_becomes_valid(tmp_path: Path) -> None:
     out = metadata(tmp_path, {"temperature": 0.6, "top_p": 0.9, "do_sample": False})
     GenerationConfig.from_pretrained(out).validate(strict=True)
-    assert json.loads((out / "generation_config.json").read_text()) == {"temperature": 0.6, "top_p": 0.9, "do_sample": True}
+    assert json.loads((out / "generation_config.json").read_text()) == {
+        "temperature": 0.6,
+        "top_p": 0.9,
+        "do_sample": True,
+    }
 
 
 def test_what_belongs_to_the_model_is_copied_and_its_old_weights_are_not(tmp_path: Path) -> None:
@@ -128,7 +145,11 @@ def test_what_belongs_to_the_model_is_copied_and_its_old_weights_are_not(tmp_pat
         "tokenizer.json",
         "tokenizer_config.json",
     ]
-    assert json.loads((out / "config.json").read_text()) == {"model_type": "llama", "torch_dtype": "bfloat16", "dtype": "bfloat16"}
+    assert json.loads((out / "config.json").read_text()) == {
+        "model_type": "llama",
+        "torch_dtype": "bfloat16",
+        "dtype": "bfloat16",
+    }
 
 
 def test_the_template_that_was_trained_replaces_the_sources(tmp_path: Path) -> None:

@@ -55,7 +55,11 @@ def test_bfloat16_chunks_are_summed_in_float32() -> None:
 
 
 def test_losses_are_float32_or_wider() -> None:
-    for dtype, wide in ((torch.bfloat16, torch.float32), (torch.float32, torch.float32), (torch.float64, torch.float64)):
+    for dtype, wide in (
+        (torch.bfloat16, torch.float32),
+        (torch.float32, torch.float32),
+        (torch.float64, torch.float64),
+    ):
         assert linear_loss(*inputs(3, dtype), 2).per_token_N.dtype == wide
 
 

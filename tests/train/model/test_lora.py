@@ -44,7 +44,9 @@ def trained(folder: Path) -> Packed:
 
 def test_fresh_adapters_change_nothing(tmp_path: Path) -> None:
     folder = write_model(tmp_path)
-    assert loss_of(load_packed(folder, lora=LORA), pack(ITEMS)).item() == loss_of(load_packed(folder), pack(ITEMS)).item()
+    assert (
+        loss_of(load_packed(folder, lora=LORA), pack(ITEMS)).item() == loss_of(load_packed(folder), pack(ITEMS)).item()
+    )
 
 
 def test_only_adapters_get_gradients(tmp_path: Path) -> None:
@@ -92,7 +94,12 @@ def test_the_adapter_folder_is_in_pefts_format(tmp_path: Path) -> None:
     assert torch.equal(tensors["base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight"], layer.lora_B)
     assert len(tensors) == 3 * 7 * 2
     config = json.loads((tmp_path / "out" / "adapter" / "adapter_config.json").read_text())
-    assert (config["peft_type"], config["r"], config["lora_alpha"], config["target_modules"]) == ("LORA", 4, 12, sorted(LORA.targets))
+    assert (config["peft_type"], config["r"], config["lora_alpha"], config["target_modules"]) == (
+        "LORA",
+        4,
+        12,
+        sorted(LORA.targets),
+    )
 
 
 def test_adapters_start_alike_from_the_same_seed_and_each_differently(tmp_path: Path) -> None:
@@ -116,4 +123,6 @@ def test_a_biased_layer_keeps_its_bias(tmp_path: Path) -> None:
     model = trained(folder)
     assert model.blocks[0].self_attn.q_proj.bias.device == CPU
     export(model, str(folder), tmp_path / "out", torch.float32)
-    assert reference_loss(reference(tmp_path / "out"), ITEMS).item() == pytest.approx(loss_of(model, pack(ITEMS)).item(), rel=1e-5)
+    assert reference_loss(reference(tmp_path / "out"), ITEMS).item() == pytest.approx(
+        loss_of(model, pack(ITEMS)).item(), rel=1e-5
+    )

@@ -8,7 +8,17 @@ import pytest
 import torch
 
 from actors.records.trajectory import UserError
-from tests.train.tiny_model import assert_same, documents, gradients, load_packed, loss_of, pack, reference, reference_loss, write_model
+from tests.train.tiny_model import (
+    assert_same,
+    documents,
+    gradients,
+    load_packed,
+    loss_of,
+    pack,
+    reference,
+    reference_loss,
+    write_model,
+)
 from train.data.batch import IGNORED
 from train.model.model import build_on_meta, configuration
 from train.model.supported import FAMILIES
@@ -24,7 +34,11 @@ def graded(model: torch.nn.Module, loss: torch.Tensor) -> dict[str, torch.Tensor
 @pytest.mark.parametrize("model_type", FAMILIES)
 def test_packed_loss_and_gradients_equal_the_sum_of_single_documents(model_type: str, tmp_path: Path) -> None:
     fields = {"head_dim": 8} if model_type in ("qwen3", "gemma", "helium") else {}
-    no_dropout = dict.fromkeys(("attention_dropout", "residual_dropout", "embedding_dropout"), 0.0) if model_type == "starcoder2" else {}
+    no_dropout = (
+        dict.fromkeys(("attention_dropout", "residual_dropout", "embedding_dropout"), 0.0)
+        if model_type == "starcoder2"
+        else {}
+    )
     folder = write_model(tmp_path, model_type, **fields, **no_dropout, pad_token_id=0)
     items = documents([17, 2, 40, 9])
     packed, plain = load_packed(folder), reference(folder)
@@ -53,7 +67,9 @@ def test_a_shared_prefix_computes_what_separate_trajectories_compute(tmp_path: P
     packed = load_packed(write_model(tmp_path))
     (prefix, _), (one, trained_one), (other, trained_other), alone = documents([11, 14, 6, 10])
     none = [False] * len(prefix)
-    trained_one[0] = trained_other[0] = False  # a continuation's first token is the prefix's label, and there can be only one
+    trained_one[0] = trained_other[0] = (
+        False  # a continuation's first token is the prefix's label, and there can be only one
+    )
     shared = pack([(prefix, none), (one, trained_one), (other, trained_other), alone], [-1, 0, 0, -1])
     separate = pack([(prefix + one, none + trained_one), (prefix + other, none + trained_other), alone])
     ours, theirs = loss_of(packed, shared), loss_of(packed, separate)
@@ -61,7 +77,9 @@ def test_a_shared_prefix_computes_what_separate_trajectories_compute(tmp_path: P
     assert_same(graded(packed, ours), graded(packed, theirs))
 
 
-@pytest.mark.parametrize("compute", [Compute(precision="float32", checkpointing=policy) for policy in ("every", "alternate")])
+@pytest.mark.parametrize(
+    "compute", [Compute(precision="float32", checkpointing=policy) for policy in ("every", "alternate")]
+)
 def test_recomputing_activations_changes_nothing(compute: Compute, tmp_path: Path) -> None:
     folder, batch = write_model(tmp_path), pack(documents([20, 12]))
     plain, recomputed = load_packed(folder), load_packed(folder, compute)
@@ -112,7 +130,10 @@ def test_bfloat16_is_close_to_float32(tmp_path: Path) -> None:
 
 def test_compiled_blocks_compute_the_same(tmp_path: Path) -> None:
     folder, batch = write_model(tmp_path), pack(documents([20, 9]))
-    plain, compiled = load_packed(folder), load_packed(folder, Compute(precision="float32", compile=True, checkpointing="every"))
+    plain, compiled = (
+        load_packed(folder),
+        load_packed(folder, Compute(precision="float32", compile=True, checkpointing="every")),
+    )
     assert_same(graded(compiled, loss_of(compiled, batch)), graded(plain, loss_of(plain, batch)))
 
 

@@ -17,7 +17,9 @@ def threads_of_gloo() -> int:
 
 
 def test_the_groups_threads_end_with_it() -> None:
-    """They would abort the process where they outlive the interpreter; torch's own caches keep what was sharded over a group."""
+    """They would abort the process where they outlive the interpreter; torch's own caches keep what was sharded over a
+    group.
+    """
     before = threads_of_gloo()
     with joined("cpu"):
         deadline = time.monotonic() + 10  # a thread names itself, when it gets to run

@@ -17,7 +17,8 @@ def test_a_config_is_read_from_a_model_folder_and_from_the_file_itself(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [(None, "cannot read"), ("{", "is not JSON"), ("{}", "no 'model_type'"), ("[1]", "no 'model_type'")]
+    ("text", "told"),
+    [(None, "cannot read"), ("{", "is not JSON"), ("{}", "no 'model_type'"), ("[1]", "no 'model_type'")],
 )
 def test_what_is_no_config_is_told_in_one_line(tmp_path: Path, text: str | None, told: str) -> None:
     if text is not None:
@@ -66,7 +67,9 @@ def test_devices_are_known_by_the_names_that_cuda_gives_them(cuda_name: str, nam
     assert known_device(cuda_name) == DEVICES[name]
 
 
-@pytest.mark.parametrize("cuda_name", ["NVIDIA A10G", "NVIDIA L40", "NVIDIA GB200", "NVIDIA T4", "NVIDIA GeForce RTX 4090 D"])
+@pytest.mark.parametrize(
+    "cuda_name", ["NVIDIA A10G", "NVIDIA L40", "NVIDIA GB200", "NVIDIA T4", "NVIDIA GeForce RTX 4090 D"]
+)
 def test_a_device_that_is_not_in_the_table_is_not_taken_for_another(cuda_name: str) -> None:
     assert known_device(cuda_name) is None
 

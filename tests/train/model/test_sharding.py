@@ -12,7 +12,17 @@ import torch
 import torch.distributed as dist
 
 from actors.records.trajectory import UserError
-from tests.train.tiny_model import CPU, assert_same, documents, gradients, load_packed, loss_of, pack, reference, write_model
+from tests.train.tiny_model import (
+    CPU,
+    assert_same,
+    documents,
+    gradients,
+    load_packed,
+    loss_of,
+    pack,
+    reference,
+    write_model,
+)
 from tests.train.two_ranks import RANKS, in_two_ranks
 from train.data.batch import IGNORED
 from train.model import devices, sharding
@@ -29,7 +39,9 @@ VARIANTS = {
 
 
 def compute_sharded(rank: int, folder: Path) -> None:
-    """Each rank takes half of the documents; the first writes the gradients of the sum, and a rank has once nothing to train on."""
+    """Each rank takes half of the documents; the first writes the gradients of the sum, and a rank has once nothing to
+    train on.
+    """
     for name, compute in VARIANTS.items():
         for tied in (False, True):
             model = load_packed(folder / f"model-{tied}", compute, mesh=sharding.mesh(compute, CPU, RANKS))
@@ -103,7 +115,9 @@ def test_what_is_exported_sharded_is_the_model(tied: bool, sharded: Path) -> Non
 
 def test_fresh_adapters_of_a_sharded_model_are_those_of_a_whole_one(sharded: Path, tmp_path: Path) -> None:
     lora = Lora(rank=4, targets=("q_proj",))
-    export(load_packed(sharded / "model-False", lora=lora), str(sharded / "model-False"), tmp_path / "out", torch.float32)
+    export(
+        load_packed(sharded / "model-False", lora=lora), str(sharded / "model-False"), tmp_path / "out", torch.float32
+    )
     file = Path("adapter/adapter_model.safetensors")
     assert (sharded / "out-lora" / file).read_bytes() == (tmp_path / "out" / file).read_bytes()
 

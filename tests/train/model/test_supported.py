@@ -27,7 +27,11 @@ from train.model.supported import check
         ("mistral", {"sliding_window": 512}, "window of 512 tokens"),
         ("qwen2", {"use_sliding_window": True, "sliding_window": 100, "max_window_layers": 0}, "window of 100 tokens"),
         ("llama", {"max_position_embeddings": 512}, "it has 512 positions"),
-        ("llama", {"rope_parameters": {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}}, "'dynamic' positions"),
+        (
+            "llama",
+            {"rope_parameters": {"rope_type": "dynamic", "rope_theta": 1e4, "factor": 2.0}},
+            "'dynamic' positions",
+        ),
         ("llama", {"quantization_config": {"quant_method": "gptq"}}, "quantized"),
         ("llava", {}, "several models"),
         ("mamba", {}, "linear_attention"),
@@ -37,7 +41,9 @@ from train.model.supported import check
         ("lfm2", {}, "none of the families that are tested"),
     ],
 )
-def test_a_model_that_would_not_be_computed_exactly_is_refused_in_one_line(model_type: str, fields: dict[str, Any], said: str) -> None:
+def test_a_model_that_would_not_be_computed_exactly_is_refused_in_one_line(
+    model_type: str, fields: dict[str, Any], said: str
+) -> None:
     config = AutoConfig.for_model(model_type, **fields)
     with pytest.raises(UserError, match=said) as refused:
         build_on_meta(config, precision="float32", sequence_tokens=1024)

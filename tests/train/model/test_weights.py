@@ -21,7 +21,10 @@ def change(folder: Path, **tensors: torch.Tensor | None) -> None:
     """Replace, add or (None) remove tensors of the folder's file."""
     content = load_file(folder / "model.safetensors")
     content |= {name: tensor for name, tensor in tensors.items() if tensor is not None}
-    save_file({name: tensor for name, tensor in content.items() if tensors.get(name, tensor) is not None}, folder / "model.safetensors")
+    save_file(
+        {name: tensor for name, tensor in content.items() if tensors.get(name, tensor) is not None},
+        folder / "model.safetensors",
+    )
 
 
 def assert_loaded(folder: Path, origin: Path) -> None:
@@ -50,7 +53,10 @@ def test_tied_weights_stay_one_parameter_under_either_name(tmp_path: Path) -> No
     folder = write_model(tmp_path, tied=True)
     embedding = load_file(folder / "model.safetensors")["model.embed_tokens.weight"]
     for names in (("lm_head.weight",), ("lm_head.weight", "model.embed_tokens.weight")):
-        change(folder, **{"lm_head.weight": None, "model.embed_tokens.weight": None} | {name: embedding.clone() for name in names})
+        change(
+            folder,
+            **{"lm_head.weight": None, "model.embed_tokens.weight": None} | {name: embedding.clone() for name in names},
+        )
         model = load_packed(folder)
         assert model.head.weight is model.causal_lm.base_model.embed_tokens.weight
         assert torch.equal(model.head.weight, embedding)
@@ -79,9 +85,13 @@ def test_a_buffer_made_with_the_embedding_leaves_the_embedding_as_it_is_in_the_f
 
 
 def test_weights_are_cast_to_the_masters(tmp_path: Path) -> None:
-    AutoModelForCausalLM.from_pretrained(write_model(tmp_path / "full"), dtype=torch.bfloat16).save_pretrained(tmp_path / "half")
+    AutoModelForCausalLM.from_pretrained(write_model(tmp_path / "full"), dtype=torch.bfloat16).save_pretrained(
+        tmp_path / "half"
+    )
     assert {parameter.dtype for parameter in load_packed(tmp_path / "half").parameters()} == {torch.float32}
-    assert {parameter.dtype for parameter in load_packed(tmp_path / "full", Compute(precision="bfloat16")).parameters()} == {torch.bfloat16}
+    assert {
+        parameter.dtype for parameter in load_packed(tmp_path / "full", Compute(precision="bfloat16")).parameters()
+    } == {torch.bfloat16}
 
 
 def test_old_files_frequencies_are_passed_over(tmp_path: Path) -> None:
@@ -119,10 +129,14 @@ def test_an_index_that_is_wrong_is_refused(tmp_path: Path) -> None:
     folder = write_model(tmp_path)
     (folder / weights.INDEX).write_text("{")
     assert "is no index of safetensors" in refusal(folder)
-    (folder / weights.INDEX).write_text(json.dumps({"weight_map": {"model.norm.weight": "model-00001-of-00002.safetensors"}}))
+    (folder / weights.INDEX).write_text(
+        json.dumps({"weight_map": {"model.norm.weight": "model-00001-of-00002.safetensors"}})
+    )
     assert "lacks 'model-00001-of-00002.safetensors'" in refusal(folder)
     (folder / weights.INDEX).write_text(
-        json.dumps({"weight_map": dict.fromkeys(reference_names(folder), "model.safetensors") | {"lm_head.weight": "b"}})
+        json.dumps(
+            {"weight_map": dict.fromkeys(reference_names(folder), "model.safetensors") | {"lm_head.weight": "b"}}
+        )
     )
     (folder / "b").write_bytes((folder / "model.safetensors").read_bytes())
     change(folder, **{"model.norm.weight": None})

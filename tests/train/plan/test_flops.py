@@ -32,7 +32,9 @@ def counted(model: Any, *inputs: Any) -> int:
     def product_added(_into: Any, left: Any, right: Any, **_others: Any) -> int:
         return int(2 * left[0] * left[1] * right[1])
 
-    in_place = {torch.ops.aten.addmm_: product_added}  # the loss adds up the head's gradient; torch counts no addmm_ by itself
+    in_place = {
+        torch.ops.aten.addmm_: product_added
+    }  # the loss adds up the head's gradient; torch counts no addmm_ by itself
     with FlopCounterMode(display=False, custom_mapping=in_place) as counter:
         model(*inputs).backward()
     return counter.get_total_flops()
@@ -47,7 +49,9 @@ def test_the_exact_count_with_full_squares_is_what_torch_counts_of_transformers_
 
 
 @CONFIGS
-@pytest.mark.parametrize(("lora", "freeze"), [(None, False), (Lora(rank=4), False), (None, True)], ids=["full", "lora", "frozen"])
+@pytest.mark.parametrize(
+    ("lora", "freeze"), [(None, False), (Lora(rank=4), False), (None, True)], ids=["full", "lora", "frozen"]
+)
 def test_matrices_count_as_torch_counts_them_in_a_packed_row_with_the_head_on_trained_tokens_only(
     config: Config, lora: Lora | None, freeze: bool
 ) -> None:
@@ -62,13 +66,18 @@ def test_matrices_count_as_torch_counts_them_in_a_packed_row_with_the_head_on_tr
     tokens = len(batch.ids_T)
     expected = exact(shape, tokens, batch.trained, pairs_in(batch), **frozen)
     # torch counts no attention kernel of the CPU; and nobody needs the gradient of a frozen embedding
-    not_needed = 2 * tokens * (shape.hidden * (shape.queries + 2 * shape.keys) + 3 * shape.hidden * lora.rank) if lora else 0
+    not_needed = (
+        2 * tokens * (shape.hidden * (shape.queries + 2 * shape.keys) + 3 * shape.hidden * lora.rank) if lora else 0
+    )
     found = counted(lambda given: model(given).total, model.on_device(batch, CPU))
     assert found == expected.total - expected.attention - not_needed
 
 
 def test_parameters_of_llama_2_7b_and_70b_are_the_published_ones_less_embedding_and_norms() -> None:
-    for name, published, norms in (("llama-2-7b", 6_738_415_616, 65 * 4096), ("llama-2-70b", 68_976_648_192, 161 * 8192)):
+    for name, published, norms in (
+        ("llama-2-7b", 6_738_415_616, 65 * 4096),
+        ("llama-2-70b", 68_976_648_192, 161 * 8192),
+    ):
         shape = shape_of(config_of(name))
         assert matmul_parameters(shape) == published - shape.vocabulary * shape.hidden - norms
 

@@ -33,7 +33,9 @@ def model_of(config: Config, asked: TrainSettings) -> Any:
     precision = sharding.precision(asked.compute, CPU)
     frozen: Any = {"lora": asked.lora, "freeze_embeddings": asked.freeze_embeddings}
     chunk = asked.compute.loss_chunk_tokens
-    return build_on_meta(built, precision=precision, sequence_tokens=asked.batch.sequence_tokens, loss_chunk_tokens=chunk, **frozen)
+    return build_on_meta(
+        built, precision=precision, sequence_tokens=asked.batch.sequence_tokens, loss_chunk_tokens=chunk, **frozen
+    )
 
 
 def filled(model: Any) -> Any:
@@ -65,7 +67,10 @@ def test_a_block_saves_what_the_formula_says_to_the_byte(dtype: torch.dtype, key
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         result = model.blocks[0](hidden, position_embeddings=rotary, layout=tensors.layout)
     assert result.requires_grad
-    assert sum(map(len, saved.values())) == tokens * activations.of_block(shape_of(config), dtype.itemsize, cuda=False).saved
+    assert (
+        sum(map(len, saved.values()))
+        == tokens * activations.of_block(shape_of(config), dtype.itemsize, cuda=False).saved
+    )
 
 
 @pytest.fixture
@@ -83,7 +88,11 @@ CASES = {
     "lora": {"compute": {"precision": "mixed"}, "lora": {"rank": 4}},
     "frozen embeddings": {"compute": {"precision": "mixed"}, "vocab_size": 4096, "freeze_embeddings": True},
     "large vocabulary": {"compute": {"precision": "mixed", "checkpointing": "every"}, "vocab_size": 4096},
-    "tied": {"compute": {"precision": "mixed", "checkpointing": "every"}, "vocab_size": 4096, "tie_word_embeddings": True},
+    "tied": {
+        "compute": {"precision": "mixed", "checkpointing": "every"},
+        "vocab_size": 4096,
+        "tie_word_embeddings": True,
+    },
 }
 
 
@@ -98,8 +107,12 @@ def test_the_predicted_peak_is_the_one_that_torch_tracks_in_a_sharded_step(case:
     model = model_of(config, asked)
     sharding.apply(model, asked.compute, sharding.mesh(asked.compute, CPU, 8), CPU)
     filled(model)
-    optimizer = torch.optim.AdamW([parameter for parameter in model.parameters() if parameter.requires_grad], fused=True)
-    row = model.on_device(pack([(ids, [True] * len(ids)) for ids, _ in documents([asked.batch.sequence_tokens // 2] * 2)]), CPU)
+    optimizer = torch.optim.AdamW(
+        [parameter for parameter in model.parameters() if parameter.requires_grad], fused=True
+    )
+    row = model.on_device(
+        pack([(ids, [True] * len(ids)) for ids, _ in documents([asked.batch.sequence_tokens // 2] * 2)]), CPU
+    )
     tracker = FSDPMemTracker(model, optimizer)
     with tracker:
         for _ in range(2):
@@ -149,7 +162,12 @@ def test_shards_that_do_not_divide_the_world_are_refused() -> None:
 def test_a_run_that_is_too_big_for_this_machine_is_refused_in_one_line_with_a_way_out(tmp_path: Path) -> None:
     model = write_model(tmp_path / "model", max_position_embeddings=10**8)
     refuse_if_too_big(settings(model=str(model), compute={"device": "cpu"}), 1)
-    huge = settings(model=str(model), compute={"device": "cpu"}, batch={"sequence_tokens": 10**8}, packing={"shared_prefixes": False})
+    huge = settings(
+        model=str(model),
+        compute={"device": "cpu"},
+        batch={"sequence_tokens": 10**8},
+        packing={"shared_prefixes": False},
+    )
     with pytest.raises(
         UserError, match=r"a rank of 1 needs about .* GiB \(activations .*\), free for it are .* GiB: set compute"
     ) as refused:

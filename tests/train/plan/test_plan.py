@@ -105,7 +105,9 @@ def test_on_the_cpu_the_machines_own_peak_and_memory_are_taken(config: str) -> N
         (["compute.hsdp_shards=3"], "compute.hsdp_shards is 3, which does not divide the 2 workers"),
     ],
 )
-def test_mistakes_are_told_in_one_line(config: str, words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_are_told_in_one_line(
+    config: str, words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert planned(config, "--no-data", "--device", "h100-80gb", *words) == 2
     error = capsys.readouterr().err
     assert told in error

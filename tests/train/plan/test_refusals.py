@@ -76,7 +76,9 @@ def test_what_no_run_can_do_is_refused_by_the_plan_too(
     assert words in said
 
 
-def test_a_tracker_that_is_missing_is_noticed_before_ray_starts(inputs: dict[str, Any], command: Callable[..., tuple[int, str]]) -> None:
+def test_a_tracker_that_is_missing_is_noticed_before_ray_starts(
+    inputs: dict[str, Any], command: Callable[..., tuple[int, str]]
+) -> None:
     code, said = command("run", changed(inputs, logging__trackers=["mlflow"]))
     assert code == 2
     assert "logging.trackers names 'mlflow', which is not installed" in said
@@ -97,7 +99,13 @@ SPOILT: list[tuple[Spoil, str, int]] = [  # what is said, and the exit code of p
 @pytest.mark.parametrize("name", ["preview", "plan", "run"])
 @pytest.mark.parametrize(("spoil", "words", "of_preview"), SPOILT)
 def test_a_damaged_model_folder_is_one_line(
-    name: str, spoil: Spoil, words: str, of_preview: int, inputs: dict[str, Any], command: Callable[..., tuple[int, str]], tmp_path: Path
+    name: str,
+    spoil: Spoil,
+    words: str,
+    of_preview: int,
+    inputs: dict[str, Any],
+    command: Callable[..., tuple[int, str]],
+    tmp_path: Path,
 ) -> None:
     model = model_like(inputs, tmp_path / "model")
     spoil(model)

@@ -80,7 +80,11 @@ NAMED_OTHERWISE = [WIDE | {"model_type": kind, "pad_token_id": None} for kind in
 def test_every_change_that_is_advised_is_one_that_a_run_takes(config: Config, number: Any, cuda: bool) -> None:
     """On devices from far too small to large enough, for configs that have made some of the changes already."""
     seen = set[str]()
-    done: list[dict[str, Any]] = [{}, {"optimizer": {"state_bits": 8}}, {"compute": {"checkpointing": "every", "precision": "bfloat16"}}]
+    done: list[dict[str, Any]] = [
+        {},
+        {"optimizer": {"state_bits": 8}},
+        {"compute": {"checkpointing": "every", "precision": "bfloat16"}},
+    ]
     for fields in done:
         for gib in (0.2, 0.7, 1.2, 2, 4, 40):
             asked = settings(workers={"number": number}, batch={"sequences": 64, "micro_sequences": 2}, **fields)
@@ -90,10 +94,14 @@ def test_every_change_that_is_advised_is_one_that_a_run_takes(config: Config, nu
                 continue
             seen.update(change.set)
             taken = TrainSettings.model_validate(with_overrides(asked.model_dump(mode="json"), change.set))
-            if fields != done[1] or most_workers(asked) == 1:  # what was refused before is not mended by advice about memory
+            if (
+                fields != done[1] or most_workers(asked) == 1
+            ):  # what was refused before is not mended by advice about memory
                 refusals.of_config(taken)
                 if taken.lora:
-                    build_on_meta(AutoConfig.for_model(**config), precision="float32", sequence_tokens=4096, lora=taken.lora)
+                    build_on_meta(
+                        AutoConfig.for_model(**config), precision="float32", sequence_tokens=4096, lora=taken.lora
+                    )
     assert any(words.startswith("lora.rank") for words in seen)
     assert not any(words == "optimizer.state_bits=8" for words in seen) or number == 1
 

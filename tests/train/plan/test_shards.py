@@ -28,7 +28,9 @@ def test_llama_2_70b_is_counted_on_the_real_modules() -> None:
 
 
 def test_a_model_that_the_trainer_refuses_is_refused_in_its_words() -> None:
-    with pytest.raises(UserError, match=r"it has 4096 positions: set batch.sequence_tokens \(now 8192\) to at most that"):
+    with pytest.raises(
+        UserError, match=r"it has 4096 positions: set batch.sequence_tokens \(now 8192\) to at most that"
+    ):
         counted(TINY, settings(batch={"sequence_tokens": 8192}), [2])
 
 

@@ -23,7 +23,9 @@ def test_without_data_a_step_is_the_most_that_it_can_be() -> None:
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_with_data_a_step_is_what_the_run_will_compute(tmp_path: Path, shared: bool) -> None:
-    dataset = write_dataset(tmp_path / "cache", mixed_documents({("agent", "os"): 60, ("general", "chat"): 60}, prefix=100), 256)
+    dataset = write_dataset(
+        tmp_path / "cache", mixed_documents({("agent", "os"): 60, ("general", "chat"): 60}, prefix=100), 256
+    )
     batch = {"sequences": 3, "sequence_tokens": 256}
     data = data_of(eta=0.5)
     asked = settings(data=data.model_dump(), batch=batch, packing={"shared_prefixes": shared}, steps=100)
@@ -41,7 +43,9 @@ def test_with_data_a_step_is_what_the_run_will_compute(tmp_path: Path, shared: b
 
 def test_epochs_become_steps_where_the_data_is_there(tmp_path: Path) -> None:
     dataset = write_dataset(tmp_path / "cache", mixed_documents({("agent", "os"): 40, ("general", "chat"): 40}), 128)
-    asked = settings(data=data_of().model_dump(), batch={"sequences": 2, "sequence_tokens": 128}, steps=None, epochs=2.0)
+    asked = settings(
+        data=data_of().model_dump(), batch={"sequences": 2, "sequence_tokens": 128}, steps=None, epochs=2.0
+    )
     steps = of_dataset(asked, dataset).steps
     assert steps is not None
     assert steps > 2
@@ -55,7 +59,8 @@ def test_data_that_is_not_there_is_named() -> None:
 def test_data_that_is_there_is_tokenised_and_counted(tmp_path: Path) -> None:
     turns = [{"from": "human", "value": "What is two and two?"}, {"from": "gpt", "value": "Four."}]
     records = [
-        {"id": str(number), "conversations": [{**turn, "value": f"{turn['value']} {number}"} for turn in turns]} for number in range(9)
+        {"id": str(number), "conversations": [{**turn, "value": f"{turn['value']} {number}"} for turn in turns]}
+        for number in range(9)
     ]
     source = tmp_path / "chat.jsonl"
     source.write_text("".join(json.dumps(record) + "\n" for record in records))

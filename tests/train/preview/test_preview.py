@@ -35,7 +35,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory, model: Path) -> list[Renderer]:
     folder = tmp_path_factory.mktemp("llama")
-    return [create("auto", str(path), None) for path in (model, families.llama2(folder / "2"), families.llama3(folder / "3"))]
+    return [
+        create("auto", str(path), None)
+        for path in (model, families.llama2(folder / "2"), families.llama3(folder / "3"))
+    ]
 
 
 @pytest.fixture
@@ -43,7 +46,10 @@ def config(tmp_path: Path, model: Path) -> Path:
     agent = [{"from": "human", "value": "task"}, {"from": "gpt", "value": "Ok.", "loss": False}]
     agent += [{"from": "human", "value": "q"}, {"from": "gpt", "value": NASTY, "loss": True}]
     (tmp_path / "agent.jsonl").write_text(json.dumps({"id": "db_1", "conversations": agent}) + "\n")
-    chat = [{"id": i, "model": "gpt-4", "items": [{"from": "human", "value": "q"}, {"from": "gpt", "value": f"a{i}"}]} for i in range(9)]
+    chat = [
+        {"id": i, "model": "gpt-4", "items": [{"from": "human", "value": "q"}, {"from": "gpt", "value": f"a{i}"}]}
+        for i in range(9)
+    ]
     lines = [{"items": []}, *chat]
     (tmp_path / "chat.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     data = {
@@ -136,7 +142,9 @@ def test_shown_tokens_are_the_text_and_every_id_once(made: list[Renderer], conve
 def test_nothing_shown_acts_on_a_terminal(made: list[Renderer], content: str) -> None:
     tokens = list(shown_tokens(made[0], made[0].render(talk(content, content))))
     out = io.StringIO()
-    Console(file=out, force_terminal=True, color_system="standard", width=200).print(preview.coloured(tokens), soft_wrap=True)
+    Console(file=out, force_terminal=True, color_system="standard", width=200).print(
+        preview.coloured(tokens), soft_wrap=True
+    )
     colours = re.sub(r"\x1b\[[\d;]*m", "", out.getvalue())
     for shown in (colours, preview.plain(tokens)):
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
@@ -145,7 +153,9 @@ def test_nothing_shown_acts_on_a_terminal(made: list[Renderer], content: str) ->
 def test_colours_tell_trained_from_masked(made: list[Renderer]) -> None:
     renderer = made[0]
     text = preview.coloured(list(shown_tokens(renderer, renderer.render(talk("q", "yes")))))
-    green = "".join(text.plain[span.start : span.end] for span in text.spans if str(span.style).startswith(preview.TRAINED))
+    green = "".join(
+        text.plain[span.start : span.end] for span in text.spans if str(span.style).startswith(preview.TRAINED)
+    )
     assert green == "yes<|im_end|>"
 
 

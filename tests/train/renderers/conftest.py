@@ -11,7 +11,9 @@ from tests.train import tokenizers_of_families as families
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """`llama-2` puts a space before every text, `llama-2 first` before the first; all but `smollm2` are trained here."""
+    """`llama-2` puts a space before every text, `llama-2 first` before the first; all but `smollm2` are trained
+    here.
+    """
     folder = tmp_path_factory.mktemp("tokenizers")
     return {
         "llama-2": families.llama2(folder / "llama-2"),

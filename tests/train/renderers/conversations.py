@@ -47,7 +47,8 @@ FRAGMENTS = [
 ]
 
 contents = st.lists(
-    st.sampled_from([*FRAGMENTS, *SPECIAL]) | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="▁\ufdd0"), max_size=6),
+    st.sampled_from([*FRAGMENTS, *SPECIAL])
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="▁\ufdd0"), max_size=6),
     max_size=7,
 ).map("".join)
 
@@ -68,7 +69,9 @@ def conversations(draw: st.DrawFn) -> Conversation:
 def talk(*texts: str, losses: Sequence[bool | None] = ()) -> Conversation:
     """User and assistant in turns."""
     flags = dict(zip(range(1, len(texts), 2), losses, strict=False))
-    messages = (Message("assistant", text, flags.get(i)) if i % 2 else Message("user", text) for i, text in enumerate(texts))
+    messages = (
+        Message("assistant", text, flags.get(i)) if i % 2 else Message("user", text) for i, text in enumerate(texts)
+    )
     return Conversation("talk", "x", tuple(messages), {})
 
 
@@ -107,7 +110,9 @@ def joined(runs: Sequence[Run]) -> list[Run]:
 
 
 def runs_of(renderer: Renderer, rendered: Rendered) -> list[Run]:
-    """What the tokens say, decoded run by run. Some tokenizers put a space before every text, so behind `<s>`: it is no content."""
+    """What the tokens say, decoded run by run. Some tokenizers put a space before every text, so behind `<s>`: it is no
+    content.
+    """
     ids, spelled = rendered.token_ids, []
     begin = 0
     anchor = renderer.encoder.template_ids("a")

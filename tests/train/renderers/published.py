@@ -1,4 +1,6 @@
-"""Chat templates that behave as the published ones of their models do, in our own words, with a tokenizer that has their tokens."""
+"""Chat templates that behave as the published ones of their models do, in our own words, with a tokenizer that has
+their tokens.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ QWEN3 = """
 """
 # The prompt opens the thought.
 THINKING = QWEN3.replace(
-    "{{- '<|im_start|>assistant\n' -}}\n{%- if enable", "{{- '<|im_start|>assistant\n<think>\n' -}}\n{%- if false and enable"
+    "{{- '<|im_start|>assistant\n' -}}\n{%- if enable",
+    "{{- '<|im_start|>assistant\n<think>\n' -}}\n{%- if false and enable",
 )
 # Thoughts are cut from every reply, the last among them, and the prompt opens one.
 R1 = """
@@ -43,14 +46,16 @@ R1 = """
 {%- if m.role == 'assistant' -%}{{- '<｜Assistant｜>' + m.content.split('</think>')[-1] + '<｜end▁of▁sentence｜>' -}}{%- endif -%}
 {%- endfor -%}
 {%- if add_generation_prompt -%}{{- '<｜Assistant｜><think>\n' -}}{%- endif -%}
-"""
+"""  # noqa: E501
 DEEPSEEK = R1.replace("<｜Assistant｜><think>\n", "<｜Assistant｜>")
 # A closing behind the whole where no reply is asked for.
 PHI3 = """
 {%- for m in messages -%}{{- '<|' + m.role + '|>\n' + m.content + '<|end|>\n' -}}{%- endfor -%}
 {%- if add_generation_prompt -%}{{- '<|assistant|>\n' -}}{%- else -%}{{- eos_token -}}{%- endif -%}
 """
-PHI4_MINI = PHI3.replace("|>\n' + m", "|>' + m").replace("<|end|>\n", "<|end|>").replace("<|assistant|>\n", "<|assistant|>")
+PHI4_MINI = (
+    PHI3.replace("|>\n' + m", "|>' + m").replace("<|end|>\n", "<|end|>").replace("<|assistant|>\n", "<|assistant|>")
+)
 # The system message goes into the last message, if that is the user's.
 MISTRAL3 = """
 {%- set system = messages[0].content if messages[0].role == 'system' else '' -%}
@@ -73,7 +78,7 @@ GEMMA2 = """
 # A system message of its own where there is none.
 QWEN2 = """
 {%- if messages[0].role != 'system' -%}{{- '<|im_start|>system\nYou are Q, made by A. You are helpful.<|im_end|>\n' -}}{%- endif -%}
-""" + (_TURN + _ASK)
+""" + (_TURN + _ASK)  # noqa: E501
 # The day is written into a system turn that is always there.
 LLAMA31 = """
 {{- bos_token -}}
@@ -123,7 +128,11 @@ class Published(NamedTuple):
     def write(self, folder: Path) -> str:
         if self.special:
             return str(families.byte_level(folder, self.template, list(self.special), _THOUGHTS, **self.tokens))
-        return str(families.phi3(folder, self.template) if "<|end|>" in self.template else families.llama2(folder, self.template, "first"))
+        return str(
+            families.phi3(folder, self.template)
+            if "<|end|>" in self.template
+            else families.llama2(folder, self.template, "first")
+        )
 
 
 _BEGIN = {"bos_token": "<｜begin▁of▁sentence｜>", "eos_token": "<｜end▁of▁sentence｜>"}
@@ -134,13 +143,22 @@ PUBLISHED = {
     "phi-3": Published(PHI3, "<|end|>"),
     "phi-4-mini": Published(PHI4_MINI, "<|end|>", _PHI, {"eos_token": "<|endoftext|>"}),
     "mistral-v0.3": Published(MISTRAL3, "</s>"),
-    "gemma-2": Published(GEMMA2, "<end_of_turn>", ["<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>"], {"bos_token": "<bos>"}),
-    "llama-3.1": Published(LLAMA31, "<|eot_id|>", _LLAMA3, {"bos_token": "<|begin_of_text|>", "eos_token": "<|eot_id|>"}),
-    "always asks": Published(ALWAYS_ASKS, "<|eot_id|>", _LLAMA3, {"bos_token": "<|begin_of_text|>", "eos_token": "<|eot_id|>"}),
+    "gemma-2": Published(
+        GEMMA2, "<end_of_turn>", ["<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>"], {"bos_token": "<bos>"}
+    ),
+    "llama-3.1": Published(
+        LLAMA31, "<|eot_id|>", _LLAMA3, {"bos_token": "<|begin_of_text|>", "eos_token": "<|eot_id|>"}
+    ),
+    "always asks": Published(
+        ALWAYS_ASKS, "<|eot_id|>", _LLAMA3, {"bos_token": "<|begin_of_text|>", "eos_token": "<|eot_id|>"}
+    ),
     "zephyr": Published(ZEPHYR, "</s>", ["<s>", "</s>"], {"bos_token": "<s>", "eos_token": "</s>"}),
     "deepseek-v3": Published(DEEPSEEK, "<｜end▁of▁sentence｜>", _DEEPSEEK, _BEGIN),
     "deepseek-r1": Published(R1, "<｜end▁of▁sentence｜>", _DEEPSEEK, _BEGIN),
     "glm-4": Published(
-        GLM4, "", ["<|endoftext|>", "[gMASK]", "<sop>", "<|system|>", "<|user|>", "<|assistant|>"], {"eos_token": "<|endoftext|>"}
+        GLM4,
+        "",
+        ["<|endoftext|>", "[gMASK]", "<sop>", "<|system|>", "<|user|>", "<|assistant|>"],
+        {"eos_token": "<|endoftext|>"},
     ),
 }

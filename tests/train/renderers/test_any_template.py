@@ -22,17 +22,25 @@ FORGETFUL = (
 COUNTING = "{{ messages | length }}" + HEAD + "{{ message.content }}" + TAIL
 SIGNED = HEAD + "{{ message.content }}{% if message.role == 'assistant' %} -- the bot{% endif %}" + TAIL
 ENDLESS = "{% for message in messages %}{{ message.role + ': ' + message.content + '\n' }}{% endfor %}"
-NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}" + HEAD + "{{ message.content }}" + TAIL
+NO_SYSTEM = (
+    "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    + HEAD
+    + "{{ message.content }}"
+    + TAIL
+)
 STOP_IN_TEXT = (
-    "{% for message in messages %}{{ '<|im_start|>' + message.role + ': ' + message.content }}{% if message.role == 'assistant' %}"
-    "{{ '<|im_end|>' }}{% endif %}{{ ' |' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant: ' }}{% endif %}"
+    "{% for message in messages %}{{ '<|im_start|>' + message.role + ': ' + message.content }}{% if message.role =="
+    " 'assistant' %}{{ '<|im_end|>' }}{% endif %}{{ ' |' }}{% endfor %}{% if add_generation_prompt %}{{"
+    " '<|im_start|>assistant: ' }}{% endif %}"
 )
 
 
 def test_a_template_that_rewrites_history_is_named_with_what_it_rewrites(tmp_path: Path) -> None:
     renderer = create("template", str(families.chatml(tmp_path, FORGETFUL)), None)
     assert runs_of(renderer, renderer.render(talk("q", "a")))[1] == ("a<|im_end|>", True)
-    with pytest.raises(RenderError, match=r"rewrites what it wrote for the first messages: '<think>no</think>yes.*' became 'yes") as caught:
+    with pytest.raises(
+        RenderError, match=r"rewrites what it wrote for the first messages: '<think>no</think>yes.*' became 'yes"
+    ) as caught:
         renderer.render(talk("q", "<think>no</think>yes", "r", "b"))
     assert "\n" not in str(caught.value)
 

@@ -1,4 +1,6 @@
-"""Every family over hard conversations: what is trained is exactly the trained replies with their stop token, ids are the template's."""
+"""Every family over hard conversations: what is trained is exactly the trained replies with their stop token, ids are
+the template's.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ from train.settings import Source
 
 DATA = Path(os.environ.get("AGENTTUNING_DATA") or Path(__file__).parents[4] / "shared" / "data")
 SAMPLES = DATA / "agentinstruct" / "samples.jsonl"
-published = pytest.mark.skipif(not SAMPLES.exists(), reason=f"no published samples at {SAMPLES}; set AGENTTUNING_DATA to the data folder")
+published = pytest.mark.skipif(
+    not SAMPLES.exists(), reason=f"no published samples at {SAMPLES}; set AGENTTUNING_DATA to the data folder"
+)
 
 EXPECTED: dict[str, Callable[[Sequence[Message]], list[Run]]] = {
     "llama-2": expected_llama2,
@@ -71,7 +75,9 @@ def _ends_of_trained(trained: list[bool]) -> list[int]:
 @pytest.mark.parametrize(("model", "kind"), CASES)
 @settings(max_examples=40)
 @given(conversation=conversations())
-def test_a_beginning_of_a_conversation_is_a_prefix(model: str, kind: str, models: dict[str, Path], conversation: Conversation) -> None:
+def test_a_beginning_of_a_conversation_is_a_prefix(
+    model: str, kind: str, models: dict[str, Path], conversation: Conversation
+) -> None:
     renderer = renderer_of(models[model], kind)
     rendered = renderer.render(conversation)
     ends = rendered.message_ends
@@ -89,7 +95,9 @@ def test_a_beginning_of_a_conversation_is_a_prefix(model: str, kind: str, models
 @settings(max_examples=40)
 @given(conversation=conversations())
 def test_ids_are_the_templates(model: str, kind: str, models: dict[str, Path], conversation: Conversation) -> None:
-    """Without special tokens in contents, and for replies that do not begin with space (those follow the generation prompt)."""
+    """Without special tokens in contents, and for replies that do not begin with space (those follow the generation
+    prompt).
+    """
     messages = tuple(Message(m.role, _tame(m), m.loss) for m in conversation.messages)
     renderer = renderer_of(models[model], kind)
     expected = renderer.encoder.template_ids(renderer.encoder.template_text(messages))
@@ -106,7 +114,9 @@ def _tame(message: Message) -> str:
 @pytest.mark.parametrize("model", [*EXPECTED])
 @settings(max_examples=40)
 @given(conversation=conversations())
-def test_the_fast_way_and_the_template_make_the_same_tokens(model: str, models: dict[str, Path], conversation: Conversation) -> None:
+def test_the_fast_way_and_the_template_make_the_same_tokens(
+    model: str, models: dict[str, Path], conversation: Conversation
+) -> None:
     """Also with special tokens in contents. Llama-2's system message has no end of its own in its template."""
     by_parts, by_template = (renderer_of(models[model], kind).render(conversation) for kind in ("auto", "template"))
     assert by_parts[:2] == by_template[:2]
@@ -133,7 +143,9 @@ def test_no_text_becomes_a_special_token(model: str, models: dict[str, Path]) ->
 
 
 @pytest.mark.parametrize(("model", "kind"), CASES)
-def test_a_configured_system_prompt_stands_before_conversations_without_one(model: str, kind: str, models: dict[str, Path]) -> None:
+def test_a_configured_system_prompt_stands_before_conversations_without_one(
+    model: str, kind: str, models: dict[str, Path]
+) -> None:
     renderer = renderer_of(models[model], kind, "Be kind.")
     plain, own = talk("q", "a", "r", "b"), (Message("system", "Mine."), *talk("q", "a").messages)
     rendered = renderer.render(plain)
@@ -155,9 +167,13 @@ def test_consecutive_messages_of_one_speaker_are_rendered_as_they_are(model: str
     assert runs_of(renderer, renderer.render(Conversation("c", "x", messages, {}))) == EXPECTED[model](messages)
 
 
-@pytest.mark.parametrize("messages", [(Message("assistant", "a"),), (*talk("a", "b").messages, Message("assistant", "c"))])
+@pytest.mark.parametrize(
+    "messages", [(Message("assistant", "a"),), (*talk("a", "b").messages, Message("assistant", "c"))]
+)
 def test_llama_2_refuses_what_does_not_alternate(messages: tuple[Message, ...], models: dict[str, Path]) -> None:
-    with pytest.raises(RenderError, match="conversation 'c': llama-2 needs user and assistant in turns: a 'assistant' message"):
+    with pytest.raises(
+        RenderError, match="conversation 'c': llama-2 needs user and assistant in turns: a 'assistant' message"
+    ):
         renderer_of(models["llama-2"]).render(Conversation("c", "x", messages, {}))
 
 
@@ -188,7 +204,10 @@ def test_many_at_once_are_each_as_alone_and_an_error_stays_in_its_place(model: s
     first, error, *others = renderer.render_many([good[0], bad, *good[1:]])
     assert [first, *others] == [renderer.render(conversation) for conversation in good]
     assert isinstance(error, RenderError)
-    assert (error.reason, str(error)) == ("none of its messages is trained", "conversation 'bad': none of its messages is trained")
+    assert (error.reason, str(error)) == (
+        "none of its messages is trained",
+        "conversation 'bad': none of its messages is trained",
+    )
     with pytest.raises(RenderError, match="'bad'"):
         renderer.render(bad)
 

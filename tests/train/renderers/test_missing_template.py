@@ -19,7 +19,9 @@ BARE = {"llama-2": families.llama2, "llama-3": families.llama3, "chatml": famili
 
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Renderer, Renderer]]:
-    """Of each family: over a tokenizer without a template, and over the same one with the template that the first says is missing."""
+    """Of each family: over a tokenizer without a template, and over the same one with the template that the first says
+    is missing.
+    """
     made = {}
     for name, write in BARE.items():
         folder = tmp_path_factory.mktemp(name)
@@ -38,17 +40,25 @@ def test_the_family_is_recognised_by_its_own_template(name: str, pairs: dict[str
 @pytest.mark.parametrize("name", BARE)
 @settings(max_examples=60)
 @given(conversation=conversations())
-def test_the_template_writes_what_was_trained(name: str, pairs: dict[str, tuple[Renderer, Renderer]], conversation: Conversation) -> None:
+def test_the_template_writes_what_was_trained(
+    name: str, pairs: dict[str, tuple[Renderer, Renderer]], conversation: Conversation
+) -> None:
     bare, whole = pairs[name]
     rendered = bare.render(conversation)
     assert whole.render(conversation) == rendered
-    if not any("<" in message.content for message in conversation.messages):  # else a special token may be told from its text by us alone
+    if not any(
+        "<" in message.content for message in conversation.messages
+    ):  # else a special token may be told from its text by us alone
         text = whole.encoder.template_text(conversation.messages)
-        assert (whole.encoder.decode(rendered.token_ids) or "") == whole.encoder.decode(whole.encoder.template_ids(text))
+        assert (whole.encoder.decode(rendered.token_ids) or "") == whole.encoder.decode(
+            whole.encoder.template_ids(text)
+        )
 
 
 @pytest.mark.parametrize("name", BARE)
-def test_the_generation_prompt_is_what_stands_before_the_reply(name: str, pairs: dict[str, tuple[Renderer, Renderer]]) -> None:
+def test_the_generation_prompt_is_what_stands_before_the_reply(
+    name: str, pairs: dict[str, tuple[Renderer, Renderer]]
+) -> None:
     bare, whole = pairs[name]
     messages = (Message("system", "Be brief."), *talk("q", "a", "r", "b").messages)
     rendered = bare.render(Conversation("c", "x", messages, {}))
@@ -65,7 +75,10 @@ def test_llama_2s_template_refuses_what_the_renderer_refuses(pairs: dict[str, tu
 def test_of_several_templates_the_default_one_is_the_models(tmp_path: Path) -> None:
     folder = families.chatml(tmp_path)
     config = json.loads((folder / "tokenizer_config.json").read_text())
-    config["chat_template"] = [{"name": "default", "template": config["chat_template"]}, {"name": "tools", "template": "no"}]
+    config["chat_template"] = [
+        {"name": "default", "template": config["chat_template"]},
+        {"name": "tools", "template": "no"},
+    ]
     (folder / "tokenizer_config.json").write_text(json.dumps(config))
     renderer = create("auto", str(folder), None)
     assert (renderer.name, renderer.missing_template) == ("chatml", None)

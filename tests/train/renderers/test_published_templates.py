@@ -1,4 +1,6 @@
-"""What is trained of conversations in the published forms: replies and their stop tokens, behind the prompts that a server builds."""
+"""What is trained of conversations in the published forms: replies and their stop tokens, behind the prompts that a
+server builds.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,11 @@ from train.renderers.conversation import Conversation
 from train.renderers.renderer import REWRITES
 
 TRAINABLE = [name for name in PUBLISHED if name not in ("qwen3-thinking", "deepseek-r1", "glm-4")]
-TALKS = [talk("q", "a"), talk("q", "a", "r", "b", "s", "c"), talk("What is it?", "x = 1\n\ny  = 2", "  and\n", "No <|im_end|>", "t")]
+TALKS = [
+    talk("q", "a"),
+    talk("q", "a", "r", "b", "s", "c"),
+    talk("What is it?", "x = 1\n\ny  = 2", "  and\n", "No <|im_end|>", "t"),
+]
 DROPPED = talk("q", "a", "r", "b", losses=[False, True])
 
 
@@ -52,7 +58,9 @@ def test_each_reply_is_trained_with_its_stop_behind_the_prompt_that_a_server_bui
     renderer, encoder = made[name], made[name].encoder
     wanted = [i for i, m in enumerate(conversation.messages) if m.role == "assistant" and m.loss is not False]
     found = trained(renderer, renderer.render(conversation))
-    assert [said.strip() for _, said in found] == [conversation.messages[i].content + PUBLISHED[name].stop for i in wanted]
+    assert [said.strip() for _, said in found] == [
+        conversation.messages[i].content + PUBLISHED[name].stop for i in wanted
+    ]
     for i, (before, _) in zip(wanted, found, strict=True):
         served = encoder.template_ids(encoder.template_text(conversation.messages[:i], generation=True))
         assert before == encoder.decode(served)
@@ -72,9 +80,12 @@ def test_a_system_message_is_context(name: str, made: dict[str, Renderer]) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("gemma-2", r"the chat template refuses it \(System role not supported\)"), ("mistral-v0.3", REWRITES)]
+    ("name", "reason"),
+    [("gemma-2", r"the chat template refuses it \(System role not supported\)"), ("mistral-v0.3", REWRITES)],
 )
-def test_a_conversation_that_a_template_cannot_say_is_left_out_by_itself(name: str, reason: str, made: dict[str, Renderer]) -> None:
+def test_a_conversation_that_a_template_cannot_say_is_left_out_by_itself(
+    name: str, reason: str, made: dict[str, Renderer]
+) -> None:
     good, refused = made[name].render_many([TALKS[1], with_system(TALKS[1])])
     assert isinstance(good, Rendered)
     assert isinstance(refused, RenderError)
@@ -108,7 +119,9 @@ def test_a_thought_that_the_prompt_opens_is_not_said_again_and_a_reply_without_o
 THOUGHTS = talk("q", "<think>\nfirst\n</think>\n\na", "r", "<think>\nthen\n</think>\n\nb")
 
 
-def test_thoughts_that_history_loses_are_left_out_or_split_into_a_document_for_each_reply(made: dict[str, Renderer]) -> None:
+def test_thoughts_that_history_loses_are_left_out_or_split_into_a_document_for_each_reply(
+    made: dict[str, Renderer],
+) -> None:
     renderer = made["qwen3"]
     plain = talk("q", "a")
     ((_, dropped), (_, kept)) = documents(renderer, [THOUGHTS, plain], "drop")
@@ -140,7 +153,9 @@ def test_a_template_that_is_given_takes_the_place_of_the_tokenizers(tmp_path: Pa
     renderer = create("auto", folder, None, given)
     assert renderer.name == "chatml"
     assert renderer.missing_template == given
-    assert (renderer.encoder.decode(renderer.render(talk("q", "a")).token_ids) or "").startswith("<|im_start|>system\nYou are Q")
+    assert (renderer.encoder.decode(renderer.render(talk("q", "a")).token_ids) or "").startswith(
+        "<|im_start|>system\nYou are Q"
+    )
     assert renderer.fingerprint != create("auto", folder, None).fingerprint
     assert create("auto", folder, None).missing_template is None
 

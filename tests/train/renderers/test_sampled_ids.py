@@ -9,12 +9,16 @@ import pytest
 from tests.train.renderers.conversations import runs_of, talk
 from train.renderers import create
 
-FAMILIES = [(model, kind) for model in ("llama-2", "llama-2 first", "llama-3", "chatml") for kind in ("auto", "template")]
+FAMILIES = [
+    (model, kind) for model in ("llama-2", "llama-2 first", "llama-3", "chatml") for kind in ("auto", "template")
+]
 
 
 @pytest.mark.parametrize(("model", "kind"), FAMILIES)
 @pytest.mark.parametrize("with_stop", [True, False])
-def test_sampled_ids_win_over_tokenising_the_text(model: str, kind: str, with_stop: bool, models: dict[str, Path]) -> None:
+def test_sampled_ids_win_over_tokenising_the_text(
+    model: str, kind: str, with_stop: bool, models: dict[str, Path]
+) -> None:
     """A model may spell a word letter by letter; the text alone would be tokenised otherwise."""
     renderer = create(kind, str(models[model]), None)
     conversation = talk("q", "Hello", "r", "b")
@@ -54,7 +58,9 @@ def test_the_engines_own_tokens_are_reproduced(models: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize(("model", "kind"), FAMILIES)
-def test_a_special_token_inside_a_sampled_reply_is_not_trained_on_as_one(model: str, kind: str, models: dict[str, Path]) -> None:
+def test_a_special_token_inside_a_sampled_reply_is_not_trained_on_as_one(
+    model: str, kind: str, models: dict[str, Path]
+) -> None:
     """An engine that was told to go on behind it; the text may well spell it."""
     renderer = create(kind, str(models[model]), None)
     encoder, (stop, *_) = renderer.encoder, renderer.stop_token_ids

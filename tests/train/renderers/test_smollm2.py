@@ -26,7 +26,9 @@ def renderer(smollm2: Path) -> Renderer:
 
 @settings(max_examples=100)
 @given(conversation=conversations())
-def test_the_mask_is_exact_and_the_default_system_prompt_is_the_templates(renderer: Renderer, conversation: Conversation) -> None:
+def test_the_mask_is_exact_and_the_default_system_prompt_is_the_templates(
+    renderer: Renderer, conversation: Conversation
+) -> None:
     """Its vocabulary lacks a few bytes, which no assigned character needs: the model itself never sees those."""
     assert renderer.name == "chatml"
     texts = [message.content.replace("<|", "< |") for message in conversation.messages]
@@ -42,9 +44,13 @@ def test_a_configured_system_prompt_takes_its_place_but_not_the_conversations_ow
     assert len(rendered.message_ends) == 2
 
 
-@pytest.mark.skipif(not SAMPLES.exists(), reason=f"no published samples at {SAMPLES}; set AGENTTUNING_DATA to the data folder")
+@pytest.mark.skipif(
+    not SAMPLES.exists(), reason=f"no published samples at {SAMPLES}; set AGENTTUNING_DATA to the data folder"
+)
 def test_the_published_samples_are_tokenised_as_the_template_does(renderer: Renderer) -> None:
     for conversation in read(Source(path=str(SAMPLES)), "agent"):
         rendered = renderer.render(conversation)
-        assert rendered.token_ids == renderer.encoder.template_ids(renderer.encoder.template_text(conversation.messages))
+        assert rendered.token_ids == renderer.encoder.template_ids(
+            renderer.encoder.template_text(conversation.messages)
+        )
         assert runs_of(renderer, rendered) == expected_chatml(conversation.messages, DEFAULT)

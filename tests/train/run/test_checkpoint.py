@@ -183,7 +183,9 @@ def save_while_reducing(rank: int, folder: Path) -> None:
     """Collectives of the training thread, while the writing thread has its own."""
     checkpoints = Checkpoints(folder, 2, first=rank == 0)
     for step in range(1, 6):
-        checkpoints.save({"weight": torch.full((64,), float(step + rank)), f"of {rank}": torch.arange(step)}, commit(step))
+        checkpoints.save(
+            {"weight": torch.full((64,), float(step + rank)), f"of {rank}": torch.arange(step)}, commit(step)
+        )
         for _ in range(50):
             number = torch.tensor([float(rank + 1)])
             dist.all_reduce(number)

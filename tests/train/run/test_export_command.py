@@ -27,7 +27,9 @@ ADAPTED = {"rank": 2, "targets": ["q_proj", "up_proj"]}
 def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The config of a run of 3 steps over a tokenizer without a template; it keeps the checkpoints of steps 2 and 3."""
     folder = tmp_path_factory.mktemp("finished")
-    config = changed(write_inputs(folder), data__renderer="chatml", steps=3, lora=request.param, optimizer__learning_rate=1e-2)
+    config = changed(
+        write_inputs(folder), data__renderer="chatml", steps=3, lora=request.param, optimizer__learning_rate=1e-2
+    )
     tokenizers_of_families.chatml(folder / "model", None)
     run_here(config)
     return config
@@ -66,7 +68,17 @@ def test_the_template_that_was_trained_is_in_the_folder(finished: dict[str, Any]
 
 @pytest.mark.slow
 def test_two_processes_write_the_same(finished: dict[str, Any], tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "train", "export"]
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+        "-m",
+        "train",
+        "export",
+    ]
     command += [finished["out"], "--out", str(tmp_path / "out")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
@@ -83,7 +95,9 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return said
 
 
-def test_what_cannot_be_exported_is_one_line(finished: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_exported_is_one_line(
+    finished: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = finished["out"]
     assert "no checkpoint of step 7: there are those of 2, 3" in refused(capsys, out, "--step", "7")
     assert "is no training run" in refused(capsys, str(tmp_path))
@@ -95,7 +109,9 @@ def test_what_cannot_be_exported_is_one_line(finished: dict[str, Any], tmp_path:
     assert "no committed checkpoint" in refused(capsys, str(tmp_path / "new"))
 
 
-def test_another_base_model_is_refused(finished: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_base_model_is_refused(
+    finished: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     shutil.copytree(finished["model"], tmp_path / "moved")
     assert export(finished["out"], "--out", str(tmp_path / "out"), f"model={tmp_path / 'moved'}") == 0
     config = tmp_path / "moved" / "config.json"
@@ -103,8 +119,12 @@ def test_another_base_model_is_refused(finished: dict[str, Any], tmp_path: Path,
     assert "is not the one that" in refused(capsys, finished["out"], f"model={tmp_path / 'moved'}")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\0", b"[" * 5000, b"[]", b'{"kind": "training run", "config": 3}', b"\0" * 9])
-def test_a_damaged_manifest_or_marker_is_one_line(content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe\0", b"[" * 5000, b"[]", b'{"kind": "training run", "config": 3}', b"\0" * 9]
+)
+def test_a_damaged_manifest_or_marker_is_one_line(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "manifest.json").write_bytes(content)
     assert export(str(tmp_path)) == 2
     config = {"model": "m", "out": "o", "steps": 1, "data": {"eta": 1, "agent": [{"path": "a"}]}}

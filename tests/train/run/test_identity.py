@@ -41,5 +41,11 @@ def test_what_changes_the_numbers_is_refused_by_its_name(now: dict[str, Any], sa
 
 
 def test_what_changes_no_number_may_change() -> None:
-    free = of(workers__number=4, compute__checkpointing="every", batch__micro_sequences=4, optimizer__offload=True, logging__every_steps=9)
+    free = of(
+        workers__number=4,
+        compute__checkpointing="every",
+        batch__micro_sequences=4,
+        optimizer__offload=True,
+        logging__every_steps=9,
+    )
     refuse_other("step-2", of(), free)

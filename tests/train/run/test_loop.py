@@ -42,13 +42,17 @@ def test_a_run_learns_and_leaves_a_model_that_transformers_loads(clean: dict[str
     assert held_out[-1]["loss"]["general/chat"] < held_out[0]["loss"]["general/chat"]
     model = AutoModelForCausalLM.from_pretrained(Path(clean["out"]) / "model")
     assert AutoTokenizer.from_pretrained(Path(clean["out"]) / "model").chat_template
-    assert furthest(parameters(clean["out"]), {name: model.state_dict()[name] for name in parameters(clean["out"])}) == 0
+    assert (
+        furthest(parameters(clean["out"]), {name: model.state_dict()[name] for name in parameters(clean["out"])}) == 0
+    )
 
 
 def test_the_log_says_what_was_computed_and_represented_and_how_it_was_mixed(clean: dict[str, Any]):
     for entry in run_log.read(Path(clean["out"])):
         tokens = entry["tokens"]
-        assert tokens["trained"] < tokens["computed"] < tokens["represented"], "the shop's instruction is computed once a sequence"
+        assert tokens["trained"] < tokens["computed"] < tokens["represented"], (
+            "the shop's instruction is computed once a sequence"
+        )
         assert 0 < entry["fill"] <= 1
         assert entry["grad_norm"] > 0
         assert entry["mfu"] > 0
@@ -167,7 +171,9 @@ def test_a_second_run_in_the_same_folder_is_refused(clean: dict[str, Any], tmp_p
     running = Running(elsewhere(clean, tmp_path, steps=10**6, epochs=None), tmp_path)
     try:
         running.after_step(1)
-        refused(elsewhere(clean, tmp_path), f"process {running.process.pid} on", "trains in the same 'out'", "another 'out'")
+        refused(
+            elsewhere(clean, tmp_path), f"process {running.process.pid} on", "trains in the same 'out'", "another 'out'"
+        )
     finally:
         running.kill()
 
@@ -180,7 +186,9 @@ def test_a_damaged_checkpoint_is_named(clean: dict[str, Any], tmp_path: Path):
     refused(config, str(shard), "instead of", "remove")
 
 
-def test_a_loss_that_is_not_finite_stops_before_the_step_and_names_the_conversations(clean: dict[str, Any], tmp_path: Path):
+def test_a_loss_that_is_not_finite_stops_before_the_step_and_names_the_conversations(
+    clean: dict[str, Any], tmp_path: Path
+):
     broken = tmp_path / "model"
     broken.mkdir()
     for file in Path(clean["model"]).iterdir():

@@ -18,13 +18,22 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 def command(*arguments: str, limit_s: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
     line = [sys.executable, "-m", "train", "run", *arguments]
     surroundings = {**ENVIRONMENT, **environment}
-    return subprocess.run(line, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=limit_s, check=False)
+    return subprocess.run(
+        line, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=limit_s, check=False
+    )
 
 
 def test_help_needs_neither_torch_nor_ray():
-    code = "import sys; sys.argv = ['train', 'run', '--help']\ntry:\n    import runpy; runpy.run_module('train', run_name='__main__')\n"
-    code += "except SystemExit:\n    print(sorted({'torch', 'ray', 'transformers', 'numpy', 'pyarrow'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    code = (
+        "import sys; sys.argv = ['train', 'run', '--help']\ntry:\n    import runpy; runpy.run_module('train',"
+        " run_name='__main__')\n"
+    )
+    code += (
+        "except SystemExit:\n    print(sorted({'torch', 'ray', 'transformers', 'numpy', 'pyarrow'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
     assert "a YAML file, for example configs/train/" in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"
 
@@ -50,7 +59,9 @@ def test_a_mistake_in_the_config_is_one_line_before_anything_starts(tmp_path: Pa
 
 def test_a_relative_out_in_a_submitted_job_is_refused(tmp_path: Path):
     path = tmp_path / "config.json"
-    path.write_text(json.dumps({"model": "m", "out": "runs/x", "steps": 1, "data": {"agent": [{"path": "a"}], "eta": 1.0}}))
+    path.write_text(
+        json.dumps({"model": "m", "out": "runs/x", "steps": 1, "data": {"agent": [{"path": "a"}], "eta": 1.0}})
+    )
     done = command(str(path), RAY_JOB_CONFIG_JSON_ENV_VAR="{}")
     assert done.returncode == 2
     assert "a submitted job runs in a copy that is deleted" in done.stderr

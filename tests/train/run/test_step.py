@@ -1,4 +1,6 @@
-"""A step's gradient is that of the mean over all trained tokens, however its documents are divided: among micro-batches and workers."""
+"""A step's gradient is that of the mean over all trained tokens, however its documents are divided: among micro-batches
+and workers.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,17 @@ import pytest
 import torch
 from torch import nn
 
-from tests.train.tiny_model import CPU, assert_same, documents, gradients, load_packed, pack, reference, reference_loss, write_model
+from tests.train.tiny_model import (
+    CPU,
+    assert_same,
+    documents,
+    gradients,
+    load_packed,
+    pack,
+    reference,
+    reference_loss,
+    write_model,
+)
 from tests.train.two_ranks import RANKS, in_two_ranks
 from train.model import sharding
 from train.model.model import Packed
@@ -20,7 +32,8 @@ from train.settings import Compute
 
 UNTRAINED = 3  # which document trains nothing
 ITEMS = [
-    (ids, [on and number != UNTRAINED for on in trained]) for number, (ids, trained) in enumerate(documents([25, 3, 14, 30, 9, 2, 40, 11]))
+    (ids, [on and number != UNTRAINED for on in trained])
+    for number, (ids, trained) in enumerate(documents([25, 3, 14, 30, 9, 2, 40, 11]))
 ]
 TRAINED = sum(sum(trained[1:]) for _, trained in ITEMS)
 STREAMS = [f"s{number}" for number in range(len(ITEMS))]
@@ -43,7 +56,9 @@ def micros(groups: Sequence[Sequence[int]]) -> list[Micro]:
     return [Micro(pack([ITEMS[i] for i in group] or [([0], [False])]), [STREAMS[i] for i in group]) for group in groups]
 
 
-def stepped(model: Packed, ranks: Ranks, groups: Sequence[Sequence[int]], clip: float = 1e9, trained: int = TRAINED) -> tuple[Stepped, Any]:
+def stepped(
+    model: Packed, ranks: Ranks, groups: Sequence[Sequence[int]], clip: float = 1e9, trained: int = TRAINED
+) -> tuple[Stepped, Any]:
     kept = Keeping(model)
     return Stepper(model, kept, ranks, STREAMS, clip).step(1, micros(groups), trained, 0.0, Wish.NOTHING), kept.kept
 
@@ -74,7 +89,9 @@ DIVIDED = {
 def test_micro_batches_do_not_change_the_gradient(name: str, folder: Path) -> None:
     loss, grads = expected(folder)
     with joined("cpu") as ranks:
-        done, found = stepped(load_packed(folder, mesh=sharding.mesh(Compute(precision="float32"), CPU, 1)), ranks, DIVIDED[name])
+        done, found = stepped(
+            load_packed(folder, mesh=sharding.mesh(Compute(precision="float32"), CPU, 1)), ranks, DIVIDED[name]
+        )
     assert done.loss == pytest.approx(loss, rel=1e-5)
     assert_same(found, grads)
 
@@ -114,7 +131,10 @@ def test_the_gradient_is_clipped_to_its_norm_and_the_log_has_the_norm_before(fol
     whole = torch.cat([grad.flatten() for grad in grads.values()]).norm().item()
     with joined("cpu") as ranks:
         done, found = stepped(
-            load_packed(folder, mesh=sharding.mesh(Compute(precision="float32"), CPU, 1)), ranks, DIVIDED["2 of 4"], clip=whole / 7
+            load_packed(folder, mesh=sharding.mesh(Compute(precision="float32"), CPU, 1)),
+            ranks,
+            DIVIDED["2 of 4"],
+            clip=whole / 7,
         )
     assert done.grad_norm == pytest.approx(whole, rel=1e-5)
     assert_same(found, {name: grad / 7 for name, grad in grads.items()})
@@ -135,4 +155,9 @@ def test_a_plan_that_counts_other_tokens_than_the_batches_hold_is_a_fault(folder
         joined("cpu") as ranks,
         pytest.raises(RuntimeError, match=f"{TRAINED} trained tokens were in the batches of all ranks, 7 in the plan"),
     ):
-        stepped(load_packed(folder, mesh=sharding.mesh(Compute(precision="float32"), CPU, 1)), ranks, DIVIDED["one batch"], trained=7)
+        stepped(
+            load_packed(folder, mesh=sharding.mesh(Compute(precision="float32"), CPU, 1)),
+            ranks,
+            DIVIDED["one batch"],
+            trained=7,
+        )

@@ -1,4 +1,6 @@
-"""Training on Ray Train with real losses: of a worker, of the driver, of a node; and what a user's mistake looks like there."""
+"""Training on Ray Train with real losses: of a worker, of the driver, of a node; and what a user's mistake looks like
+there.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def steps_logged(config: dict[str, Any]) -> list[int]:
     return [entry["step"] for entry in map(json.loads, lines) if entry["kind"] == "train"]
 
 
-def test_after_the_kill_of_a_worker_and_of_the_driver_nothing_is_different(cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path):
+def test_after_the_kill_of_a_worker_and_of_the_driver_nothing_is_different(
+    cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path
+):
     config = elsewhere(clean, tmp_path)
     first = Driver(cluster, config, tmp_path)
     first.after_step(7)
@@ -77,7 +81,9 @@ def test_after_the_kill_of_a_worker_and_of_the_driver_nothing_is_different(clust
     restarts = [after for before, after in itertools.pairwise(steps) if after <= before]
     assert len(restarts) == 2
     assert restarts[0] >= 5, "it went on from a checkpoint, not from the beginning"
-    assert len(steps) - STEPS <= 8, "two steps between checkpoints, and one checkpoint that was still being written, each time"
+    assert len(steps) - STEPS <= 8, (
+        "two steps between checkpoints, and one checkpoint that was still being written, each time"
+    )
 
 
 def test_without_failures_allowed_a_loss_is_one_line(cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path):
@@ -92,7 +98,9 @@ def test_without_failures_allowed_a_loss_is_one_line(cluster: TrainingCluster, c
     assert "Traceback" not in driver.log
 
 
-def test_a_mistake_that_every_worker_meets_is_one_line_and_not_repeated(cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path):
+def test_a_mistake_that_every_worker_meets_is_one_line_and_not_repeated(
+    cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path
+):
     model = shutil.copytree(clean["model"], tmp_path / "model", ignore=shutil.ignore_patterns("*.safetensors"))
     driver = Driver(cluster, elsewhere(clean, tmp_path, model=str(model)), tmp_path)
     assert driver.wait() == 2
@@ -102,7 +110,9 @@ def test_a_mistake_that_every_worker_meets_is_one_line_and_not_repeated(cluster:
     assert "Traceback" not in driver.log
 
 
-def test_a_mistake_that_one_worker_meets_ends_the_others_too(cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path):
+def test_a_mistake_that_one_worker_meets_ends_the_others_too(
+    cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path
+):
     """Only the first rank writes the log: where it cannot, the other waits for it in the next step's collectives."""
     driver = Driver(cluster, elsewhere(clean, tmp_path, steps=500, checkpoints__every_steps=1000), tmp_path)
     driver.after_step(3)
@@ -117,7 +127,9 @@ def test_a_mistake_that_one_worker_meets_ends_the_others_too(cluster: TrainingCl
     assert "Traceback" not in driver.log
 
 
-def test_a_submitted_run_trains_and_a_relative_out_is_refused(cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path):
+def test_a_submitted_run_trains_and_a_relative_out_is_refused(
+    cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path
+):
     path = tmp_path / "config.json"
     path.write_text(json.dumps(elsewhere(clean, tmp_path)))
     done = cluster.submit("train", "run", str(path))
@@ -129,9 +141,12 @@ def test_a_submitted_run_trains_and_a_relative_out_is_refused(cluster: TrainingC
     assert "a submitted job runs in a copy that is deleted" in refused.stdout + refused.stderr
 
 
-def test_a_group_shrinks_with_its_cluster_and_grows_again(cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path):
+def test_a_group_shrinks_with_its_cluster_and_grows_again(
+    cluster: TrainingCluster, clean: dict[str, Any], tmp_path: Path
+):
     """The loss of a node is announced, so that a checkpoint is written first; the curve is the clean one throughout."""
-    # a small rate: at the others' 1e-3 another order of sums is a tenth apart after 300 steps, and a fast machine takes as many
+    # a small rate: at the others' 1e-3 another order of sums is a tenth apart after 300 steps, and a fast machine takes
+    # as many
     config = elsewhere(
         clean,
         tmp_path,
@@ -161,4 +176,6 @@ def test_a_group_shrinks_with_its_cluster_and_grows_again(cluster: TrainingClust
     assert f"Outcome(step={found.commit.step}, steps=2000, model=None)" in driver.log
     reference = changed(config, out=str(tmp_path / "reference"))
     run_here(reference, stop_after=found.commit.step)
-    assert losses(config["out"]) == pytest.approx(losses(reference["out"]), rel=1e-4), "other data in a step would be off by a fiftieth"
+    assert losses(config["out"]) == pytest.approx(losses(reference["out"]), rel=1e-4), (
+        "other data in a step would be off by a fiftieth"
+    )

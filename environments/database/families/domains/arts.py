@@ -15,11 +15,15 @@ ARTS = (
             "Peasants with, Saint with, Self-portrait with, Still Life with, Two Men with, Virgin with, Woman with"
         ),
         words(
-            "Cherries, Dead Hare, Ermine, Goldfish, Hourglass, Lobster, Mandolin, Oranges, Parrot, Pomegranate, Red Hat, "
-            "Sunflowers, Unicorn, Violin, a Letter"
+            "Cherries, Dead Hare, Ermine, Goldfish, Hourglass, Lobster, Mandolin, Oranges, Parrot, Pomegranate, Red"
+            " Hat, Sunflowers, Unicorn, Violin, a Letter"
         ),
         (
-            Category("Painter", "painter", words("Artemisia G., Brueghel the Elder, Hammershøi, Kauffmann, Sánchez Cotán, Tintoretto")),
+            Category(
+                "Painter",
+                "painter",
+                words("Artemisia G., Brueghel the Elder, Hammershøi, Kauffmann, Sánchez Cotán, Tintoretto"),
+            ),
             Category("Medium", "medium", words("egg tempera, fresco, gouache, ink wash, pastel, watercolour")),
             Category("Hangs in", "hanging place", words("Blue Salon, conservation, Long Gallery, Octagon, touring")),
         ),
@@ -69,12 +73,12 @@ ARTS = (
         "operas",
         "Opera",
         words(
-            "Der fliegende, Die heimliche, Il barbiere, Il trionfo, L'elisir, L'infedeltà, La dame, La fille, La rondine, "
-            "Le roi, Les pêcheurs, Orfeo, The Bartered, The Cunning, Una cosa"
+            "Der fliegende, Die heimliche, Il barbiere, Il trionfo, L'elisir, L'infedeltà, La dame, La fille, La"
+            " rondine, Le roi, Les pêcheurs, Orfeo, The Bartered, The Cunning, Una cosa"
         ),
         words(
-            "Alcina, Armide, Clorinda, d'amore, de Perth, delusa, di Siviglia, Ehe, Euridice, Fidalma, Holländer, Jenůfa, "
-            "malgré lui, rara, Vixen"
+            "Alcina, Armide, Clorinda, d'amore, de Perth, delusa, di Siviglia, Ehe, Euridice, Fidalma, Holländer,"
+            " Jenůfa, malgré lui, rara, Vixen"
         ),
         (
             Category("Composer", "composer", words("Cimarosa, Donizetti, Gluck, Janáček, Monteverdi, Rameau")),
@@ -99,16 +103,20 @@ ARTS = (
         "castles",
         "Castle",
         words(
-            "Aberdaron, Beaumaris, Caernarfon, Drachenfels, Egeskov, Falkenstein, Gravensteen, Hohenzoll, Ischia, Karlstein, "
-            "Loarre, Marienburg, Neideck, Orava, Predjama"
+            "Aberdaron, Beaumaris, Caernarfon, Drachenfels, Egeskov, Falkenstein, Gravensteen, Hohenzoll, Ischia,"
+            " Karlstein, Loarre, Marienburg, Neideck, Orava, Predjama"
         ),
         words(
-            "Bailey, Barbican, Bastion, Battlement, Citadel, Donjon, Dungeon, Fortress, Gatehouse, Keep, Moat, Motte, Palas, "
-            "Rampart, Turret"
+            "Bailey, Barbican, Bastion, Battlement, Citadel, Donjon, Dungeon, Fortress, Gatehouse, Keep, Moat, Motte,"
+            " Palas, Rampart, Turret"
         ),
         (
-            Category("Style of building", "building style", words("Crusader, Gothic Revival, Moorish, Norman, Romanesque")),
-            Category("Held by", "holder", words("a foundation, Baron Rothenfels, Landmark Trust, municipality, Prince Xaver")),
+            Category(
+                "Style of building", "building style", words("Crusader, Gothic Revival, Moorish, Norman, Romanesque")
+            ),
+            Category(
+                "Held by", "holder", words("a foundation, Baron Rothenfels, Landmark Trust, municipality, Prince Xaver")
+            ),
         ),
         (
             Measure("Rooms open", "number of open rooms", 1, 96),
@@ -131,10 +139,17 @@ ARTS = (
             "Akzidenz, Baskerville, Bembo, Caslon, Clarendon, Didot, Eurostile, Frutiger, Garamond, Helvetica, Jenson, "
             "Optima Nova, Palatino, Rockwell, Univers"
         ),
-        words("Black, Book, Caps, Condensed, Display, Expert, Heavy, Inline, Italic No. 2, Light, Medium, Outline, Roman, Semibold, Thin"),
+        words(
+            "Black, Book, Caps, Condensed, Display, Expert, Heavy, Inline, Italic No. 2, Light, Medium, Outline, Roman,"
+            " Semibold, Thin"
+        ),
         (
             Category("Foundry", "foundry", words("Berthold, Deberny & Peignot, Linotype, Stempel, URW++")),
-            Category("Classification", "classification", words("blackletter, Didone, grotesque, humanist, script, slab serif")),
+            Category(
+                "Classification",
+                "classification",
+                words("blackletter, Didone, grotesque, humanist, script, slab serif"),
+            ),
             Category("Licence", "licence", words("desktop, OFL, site-wide, web only")),
         ),
         (
@@ -153,12 +168,23 @@ ARTS = (
         "radio station",
         "radio stations",
         "Call sign",
-        words("Antenne, Bayou, Canal, Drivetime, Echo FM, Frequenz, Globe, Hitz, Inter, Jam, Kanal, Lyric, Nova, Oldies, Pirate Radio"),
+        words(
+            "Antenne, Bayou, Canal, Drivetime, Echo FM, Frequenz, Globe, Hitz, Inter, Jam, Kanal, Lyric, Nova, Oldies,"
+            " Pirate Radio"
+        ),
         words("1, 3, 5 Live, 88, 91.3, 94, 96.7, 98, 99.9, 101, 103.4, 104, 106.5, 107, 108"),
         (
-            Category("Format", "format", words("classical, country and western, easy listening, hip-hop, news talk, schlager")),
+            Category(
+                "Format",
+                "format",
+                words("classical, country and western, easy listening, hip-hop, news talk, schlager"),
+            ),
             Category("Transmitter", "transmitter", words("Brocken, Crystal Palace, Feldberg, Hörby, Wrotham")),
-            Category("Breakfast host", "host of the breakfast show", words("Boomer, DJ Ayşe, Lena & Moritz, Morning Mandy, Sir Tobias")),
+            Category(
+                "Breakfast host",
+                "host of the breakfast show",
+                words("Boomer, DJ Ayşe, Lena & Moritz, Morning Mandy, Sir Tobias"),
+            ),
         ),
         (
             Measure("ERP kW", "radiated power in kilowatts", 1, 320),
@@ -177,12 +203,12 @@ ARTS = (
         "tunnels",
         "Tunnel",
         words(
-            "Arlberg, Brenner, Cenis, Dartford, Eiksund, Fréjus, Gotthard, Hoosac, Kaimai, Lærdal, Merseyside, Øresund, "
-            "Rokko, Semmering, Tauern"
+            "Arlberg, Brenner, Cenis, Dartford, Eiksund, Fréjus, Gotthard, Hoosac, Kaimai, Lærdal, Merseyside, Øresund,"
+            " Rokko, Semmering, Tauern"
         ),
         words(
-            "Base, Bored Tube, Bypass, Cut-and-cover, Eastbound, Freight, High-level, Immersed, Northbound, Pilot Bore, "
-            "Road, Service Tube, Southbound, Spiral, Westbound"
+            "Base, Bored Tube, Bypass, Cut-and-cover, Eastbound, Freight, High-level, Immersed, Northbound, Pilot Bore,"
+            " Road, Service Tube, Southbound, Spiral, Westbound"
         ),
         (
             Category("Tunnel operator", "tunnel operator", words("ASFINAG, Eurolink, Jernbaneverket, Via Alpina AG")),
@@ -206,15 +232,17 @@ ARTS = (
         "clocks",
         "Clock",
         words(
-            "Bracket, Carriage, Cuckoo, Drop-dial, Eight-day, French, Grandfather, Half-hour, Lantern-style, Mantel Slate, "
-            "Musical, Postman's, Regulator, Skeleton, Vienna"
+            "Bracket, Carriage, Cuckoo, Drop-dial, Eight-day, French, Grandfather, Half-hour, Lantern-style, Mantel"
+            " Slate, Musical, Postman's, Regulator, Skeleton, Vienna"
         ),
         words(
-            "Alarm, Barometer, Bellringer, Calendar, Chimer, Chronometer, Escapement, Longcase, Metronome, Orrery, Pendulum, "
-            "Repeater, Striker, Timepiece, Wallhanger"
+            "Alarm, Barometer, Bellringer, Calendar, Chimer, Chronometer, Escapement, Longcase, Metronome, Orrery,"
+            " Pendulum, Repeater, Striker, Timepiece, Wallhanger"
         ),
         (
-            Category("Clockmaker", "clockmaker", words("Breguet et Cie, Graham of London, Junghans, Tompion, Winterhalder")),
+            Category(
+                "Clockmaker", "clockmaker", words("Breguet et Cie, Graham of London, Junghans, Tompion, Winterhalder")
+            ),
             Category("Movement", "movement", words("anchor, fusee, spring-driven, two-train, weight-driven")),
             Category("Repair step", "repair step", words("awaiting parts, cleaned, ready, regulated, untouched")),
         ),
@@ -240,8 +268,8 @@ ARTS = (
             "Meditation on, Notes toward, Ode to, Sonnet for, Thoughts about, Verses upon"
         ),
         words(
-            "a Blackbird, a Drowned Sailor, Autumn, Forgetting, Gravity, Insomnia, Jealousy, My Grandmother, Nothing, Rust, "
-            "Snow, Solitude, the Ferryman, the Sparrow, Tobacco"
+            "a Blackbird, a Drowned Sailor, Autumn, Forgetting, Gravity, Insomnia, Jealousy, My Grandmother, Nothing,"
+            " Rust, Snow, Solitude, the Ferryman, the Sparrow, Tobacco"
         ),
         (
             Category("Poet", "poet", words("Akhmadulina, Bashō II, Cavafis, Edith Södergran, Szymborska B., Tagore")),
@@ -265,12 +293,12 @@ ARTS = (
         "props",
         "Prop",
         words(
-            "Battered, Bloodstained, Collapsible, Dented, Fake, Feathered, Gilded, Hinged, Inflatable, Jewelled, Oversized, "
-            "Painted Wood, Rubber, Tattered, Wobbly"
+            "Battered, Bloodstained, Collapsible, Dented, Fake, Feathered, Gilded, Hinged, Inflatable, Jewelled,"
+            " Oversized, Painted Wood, Rubber, Tattered, Wobbly"
         ),
         words(
-            "Briefcase, Bust, Cane, Dagger, Fan-shell, Goblet, Guillotine, Mask, Musket, Parchment, Parasol B, Sceptre, "
-            "Telephone, Throne, Wheelbarrow"
+            "Briefcase, Bust, Cane, Dagger, Fan-shell, Goblet, Guillotine, Mask, Musket, Parchment, Parasol B, Sceptre,"
+            " Telephone, Throne, Wheelbarrow"
         ),
         (
             Category("Play", "play", words("Cyrano, Hedda Gabler, Peer Gynt, The Rivals, Uncle Vanya, Volpone")),

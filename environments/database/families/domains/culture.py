@@ -12,9 +12,13 @@ CULTURE = (
         "songs",
         "Title",
         words(
-            "Midnight, Paper, Electric, Broken, Summer, Neon, Lonely, Velvet, Burning, Winter, Secret, Crystal, Runaway, Desert, Plastic"
+            "Midnight, Paper, Electric, Broken, Summer, Neon, Lonely, Velvet, Burning, Winter, Secret, Crystal,"
+            " Runaway, Desert, Plastic"
         ),
-        words("Rain, Hearts, Mirror, Highway, Garden, Letters, River, Planet, Shadow, Carnival, Signal, Kingdom, Dancer, Machine, Window"),
+        words(
+            "Rain, Hearts, Mirror, Highway, Garden, Letters, River, Planet, Shadow, Carnival, Signal, Kingdom, Dancer,"
+            " Machine, Window"
+        ),
         (
             Category("Label", "label", words("Bluebird Records, Kite Music, Parlour, Stonehill, Tandem")),
             Category("Genre", "genre", words("folk, jazz, pop, rock, soul, techno")),
@@ -36,14 +40,17 @@ CULTURE = (
         "books",
         "Title",
         words(
-            "The Last, The Hidden, A Quiet, The Glass, The Second, A Distant, The Salt, The Empty, An Honest, The Winter, The Paper, "
-            "A Borrowed, The Iron, The Lost, A Small"
+            "The Last, The Hidden, A Quiet, The Glass, The Second, A Distant, The Salt, The Empty, An Honest, The"
+            " Winter, The Paper, A Borrowed, The Iron, The Lost, A Small"
         ),
         words(
-            "Orchard, Harbour, Witness, Bridge, Atlas, Tenant, Winter, Archive, Mountain, Letter, Gardener, Clock, Sister, Map, Inheritance"
+            "Orchard, Harbour, Witness, Bridge, Atlas, Tenant, Winter, Archive, Mountain, Letter, Gardener, Clock,"
+            " Sister, Map, Inheritance"
         ),
         (
-            Category("Publisher", "publisher", words("Arbour House, Fenwick & Sons, Lanternlight Press, Quill, Saltmarsh")),
+            Category(
+                "Publisher", "publisher", words("Arbour House, Fenwick & Sons, Lanternlight Press, Quill, Saltmarsh")
+            ),
             Category("Subject", "subject", words("biography, crime, history, poetry, travel, science")),
         ),
         (
@@ -63,7 +70,9 @@ CULTURE = (
         "cities",
         "City",
         PLACES,
-        words("Bay, Bridge, Cross, Falls, Ferry, Green, Harbour, Heath, Hill, Market, Mills, Park, Point, Springs, Wells"),
+        words(
+            "Bay, Bridge, Cross, Falls, Ferry, Green, Harbour, Heath, Hill, Market, Mills, Park, Point, Springs, Wells"
+        ),
         (
             Category("Region", "region", words("Coast, Highlands, Lake District, Midlands, Plains, Southern Isles")),
             Category("Climate", "climate", words("arid, humid, mild, polar, windy")),
@@ -107,8 +116,8 @@ CULTURE = (
         "films",
         "Film",
         words(
-            "Return to, Beyond, Beneath, Escape from, Letters from, Summer in, Shadows over, Murder in, Winter in, Farewell to, "
-            "A Night in, The Road to, Lost in, Back to, Trouble in"
+            "Return to, Beyond, Beneath, Escape from, Letters from, Summer in, Shadows over, Murder in, Winter in,"
+            " Farewell to, A Night in, The Road to, Lost in, Back to, Trouble in"
         ),
         PLACES,
         (

@@ -10,10 +10,13 @@ EVALUATION = (
         "wine",
         "wines",
         "Wine",
-        words("Domaine, Chateau, Bodega, Casa, Clos, Tenuta, Quinta, Mas, Weingut, Finca, Vina, Cantina, Cuvee, Cave, Castell"),
         words(
-            "Aubrac, Belmonte, Cordoba, Dellarosa, Estrela, Fabre, Gironde, Lavigne, Montalto, Olivar, Pinot, Rioso, Sereno, "
-            "Tarragon, Vallone"
+            "Domaine, Chateau, Bodega, Casa, Clos, Tenuta, Quinta, Mas, Weingut, Finca, Vina, Cantina, Cuvee, Cave,"
+            " Castell"
+        ),
+        words(
+            "Aubrac, Belmonte, Cordoba, Dellarosa, Estrela, Fabre, Gironde, Lavigne, Montalto, Olivar, Pinot, Rioso,"
+            " Sereno, Tarragon, Vallone"
         ),
         (
             Category("Grape", "grape", words("Carmenere, Malbec, Merlot, Riesling, Syrah, Zinfandel")),
@@ -58,12 +61,12 @@ EVALUATION = (
         "courses",
         "Course",
         words(
-            "Basic, Advanced, Applied, Theoretical, Practical, General, Introductory, Intensive, Comparative, Experimental, "
-            "Digital, Medieval, Quantum, Organic, Urban"
+            "Basic, Advanced, Applied, Theoretical, Practical, General, Introductory, Intensive, Comparative,"
+            " Experimental, Digital, Medieval, Quantum, Organic, Urban"
         ),
         words(
-            "Algebra, Botany, Chemistry, Drawing, Economics, Finance, Geology, Hydraulics, Italian, Linguistics, Mechanics, "
-            "Optics, Philosophy, Rhetoric, Statistics"
+            "Algebra, Botany, Chemistry, Drawing, Economics, Finance, Geology, Hydraulics, Italian, Linguistics,"
+            " Mechanics, Optics, Philosophy, Rhetoric, Statistics"
         ),
         (
             Category("Lecturer", "lecturer", words("Dr Amos, Dr Bligh, Prof Curtis, Prof Dahl, Dr Everett")),
@@ -87,8 +90,8 @@ EVALUATION = (
         "Dog",
         words("Biscuit, Bruno, Coco, Daisy, Fido, Hazel, Lucky, Monty, Molly, Nala, Pepper, Rex, Rusty, Teddy, Toffee"),
         words(
-            "of Ashby, of Brecon, of Carrick, of Derby, of Exeter, of Frome, of Galway, of Hexham, of Ilkley, of Kendal, of "
-            "Ludlow, of Malvern, of Newark, of Oakham, of Penrith"
+            "of Ashby, of Brecon, of Carrick, of Derby, of Exeter, of Frome, of Galway, of Hexham, of Ilkley, of"
+            " Kendal, of Ludlow, of Malvern, of Newark, of Oakham, of Penrith"
         ),
         (
             Category("Breed", "breed", words("beagle, boxer, collie, poodle, spaniel, terrier, whippet")),
@@ -110,10 +113,13 @@ EVALUATION = (
         "bridge",
         "bridges",
         "Bridge",
-        words("Kaiser, Medway, Tamar, Volga, Danube, Rhine, Seine, Tagus, Elbe, Oder, Loire, Ebro, Neva, Dniester, Vistula"),
         words(
-            "Viaduct, Span, Crossing, Footbridge, Causeway, Arch, Drawbridge, Overpass, Passage, Link, Gateway, Trestle, "
-            "Flyover, Aqueduct, Swing"
+            "Kaiser, Medway, Tamar, Volga, Danube, Rhine, Seine, Tagus, Elbe, Oder, Loire, Ebro, Neva, Dniester,"
+            " Vistula"
+        ),
+        words(
+            "Viaduct, Span, Crossing, Footbridge, Causeway, Arch, Drawbridge, Overpass, Passage, Link, Gateway,"
+            " Trestle, Flyover, Aqueduct, Swing"
         ),
         (
             Category("Builder", "builder", words("Ashcroft, Bernardi, Cavendish, Dupont, Eberhard, Fowler")),
@@ -136,8 +142,8 @@ EVALUATION = (
         "patients",
         "Patient",
         words(
-            "Agatha, Bernard, Clarissa, Dominic, Eleanor, Fabian, Gwendolyn, Humphrey, Isabella, Jerome, Leopold, Matilda, "
-            "Norbert, Ottilie, Quentin"
+            "Agatha, Bernard, Clarissa, Dominic, Eleanor, Fabian, Gwendolyn, Humphrey, Isabella, Jerome, Leopold,"
+            " Matilda, Norbert, Ottilie, Quentin"
         ),
         words(
             "Ainsworth, Blackwood, Chalmers, Danforth, Ellsworth, Fairfax, Greenhalgh, Hathaway, Inglewood, Kirkland, "

@@ -11,12 +11,12 @@ FARMING = (
         "orchards",
         "Orchard",
         words(
-            "Back Lane, Brickkiln, Chapel, Drover's, Elderfield, Forge, Gallows, Hangman's, Jackdaw, Kingcup, Long Acre, "
-            "Magpie, Nether, Parsonage, Quakers'"
+            "Back Lane, Brickkiln, Chapel, Drover's, Elderfield, Forge, Gallows, Hangman's, Jackdaw, Kingcup, Long"
+            " Acre, Magpie, Nether, Parsonage, Quakers'"
         ),
         words(
-            "Bramley, Cherryfold, Costard, Damson, Espalier, Greengage, Hesperides, Medlar, Mirabelle, Mulberry, Perry, "
-            "Pippin, Quince Row, Russet, Walnut Walk"
+            "Bramley, Cherryfold, Costard, Damson, Espalier, Greengage, Hesperides, Medlar, Mirabelle, Mulberry, Perry,"
+            " Pippin, Quince Row, Russet, Walnut Walk"
         ),
         (
             Category("Rootstock", "rootstock", words("Bud 9, Gisela 5, M26, MM106, seedling")),
@@ -45,8 +45,8 @@ FARMING = (
             "Sainfoin, Sunflower, Thistle"
         ),
         words(
-            "Dadant, Langstroth, Layens, National Deep, National Standard, Nucleus, Observation, Polystyrene, Skep, Top-bar, "
-            "Trough, WBC, Warré, Zander Box, Slovenian"
+            "Dadant, Langstroth, Layens, National Deep, National Standard, Nucleus, Observation, Polystyrene, Skep,"
+            " Top-bar, Trough, WBC, Warré, Zander Box, Slovenian"
         ),
         (
             Category("Queen line", "line of the queen", words("Buckfast, Carnica, Caucasian, dark bee, Ligustica")),
@@ -70,8 +70,8 @@ FARMING = (
         "goats",
         "Goat",
         words(
-            "Bluebell, Cinnamon, Duchess, Elfie, Fiddle, Gretel, Heidi, Ingeborg, Juniper, Katinka, Lotte, Mitzi, Nutmeg, "
-            "Pernille, Snowdrop"
+            "Bluebell, Cinnamon, Duchess, Elfie, Fiddle, Gretel, Heidi, Ingeborg, Juniper, Katinka, Lotte, Mitzi,"
+            " Nutmeg, Pernille, Snowdrop"
         ),
         words(
             "ear-tag 014, ear-tag 023, ear-tag 037, ear-tag 045, ear-tag 058, ear-tag 066, ear-tag 079, ear-tag 082, "
@@ -128,12 +128,12 @@ FARMING = (
         "windmills",
         "Windmill",
         words(
-            "De Adriaan, De Bonte, De Eendracht, De Gekroonde, De Haas, De Jager, De Koe, De Leeuw, De Lelie, De Nachtegaal, "
-            "De Ooievaar, De Roos, De Valk, De Vriendschap, De Zwaan"
+            "De Adriaan, De Bonte, De Eendracht, De Gekroonde, De Haas, De Jager, De Koe, De Leeuw, De Lelie, De"
+            " Nachtegaal, De Ooievaar, De Roos, De Valk, De Vriendschap, De Zwaan"
         ),
         words(
-            "te Aalsmeer, te Breda, te Culemborg, te Deventer, te Edam Noord, te Franeker, te Gorssel, te Heusden, te Joure, "
-            "te Kinderdijk, te Leiden, te Meppel, te Nijkerk, te Oisterwijk, te Putten"
+            "te Aalsmeer, te Breda, te Culemborg, te Deventer, te Edam Noord, te Franeker, te Gorssel, te Heusden, te"
+            " Joure, te Kinderdijk, te Leiden, te Meppel, te Nijkerk, te Oisterwijk, te Putten"
         ),
         (
             Category("Mill type", "type of mill", words("drainage, hollow post, smock, tjasker, paltrok saw")),
@@ -157,11 +157,12 @@ FARMING = (
         "seed varieties",
         "Variety",
         words(
-            "Aunt Ruby's, Black Krim, Cherokee, Dwarf, Early, Giant, Heirloom, Istrian, Jumbo, Late, Moneymaker, Old German, "
-            "Purple Top, Sugar, White Icicle"
+            "Aunt Ruby's, Black Krim, Cherokee, Dwarf, Early, Giant, Heirloom, Istrian, Jumbo, Late, Moneymaker, Old"
+            " German, Purple Top, Sugar, White Icicle"
         ),
         words(
-            "Artichoke, Beetroot, Cabbage, Chard, Cucumber, Endive, Fennel, Kohlrabi, Leek, Marrow, Okra, Parsnip, Pumpkin, Spinach, Turnip"
+            "Artichoke, Beetroot, Cabbage, Chard, Cucumber, Endive, Fennel, Kohlrabi, Leek, Marrow, Okra, Parsnip,"
+            " Pumpkin, Spinach, Turnip"
         ),
         (
             Category("Sow in", "sowing place", words("cold frame, deep pots, open ground, warm tray")),
@@ -185,10 +186,19 @@ FARMING = (
         "field",
         "fields",
         "Field",
-        words("Barley, Blacksmith's, Clay, Crooked, Dovecote, Far, Goosey, Hither, Kiln, Lammas, Middle Ox, Near, Poor's, Rye, Stony"),
-        words("Acres, Balk, Bottom, Butts, Close, Common, Croft, Dole, Furlong, Glebe, Hams, Leaze, Pightle, Slade, Tye"),
+        words(
+            "Barley, Blacksmith's, Clay, Crooked, Dovecote, Far, Goosey, Hither, Kiln, Lammas, Middle Ox, Near, Poor's,"
+            " Rye, Stony"
+        ),
+        words(
+            "Acres, Balk, Bottom, Butts, Close, Common, Croft, Dole, Furlong, Glebe, Hams, Leaze, Pightle, Slade, Tye"
+        ),
         (
-            Category("Crop", "crop", words("field beans, fodder maize, lucerne, oats, spring barley, sugar beet, winter wheat")),
+            Category(
+                "Crop",
+                "crop",
+                words("field beans, fodder maize, lucerne, oats, spring barley, sugar beet, winter wheat"),
+            ),
             Category("Tenant", "tenant", words("Abernathy, Glebe Trust, Hodge & Co., J. Swinburne, Widow Tapp")),
         ),
         (
@@ -209,12 +219,16 @@ FARMING = (
         "horses",
         "Horse",
         words(
-            "Ambassador, Bonfire, Calypso, Diamond, Fandango, Gypsy, Hurricane, Jupiter, Minstrel, Paprika, Quicksilver, "
-            "Rhapsody, Sultan, Tornado, Wildfire"
+            "Ambassador, Bonfire, Calypso, Diamond, Fandango, Gypsy, Hurricane, Jupiter, Minstrel, Paprika,"
+            " Quicksilver, Rhapsody, Sultan, Tornado, Wildfire"
         ),
         words("B., Boy, d'Or, de Luxe, Dream, Girl, Lad, Lass, Melody, Prince, Queen, Sky II, Spirit, Z, van Dijk"),
         (
-            Category("Horse colour", "colour of the horse", words("bay, chestnut, dapple grey, palomino, piebald, strawberry roan")),
+            Category(
+                "Horse colour",
+                "colour of the horse",
+                words("bay, chestnut, dapple grey, palomino, piebald, strawberry roan"),
+            ),
             Category("Stable block", "stable block", words("Coach House, Mews Left, Mews Right, Paddock Boxes")),
             Category("Rider", "regular rider", words("Clementine, Faisal, Ottoline, Tjorven, Zeb")),
         ),
@@ -236,10 +250,13 @@ FARMING = (
         "kilns",
         "Kiln",
         words(
-            "Anagama, Bizen, Catenary, Downdraught, Fast-fire, Gloria, Hudson River, Minigama, Nabeshima, Olsen, Phoenix, "
-            "Raku, Salt, Tongkiln, Updraught"
+            "Anagama, Bizen, Catenary, Downdraught, Fast-fire, Gloria, Hudson River, Minigama, Nabeshima, Olsen,"
+            " Phoenix, Raku, Salt, Tongkiln, Updraught"
         ),
-        words("Big One, Car, Clamp, Drawer, Front-loader, Hob, Lid, Muffle, Pit, Pot, Sagger, Shuttle B, Test Box, Top-loader, Trolley"),
+        words(
+            "Big One, Car, Clamp, Drawer, Front-loader, Hob, Lid, Muffle, Pit, Pot, Sagger, Shuttle B, Test Box,"
+            " Top-loader, Trolley"
+        ),
         (
             Category("Potter", "potter", words("Akiko H., Bernard-Louis, Edmée, Hamada Jr, Lucie Pries")),
             Category("Glaze", "glaze", words("ash, celadon, oxblood, shino, tenmoku, tin white")),
@@ -262,13 +279,18 @@ FARMING = (
         "pond",
         "ponds",
         "Pond",
-        words("Abbot's, Beaver, Cloister, Duck, Frog, Hammer, Ice, King's, Lily, Monk's, Otterhole, Reedy, Swan, Toad, Willow"),
+        words(
+            "Abbot's, Beaver, Cloister, Duck, Frog, Hammer, Ice, King's, Lily, Monk's, Otterhole, Reedy, Swan, Toad,"
+            " Willow"
+        ),
         words(
             "Dug-out, Fry, Holding, Horse, Kettle, Mill, Nursing, Overflow, Rosenberg, Settling, Spawning, Stew, Svět, "
             "Village Green, Wintering"
         ),
         (
-            Category("Fish stocked", "kind of fish", words("common carp, grass carp, rainbow trout, sturgeon, tilapia")),
+            Category(
+                "Fish stocked", "kind of fish", words("common carp, grass carp, rainbow trout, sturgeon, tilapia")
+            ),
             Category("Sluice", "sluice", words("bottom pipe, monk, none built, sliding board")),
         ),
         (

@@ -10,8 +10,14 @@ LEISURE = (
         "hotel",
         "hotels",
         "Hotel",
-        words("Grand, Park, Seaside, Station, Garden, Plaza, Riverside, Palm, Central, Harbour, Sunset, Cliff, Old Town, Airport, Vista"),
-        words("Inn, Palace, Lodge, Residence, Rooms, House, Suites, Retreat, Manor, Court, Resort, Villa, Chalet, Hostel, Terrace"),
+        words(
+            "Grand, Park, Seaside, Station, Garden, Plaza, Riverside, Palm, Central, Harbour, Sunset, Cliff, Old Town,"
+            " Airport, Vista"
+        ),
+        words(
+            "Inn, Palace, Lodge, Residence, Rooms, House, Suites, Retreat, Manor, Court, Resort, Villa, Chalet, Hostel,"
+            " Terrace"
+        ),
         (
             Category("Chain", "chain", words("Alto, Bonvista, Cordial, Esperia, Monarch, Solana")),
             Category("Board", "type of board", words("breakfast, full board, half board, self-catering")),
@@ -32,7 +38,10 @@ LEISURE = (
         "car",
         "cars",
         "Model",
-        words("Astra, Bravo, Corsa, Delta, Fiero, Galant, Impala, Kappa, Lancer, Monza, Optima, Punto, Rapid, Strada, Vento"),
+        words(
+            "Astra, Bravo, Corsa, Delta, Fiero, Galant, Impala, Kappa, Lancer, Monza, Optima, Punto, Rapid, Strada,"
+            " Vento"
+        ),
         words("GT, LX, Sport, Estate, Cabrio, Hybrid, Cross, Van, Coupe, Touring, XL, Plus, Prime, Max, Electric"),
         (
             Category("Maker", "maker", words("Adlon, Benetti, Corvo, Daxa, Hanover, Jutta")),
@@ -54,8 +63,14 @@ LEISURE = (
         "recipe",
         "recipes",
         "Recipe",
-        words("Spicy, Creamy, Roasted, Baked, Grilled, Sweet, Smoked, Fresh, Stuffed, Crispy, Golden, Rustic, Quick, Warm, Cold"),
-        words("Noodles, Soup, Dumplings, Salad, Potatoes, Pie, Beans, Chicken, Curry, Risotto, Pancakes, Stew, Lentils, Fish, Omelette"),
+        words(
+            "Spicy, Creamy, Roasted, Baked, Grilled, Sweet, Smoked, Fresh, Stuffed, Crispy, Golden, Rustic, Quick,"
+            " Warm, Cold"
+        ),
+        words(
+            "Noodles, Soup, Dumplings, Salad, Potatoes, Pie, Beans, Chicken, Curry, Risotto, Pancakes, Stew, Lentils,"
+            " Fish, Omelette"
+        ),
         (
             Category("Cook", "cook", words("Aunt May, Bella, Chef Luc, Grandma, Tomas, Yuki")),
             Category("Meal", "meal", words("breakfast, dessert, dinner, lunch, snack")),
@@ -76,10 +91,13 @@ LEISURE = (
         "museum",
         "museums",
         "Museum",
-        words("National, Royal, Maritime, Modern, Folk, Science, Railway, Textile, Mining, War, Toy, Portrait, Natural, Space, Music"),
         words(
-            "Museum, Gallery, Collection, Hall, Institute, Exhibition, House, Centre, Archive, Pavilion, Foundation, Rooms, "
-            "Vault, Wing, Works"
+            "National, Royal, Maritime, Modern, Folk, Science, Railway, Textile, Mining, War, Toy, Portrait, Natural,"
+            " Space, Music"
+        ),
+        words(
+            "Museum, Gallery, Collection, Hall, Institute, Exhibition, House, Centre, Archive, Pavilion, Foundation,"
+            " Rooms, Vault, Wing, Works"
         ),
         (
             Category("District", "district", words("Castle Hill, Docks, Newtown, Old Quarter, Riverside, University")),
@@ -102,7 +120,10 @@ LEISURE = (
         "athletes",
         "Athlete",
         words("Abel, Bianca, Cyrus, Delia, Enzo, Flora, Gideon, Hanna, Igor, Joanna, Karim, Lena, Milan, Petra, Ruben"),
-        words("Andersen, Bauer, Cohen, Dubois, Ferrari, Gupta, Horvat, Jansen, Keller, Lopez, Murphy, Nilsson, Okafor, Popov, Rossi"),
+        words(
+            "Andersen, Bauer, Cohen, Dubois, Ferrari, Gupta, Horvat, Jansen, Keller, Lopez, Murphy, Nilsson, Okafor,"
+            " Popov, Rossi"
+        ),
         (
             Category("Coach", "coach", words("Arnold, Baird, Cole, Drew, Ennis")),
             Category("Event", "event", words("hurdles, javelin, long jump, marathon, relay, sprint")),
@@ -145,8 +166,14 @@ LEISURE = (
         "game",
         "games",
         "Title",
-        words("Pixel, Dragon, Star, Shadow, Turbo, Robot, Mystic, Zombie, Castle, Ninja, Galaxy, Pirate, Jungle, Cyber, Thunder"),
-        words("Quest, Wars, Racer, Legends, Arena, Saga, Empire, Heroes, Escape, Maze, Battle, Tactics, Rush, Frontier, Chronicles"),
+        words(
+            "Pixel, Dragon, Star, Shadow, Turbo, Robot, Mystic, Zombie, Castle, Ninja, Galaxy, Pirate, Jungle, Cyber,"
+            " Thunder"
+        ),
+        words(
+            "Quest, Wars, Racer, Legends, Arena, Saga, Empire, Heroes, Escape, Maze, Battle, Tactics, Rush, Frontier,"
+            " Chronicles"
+        ),
         (
             Category("Studio", "studio", words("Black Fox, Cloudnine, Iron Owl, Lumina, Redwood, Tiny Giant")),
             Category("Platform", "platform", words("arcade, console, handheld, mobile, PC")),

@@ -10,9 +10,13 @@ MACHINES = (
         "tractor",
         "tractors",
         "Tractor",
-        words("Allgaier, Belarus, Claas, Deutz, Eicher, Fendt, Güldner, Hürlimann, Kubota, Lanz, Massey, Nuffield, Pasquali, Steyr, Zetor"),
         words(
-            "211, 35X, 4wd, Agrotron, Bulldog, Cargo, Crawler, D-40, Farmliner, Hopmaster, Orchard S, Rowcrop, Row-Trac, Super 55, Vario"
+            "Allgaier, Belarus, Claas, Deutz, Eicher, Fendt, Güldner, Hürlimann, Kubota, Lanz, Massey, Nuffield,"
+            " Pasquali, Steyr, Zetor"
+        ),
+        words(
+            "211, 35X, 4wd, Agrotron, Bulldog, Cargo, Crawler, D-40, Farmliner, Hopmaster, Orchard S, Rowcrop,"
+            " Row-Trac, Super 55, Vario"
         ),
         (
             Category("Dealer", "dealer", words("Agri-Nord, Bauer Landtechnik, Maquinaria Soto, Trekker Huis")),
@@ -66,7 +70,10 @@ MACHINES = (
             "Boring, Broaching, Centre, Copying, Drilling, Engraving, Facing, Gear-hobbing, Honing, Milling, Planing, "
             "Shaping, Slotting, Tapping, Turning"
         ),
-        words("Apollo, Boxford, Colchester, Dugard, Emco, Fanuc, Haas, Index, Klopp, Maho, Okuma, Proxxon, Schaublin, Tos, Wabeco"),
+        words(
+            "Apollo, Boxford, Colchester, Dugard, Emco, Fanuc, Haas, Index, Klopp, Maho, Okuma, Proxxon, Schaublin,"
+            " Tos, Wabeco"
+        ),
         (
             Category("Hall", "hall", words("Annexe C, Hall 1, Old Smithy, Tool Room")),
             Category("Controller", "controller", words("Heidenhain 426, LinuxCNC, manual, Sinumerik 840D")),
@@ -89,12 +96,16 @@ MACHINES = (
         "turbines",
         "Turbine",
         words(
-            "Alpha Ventus, Borssele, Crossdykes, Dogger, Egmond, Fosen, Gode, Hornsea, Kriegers, Lillgrund, Moray, Nysted, "
-            "Ormonde, Rødsand, Thanet"
+            "Alpha Ventus, Borssele, Crossdykes, Dogger, Egmond, Fosen, Gode, Hornsea, Kriegers, Lillgrund, Moray,"
+            " Nysted, Ormonde, Rødsand, Thanet"
         ),
-        words("WT-01, WT-02, WT-05, WT-09, WT-13, WT-16, WT-20, WT-24, WT-27, WT-31, WT-34, WT-40, WT-44, WT-48, WT-55"),
+        words(
+            "WT-01, WT-02, WT-05, WT-09, WT-13, WT-16, WT-20, WT-24, WT-27, WT-31, WT-34, WT-40, WT-44, WT-48, WT-55"
+        ),
         (
-            Category("Turbine maker", "maker of the turbine", words("Enercon, Goldwind, Nordex, Senvion, Siemens-Gamesa")),
+            Category(
+                "Turbine maker", "maker of the turbine", words("Enercon, Goldwind, Nordex, Senvion, Siemens-Gamesa")
+            ),
             Category("Fault code", "fault code", words("E-000, E-117, E-204, G-33, P-9")),
             Category("Foundation", "foundation", words("floating, gravity base, jacket, monopile")),
         ),
@@ -119,7 +130,8 @@ MACHINES = (
             "Sewage, Standby, Vacuum"
         ),
         words(
-            "Unit 1, Unit 2, Unit 3, Unit 4, Unit 6, Unit 7, Unit 8, Unit 11, Unit 14, Unit 15, Unit 18, Unit 21, Unit 25, Unit 28, Unit 30"
+            "Unit 1, Unit 2, Unit 3, Unit 4, Unit 6, Unit 7, Unit 8, Unit 11, Unit 14, Unit 15, Unit 18, Unit 21, Unit"
+            " 25, Unit 28, Unit 30"
         ),
         (
             Category("Works", "waterworks", words("Abbotsley, Copper Beech, Mühlenau, Ryburn Top, Zaandijk")),
@@ -134,7 +146,9 @@ MACHINES = (
         ),
         Companion(
             words("Waterworks, works_addresses"),
-            Category("Engineer in charge", "engineer in charge", words("Ir. Kuipers, Mrs Thackeray, Rolf Stumm, Vikram")),
+            Category(
+                "Engineer in charge", "engineer in charge", words("Ir. Kuipers, Mrs Thackeray, Rolf Stumm, Vikram")
+            ),
             Measure("Reservoir ML", "content of the reservoir in megalitres", 3, 5200),
         ),
     ),
@@ -144,7 +158,8 @@ MACHINES = (
         "robots",
         "Robot",
         words(
-            "Adept, Baxterbot, Cobot, Delta-arm, Explorer, Gripper, Hexapod, Inspector, Janitor, Kawa, Lugger, Mapper, Nimbo, Omni, Picker"
+            "Adept, Baxterbot, Cobot, Delta-arm, Explorer, Gripper, Hexapod, Inspector, Janitor, Kawa, Lugger, Mapper,"
+            " Nimbo, Omni, Picker"
         ),
         words("Ajax, Blip, Chip, Dot, Echo Two, Fritz, Gizmo, Hal, Iris-9, Jinx, Kit, Loki, Mo, Nuts, Ozzie"),
         (
@@ -174,8 +189,8 @@ MACHINES = (
             "Panorama, Rotary, Theatre, West Core"
         ),
         words(
-            "Hoist, Paternoster, Cabin 1, Cabin 2, Cabin 3, Car No. 1, Car No. 2, Car No. 3, Duplex, Express Car, Lowrise, "
-            "Shuttle, Sky, Stairlift, Twin"
+            "Hoist, Paternoster, Cabin 1, Cabin 2, Cabin 3, Car No. 1, Car No. 2, Car No. 3, Duplex, Express Car,"
+            " Lowrise, Shuttle, Sky, Stairlift, Twin"
         ),
         (
             Category("Lift make", "make of the lift", words("Fujitec, Kone, Otis, Schindler, Thyssen")),
@@ -202,7 +217,10 @@ MACHINES = (
             "Ground-floor, Second-floor, Top-floor, Archive Hall, Canteen, Design, Front Desk, HR, IT Lab, Mailroom, "
             "Plotting, Press, Sales, Showroom, Studio B"
         ),
-        words("Brother, Canon, Dymo, Epson, Fuji, Gestetner, Heidelberg, Kyocera, Lexmark, Minolta, Oki, Ricoh, Sharp, Toshiba, Xerox"),
+        words(
+            "Brother, Canon, Dymo, Epson, Fuji, Gestetner, Heidelberg, Kyocera, Lexmark, Minolta, Oki, Ricoh, Sharp,"
+            " Toshiba, Xerox"
+        ),
         (
             Category("Technology", "technology", words("dot-matrix, inkjet, laser, offset, risograph, thermal")),
             Category("Paper tray", "paper tray", words("A3 only, A4, envelopes, letterhead")),
@@ -228,7 +246,9 @@ MACHINES = (
         words("ABLE, BURN, CLUD, DRFT, EASY, FLOT, GUST, HELI, JOYS, LOFT, MIST, PUFF, RISE, SOAR, WAFT"),
         (
             Category("Pilot", "pilot", words("Annelies, Bertrand P., Cordula Vane, Julian N., Kwabena")),
-            Category("Envelope", "shape of the envelope", words("bee, bottle-shaped, classic teardrop, racer, piggy bank")),
+            Category(
+                "Envelope", "shape of the envelope", words("bee, bottle-shaped, classic teardrop, racer, piggy bank")
+            ),
             Category("Basket", "basket", words("double-T, open wicker, partitioned, wheelchair")),
         ),
         (
@@ -249,15 +269,17 @@ MACHINES = (
         "bicycles",
         "Bike",
         words(
-            "Bianchi, Cannondale, Dahon, Electra, Gazelle, Giant Peak, Hercules, Kalkhoff, Merida, Orbea, Pashley, Raleigh, "
-            "Surly, Trek Hill, Yuba"
+            "Bianchi, Cannondale, Dahon, Electra, Gazelle, Giant Peak, Hercules, Kalkhoff, Merida, Orbea, Pashley,"
+            " Raleigh, Surly, Trek Hill, Yuba"
         ),
         words(
             "Allroad, BMX, Cruiser, Downhill, Errand, Folder, Gravel, Hybrid 21, Kids 20, Longtail, Pedelec, Roadster, "
             "Singlespeed, Tandem Duo, Tourer"
         ),
         (
-            Category("Rental point", "rental point", words("Central Pier, Hbf West, Plaça Reial, Signal Box, Vondel Gate")),
+            Category(
+                "Rental point", "rental point", words("Central Pier, Hbf West, Plaça Reial, Signal Box, Vondel Gate")
+            ),
             Category("Brakes", "kind of brakes", words("back-pedal, hydraulic disc, rim, roller")),
             Category("Frame", "frame size", words("L, M-long, S, XS")),
         ),

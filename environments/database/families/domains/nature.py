@@ -10,14 +10,23 @@ NATURE = (
         "river",
         "rivers",
         "River",
-        words("Ablach, Bistra, Cauvery, Drina, Ergene, Ganga, Irtysh, Kemi, Limpopo, Maritsa, Narew, Orinoco, Paraná, Sava, Tisza"),
+        words(
+            "Ablach, Bistra, Cauvery, Drina, Ergene, Ganga, Irtysh, Kemi, Limpopo, Maritsa, Narew, Orinoco, Paraná,"
+            " Sava, Tisza"
+        ),
         words(
             "Headwater, Rapids, Meander, Torrent, Brook, Tributary, Estuary, Creek, Cascade, Oxbow, Runnel, Delta Arm, "
             "Backwater, Millrace, Confluence"
         ),
         (
-            Category("Catchment", "catchment", words("Upper Balkan, Grand Karoo, Tundra East, Llanos, St. Anne's Valley, Marsh District")),
-            Category("Flow regime", "flow regime", words("glacial, monsoon-fed, snowmelt, spring-fed, tidal, seasonal")),
+            Category(
+                "Catchment",
+                "catchment",
+                words("Upper Balkan, Grand Karoo, Tundra East, Llanos, St. Anne's Valley, Marsh District"),
+            ),
+            Category(
+                "Flow regime", "flow regime", words("glacial, monsoon-fed, snowmelt, spring-fed, tidal, seasonal")
+            ),
             Category("Gauge code", "gauge code", words("RG-02, RG-07, RG-19, RG-33, RG-58")),
         ),
         (
@@ -38,11 +47,12 @@ NATURE = (
         "glaciers",
         "Glacier",
         words(
-            "Aletsch, Briksdal, Columbia, Dachstein, Eyjabakka, Fedchenko, Gangotri, Hintereis, Inylchek, Jostedal, Khumbu, "
-            "Langjökull, Mendenhall, Nigard, Perito"
+            "Aletsch, Briksdal, Columbia, Dachstein, Eyjabakka, Fedchenko, Gangotri, Hintereis, Inylchek, Jostedal,"
+            " Khumbu, Langjökull, Mendenhall, Nigard, Perito"
         ),
         words(
-            "Icefall, Snout, Tongue, Firn, Moraine, Cirque, Nunatak, Icefield, Serac, Bergschrund, Ogive, Terminus, Couloir, Névé, Outlet"
+            "Icefall, Snout, Tongue, Firn, Moraine, Cirque, Nunatak, Icefield, Serac, Bergschrund, Ogive, Terminus,"
+            " Couloir, Névé, Outlet"
         ),
         (
             Category("Massif", "massif", words("Bernina, Karakoram, Ortler, Patagonian Andes, Tian Shan, Vatna")),
@@ -65,7 +75,9 @@ NATURE = (
         "birds",
         "Ring code",
         words("AX, BQ, CV, DZ, EK, FW, GY, HN, JP, KU, LR, MS, NV, PT, RY"),
-        words("10441, 11872, 12509, 13384, 14027, 15690, 16215, 17753, 18196, 19460, 20338, 21904, 22587, 23071, 24645"),
+        words(
+            "10441, 11872, 12509, 13384, 14027, 15690, 16215, 17753, 18196, 19460, 20338, 21904, 22587, 23071, 24645"
+        ),
         (
             Category(
                 "Bird kind",
@@ -101,7 +113,11 @@ NATURE = (
             "Copperwing, Hawkmoth, Tortoiseshell, Monarchet, Festoon"
         ),
         (
-            Category("Food plant", "food plant", words("bird's-foot trefoil, buckthorn, nettle, sheep's fescue, violets, wild thyme")),
+            Category(
+                "Food plant",
+                "food plant",
+                words("bird's-foot trefoil, buckthorn, nettle, sheep's fescue, violets, wild thyme"),
+            ),
             Category("Habitat", "habitat", words("chalk downland, hedgerow, peat bog, woodland ride")),
         ),
         (
@@ -126,8 +142,8 @@ NATURE = (
             "Cinnabar, Penny, Stinking"
         ),
         words(
-            "Bolete, Chanterelle, Deceiver, Inkcap, Milkcap, Morel, Parasol, Puffball, Russula, Webcap, Bracket, Earthstar, "
-            "Waxcap, Blewit, Polypore"
+            "Bolete, Chanterelle, Deceiver, Inkcap, Milkcap, Morel, Parasol, Puffball, Russula, Webcap, Bracket,"
+            " Earthstar, Waxcap, Blewit, Polypore"
         ),
         (
             Category("Grows under", "host tree", words("alder, aspen, birch, hornbeam, larch, spruce")),
@@ -151,12 +167,12 @@ NATURE = (
         "caverns",
         "Cavern",
         words(
-            "Dripping, Bottomless, Echo, Bear, Serpent's, Hermit, Marble, Smuggler's, Thirteen-step, Blind, Organ-pipe, "
-            "Whispering, Alabaster, Ox, Moonmilk"
+            "Dripping, Bottomless, Echo, Bear, Serpent's, Hermit, Marble, Smuggler's, Thirteen-step, Blind, Organ-pipe,"
+            " Whispering, Alabaster, Ox, Moonmilk"
         ),
         words(
-            "Abyss, Chamber, Gallery No. 2, Grotto, Hollow, Labyrinth, Pothole, Sump, Swallet, Chimney, Crawl, Rotunda, "
-            "Sinkhole, Squeeze, Fissure"
+            "Abyss, Chamber, Gallery No. 2, Grotto, Hollow, Labyrinth, Pothole, Sump, Swallet, Chimney, Crawl, Rotunda,"
+            " Sinkhole, Squeeze, Fissure"
         ),
         (
             Category("Caving club", "caving club", words("Bat & Rope, Grotte Amis, Subterra, Troglodytes '71")),
@@ -178,11 +194,19 @@ NATURE = (
         "island",
         "islands",
         "Island",
-        words("Aegna, Bardsey, Chiloe, Dugi, Eriskay, Faial, Gozo, Hvar, Inishmore, Kihnu, Lofot, Muhu, Niue, Öland, Pico Alto"),
-        words("Major, Minor, Holm, Skerries, Atoll, Cay, Key, Rockall, Motu, Sandbank, Eyot, Haaf, Tombolo, Peninsula, Lagoon"),
+        words(
+            "Aegna, Bardsey, Chiloe, Dugi, Eriskay, Faial, Gozo, Hvar, Inishmore, Kihnu, Lofot, Muhu, Niue, Öland, Pico"
+            " Alto"
+        ),
+        words(
+            "Major, Minor, Holm, Skerries, Atoll, Cay, Key, Rockall, Motu, Sandbank, Eyot, Haaf, Tombolo, Peninsula,"
+            " Lagoon"
+        ),
         (
             Category("Sea", "sea", words("Adriatic, Aegean, Banda Sea, Bothnian Bay, Hebrides Sea, Tasman")),
-            Category("Reached by", "means of transport", words("helicopter, hovercraft, mail boat, seaplane, car ferry")),
+            Category(
+                "Reached by", "means of transport", words("helicopter, hovercraft, mail boat, seaplane, car ferry")
+            ),
         ),
         (
             Measure("Inhabitants", "number of inhabitants", 0, 31000),
@@ -201,10 +225,13 @@ NATURE = (
         "lake",
         "lakes",
         "Lake",
-        words("Aral, Bled, Constance, Drummond, Edku, Garda, Hallstatt, Inari, Kivu, Ladoga, Mead, Natron, Onega, Poyang, Rotorua"),
         words(
-            "Upper Basin, Lower Basin, North Cove, South Cove, Reservoir, Tarnlet, Inlet, Weir Pond, Narrows, Mere, Lido, "
-            "Boathouse Bay, Fen Side, Deepwater, Loch"
+            "Aral, Bled, Constance, Drummond, Edku, Garda, Hallstatt, Inari, Kivu, Ladoga, Mead, Natron, Onega, Poyang,"
+            " Rotorua"
+        ),
+        words(
+            "Upper Basin, Lower Basin, North Cove, South Cove, Reservoir, Tarnlet, Inlet, Weir Pond, Narrows, Mere,"
+            " Lido, Boathouse Bay, Fen Side, Deepwater, Loch"
         ),
         (
             Category("Water quality", "water quality", words("excellent, sufficient, moderate, unfit for bathing")),
@@ -227,10 +254,13 @@ NATURE = (
         "volcano",
         "volcanoes",
         "Volcano",
-        words("Anak, Bromo, Cotopaxi, Erebus, Fuego, Hekla, Ijen, Katmai, Lascar, Merapi, Nyira, Pacaya, Rainier, Semeru, Villarrica"),
         words(
-            "Caldera, Cinder Cone, Crater, Dome Two, Flank, Fumarole, Main Vent, Maar, Rift, Shield, Solfatara, Stratocone, "
-            "Plug, Somma, Lahar Field"
+            "Anak, Bromo, Cotopaxi, Erebus, Fuego, Hekla, Ijen, Katmai, Lascar, Merapi, Nyira, Pacaya, Rainier, Semeru,"
+            " Villarrica"
+        ),
+        words(
+            "Caldera, Cinder Cone, Crater, Dome Two, Flank, Fumarole, Main Vent, Maar, Rift, Shield, Solfatara,"
+            " Stratocone, Plug, Somma, Lahar Field"
         ),
         (
             Category("Alert level", "alert level", words("calm, unrest, watch, imminent, erupting")),
@@ -253,7 +283,10 @@ NATURE = (
         "whale",
         "whales",
         "Nickname",
-        words("Barnacle, Captain, Dotty, Freckle, Grandpa, Half-fin, Inky, Jigsaw, Kinky, Lefty, Notch, Patchy, Ragged, Scratch, Zigzag"),
+        words(
+            "Barnacle, Captain, Dotty, Freckle, Grandpa, Half-fin, Inky, Jigsaw, Kinky, Lefty, Notch, Patchy, Ragged,"
+            " Scratch, Zigzag"
+        ),
         words("Bea, Fluke, Hump, Jaws, Ketil, Moby, Nan, Oona, Plunge, Quill, Rascal, Spouter, Tahoma, Ulla, Wally"),
         (
             Category("Pod", "pod", words("J2, K-17, L87, T049, Transients")),

@@ -11,12 +11,12 @@ PASTIMES = (
         "chess players",
         "Full name",
         words(
-            "Aleksandra, Bogdana, Cheng-Wei, Dragoljub, Efstathios, Fiorella, Gulnara, Hjalti, Ivanka, Jorden, Khadija, "
-            "Levon, Mircea, Nino, Rauf"
+            "Aleksandra, Bogdana, Cheng-Wei, Dragoljub, Efstathios, Fiorella, Gulnara, Hjalti, Ivanka, Jorden, Khadija,"
+            " Levon, Mircea, Nino, Rauf"
         ),
         words(
-            "Adamyan, Bykova, Castellví, Dzindzi, Fedorowicz, Gligorov, Hübner, Ioseliani, Jóhannsson, Kasimdzhan, Ljubojev, "
-            "Mamedov, Nakagawa, Polgári, Rapport"
+            "Adamyan, Bykova, Castellví, Dzindzi, Fedorowicz, Gligorov, Hübner, Ioseliani, Jóhannsson, Kasimdzhan,"
+            " Ljubojev, Mamedov, Nakagawa, Polgári, Rapport"
         ),
         (
             Category("Federation", "federation", words("ARM, AZE, GEO, IND, NED, ROU, UZB")),
@@ -46,7 +46,9 @@ PASTIMES = (
         words("AUS, BRA, CRO, DEN, ESP, FIN, GBR, HKG, ITA, JPN, KEN, NOR, POL, SWE, TUR"),
         words("17, 29, 43, 58, 71, 86, 104, 133, 165, 188, 211 B, 257, 299, 318, 373"),
         (
-            Category("Yacht class", "yacht class", words("Dragon, Finn, 49er, J/70, Laser Radial, Soling, Tornado cat")),
+            Category(
+                "Yacht class", "yacht class", words("Dragon, Finn, 49er, J/70, Laser Radial, Soling, Tornado cat")
+            ),
             Category("Skipper", "skipper", words("Bouwmeester, Grael Filho, H. Elvstrøm, Miki Matsuda, Tita Ba")),
             Category("Marina", "marina", words("Kieler Förde, Porto Cervo, San Diego Basin, Warnemünde")),
         ),
@@ -68,12 +70,12 @@ PASTIMES = (
         "puzzles",
         "Puzzle",
         words(
-            "Autumnal, Bavaria's, Cosy, Enchanted, Foggy, Ginger Cat's, Idyllic, Kaleidoscopic, Lamplit, Moonlit, Nostalgic, "
-            "Overgrown, Parisian, Snowbound, Tropical"
+            "Autumnal, Bavaria's, Cosy, Enchanted, Foggy, Ginger Cat's, Idyllic, Kaleidoscopic, Lamplit, Moonlit,"
+            " Nostalgic, Overgrown, Parisian, Snowbound, Tropical"
         ),
         words(
-            "Allotments, Bakery, Bookshop, Cable Car, Dollhouse, Fairground, Gondola, Haystack, Jukebox, Lemonade Kiosk, "
-            "Map of Europe, Neuschwanstein, Patchwork, Toyshop, Waterfall"
+            "Allotments, Bakery, Bookshop, Cable Car, Dollhouse, Fairground, Gondola, Haystack, Jukebox, Lemonade"
+            " Kiosk, Map of Europe, Neuschwanstein, Patchwork, Toyshop, Waterfall"
         ),
         (
             Category("Brand", "brand", words("Clementoni, Educa, Heye, Otter House, Ravensburg, Trefl")),
@@ -129,8 +131,8 @@ PASTIMES = (
             "Maple-neck, Nylon-string, Parlor, Resonator, Sunburst"
         ),
         words(
-            "Archtop, Banjitar, Casino, Dreadnought, Explorer X, Firebird, Gretsch, Hofner, Ibanez, Jazzmaster, Les, Martin, "
-            "Ovation, Rickenbacker, Stratos"
+            "Archtop, Banjitar, Casino, Dreadnought, Explorer X, Firebird, Gretsch, Hofner, Ibanez, Jazzmaster, Les,"
+            " Martin, Ovation, Rickenbacker, Stratos"
         ),
         (
             Category("Pickups", "kind of pickup", words("active EMG, humbucker, P-90, piezo, single coil")),
@@ -159,10 +161,13 @@ PASTIMES = (
             "Oyster, Puppet, Storytelling, Tango"
         ),
         words(
-            "Bash, Biennale, Carnaval, Days, Fair, Feria, Fest, Fortnight, Gathering, Jamboree, Matsuri, Parade, Revels, Weekender, Week"
+            "Bash, Biennale, Carnaval, Days, Fair, Feria, Fest, Fortnight, Gathering, Jamboree, Matsuri, Parade,"
+            " Revels, Weekender, Week"
         ),
         (
-            Category("Venue", "venue", words("Amphitheatre, Bandstand Lawn, Festhalle, Plaza Mayor, Tivoli Gardens, Wharf 9")),
+            Category(
+                "Venue", "venue", words("Amphitheatre, Bandstand Lawn, Festhalle, Plaza Mayor, Tivoli Gardens, Wharf 9")
+            ),
             Category("Sponsor", "sponsor", words("Brauhaus Ernst, Credit Mutuelle, Rotary Ladies, Zubr")),
         ),
         (
@@ -183,17 +188,19 @@ PASTIMES = (
         "choirs",
         "Choir",
         words(
-            "Ambrosian, Bach, Cantabile, Cathedral, Chamber, Dockers', Fisherfolk, Gospel, Ladies', Madrigal, Oratorio, "
-            "Renaissance, Schola, Taizé, Welsh"
+            "Ambrosian, Bach, Cantabile, Cathedral, Chamber, Dockers', Fisherfolk, Gospel, Ladies', Madrigal, Oratorio,"
+            " Renaissance, Schola, Taizé, Welsh"
         ),
         words(
-            "Chorale, Consort, Ensemble, Glee Club, Harmony, Kantorei, Liedertafel, Motet Group, Octet, Philharmonic, Quire, "
-            "Singers, Society, Vespers, Voices"
+            "Chorale, Consort, Ensemble, Glee Club, Harmony, Kantorei, Liedertafel, Motet Group, Octet, Philharmonic,"
+            " Quire, Singers, Society, Vespers, Voices"
         ),
         (
             Category("Conductor", "conductor", words("Anneke Roos, Dr. Bohuslav, Ieva, Maestro Lupi, Rhys ap Owen")),
             Category("Voices", "voicing", words("SATB, SSA, TTBB, unison children")),
-            Category("Rehearsal", "rehearsal evening", words("Monday late, Tuesdays, Thursday 7 pm, alternate Fridays")),
+            Category(
+                "Rehearsal", "rehearsal evening", words("Monday late, Tuesdays, Thursday 7 pm, alternate Fridays")
+            ),
         ),
         (
             Measure("Sopranos", "number of sopranos", 0, 44),
@@ -213,8 +220,8 @@ PASTIMES = (
         "podcasts",
         "Show",
         words(
-            "Almost, Another, Bonus, Curious, Daily, Everyday, Honestly, Infinite, Just, Mostly, Not Another, Seriously, "
-            "Totally, Unlikely, Weekly"
+            "Almost, Another, Bonus, Curious, Daily, Everyday, Honestly, Infinite, Just, Mostly, Not Another,"
+            " Seriously, Totally, Unlikely, Weekly"
         ),
         words(
             "Astronomy, Banter, Beekeeping, Chitchat, Conspiracies, Debates, Etymology, Folklore, Gossip, Heists, "
@@ -246,8 +253,8 @@ PASTIMES = (
             "Mariner's, Ohio, Pinwheel, Tumbling"
         ),
         words(
-            "Bars, Blocks, Chain, Cross-stitch, Dash, Fan Two, Flower Basket, Geese, Ladderback, Path, Ribbons, Sampler, "
-            "Steps Away, Stripes, Wedding Ring"
+            "Bars, Blocks, Chain, Cross-stitch, Dash, Fan Two, Flower Basket, Geese, Ladderback, Path, Ribbons,"
+            " Sampler, Steps Away, Stripes, Wedding Ring"
         ),
         (
             Category("Quilter", "quilter", words("Bess Hartzler, Constanza, Mrs. Yoder, Tilde, Wilhelmina")),
@@ -271,12 +278,12 @@ PASTIMES = (
         "slopes",
         "Slope",
         words(
-            "Adler, Bambi, Chamois, Diavolo, Edelweiss, Fuchs, Gemse, Hirsch, Ibex, Kanonenrohr, Lauber, Murmel, Olympique, "
-            "Panoramica, Streif"
+            "Adler, Bambi, Chamois, Diavolo, Edelweiss, Fuchs, Gemse, Hirsch, Ibex, Kanonenrohr, Lauber, Murmel,"
+            " Olympique, Panoramica, Streif"
         ),
         words(
-            "Bowl, Boulevard, Carving, Family Run, Funpark, Glade, Gully 2, Halfpipe, Jump, Mogul Field, Piste, Schuss, "
-            "Slalom, Traverse, Valley Run"
+            "Bowl, Boulevard, Carving, Family Run, Funpark, Glade, Gully 2, Halfpipe, Jump, Mogul Field, Piste, Schuss,"
+            " Slalom, Traverse, Valley Run"
         ),
         (
             Category("Lift up", "serving lift", words("Bergkastel, Gondola Sud, Hornbahn II, Plan Maison, T-bar Ost")),

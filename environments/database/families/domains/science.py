@@ -10,7 +10,10 @@ SCIENCE = (
         "comet",
         "comets",
         "Designation",
-        words("C/1911, C/1927, C/1935, C/1948, C/1953, C/1962, C/1970, C/1975, C/1983, C/1990, C/1996, P/2001, P/2006, P/2013, P/2018"),
+        words(
+            "C/1911, C/1927, C/1935, C/1948, C/1953, C/1962, C/1970, C/1975, C/1983, C/1990, C/1996, P/2001, P/2006,"
+            " P/2013, P/2018"
+        ),
         words("A1, B2, D4, E1, F3, G2, H5, K1, L6, M3, N2, O1, Q4, R2, S7"),
         (
             Category("Discoverer", "discoverer", words("Araki, Bappu, Honda, Kohoutek, McNaught, Shoemaker-Levy")),
@@ -24,7 +27,9 @@ SCIENCE = (
         ),
         Companion(
             words("Discoverers, comet_hunters"),
-            Category("Home observatory", "home observatory", words("La Silla, Palomar, Siding Spring, Tautenburg, Xinglong")),
+            Category(
+                "Home observatory", "home observatory", words("La Silla, Palomar, Siding Spring, Tautenburg, Xinglong")
+            ),
             Measure("Finds", "number of finds", 1, 82),
         ),
     ),
@@ -33,7 +38,10 @@ SCIENCE = (
         "satellite",
         "satellites",
         "Satellite",
-        words("Aurora, Bepi, Envi, Gravi, Hermes, Hinode, Intel, Kvant, Landsat, Magellan, Oceansat, Proba, Sentinel, Tandem-X, Vega"),
+        words(
+            "Aurora, Bepi, Envi, Gravi, Hermes, Hinode, Intel, Kvant, Landsat, Magellan, Oceansat, Proba, Sentinel,"
+            " Tandem-X, Vega"
+        ),
         words("I, II, III, IV, V, VI, 7B, 8C, 9A, 10-R, Demo, Flight Spare, Nano, Pathfinder, Relay"),
         (
             Category("Orbit", "orbit", words("geostationary, low earth, Molniya, polar sun-synchronous")),
@@ -62,8 +70,8 @@ SCIENCE = (
             "Radiating, Tabular, Twinned, Waxy"
         ),
         words(
-            "Azurite, Barite, Calcite, Dolomite, Epidote, Fluorite, Galena, Halite, Jasper, Kyanite, Malachite, Olivine, "
-            "Pyrite, Rutile, Tourmaline"
+            "Azurite, Barite, Calcite, Dolomite, Epidote, Fluorite, Galena, Halite, Jasper, Kyanite, Malachite,"
+            " Olivine, Pyrite, Rutile, Tourmaline"
         ),
         (
             Category("Mine", "mine", words("Broken Hill, Cobalt Lode, Huanzala, Kongsberg, Rammelsberg, Tsumeb")),
@@ -89,7 +97,10 @@ SCIENCE = (
             "Ammonite, Brachiopod, Conodont, Crinoid, Fern, Graptolite, Hadrosaur, Ichthyosaur, Mammoth, Nautiloid, "
             "Ostracod, Plesiosaur, Raptor, Sauropod, Trilobite"
         ),
-        words("Bone, Claw, Cast, Eggshell, Femur, Footprint, Fragment, Imprint, Jaw, Molar, Rib, Scale Patch, Skull, Spine, Vertebra"),
+        words(
+            "Bone, Claw, Cast, Eggshell, Femur, Footprint, Fragment, Imprint, Jaw, Molar, Rib, Scale Patch, Skull,"
+            " Spine, Vertebra"
+        ),
         (
             Category("Quarry", "quarry", words("Burgess Step, Hell Creek, Holzmaden, Messel Pit, Solnhofen")),
             Category("Era", "era", words("Cambrian, Cretaceous, Devonian, Jurassic, Permian, Triassic")),
@@ -112,8 +123,8 @@ SCIENCE = (
         "telescopes",
         "Telescope",
         words(
-            "Arcturus, Bessel, Cassini, Doppler, Eudoxus, Fraunhofer, Galle, Herschel, Huygens, Kepler, Leavitt, Messier, "
-            "Newton, Oort, Payne"
+            "Arcturus, Bessel, Cassini, Doppler, Eudoxus, Fraunhofer, Galle, Herschel, Huygens, Kepler, Leavitt,"
+            " Messier, Newton, Oort, Payne"
         ),
         words(
             "Refractor, Reflector, Astrograph, Array, Dish, Coronagraph, Interferometer, Finder, Schmidt Camera, "
@@ -141,8 +152,8 @@ SCIENCE = (
         "weather stations",
         "Station",
         words(
-            "Airfield, Barrage, Customs House, Dyke, Estate, Forester's, Gravel Pit, Hangar, Icehouse, Jetty, Kirkyard, "
-            "Lock, Monastery, Observatory, Pylon"
+            "Airfield, Barrage, Customs House, Dyke, Estate, Forester's, Gravel Pit, Hangar, Icehouse, Jetty, Kirkyard,"
+            " Lock, Monastery, Observatory, Pylon"
         ),
         words(
             "Alfa, Beeston, Chilbolton, Dovre, Eelde, Fichtel, Gander, Hohenpeiss, Ilomantsi, Jokioinen, Kremsmünster, "
@@ -161,7 +172,9 @@ SCIENCE = (
         ),
         Companion(
             words("Sensor Makes, sensor_service"),
-            Category("Service firm", "service firm", words("Barometrix, H. Jonsdottir, Kelvin & Co, Wetterdienst Maier")),
+            Category(
+                "Service firm", "service firm", words("Barometrix, H. Jonsdottir, Kelvin & Co, Wetterdienst Maier")
+            ),
             Measure("Calibrations", "number of calibrations", 1, 52),
         ),
     ),
@@ -175,11 +188,14 @@ SCIENCE = (
             "Spitsbergen, Sepik, Rub' al Khali"
         ),
         words(
-            "Crossing Party, Relief, Reconnaissance, Sledge Journey, Overland Trek, Botanical Tour, Mapping Voyage, Caravan, "
-            "Winterover, Flight Survey, Rescue Mission, Ski Traverse, Balloon Attempt, Canoe Descent, First Circuit"
+            "Crossing Party, Relief, Reconnaissance, Sledge Journey, Overland Trek, Botanical Tour, Mapping Voyage,"
+            " Caravan, Winterover, Flight Survey, Rescue Mission, Ski Traverse, Balloon Attempt, Canoe Descent, First"
+            " Circuit"
         ),
         (
-            Category("Leader", "leader", words("Amundsen-Holt, Baroness Elphin, Capt. Mawson, Nansen Jr., Ōtani, Wegener")),
+            Category(
+                "Leader", "leader", words("Amundsen-Holt, Baroness Elphin, Capt. Mawson, Nansen Jr., Ōtani, Wegener")
+            ),
             Category("Outcome", "outcome", words("abandoned, complete, lost at sea, partly successful")),
         ),
         (
@@ -199,10 +215,13 @@ SCIENCE = (
         "earthquake",
         "earthquakes",
         "Event",
-        words("Ancash, Bhuj, Chi-Chi, Darfield, Erzincan, Friuli, Gansu, Hokkai, Izmit, Kobe, L'Aquila, Manjil, Northridge, Pisco, Spitak"),
         words(
-            "Foreshock, Mainshock, Aftershock 1, Aftershock 2, Swarm, Doublet, Jolt, Rumble, Shaking, Shock, Slip, Thrust, "
-            "Tremolo, Upheaval, Vibration"
+            "Ancash, Bhuj, Chi-Chi, Darfield, Erzincan, Friuli, Gansu, Hokkai, Izmit, Kobe, L'Aquila, Manjil,"
+            " Northridge, Pisco, Spitak"
+        ),
+        words(
+            "Foreshock, Mainshock, Aftershock 1, Aftershock 2, Swarm, Doublet, Jolt, Rumble, Shaking, Shock, Slip,"
+            " Thrust, Tremolo, Upheaval, Vibration"
         ),
         (
             Category("Fault", "fault", words("Alpine Fault, Anatolian, Denali, Nazca margin, San Jacinto")),
@@ -225,10 +244,12 @@ SCIENCE = (
         "alloys",
         "Alloy",
         words(
-            "Alpaca, Bellmetal, Constantan, Duralumin, Electrum, Ferrochrome, Gunmetal, Hastelloy, Invar, Kanthal, Monel, "
-            "Nichrome, Pewter, Spelter, Tombac"
+            "Alpaca, Bellmetal, Constantan, Duralumin, Electrum, Ferrochrome, Gunmetal, Hastelloy, Invar, Kanthal,"
+            " Monel, Nichrome, Pewter, Spelter, Tombac"
         ),
-        words("0.4, 2.5, 18-8, 60/40, 6061-T6, AX7, Grade P, Hardened, Ingot, M2, Powder, Spring, Strip, Tempered, Wire"),
+        words(
+            "0.4, 2.5, 18-8, 60/40, 6061-T6, AX7, Grade P, Hardened, Ingot, M2, Powder, Spring, Strip, Tempered, Wire"
+        ),
         (
             Category("Main metal", "main metal", words("aluminium, copper, magnesium, nickel, tin, titanium")),
             Category("Furnace", "furnace", words("Arc No. 3, crucible, cupola, induction, Vacuum B")),

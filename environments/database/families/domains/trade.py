@@ -11,10 +11,17 @@ TRADE = (
         "parcels",
         "Tracking no",
         words("AA, CE, DH, EX, GL, HU, IT, JN, LV, MK, PL, RR, SE, TN, XB"),
-        words("300117, 300482, 301093, 301776, 302208, 303914, 304451, 305069, 306237, 307740, 308325, 309612, 310088, 311593, 312746"),
+        words(
+            "300117, 300482, 301093, 301776, 302208, 303914, 304451, 305069, 306237, 307740, 308325, 309612, 310088,"
+            " 311593, 312746"
+        ),
         (
             Category("Depot", "depot", words("Alnwick, Bielefeld 2, Ciudad Real, Drammen, Eskilstuna, Székesfehérvár")),
-            Category("Parcel status", "status", words("at customs, awaiting pick-up, in the van, out for delivery, returned to sender")),
+            Category(
+                "Parcel status",
+                "status",
+                words("at customs, awaiting pick-up, in the van, out for delivery, returned to sender"),
+            ),
             Category("Service", "service", words("Economy, Next Day, Registered, Same-Day Plus")),
         ),
         (
@@ -54,7 +61,9 @@ TRADE = (
         ),
         Companion(
             words("Goods, goods_classes"),
-            Category("Storage rule", "storage rule", words("away from light, below 8 degrees, no stacking, ventilated")),
+            Category(
+                "Storage rule", "storage rule", words("away from light, below 8 degrees, no stacking, ventilated")
+            ),
             Measure("Days stored", "typical number of days stored", 3, 410),
         ),
     ),
@@ -64,8 +73,8 @@ TRADE = (
         "coins",
         "Coin",
         words(
-            "Athenian, Bavarian, Byzantine, Carthaginian, Florentine, Genoese, Hungarian, Maltese, Ottoman, Papal, Prussian, "
-            "Saxon, Sicilian, Tudor, Venetian"
+            "Athenian, Bavarian, Byzantine, Carthaginian, Florentine, Genoese, Hungarian, Maltese, Ottoman, Papal,"
+            " Prussian, Saxon, Sicilian, Tudor, Venetian"
         ),
         words(
             "Crown Piece, Denarius, Doubloon, Drachm, Ducat, Farthing, Florin, Groat, Guilder, Obol, Penny, Shilling, "
@@ -96,8 +105,8 @@ TRADE = (
             "Liberation, Olympic, Postage Due, Provisional, Red Cross, Wildlife"
         ),
         words(
-            "Bantam, Block, Booklet, Coil, Cylinder, Error, Gutter Pair, Imperforate, Miniature, Overprint, Plate Proof, "
-            "Se-tenant, Souvenir, Strip of Five, Watermark"
+            "Bantam, Block, Booklet, Coil, Cylinder, Error, Gutter Pair, Imperforate, Miniature, Overprint, Plate"
+            " Proof, Se-tenant, Souvenir, Strip of Five, Watermark"
         ),
         (
             Category("Issued by", "issuing country", words("Åland, Bhutan, Helvetia, Magyarország, San Marino, Tonga")),
@@ -121,16 +130,22 @@ TRADE = (
         "lots",
         "Lot",
         words(
-            "Art Deco, Baroque, Biedermeier, Chinese, Edwardian, Empire, Georgian, Gothic, Gustavian, Japanned, Louis XV, "
-            "Regency, Rococo, Shaker, Victorian"
+            "Art Deco, Baroque, Biedermeier, Chinese, Edwardian, Empire, Georgian, Gothic, Gustavian, Japanned, Louis"
+            " XV, Regency, Rococo, Shaker, Victorian"
         ),
         words(
-            "Armoire, Bureau, Candelabra, Decanter, Escritoire, Figurine, Gramophone, Inkwell, Commode, Tapestry, Samovar, "
-            "Snuffbox, Tankard, Urn, Vase"
+            "Armoire, Bureau, Candelabra, Decanter, Escritoire, Figurine, Gramophone, Inkwell, Commode, Tapestry,"
+            " Samovar, Snuffbox, Tankard, Urn, Vase"
         ),
         (
-            Category("Auctioneer", "auctioneer", words("Bonnard et Fils, Dorset Rooms, Grisewood, Koller-Ricci, Phineas Lye")),
-            Category("Consigned from", "consignor", words("a convent, anonymous, Count T., Estate of Mrs Pym, private dealer")),
+            Category(
+                "Auctioneer", "auctioneer", words("Bonnard et Fils, Dorset Rooms, Grisewood, Koller-Ricci, Phineas Lye")
+            ),
+            Category(
+                "Consigned from",
+                "consignor",
+                words("a convent, anonymous, Count T., Estate of Mrs Pym, private dealer"),
+            ),
         ),
         (
             Measure("Estimate GBP", "estimate in pounds sterling", 30, 45000),
@@ -150,15 +165,19 @@ TRADE = (
         "cheeses",
         "Cheese",
         words(
-            "Ash-coated, Blue-veined, Cave-aged, Double, Farmhouse, Goat's, Herbed, Mountain, Nettle-wrapped, Oak-smoked, "
-            "Peppered, Raw-milk, Soft, Truffled, Washed"
+            "Ash-coated, Blue-veined, Cave-aged, Double, Farmhouse, Goat's, Herbed, Mountain, Nettle-wrapped,"
+            " Oak-smoked, Peppered, Raw-milk, Soft, Truffled, Washed"
         ),
         words(
-            "Appenzell, Brie, Caerphilly, Edam, Feta, Gouda, Halloumi, Jarlsberg, Lancashire, Manchego, Provolone, Quark, "
-            "Reblochon, Stilton, Taleggio"
+            "Appenzell, Brie, Caerphilly, Edam, Feta, Gouda, Halloumi, Jarlsberg, Lancashire, Manchego, Provolone,"
+            " Quark, Reblochon, Stilton, Taleggio"
         ),
         (
-            Category("Dairy", "dairy", words("Alpkäserei Gunzesried, Cornish Creamery, Fromagerie Lise, Queijaria Alda, Ystad Mejeri")),
+            Category(
+                "Dairy",
+                "dairy",
+                words("Alpkäserei Gunzesried, Cornish Creamery, Fromagerie Lise, Queijaria Alda, Ystad Mejeri"),
+            ),
             Category("Milk", "milk", words("buffalo, cow, ewe, mixed")),
             Category("Rind", "rind", words("bloomy, natural, orange sticky, waxed")),
         ),
@@ -180,14 +199,17 @@ TRADE = (
         "teas",
         "Tea",
         words(
-            "Anxi, Biluochun, Ceylon, Darjeeling, Earl's, Formosa, Gyokuro, Jin Xuan, Keemun, Lapsang, Nilgiri, Pu'er, Rwandan, Uva, Yunnan"
+            "Anxi, Biluochun, Ceylon, Darjeeling, Earl's, Formosa, Gyokuro, Jin Xuan, Keemun, Lapsang, Nilgiri, Pu'er,"
+            " Rwandan, Uva, Yunnan"
         ),
         words(
             "First Flush, Second Flush, Gunpowder, Orange Pekoe, Broken Leaf, Blossom, Breakfast Blend, Monsoon Pick, "
             "Silver Tips, Dust, Fannings, Imperial Brick, Garden Reserve, Afternoon, Roast"
         ),
         (
-            Category("Estate", "estate", words("Castleton, Dilmah Hill, Glenburn, Makaibari, Shizuoka No. 8, Wuyi Rocks")),
+            Category(
+                "Estate", "estate", words("Castleton, Dilmah Hill, Glenburn, Makaibari, Shizuoka No. 8, Wuyi Rocks")
+            ),
             Category("Leaf type", "type of leaf", words("black, green, oolong, post-fermented, white")),
         ),
         (
@@ -212,7 +234,8 @@ TRADE = (
             "Pinstriped, Quilted, Ribbed, Stonewashed, Woven"
         ),
         words(
-            "Batiste, Calico, Denim, Flannel, Gabardine, Jersey, Linen, Muslin, Organza, Poplin, Satin, Seersucker, Taffeta, Tweed, Voile"
+            "Batiste, Calico, Denim, Flannel, Gabardine, Jersey, Linen, Muslin, Organza, Poplin, Satin, Seersucker,"
+            " Taffeta, Tweed, Voile"
         ),
         (
             Category("Fibre", "fibre", words("bamboo, hemp, merino wool, polyester, raw silk, viscose")),
@@ -237,11 +260,15 @@ TRADE = (
         "Box number",
         words("APZU, BMOU, CAIU, CMAU, DFSU, EITU, GESU, HLXU, MSKU, NYKU, OOLU, PONU, SUDU, TGHU, ZCSU"),
         words(
-            "110284-3, 127650-8, 133917-0, 148826-5, 152043-1, 169471-7, 175508-4, 183690-2, 196235-9, 204118-6, 217763-3, "
-            "229054-0, 231490-5, 240876-1, 255327-8"
+            "110284-3, 127650-8, 133917-0, 148826-5, 152043-1, 169471-7, 175508-4, 183690-2, 196235-9, 204118-6,"
+            " 217763-3, 229054-0, 231490-5, 240876-1, 255327-8"
         ),
         (
-            Category("Bound for", "port of discharge", words("Callao, Chittagong, Gioia Tauro, Hai Phong, Le Havre, Rotterdam")),
+            Category(
+                "Bound for",
+                "port of discharge",
+                words("Callao, Chittagong, Gioia Tauro, Hai Phong, Le Havre, Rotterdam"),
+            ),
             Category("Box type", "type of box", words("20' dry van, 40' high-cube, flat rack, open top, reefer")),
             Category("Seal", "state of the seal", words("broken, electronic, intact, missing")),
         ),
@@ -263,14 +290,17 @@ TRADE = (
         "stalls",
         "Stall",
         words(
-            "Bargain, Corner Shop, Cheeky, Dutch, Fancy, Gran's, Happy, Jolly, Lucky Dip, Nimble, Posh, Rainbow, Tasty, Tip-top, Village"
+            "Bargain, Corner Shop, Cheeky, Dutch, Fancy, Gran's, Happy, Jolly, Lucky Dip, Nimble, Posh, Rainbow, Tasty,"
+            " Tip-top, Village"
         ),
         words(
-            "Bagels, Bric-a-brac, Candles, Doughnuts, Eggs, Falafel, Gingerbread, Honeycomb, Jams, Kebabs, Olives, Pickles, "
-            "Radishes, Tulips, Waffles"
+            "Bagels, Bric-a-brac, Candles, Doughnuts, Eggs, Falafel, Gingerbread, Honeycomb, Jams, Kebabs, Olives,"
+            " Pickles, Radishes, Tulips, Waffles"
         ),
         (
-            Category("Pitch row", "row of pitches", words("Churchside, Fountain, Lower Arcade, St. Giles Row, Town Pump")),
+            Category(
+                "Pitch row", "row of pitches", words("Churchside, Fountain, Lower Arcade, St. Giles Row, Town Pump")
+            ),
             Category("Trader", "trader", words("Bettina Krol, Gus, Mehmet & Daughter, Shanice, the Tulley twins")),
         ),
         (

@@ -16,8 +16,8 @@ LAST_NUMBER = r"(\d+)\s*\Z"
 class Draft(NamedTuple):
     """A task before it has a name.
 
-    `truth` is the right answer as the generator knows it, or `accepts` a pattern of all right ones, judged without the sandbox;
-    `checks` judge what only the machine knows. `answer` None ends with `finish`.
+    `truth` is the right answer as the generator knows it, or `accepts` a pattern of all right ones, judged without the
+    sandbox; `checks` judge what only the machine knows. `answer` None ends with `finish`.
     """
 
     description: str

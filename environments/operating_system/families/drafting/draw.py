@@ -1,4 +1,5 @@
-"""Chance for one side of the split: tasks of split `train` draw words from one half of everything, all others from the other half.
+"""Chance for one side of the split: tasks of split `train` draw words from one half of everything, all others from the
+other half.
 
 So a model that is measured on a test split has met none of its files, names, values and wordings, whatever the seed.
 """
@@ -18,7 +19,9 @@ class Words(NamedTuple):
 
 
 class Draw(Random):
-    """A random generator that draws vocabulary from its side alone. A text seeds it: the same on every machine and Python."""
+    """A random generator that draws vocabulary from its side alone. A text seeds it: the same on every machine and
+    Python.
+    """
 
     def __init__(self, seed: str, training: bool) -> None:
         super().__init__(seed)

@@ -10,7 +10,9 @@ from shlex import quote
 
 
 class Scene:
-    """Collects what there is, then says it as a script. Whatever has no mode of its own is 644 (755 for a directory)."""
+    """Collects what there is, then says it as a script. Whatever has no mode of its own is 644 (755 for a
+    directory).
+    """
 
     def __init__(self) -> None:
         self.directories: dict[str, None] = {}
@@ -46,7 +48,9 @@ class Scene:
         self.last.append(command)
 
     def script(self) -> str:
-        """The scene as bash. Raises `ValueError` where a path is a file and a directory: a family's defect, found while generating."""
+        """The scene as bash. Raises `ValueError` where a path is a file and a directory: a family's defect, found while
+        generating.
+        """
         above = {folder for path in self.directories for folder in (path, *_parents(path))}
         if both := sorted(above & self.paths):
             raise ValueError(f"{both[0]} is a file and a directory in one scene")
@@ -55,7 +59,9 @@ class Scene:
             parts.append("mkdir -p " + " ".join(quote(path) for path in self.directories if path))
         parts += self.writes
         for command, groups in (("chown", self.owners), ("chmod", self.modes), ("touch -h -d", self.times)):
-            parts += [f"{command} {quote(value)} {' '.join(quote(path) for path in paths)}" for value, paths in groups.items()]
+            parts += [
+                f"{command} {quote(value)} {' '.join(quote(path) for path in paths)}" for value, paths in groups.items()
+            ]
         return "\n".join(["set -e", *parts, *self.last]) + "\n"
 
     def _new(self, path: str) -> None:

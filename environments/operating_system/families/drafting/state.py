@@ -1,4 +1,6 @@
-"""Strict checks of what an agent left behind: a small Python program in the sandbox that compares paths with what they must be."""
+"""Strict checks of what an agent left behind: a small Python program in the sandbox that compares paths with what they
+must be.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ for folder, want in spec["listings"].items():
     found = sorted(os.path.relpath(os.path.join(root, name), folder) for root, ds, fs in os.walk(folder) for name in ds + fs)
     if found != want:
         fail(folder + " holds " + " ".join(found)[:150])
-"""
+"""  # noqa: E501
 
 
 def file(content: str | None = None, mode: str = "", owner: str = "", loose_end: bool = False) -> dict[str, Any]:
@@ -57,7 +59,12 @@ def file(content: str | None = None, mode: str = "", owner: str = "", loose_end:
     want: dict[str, Any] = {}
     if content is not None:
         want["content"] = content.rstrip("\n") if loose_end else content
-    return want | ({"mode": mode} if mode else {}) | ({"owner": owner} if owner else {}) | ({"loose_end": True} if loose_end else {})
+    return (
+        want
+        | ({"mode": mode} if mode else {})
+        | ({"owner": owner} if owner else {})
+        | ({"loose_end": True} if loose_end else {})
+    )
 
 
 def directory(mode: str = "", owner: str = "") -> dict[str, Any]:
@@ -70,7 +77,9 @@ def link(*targets: str) -> dict[str, Any]:
 
 
 def left(paths: Mapping[str, dict[str, Any] | None], listings: Mapping[str, Sequence[str]] | None = None) -> Check:
-    """`paths` are as said (None: gone), and each folder of `listings` holds exactly these relative paths, directories included."""
+    """`paths` are as said (None: gone), and each folder of `listings` holds exactly these relative paths, directories
+    included.
+    """
     spec = {"paths": dict(paths), "listings": {folder: sorted(held) for folder, held in (listings or {}).items()}}
     return Check("script", script=Script(f"SPEC = {json.dumps(json.dumps(spec))}\n{PROGRAM}", "python"))
 
@@ -81,11 +90,19 @@ def passes(code: str) -> Check:
 
 
 def prints(code: str, expected: str) -> Check:
-    """A bash program that must exit with 0 and print `expected`, which it does not know itself: so it may run what the agent wrote."""
+    """A bash program that must exit with 0 and print `expected`, which it does not know itself: so it may run what the
+    agent wrote.
+    """
     return Check("script", script=Script(code), prints=expected)
 
 
 def passes_python(code: str, *files: str) -> Check:
-    """A Python program that must end without an exception. The `files` that it reads must be regular ones: others could be anything."""
-    guard = f"import os, stat\nassert all(stat.S_ISREG(os.lstat(path).st_mode) for path in {list(files)!r})\n" if files else ""
+    """A Python program that must end without an exception. The `files` that it reads must be regular ones: others could
+    be anything.
+    """
+    guard = (
+        f"import os, stat\nassert all(stat.S_ISREG(os.lstat(path).st_mode) for path in {list(files)!r})\n"
+        if files
+        else ""
+    )
     return Check("script", script=Script(guard + code, "python"))

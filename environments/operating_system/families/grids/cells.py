@@ -1,7 +1,7 @@
 """What all cells of the grids have in common: a selection of things, an operation on them, one command of both.
 
-A grid is a table of families, one for each pair of a selection and an operation. A cell adds nothing to its two pieces, so that
-who has learnt every piece in some cells can play the others.
+A grid is a table of families, one for each pair of a selection and an operation. A cell adds nothing to its two pieces,
+so that who has learnt every piece in some cells can play the others.
 """
 
 from __future__ import annotations
@@ -11,7 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from environments.operating_system.families.drafting.draft import Draft, Family, answer_step, concluded, finished, said, step, thought
+from environments.operating_system.families.drafting.draft import (
+    Draft,
+    Family,
+    answer_step,
+    concluded,
+    finished,
+    said,
+    step,
+    thought,
+)
 from environments.operating_system.families.drafting.draw import Draw
 from environments.operating_system.payload import Check
 
@@ -21,7 +30,9 @@ Thing = TypeVar("Thing")
 
 
 class Selection(NamedTuple, Generic[Thing]):
-    """Which things: what they may be called, the command's words for them, what the thought calls them, and the truth."""
+    """Which things: what they may be called, the command's words for them, what the thought calls them, and the
+    truth.
+    """
 
     wordings: Sequence[str]
     words: str
@@ -39,7 +50,8 @@ class Outcome(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """What to do with them. `wordings`, `command` and `thought` have places `{…}` for what the grid and the outcome's `names` know.
+    """What to do with them. `wordings`, `command` and `thought` have places `{…}` for what the grid and the outcome's
+    `names` know.
 
     `thought` says what the command does with them, after the selection's, which says which they are.
     `outcome` is None where what is selected makes a poor task of it.
@@ -51,7 +63,9 @@ class Operation(NamedTuple):
     outcome: Callable[[Draw, Any], Outcome | None]
 
 
-def draft(rng: Draw, selection: Selection[Any], operation: Operation, outcome: Outcome, places: Mapping[str, str], init: str) -> Draft:
+def draft(
+    rng: Draw, selection: Selection[Any], operation: Operation, outcome: Outcome, places: Mapping[str, str], init: str
+) -> Draft:
     """The cell's task, played by one command."""
     filled = {**places, **outcome.names}
     description = _capital(rng.wording(operation.wordings).format_map(filled))
@@ -73,7 +87,9 @@ def called(rng: Draw, selection: Selection[Any]) -> str:
 
 
 def listed(values: Sequence[str]) -> str:
-    """A pattern of these distinct values in any order, separated by commas, blanks or newlines. An answer is stripped before."""
+    """A pattern of these distinct values in any order, separated by commas, blanks or newlines. An answer is stripped
+    before.
+    """
     each = [re.escape(value) for value in values]
     all_there = "".join(rf"(?=(?:.*[,\s])?{value}(?:[,\s]|\Z))" for value in each)
     return rf"(?s)\A{all_there}(?:{'|'.join(each)})(?:(?:\s*,\s*|\s+)(?:{'|'.join(each)})){{{len(each) - 1}}}\Z"

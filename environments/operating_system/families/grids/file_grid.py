@@ -75,7 +75,9 @@ def _cell(selection: str, operation: str) -> Family:
             "find": f"find {root} {'' if deep else '-maxdepth 1 '}-type f {which.words}",
         }
         which = which._replace(thought=thought(rng, f"{which.thought}, {scope}", f"{scope}, {which.thought}"))
-        made = draft(rng, which, OPERATIONS[operation], outcome, places, _scene(everything, outcome.names.get("target")))
+        made = draft(
+            rng, which, OPERATIONS[operation], outcome, places, _scene(everything, outcome.names.get("target"))
+        )
         return made._replace(labels=("file", selection, operation))
 
     return retried(make)

@@ -28,7 +28,9 @@ def _left(chosen: Chosen, changed: dict[str, dict[str, Any] | None], target: str
     folders = {file.folder for file in chosen.files} - {chosen.root}
     held = [path for path, wanted in want.items() if wanted is not None] + [*folders]
     listings = {
-        root: [path.removeprefix(f"{root}/") for path in held if path.startswith(f"{root}/")] for root in (chosen.root, target) if root
+        root: [path.removeprefix(f"{root}/") for path in held if path.startswith(f"{root}/")]
+        for root in (chosen.root, target)
+        if root
     }
     return Outcome({"target": target}, check=state.left(want, listings))
 

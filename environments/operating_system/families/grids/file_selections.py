@@ -26,7 +26,9 @@ class File(NamedTuple):
 
 
 def files(rng: Draw, root: str) -> list[File]:
-    """Files in `root` and a directory below it that share beginnings, middles, endings and owners, with sizes and days of their own."""
+    """Files in `root` and a directory below it that share beginnings, middles, endings and owners, with sizes and days
+    of their own.
+    """
     *words, inner = names(rng, 9)
     pairs = [(head, tail) for head in words[:4] for tail in words[4:]]
     endings, users = rng.sample(rng.of(EXTENSIONS), 3), [*rng.sample(rng.of(OWNERS), 2), "root"]
@@ -35,7 +37,9 @@ def files(rng: Draw, root: str) -> list[File]:
     first = date(rng.randint(2018, 2023), rng.randint(1, 12), 1)
     folders = (root, root, f"{root}/{inner}")
     return [
-        File(rng.choice(folders), f"{head}-{tail}.{rng.choice(endings)}", size, first + timedelta(day), rng.choice(users))
+        File(
+            rng.choice(folders), f"{head}-{tail}.{rng.choice(endings)}", size, first + timedelta(day), rng.choice(users)
+        )
         for (head, tail), size, day in zip(rng.sample(pairs, count), sizes, days, strict=True)
     ]
 

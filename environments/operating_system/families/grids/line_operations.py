@@ -29,7 +29,10 @@ def _count(rng: Draw, chosen: Chosen) -> Outcome:
 
 
 def _sum(rng: Draw, chosen: Chosen) -> Outcome:
-    return Outcome({"column": chosen.lines.columns[NUMBER], "field": str(NUMBER + 1)}, str(sum(int(row[NUMBER]) for row in chosen.hits)))
+    return Outcome(
+        {"column": chosen.lines.columns[NUMBER], "field": str(NUMBER + 1)},
+        str(sum(int(row[NUMBER]) for row in chosen.hits)),
+    )
 
 
 def _values(rng: Draw, chosen: Chosen) -> Outcome | None:

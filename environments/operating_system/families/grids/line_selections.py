@@ -1,4 +1,6 @@
-"""Which lines of a file of records: the rows of the grid `lines-SELECTION-OPERATION`. Each is one condition of `awk`."""
+"""Which lines of a file of records: the rows of the grid `lines-SELECTION-OPERATION`. Each is one condition of
+`awk`.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def lines(rng: Draw) -> Lines:
     """A dozen records of a few users, cities and words, and of numbers that all differ."""
     users, cities, words = rng.sample(rng.of(PEOPLE), 4), rng.sample(rng.of(CITIES), 4), rng.sample(rng.of(NOUNS), 4)
     amounts = rng.sample(range(10, 100), rng.randint(10, 15))
-    rows: list[tuple[str, ...]] = [(rng.choice(users), rng.choice(cities), str(amount), rng.choice(words)) for amount in amounts]
+    rows: list[tuple[str, ...]] = [
+        (rng.choice(users), rng.choice(cities), str(amount), rng.choice(words)) for amount in amounts
+    ]
     return Lines(("user", "city", rng.choice(rng.of(AMOUNTS)), "word"), rows)
 
 

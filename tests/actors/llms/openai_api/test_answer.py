@@ -19,8 +19,12 @@ GOOD = "Thought: done.\n\nAct: finish"
 PAID = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
 
 
-def answer(content: Any = GOOD, finish: Any = "stop", usage: Any = PAID, choice: dict[str, Any] | None = None, **top: Any) -> bytes:
-    choices = [{"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": finish, **(choice or {})}]
+def answer(
+    content: Any = GOOD, finish: Any = "stop", usage: Any = PAID, choice: dict[str, Any] | None = None, **top: Any
+) -> bytes:
+    choices = [
+        {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": finish, **(choice or {})}
+    ]
     return json.dumps({"choices": choices, "usage": usage, **top}).encode()
 
 
@@ -30,7 +34,9 @@ def test_a_vllm_answer_keeps_token_ids_and_logprobs() -> None:
             {
                 "message": {"role": "assistant", "content": "ab", "tool_calls": []},
                 "finish_reason": "length",
-                "logprobs": {"content": [{"token": "a", "logprob": -0.5, "bytes": [97]}, {"token": "b", "logprob": -1.5}]},
+                "logprobs": {
+                    "content": [{"token": "a", "logprob": -0.5, "bytes": [97]}, {"token": "b", "logprob": -1.5}]
+                },
                 "token_ids": [5, 6],
             }
         ],
@@ -117,7 +123,13 @@ def test_a_stream_is_read_as_the_answer_that_it_amounts_to() -> None:
         {"logprobs": {"content": [{"logprob": -1}]}, "token_ids": [6]},
     ]
     other = {"choices": [{"index": 1, "delta": {"content": "another choice"}}]}
-    chunks = (piece("\ud83d", **scores[0]), other, piece("\ude00", **scores[1]), piece(None, "stop"), {"choices": [], "usage": PAID})
+    chunks = (
+        piece("\ud83d", **scores[0]),
+        other,
+        piece("\ude00", **scores[1]),
+        piece(None, "stop"),
+        {"choices": [], "usage": PAID},
+    )
     for body in (events(*chunks), events(*chunks).replace(b"\n", b"\r\n"), events(*chunks, done=False)):
         assert read_reply(body) == Reply("\U0001f600", "stop", Usage(11, 0, 7), [5, 6], [-0.5, -1.0])
 
@@ -134,11 +146,27 @@ def test_a_stream_of_parts_keeps_thoughts_out_and_one_that_was_cut_is_no_answer(
 
 
 ERRORS = [
-    ({"error": {"message": "Upstream is overloaded", "code": 502}, "user_id": "u"}, Meaning.RETRY, "HTTP 502: Upstream is overloaded"),
+    (
+        {"error": {"message": "Upstream is overloaded", "code": 502}, "user_id": "u"},
+        Meaning.RETRY,
+        "HTTP 502: Upstream is overloaded",
+    ),
     ({"error": {"message": "Rate limit exceeded", "code": 429}}, Meaning.RATE, "HTTP 429: Rate limit exceeded"),
-    ({"choices": None, "error": {"message": "returned nothing", "code": 500}}, Meaning.RETRY, "HTTP 500: returned nothing"),
-    ({"error": {"message": "model overloaded", "type": "server_error"}}, Meaning.RETRY, "HTTP 500 server_error: model overloaded"),
-    ({"error": {"message": "slow down", "type": "rate_limit_error"}}, Meaning.RATE, "HTTP 429 rate_limit_error: slow down"),
+    (
+        {"choices": None, "error": {"message": "returned nothing", "code": 500}},
+        Meaning.RETRY,
+        "HTTP 500: returned nothing",
+    ),
+    (
+        {"error": {"message": "model overloaded", "type": "server_error"}},
+        Meaning.RETRY,
+        "HTTP 500 server_error: model overloaded",
+    ),
+    (
+        {"error": {"message": "slow down", "type": "rate_limit_error"}},
+        Meaning.RATE,
+        "HTTP 429 rate_limit_error: slow down",
+    ),
     ({"error": {"message": "prompt is too long: 9 > 8"}}, Meaning.OVERFLOW, "HTTP 400: prompt is too long: 9 > 8"),
     ({"error": {"message": "bad key", "code": "invalid_api_key"}}, Meaning.KEY, "HTTP 401 invalid_api_key: bad key"),
     ({"error": "busy"}, Meaning.RETRY, "HTTP 500: busy"),
@@ -147,7 +175,9 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("body", "meaning", "reason"), ERRORS)
-def test_an_error_inside_an_answer_is_the_providers_with_its_message_and_costs_nothing(body: Any, meaning: Meaning, reason: str) -> None:
+def test_an_error_inside_an_answer_is_the_providers_with_its_message_and_costs_nothing(
+    body: Any, meaning: Meaning, reason: str
+) -> None:
     with pytest.raises(RefusedAnswer) as caught:
         read_reply(json.dumps(body).encode())
     assert verdict(status_of(caught.value.body), {}, caught.value.body) == (meaning, reason, None)
@@ -156,7 +186,9 @@ def test_an_error_inside_an_answer_is_the_providers_with_its_message_and_costs_n
 
 @pytest.mark.parametrize("finish", ["error", "abort"])
 @pytest.mark.parametrize(("completion", "charged"), [(0, Usage()), (3, Usage(11, 0, 3))])
-def test_a_choice_that_ended_in_an_error_is_no_reply_of_the_agents(finish: str, completion: int, charged: Usage) -> None:
+def test_a_choice_that_ended_in_an_error_is_no_reply_of_the_agents(
+    finish: str, completion: int, charged: Usage
+) -> None:
     usage = {"prompt_tokens": 11, "completion_tokens": completion}
     with pytest.raises(RefusedAnswer) as caught:
         read_reply(answer("Thought: I will", finish, usage))
@@ -165,7 +197,8 @@ def test_a_choice_that_ended_in_an_error_is_no_reply_of_the_agents(finish: str, 
 
 
 @pytest.mark.parametrize(
-    "usage", [{"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, {"prompt_tokens": 11, "completion_tokens": 0}]
+    "usage",
+    [{"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, {"prompt_tokens": 11, "completion_tokens": 0}],
 )
 def test_where_nothing_was_generated_there_is_no_reply(usage: dict[str, int]) -> None:
     with pytest.raises(GarbledAnswer, match="nothing was generated") as caught:
@@ -191,7 +224,8 @@ def test_an_empty_reply_of_the_agents_stays_one(body: bytes) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff", b"null", b"[]", b"{}", b"data", b'{"choices": []}', b'{"choices": [{}]}', answer(5), answer()[:-30], answer() * 2,
+    [b"", b"{", b"\xff", b"null", b"[]", b"{}", b"data", b'{"choices": []}', b'{"choices": [{}]}',
+     answer(5), answer()[:-30], answer() * 2,
      b'{"choices":' + b"[" * 100_000],
 )  # fmt: skip
 def test_garbage_is_called_garbage(body: bytes) -> None:
@@ -210,7 +244,19 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-FIELDS = ["choices", "usage", "error", "message", "content", "delta", "logprobs", "logprob", "token_ids", "finish_reason", "prompt_tokens"]
+FIELDS = [
+    "choices",
+    "usage",
+    "error",
+    "message",
+    "content",
+    "delta",
+    "logprobs",
+    "logprob",
+    "token_ids",
+    "finish_reason",
+    "prompt_tokens",
+]
 
 
 @settings(max_examples=50)

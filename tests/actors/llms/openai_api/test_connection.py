@@ -33,7 +33,9 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def settings(**fields: Any) -> OpenAISettings:
-    return OpenAISettings(**{"model": "practice", "api_key_env": ("PRACTICE_KEY",), "prices": None, "max_retries": 0, **fields})
+    return OpenAISettings(
+        **{"model": "practice", "api_key_env": ("PRACTICE_KEY",), "prices": None, "max_retries": 0, **fields}
+    )
 
 
 async def called(base_url: Callable[[str], str] = str, practice: Practice | None = None, **fields: Any) -> Seen:
@@ -60,7 +62,10 @@ async def test_azure_is_reached_by_its_query_and_header() -> None:
 
 async def test_own_headers_and_queries_take_their_secrets_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_TOKEN", "gateway-0123456789")
-    fields = {"headers": {"X-Title": "a run", "x-auth": "Token ${GATEWAY_TOKEN}"}, "query": {"key": "${GATEWAY_TOKEN}", "v": "1"}}
+    fields = {
+        "headers": {"X-Title": "a run", "x-auth": "Token ${GATEWAY_TOKEN}"},
+        "query": {"key": "${GATEWAY_TOKEN}", "v": "1"},
+    }
     seen = await called(**fields)
     assert (seen.headers["X-Title"], seen.headers["x-auth"]) == ("a run", "Token gateway-0123456789")
     assert seen.path == "/v1/chat/completions?key=gateway-0123456789&v=1"
@@ -79,9 +84,13 @@ def test_a_secret_in_the_config_itself_is_refused_and_not_shown(field: str) -> N
         settings(headers={"a b": "c"})
 
 
-@pytest.mark.parametrize("address", [f"https://host/v1?api-version=1&api-key={KEY}#x", f"https://me:pass-0123456789@host/?api-key={KEY}"])
+@pytest.mark.parametrize(
+    "address", [f"https://host/v1?api-version=1&api-key={KEY}#x", f"https://me:pass-0123456789@host/?api-key={KEY}"]
+)
 def test_a_secret_in_the_addresss_query_is_refused_and_not_shown(address: str) -> None:
-    with pytest.raises(UserError, match=r"base_url must not hold a secret itself.*query: \{api-key: \$\{NAME\}\}") as caught:
+    with pytest.raises(
+        UserError, match=r"base_url must not hold a secret itself.*query: \{api-key: \$\{NAME\}\}"
+    ) as caught:
         check({"model": "m", "base_url": address}, OpenAISettings, "rollout.yaml")
     assert KEY not in str(caught.value)
     assert "pass-" not in str(caught.value)
@@ -89,7 +98,11 @@ def test_a_secret_in_the_addresss_query_is_refused_and_not_shown(address: str) -
 
 def test_every_variable_that_is_missing_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLANK", " ")
-    fields = {"api_key_env": ("PRACTICE_KEY", "BLANK"), "headers": {"x-auth": "${BLANK} ${NO_A}"}, "query": {"key": "${NO_B}"}}
+    fields = {
+        "api_key_env": ("PRACTICE_KEY", "BLANK"),
+        "headers": {"x-auth": "${BLANK} ${NO_A}"},
+        "query": {"key": "${NO_B}"},
+    }
     assert missing_variables(settings(**fields)) == ["BLANK", "NO_A", "NO_B"]
 
 
@@ -162,7 +175,9 @@ async def test_a_proxy_is_used_with_its_user_and_password(monkeypatch: pytest.Mo
         ("PRACTICE_KEY", " ", "PRACTICE_KEY is not set"),
     ],
 )
-def test_what_the_environment_has_wrong_ends_in_one_line(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str) -> None:
+def test_what_the_environment_has_wrong_ends_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(UserError, match=said) as caught:
         connection_of(settings(base_url="http://host/v1"))
@@ -170,7 +185,8 @@ def test_what_the_environment_has_wrong_ends_in_one_line(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    "address", ["", "host/v1", "ftp://host/v1", "http://", "http://host:port/v1", "http://[::1/v1", "http://host:99999/v1"]
+    "address",
+    ["", "host/v1", "ftp://host/v1", "http://", "http://host:port/v1", "http://[::1/v1", "http://host:99999/v1"],
 )
 def test_what_is_no_address_is_said(address: str) -> None:
     with pytest.raises(UserError, match="is no address"):

@@ -9,17 +9,54 @@ import pytest
 
 from actors.llms.openai_api.errors import Meaning, one_line, retry_after_s, verdict
 
-TOO_LARGE = "Request too large for model `m` on tokens per minute (TPM): Limit 6000, Requested 7100, please reduce your message size"
+TOO_LARGE = (
+    "Request too large for model `m` on tokens per minute (TPM): Limit 6000, Requested 7100, please reduce your message"
+    " size"
+)
 GEMINI = "You exceeded your current quota, please check your plan and billing details. Please retry in 1.2s."
 
 OVERFLOWS = [
-    (400, {"error": {"code": "context_length_exceeded", "message": "This model's maximum context length is 8192 tokens."}}),
-    (400, {"object": "error", "message": "This model's maximum context length is 4096 tokens. However, you requested 5000", "code": 400}),
-    (400, {"error": {"message": "'max_tokens' or 'max_completion_tokens' is too large: 512. This model's maximum context length is 64"}}),
+    (
+        400,
+        {
+            "error": {
+                "code": "context_length_exceeded",
+                "message": "This model's maximum context length is 8192 tokens.",
+            }
+        },
+    ),
+    (
+        400,
+        {
+            "object": "error",
+            "message": "This model's maximum context length is 4096 tokens. However, you requested 5000",
+            "code": 400,
+        },
+    ),
+    (
+        400,
+        {
+            "error": {
+                "message": (
+                    "'max_tokens' or 'max_completion_tokens' is too large: 512. This model's maximum context length"
+                    " is 64"
+                )
+            }
+        },
+    ),
     (400, {"error": {"message": "The decoder prompt (length 9000) is longer than the maximum model length of 8192."}}),
-    (400, {"error": {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum"}}),
+    (
+        400,
+        {"error": {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum"}},
+    ),
     (400, {"error": {"message": "the request exceeds the available context size, try increasing it"}}),
-    (422, {"error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096", "error_type": "validation"}),
+    (
+        422,
+        {
+            "error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096",
+            "error_type": "validation",
+        },
+    ),
     (413, {"error": {"message": "Request too large"}}),
 ]
 
@@ -35,21 +72,45 @@ def test_context_overflow_in_every_dialect(status: int, body: dict[str, object])
         (401, {"error": {"code": "invalid_api_key", "message": "Incorrect API key"}}, Meaning.KEY),
         (402, {"error": {"message": "Insufficient Balance"}}, Meaning.KEY),
         (403, {"error": {"message": "forbidden"}}, Meaning.KEY),
-        (403, {"error": {"code": 403, "message": 'openai/m requires moderation. Your input was flagged for "violence"'}}, Meaning.FAULT),
+        (
+            403,
+            {"error": {"code": 403, "message": 'openai/m requires moderation. Your input was flagged for "violence"'}},
+            Meaning.FAULT,
+        ),
         (403, {"error": {"code": "model_not_found", "message": "Project p has no access to model x"}}, Meaning.MODEL),
         (413, {"error": {"code": "rate_limit_exceeded", "type": "tokens", "message": TOO_LARGE}}, Meaning.FAULT),
         (429, {"error": {"code": "rate_limit_exceeded", "type": "tokens", "message": TOO_LARGE}}, Meaning.FAULT),
         (429, {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": GEMINI}}, Meaning.RATE),
-        (429, {"error": {"message": "You exceeded your current quota, please check your plan and billing details."}}, Meaning.KEY),
-        (400, {"error": {"code": "invalid_parameter_error", "message": "This model only supports stream mode"}}, Meaning.STREAM),
+        (
+            429,
+            {"error": {"message": "You exceeded your current quota, please check your plan and billing details."}},
+            Meaning.KEY,
+        ),
+        (
+            400,
+            {"error": {"code": "invalid_parameter_error", "message": "This model only supports stream mode"}},
+            Meaning.STREAM,
+        ),
         (400, {"error": {"message": "enable_thinking must be set to false for non-streaming calls"}}, Meaning.STREAM),
-        (400, {"type": "error", "error": {"message": "messages.3: all messages must have non-empty content"}}, Meaning.EMPTY),
+        (
+            400,
+            {"type": "error", "error": {"message": "messages.3: all messages must have non-empty content"}},
+            Meaning.EMPTY,
+        ),
         (400, {"error": {"message": "Argument not supported on this model: stop"}}, Meaning.SETTING),
         (400, {"error": {"code": "content_filter", "message": "The response was filtered"}}, Meaning.FAULT),
         (404, {"error": {"code": "model_not_found", "message": "The model `x` does not exist"}}, Meaning.MODEL),
-        (404, {"object": "error", "message": "The model `x` does not exist.", "type": "NotFoundError", "code": 404}, Meaning.MODEL),
+        (
+            404,
+            {"object": "error", "message": "The model `x` does not exist.", "type": "NotFoundError", "code": 404},
+            Meaning.MODEL,
+        ),
         (404, {"detail": "Not Found"}, Meaning.SETTING),
-        (400, {"error": {"code": "unsupported_parameter", "message": "Unsupported parameter: 'max_tokens'"}}, Meaning.SETTING),
+        (
+            400,
+            {"error": {"code": "unsupported_parameter", "message": "Unsupported parameter: 'max_tokens'"}},
+            Meaning.SETTING,
+        ),
         (400, {"error": {"message": "something odd"}}, Meaning.FAULT),
         (429, {"error": {"code": "insufficient_quota", "message": "You exceeded your current quota"}}, Meaning.KEY),
         (429, {"error": {"code": "rate_limit_exceeded", "message": "slow down"}}, Meaning.RATE),
@@ -61,7 +122,9 @@ def test_refusals_are_told_apart(status: int, body: dict[str, object], meaning: 
     assert verdict(status, {}, json.dumps(body).encode()).meaning is meaning
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>\n502 Bad Gateway\n</html>", b"\xff\xfe\x00", b"[]", b"null", b'"text"', b'{"error": null}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>\n502 Bad Gateway\n</html>", b"\xff\xfe\x00", b"[]", b"null", b'"text"', b'{"error": null}']
+)
 def test_any_body_gives_one_line(body: bytes) -> None:
     told = verdict(502, {}, body)
     assert told.meaning is Meaning.RETRY
@@ -72,7 +135,11 @@ def test_any_body_gives_one_line(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "meaning"),
     [
-        (403, b"<!DOCTYPE html><html><title>Just a moment...</title></html>", Meaning.RETRY),  # of the edge, which lets one by later
+        (
+            403,
+            b"<!DOCTYPE html><html><title>Just a moment...</title></html>",
+            Meaning.RETRY,
+        ),  # of the edge, which lets one by later
         (403, b"Forbidden", Meaning.RETRY),
         (401, b"<html>401 Authorization Required</html>", Meaning.KEY),
         (413, b"<html>413 Request Entity Too Large</html>", Meaning.FAULT),  # of a proxy: not the model's context
@@ -102,7 +169,9 @@ def test_a_message_says_when_to_come_back(message: str, seconds: float | None) -
 
 def test_google_says_it_in_the_details() -> None:
     details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "36s"}]
-    body = json.dumps({"error": {"code": 429, "message": "You exceeded your current quota", "details": details}}).encode()
+    body = json.dumps(
+        {"error": {"code": 429, "message": "You exceeded your current quota", "details": details}}
+    ).encode()
     assert verdict(429, {}, body)[::2] == (Meaning.RATE, 36.0)
 
 
@@ -118,7 +187,10 @@ def test_an_absurd_pause_is_not_believed_and_said(status: int, value: str) -> No
     ("message", "advice"),
     [
         ("Unsupported value: 'temperature' does not support 0 with this model.", "llm.extra_body.temperature=null"),
-        ("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", "llm.max_tokens_field=max_completion_tokens"),
+        (
+            "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
+            "llm.max_tokens_field=max_completion_tokens",
+        ),
         ("Unsupported parameter: 'logit_bias'", ""),
     ],
 )
@@ -145,7 +217,14 @@ NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
         ({"retry-after": "Thu, 01 Jan 2026 12:00:30 GMT"}, 30.0),
         ({"retry-after": "Thu, 01 Jan 2026 11:00:00 GMT"}, 0.0),
         ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5),
-        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m2s", "x-ratelimit-remaining-tokens": "5"}, 62.0),
+        (
+            {
+                "x-ratelimit-remaining-requests": "0",
+                "x-ratelimit-reset-requests": "1m2s",
+                "x-ratelimit-remaining-tokens": "5",
+            },
+            62.0,
+        ),
         ({"x-ratelimit-reset-tokens": "20ms"}, 0.02),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "-3"}, None),

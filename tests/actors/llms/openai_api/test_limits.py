@@ -31,7 +31,9 @@ arrivals = st.lists(st.tuples(st.floats(0, 20), st.integers(1, 400)), min_size=1
 
 @settings(max_examples=60, deadline=None)
 @given(arrivals=arrivals, requests=st.integers(1, 30), tokens=st.integers(400, 4000), keys=st.integers(1, 3))
-def test_no_window_holds_more_than_the_allowance(arrivals: list[tuple[float, int]], requests: int, tokens: int, keys: int) -> None:
+def test_no_window_holds_more_than_the_allowance(
+    arrivals: list[tuple[float, int]], requests: int, tokens: int, keys: int
+) -> None:
     limits = Limits(RateLimits(keys=keys, requests=requests, tokens=tokens))
     calls: dict[int, list[tuple[float, int]]] = {key: [] for key in range(keys)}
     now = 0.0
@@ -76,7 +78,9 @@ def test_burst_is_bounded_by_the_tolerance() -> None:
     assert 9 <= at_once <= 12  # ten a second
 
 
-@pytest.mark.parametrize(("requests", "tokens", "per_call"), [(500, None, 0), (None, 90_000, 900), (500, 90_000, 150), (10, None, 0)])
+@pytest.mark.parametrize(
+    ("requests", "tokens", "per_call"), [(500, None, 0), (None, 90_000, 900), (500, 90_000, 150), (10, None, 0)]
+)
 def test_at_least_95_percent_of_the_allowance_is_used(requests: int | None, tokens: int | None, per_call: int) -> None:
     limits = Limits(RateLimits(keys=4, requests=requests, tokens=tokens))
     starts = [limits.reserve(0.0, per_call).delay_s for _ in range(20_000)]
@@ -85,11 +89,15 @@ def test_at_least_95_percent_of_the_allowance_is_used(requests: int | None, toke
     assert 0.95 * allowed <= ten_minutes <= 1.01 * allowed
 
 
-def refused_and_used(limits: Limits, tokens: int, estimate: int, deviation: int, loops: int, until: float) -> tuple[float, float]:
-    """Closed loops of calls whose tokens vary, against a provider that counts what is used in sliding windows: the shares of
-    calls refused and of the allowance used."""
+def refused_and_used(
+    limits: Limits, tokens: int, estimate: int, deviation: int, loops: int, until: float
+) -> tuple[float, float]:
+    """Closed loops of calls whose tokens vary, against a provider that counts what is used in sliding windows: the
+    shares of calls refused and of the allowance used."""
     chance = random.Random(3)
-    events: list[tuple[float, int, int]] = [(chance.random(), 0, 0) for _ in range(loops)]  # when, ended grant, its tokens
+    events: list[tuple[float, int, int]] = [
+        (chance.random(), 0, 0) for _ in range(loops)
+    ]  # when, ended grant, its tokens
     calls: list[tuple[float, int, int]] = []
     line, ask_at = 0, 0.0
     heapq.heapify(events)

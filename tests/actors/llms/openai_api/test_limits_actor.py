@@ -78,7 +78,13 @@ def cluster() -> Iterator[Any]:
     import ray
 
     root = str(Path(__file__).parents[4])
-    ray.init(address="local", num_cpus=4, include_dashboard=False, runtime_env={"env_vars": {"PYTHONPATH": root}}, log_to_driver=False)
+    ray.init(
+        address="local",
+        num_cpus=4,
+        include_dashboard=False,
+        runtime_env={"env_vars": {"PYTHONPATH": root}},
+        log_to_driver=False,
+    )
     yield ray
     ray.shutdown()
 

@@ -49,7 +49,13 @@ async def playing(
     practice: Practice, limiter: LocalLimiter | None = None, **settings: Any
 ) -> AsyncIterator[tuple[OpenAILLM, PracticeProvider]]:
     async with PracticeProvider(practice) as provider:
-        fields = {"model": practice.model, "base_url": provider.base_url, "api_key_env": (), "backoff_s": 0.01, "prices": None}
+        fields = {
+            "model": practice.model,
+            "base_url": provider.base_url,
+            "api_key_env": (),
+            "backoff_s": 0.01,
+            "prices": None,
+        }
         llm = OpenAILLM(OpenAISettings(**{**fields, **settings}), limiter)
         await llm.start()
         try:
@@ -175,7 +181,10 @@ async def test_a_key_refused_for_good_names_the_variable_not_the_key(fault: str)
 async def test_one_refusal_of_the_first_call_of_a_new_process_takes_the_key_from_nobody(refusal: str | Answer) -> None:
     """A second or a replaced actor, before an allowance that all share."""
     shared = LocalLimiter(RateLimits())
-    async with playing(Practice(keys=keys(1), script=("ok", refusal)), shared, api_key_env=key_names(1)) as (old, provider):
+    async with playing(Practice(keys=keys(1), script=("ok", refusal)), shared, api_key_env=key_names(1)) as (
+        old,
+        provider,
+    ):
         await old.reply(QUESTION, EPISODE)
         new = OpenAILLM(old.settings, shared)
         await new.start()
@@ -185,7 +194,9 @@ async def test_one_refusal_of_the_first_call_of_a_new_process_takes_the_key_from
         assert provider.counts["calls"] == 4
 
 
-async def test_an_ordinary_word_that_is_a_local_servers_made_up_key_is_said_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_ordinary_word_that_is_a_local_servers_made_up_key_is_said_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("PRACTICE_KEY_0", "password123")
     choice = {"message": {"content": "Act: bash\n\necho password123 password1"}, "token_ids": [1, 2]}
     answer = Answer(body={"choices": [choice], "usage": PARTS["usage"]})
@@ -233,7 +244,9 @@ async def test_an_unreachable_server_ends_in_one_line_at_start() -> None:
 
 
 async def test_limits_on_four_keys_hold_in_a_real_run() -> None:
-    """Windows of 3 s, with room for a busy machine; what share is used is for the benchmark and the simulation to show."""
+    """Windows of 3 s, with room for a busy machine; what share is used is for the benchmark and the simulation to
+    show.
+    """
     limits = RateLimits(keys=4, requests=90, window_s=3.0, guard_s=0.6)
     practice = Practice(keys=keys(4), rpm=90, window_s=3.0, latency_s=0.02)
     async with playing(practice, LocalLimiter(limits), api_key_env=key_names(4)) as (llm, provider):
@@ -314,14 +327,20 @@ PARTS = {
     "usage": {"prompt_tokens": 1, "completion_tokens": 2},
 }
 EMPTY = {"choices": [], "usage": {"prompt_tokens": 100, "completion_tokens": 0}}
-NOTHING = {"choices": [{"message": {"content": ""}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 0, "completion_tokens": 0}}
+NOTHING = {
+    "choices": [{"message": {"content": ""}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 0, "completion_tokens": 0},
+}
 OVERLOADED = {"error": {"message": "Upstream is overloaded, come back later", "code": 502}}
 TOO_FAST = {"error": {"message": "Rate limit exceeded", "code": 429}}
 
 
 async def test_a_tolerable_answer_costs_one_call(tmp_path: Path) -> None:
     (tmp_path / "prices.yaml").write_text(PRICES)
-    async with playing(Practice(answer=lambda _: Answer(body=PARTS)), prices=str(tmp_path / "prices.yaml")) as (llm, provider):
+    async with playing(Practice(answer=lambda _: Answer(body=PARTS)), prices=str(tmp_path / "prices.yaml")) as (
+        llm,
+        provider,
+    ):
         reply = await llm.reply(QUESTION, EPISODE)
         assert (reply.text, reply.usage.cost) == ("Act: finish", pytest.approx(0.05))
         assert provider.counts["calls"] == 1
@@ -337,7 +356,9 @@ async def test_a_tolerable_answer_costs_one_call(tmp_path: Path) -> None:
         ("<html>Sign in</html>", 0.0, "a web page"),
     ],
 )
-async def test_an_answer_without_a_reply_is_tried_again_and_costs_what_it_says(tmp_path: Path, body: Any, cost: float, said: str) -> None:
+async def test_an_answer_without_a_reply_is_tried_again_and_costs_what_it_says(
+    tmp_path: Path, body: Any, cost: float, said: str
+) -> None:
     (tmp_path / "prices.yaml").write_text(PRICES)
     limiter = LocalLimiter(RateLimits())
     wasted: list[float] = []
@@ -350,7 +371,9 @@ async def test_an_answer_without_a_reply_is_tried_again_and_costs_what_it_says(t
         assert await limiter.spent() == pytest.approx(3 * cost) == pytest.approx(sum(wasted))
 
 
-async def test_a_call_that_was_cut_off_or_cancelled_is_accounted_for_and_one_that_reached_nobody_is_free(tmp_path: Path) -> None:
+async def test_a_call_that_was_cut_off_or_cancelled_is_accounted_for_and_one_that_reached_nobody_is_free(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "prices.yaml").write_text(PRICES)
     limiter = LocalLimiter(RateLimits())
     wasted: list[float] = []
@@ -374,7 +397,9 @@ async def test_usage_that_is_not_told_costs_by_estimate_in_the_record_too(tmp_pa
     (tmp_path / "prices.yaml").write_text(PRICES)
     limiter = LocalLimiter(RateLimits())
     untold = {"choices": PARTS["choices"], "usage": {"prompt_tokens": -1, "completion_tokens": 10**30}}
-    async with playing(Practice(answer=lambda _: Answer(body=untold)), limiter, prices=str(tmp_path / "prices.yaml")) as (llm, _):
+    async with playing(
+        Practice(answer=lambda _: Answer(body=untold)), limiter, prices=str(tmp_path / "prices.yaml")
+    ) as (llm, _):
         cost = (await llm.reply(QUESTION, EPISODE)).usage.cost
         assert cost == pytest.approx(await limiter.spent())
         assert 10 < (cost or 0) < 20  # 512 tokens of reply and a few of prompt
@@ -384,7 +409,9 @@ async def test_usage_that_is_not_told_costs_by_estimate_in_the_record_too(tmp_pa
 async def test_an_answer_without_end_is_cut_off(encoding: str) -> None:
     piece = b" " * 2**20
     body = gzip.compress(piece * 32, 1) if encoding else piece
-    answer = Answer(body=body, times=1 if encoding else 10_000, headers={"Content-Encoding": encoding} if encoding else {})
+    answer = Answer(
+        body=body, times=1 if encoding else 10_000, headers={"Content-Encoding": encoding} if encoding else {}
+    )
     async with playing(Practice(answer=lambda _: answer), max_retries=0) as (llm, _):
         before = psutil.Process().memory_info().rss
         with pytest.raises(ProviderFault, match="an answer of more than 18 MiB"):
@@ -394,11 +421,16 @@ async def test_an_answer_without_end_is_cut_off(encoding: str) -> None:
 
 def only_streams(request: dict[str, Any]) -> Answer:
     if not request.get("stream"):
-        return Answer(400, {"error": {"message": "This model only supports stream mode, please enable the stream parameter"}})
+        return Answer(
+            400, {"error": {"message": "This model only supports stream mode, please enable the stream parameter"}}
+        )
     pieces = [{"choices": [{"delta": {"content": text}}]} for text in ("Act: ", "finish")] + [
         {"choices": [{"delta": {}, "finish_reason": "stop"}]}
     ]
-    return Answer(body="".join(f"data: {json.dumps(piece)}\n\n" for piece in pieces), headers={"Content-Type": "text/event-stream"})
+    return Answer(
+        body="".join(f"data: {json.dumps(piece)}\n\n" for piece in pieces),
+        headers={"Content-Type": "text/event-stream"},
+    )
 
 
 @pytest.mark.parametrize(("stream", "calls"), [(False, 5), (True, 4)])
@@ -426,12 +458,16 @@ def no_empty_message(request: dict[str, Any]) -> Answer | None:
 async def test_an_empty_message_that_is_refused_is_sent_as_something() -> None:
     async with playing(Practice(answer=no_empty_message)) as (llm, provider):
         for _ in range(2):
-            assert (await llm.reply([*QUESTION, Message("assistant", "", loss=True), Message("user", "go on")], EPISODE)).text
+            assert (
+                await llm.reply([*QUESTION, Message("assistant", "", loss=True), Message("user", "go on")], EPISODE)
+            ).text
         assert provider.counts["calls"] == 3
         assert msgspec.json.decode(provider.bodies[-1])["messages"][2]["content"] == "(empty)"
 
 
-QUOTA = {"error": {"code": 429, "message": "You exceeded your current quota, please check your plan. Please retry in 0.3s."}}
+QUOTA = {
+    "error": {"code": 429, "message": "You exceeded your current quota, please check your plan. Please retry in 0.3s."}
+}
 PASSING = {
     "401": "401",
     "403 page": Answer(403, "<html>Just a moment...</html>"),
@@ -470,7 +506,10 @@ async def test_one_refused_input_ends_its_own_episode_only(refusal: Answer) -> N
         return refusal if "evil" in request["messages"][-1]["content"] else None
 
     practice = Practice(keys=keys(1), answer=answer)
-    async with playing(practice, api_key_env=key_names(1), max_retries=8, backoff_s=0.001, backoff_limit_s=0.01) as (llm, _):
+    async with playing(practice, api_key_env=key_names(1), max_retries=8, backoff_s=0.001, backoff_limit_s=0.01) as (
+        llm,
+        _,
+    ):
         await llm.reply(QUESTION, EPISODE)
         for _ in range(4):
             with pytest.raises(ProviderFault):
@@ -499,8 +538,13 @@ async def test_an_absurd_pause_does_not_stop_the_run(value: str) -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 429, 500, 200])
 async def test_a_key_that_is_echoed_is_shown_nowhere(status: int, caplog: pytest.LogCaptureFixture) -> None:
     key = keys(1)[0]
-    echo = Answer(status, {"error": {"message": "x" * 250 + f" bad credential: {key}", "code": 500 if status == 200 else key}})
-    async with playing(Practice(keys=keys(1), answer=lambda _: echo), api_key_env=key_names(1), max_retries=0) as (llm, _):
+    echo = Answer(
+        status, {"error": {"message": "x" * 250 + f" bad credential: {key}", "code": 500 if status == 200 else key}}
+    )
+    async with playing(Practice(keys=keys(1), answer=lambda _: echo), api_key_env=key_names(1), max_retries=0) as (
+        llm,
+        _,
+    ):
         with pytest.raises((ProviderFault, UserError)) as caught:
             await llm.reply(QUESTION, EPISODE)
     assert SECRET[3:12] not in str(caught.value) + caplog.text

@@ -12,7 +12,9 @@ from actors.llms.openai_api.wire import RequestWriter
 from environments.contract import Message
 
 
-def written(sampling: Sampling, extra: dict[str, Any] | None = None, attempt: int = 0, text: str = "hi") -> dict[str, Any]:
+def written(
+    sampling: Sampling, extra: dict[str, Any] | None = None, attempt: int = 0, text: str = "hi"
+) -> dict[str, Any]:
     body = RequestWriter("m", sampling, "max_tokens", extra or {}).body([Message("user", text, loss=False)], attempt)
     request: dict[str, Any] = json.loads(body)
     return request

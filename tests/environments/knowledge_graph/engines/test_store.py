@@ -44,7 +44,9 @@ PREPARE = "from environments.knowledge_graph.engines import store; print(store.p
 def test_processes_that_come_at_the_same_time_share_one_store(state: Path) -> None:
     environment = {**os.environ, "AGENTTUNING_STATE": str(state)}
     command = [sys.executable, "-c", PREPARE]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT, text=True) for _ in range(3)]
+    running = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=ROOT, text=True) for _ in range(3)
+    ]
     assert len({process.communicate(timeout=60)[0] for process in running}) == 1
     assert stores(state) == 1
 

@@ -51,7 +51,9 @@ def loaded(folder: Path, content: bytes, name: str = "odd.nt") -> tuple[int, str
     ids=["bracket", "spaces", "language", "surrogate", "latin-1", "quad", "relative", "year", "binary", "comment"],
 )
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"], ids=["lf", "crlf", "cr"])
-def test_an_odd_line_is_read_or_named(state: Path, tmp_path: Path, odd: bytes, triples: int, said: str, end: bytes) -> None:
+def test_an_odd_line_is_read_or_named(
+    state: Path, tmp_path: Path, odd: bytes, triples: int, said: str, end: bytes
+) -> None:
     count, left_out = loaded(tmp_path, end.join([*GOOD, odd]))
     assert count == triples
     assert left_out.startswith("1 of 4 triples are left out, the first in line 4: ") if said else left_out == ""
@@ -69,8 +71,12 @@ def test_a_compressed_graph_is_read_the_same_way(state: Path, tmp_path: Path) ->
     assert loaded(tmp_path, odd, "odd.nt.gz")[1].startswith("1 of 4 triples are left out, the first in line 4")
 
 
-@pytest.mark.parametrize("content", [b"@prefix : <http://a/> .\n:a :b :c .\n" + GOOD[0], "\n".join("abc").encode("utf-16")])
-def test_what_is_mostly_something_else_is_refused_in_one_line_and_leaves_nothing(state: Path, tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content", [b"@prefix : <http://a/> .\n:a :b :c .\n" + GOOD[0], "\n".join("abc").encode("utf-16")]
+)
+def test_what_is_mostly_something_else_is_refused_in_one_line_and_leaves_nothing(
+    state: Path, tmp_path: Path, content: bytes
+) -> None:
     with pytest.raises(
         UserError, match=r"odd\.nt' is no N-Triples file: \d+ of \d+ triples are left out, the first in line 1: "
     ) as refused:

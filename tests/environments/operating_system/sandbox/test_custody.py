@@ -23,12 +23,25 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 LIMIT = 65536
 SCRIPT = Payload(
     "d",
-    checks=[state.passes('test -e /made && [ "$(id -un daemon)" = daemon ] && [ "$(echo a | awk 1)" = a ] && ! diff <(echo a) <(echo b)')],
+    checks=[
+        state.passes(
+            'test -e /made && [ "$(id -un daemon)" = daemon ] && [ "$(echo a | awk 1)" = a ] && ! diff <(echo a)'
+            " <(echo b)"
+        )
+    ],
 )
 PROGRAM = Payload("d", checks=[state.left({"/made": state.file("x")})])
-REFERENCE = Payload("d", checks=[Check("reference"), Check("checker", checker="integer-match")], example=Script("ls / | wc -l"))
+REFERENCE = Payload(
+    "d", checks=[Check("reference"), Check("checker", checker="integer-match")], example=Script("ls / | wc -l")
+)
 # Those that differ between the engines: what they hide of the machine, and how files are kept.
-ON_BUBBLEWRAP = {"loader replaced", "tools removed", "a process that debugs the judge", "another /proc", "limits of process 1"}
+ON_BUBBLEWRAP = {
+    "loader replaced",
+    "tools removed",
+    "a process that debugs the judge",
+    "another /proc",
+    "limits of process 1",
+}
 ON_BUBBLEWRAP |= {"descriptors that are files", "programs held open under another name"}
 
 
@@ -92,17 +105,17 @@ async def test_what_tasks_change_among_the_programs_is_judged_as_it_is(fresh: Co
     )
     await fresh.custodian.open()
     await fresh.run(
-        "printf '#!/bin/sh\\necho new\\n' > /usr/local/bin/new-tool; cp /usr/local/bin/new-tool /usr/bin/another-tool; "
-        "cp -f /usr/local/bin/new-tool /usr/local/bin/setup-tool; chmod 755 /usr/local/bin/* /usr/bin/another-tool; "
-        "chmod 700 /usr/bin/wall; chown daemon /usr/share; mkdir /usr/share/app /usr/src/x; echo 1 > /usr/share/app/a; "
-        "echo data > /usr/notes; "
-        "ln -sf /usr/bin/python3 /usr/bin/python; useradd -m bob; echo 'x y' >> /etc/hosts; ln -sf /bin/zcat /usr/local/bin/z; ldconfig; "
-        "echo 1 > /usr/lib/app/a; cp /bin/false /bin/true.new; mv /bin/true.new /bin/true"
+        "printf '#!/bin/sh\\necho new\\n' > /usr/local/bin/new-tool; cp /usr/local/bin/new-tool /usr/bin/another-tool;"
+        " cp -f /usr/local/bin/new-tool /usr/local/bin/setup-tool; chmod 755 /usr/local/bin/* /usr/bin/another-tool;"
+        " chmod 700 /usr/bin/wall; chown daemon /usr/share; mkdir /usr/share/app /usr/src/x; echo 1 > /usr/share/app/a;"
+        " echo data > /usr/notes; ln -sf /usr/bin/python3 /usr/bin/python; useradd -m bob; echo 'x y' >> /etc/hosts; ln"
+        " -sf /bin/zcat /usr/local/bin/z; ldconfig; echo 1 > /usr/lib/app/a; cp /bin/false /bin/true.new; mv"
+        " /bin/true.new /bin/true"
     )
     check = """[ "$(new-tool)$(another-tool)$(setup-tool)" = newnewnew ] && [ "$(stat -c %a:%U /usr/bin/wall)" = 700:root ] || exit 1
 [ "$(stat -c %U /usr/share)" = daemon ] && [ "$(cat /usr/share/app/a /usr/notes | paste -sd,)" = 1,data ] && [ -d /usr/src/x ] || exit 2
 [ "$(stat -c %U /home/bob)" = bob ] && id bob && grep -q 'x y' /etc/hosts || exit 3
-[ -L /usr/local/bin/z ] && [ -e /usr/lib/app/a ] && ! /bin/true || exit 4"""
+[ -L /usr/local/bin/z ] && [ -e /usr/lib/app/a ] && ! /bin/true || exit 4"""  # noqa: E501
     result = await fresh.check(Script(check), [])
     assert result.exit_code == 0, result
 
@@ -135,7 +148,9 @@ async def test_a_judging_program_reads_nothing_whatever_dev_null_is_now(fresh: C
                 await fresh.reward(SCRIPT)
 
 
-async def test_how_much_may_be_listed_is_the_images_own_and_so_much_more(fresh: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_how_much_may_be_listed_is_the_images_own_and_so_much_more(
+    fresh: Court, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(originals_module, "MORE_ENTRIES", 5)
     await fresh.custodian.open()
     await fresh.run("mkdir /usr/share/app; touch /usr/share/app/1 /usr/share/app/2")
@@ -172,7 +187,9 @@ async def test_what_runs_is_stopped_and_judged_as_it_is(fresh: Court) -> None:
         (("D", 5, 1), ("R", 5, 1), True),
     ],
 )
-async def test_the_end_of_a_system_call_is_no_running(before: tuple[str, int, int], after: tuple[str, int, int], ran: bool) -> None:
+async def test_the_end_of_a_system_call_is_no_running(
+    before: tuple[str, int, int], after: tuple[str, int, int], ran: bool
+) -> None:
     assert has_run(Process(*before), Process(*after)) == ran
 
 
@@ -204,7 +221,9 @@ async def test_a_ruined_machine_is_the_agents_fault_in_bounded_time(fresh: Court
             await fresh.reward(SCRIPT)
 
 
-@pytest.mark.parametrize("swap", ["mkfifo /made", "ln -s /proc/self/fd/0 /made", "ln -s /dev/zero /made", "mkdir /made"])
+@pytest.mark.parametrize(
+    "swap", ["mkfifo /made", "ln -s /proc/self/fd/0 /made", "ln -s /dev/zero /made", "mkdir /made"]
+)
 async def test_a_file_that_is_none_fails_at_once(court: Court, swap: str) -> None:
     await court.run(f"rm -rf /made; {swap}")
     async with asyncio.timeout(8):

@@ -65,7 +65,11 @@ def test_files_that_the_kernel_keeps_do_not_use_up_a_containers_memory(memory: d
     "files",
     [
         {"memory.current": "490", "memory.max": "512", "memory.stat": "anon 30\ninactive_file 460\n"},
-        {"memory.usage_in_bytes": "490", "memory.limit_in_bytes": "512", "memory.stat": "inactive_file 0\ntotal_inactive_file 460\n"},
+        {
+            "memory.usage_in_bytes": "490",
+            "memory.limit_in_bytes": "512",
+            "memory.stat": "inactive_file 0\ntotal_inactive_file 460\n",
+        },
     ],
     ids=["version 2", "version 1"],
 )

@@ -124,7 +124,11 @@ asyncio.run(main())
 
 def left(name: str, mark: str) -> list[str]:
     """What still runs or exists of a sandbox."""
-    running = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"]) if mark in (process.info["cmdline"] or ())]
+    running = [
+        process.info["cmdline"]
+        for process in psutil.process_iter(["cmdline"])
+        if mark in (process.info["cmdline"] or ())
+    ]
     owner = name.removeprefix("agenttuning-").rpartition("-")[0]
     groups = [group for tree in Path("/sys/fs/cgroup").glob("*/agenttuning") for group in tree.glob(f"*/{owner}")]
     return [*map(str, running), *map(str, groups)]

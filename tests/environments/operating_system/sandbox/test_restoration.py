@@ -12,17 +12,42 @@ from environments.operating_system.sandbox.restoration import Entry, Repairs, pa
 
 FOLDER, PROGRAM = Entry(stat.S_IFDIR | 0o755, 0, 0, ""), Entry(stat.S_IFREG | 0o755, 9, 7, "")
 LINK = Entry(stat.S_IFLNK | 0o777, 7, 7, "usr/bin")
-IMAGE = {"/bin": LINK, "/usr": FOLDER, "/usr/bin": FOLDER, "/usr/bin/grep": PROGRAM, "/usr/sbin": FOLDER, "/usr/lib": FOLDER}
+IMAGE = {
+    "/bin": LINK,
+    "/usr": FOLDER,
+    "/usr/bin": FOLDER,
+    "/usr/bin/grep": PROGRAM,
+    "/usr/sbin": FOLDER,
+    "/usr/lib": FOLDER,
+}
 DEVICE = Entry(stat.S_IFCHR | 0o666, 0, 0, "1:3")
 IMAGE |= {"/usr/lib/apt": FOLDER, "/usr/lib/systemd": FOLDER, "/dev/null": DEVICE}
 APPLICATIONS = (
-    *("/usr/lib/systemd/system/my.service", "/usr/libexec/tool", "/usr/local/libexec/tool", "/usr/lib/cgi-bin/x", "/usr/lib/app"),
+    *(
+        "/usr/lib/systemd/system/my.service",
+        "/usr/libexec/tool",
+        "/usr/local/libexec/tool",
+        "/usr/lib/cgi-bin/x",
+        "/usr/lib/app",
+    ),
     *("/usr/lib/app/bin/solve", "/usr/include/my.h", "/usr/include/my/x.h"),
 )
 SOUGHT = (
-    *("/usr/lib/app/x.so.1", "/usr/lib/haswell", "/usr/lib/glibc-hwcaps", "/usr/lib/apt/x", "/usr/lib/python311.zip", "/usr/lib/crt1.o"),
+    *(
+        "/usr/lib/app/x.so.1",
+        "/usr/lib/haswell",
+        "/usr/lib/glibc-hwcaps",
+        "/usr/lib/apt/x",
+        "/usr/lib/python311.zip",
+        "/usr/lib/crt1.o",
+    ),
     *("/usr/lib/x86_64-linux-gnu/x", "/usr/lib/gcc", "/usr/lib/specs", "/usr/libexec/gcc/x", "/usr/lib/bfd-plugins/x"),
-    *("/usr/include/c++/x", "/usr/include/x86_64-linux-gnu/stdio.h", "/usr/include/stdio.h.gch", "/usr/local/include/stdio.h"),
+    *(
+        "/usr/include/c++/x",
+        "/usr/include/x86_64-linux-gnu/stdio.h",
+        "/usr/include/stdio.h.gch",
+        "/usr/local/include/stdio.h",
+    ),
 )
 
 
@@ -49,7 +74,11 @@ def test_an_untouched_machine_needs_nothing() -> None:
         ("/etc/ld.so.preload", PROGRAM, Repairs(["/etc/ld.so.preload"], [])),
         ("/usr/bin/pyvenv.cfg", PROGRAM, Repairs(["/usr/bin/pyvenv.cfg"], [])),
         ("/usr/x86_64-linux-gnu/bin/as", PROGRAM, Repairs(["/usr/x86_64-linux-gnu/bin/as"], [])),
-        ("/usr/local/lib/python3.11/dist-packages/a.pth", PROGRAM, Repairs(["/usr/local/lib/python3.11/dist-packages/a.pth"], [])),
+        (
+            "/usr/local/lib/python3.11/dist-packages/a.pth",
+            PROGRAM,
+            Repairs(["/usr/local/lib/python3.11/dist-packages/a.pth"], []),
+        ),
         ("/usr/local/share/notes/grep", PROGRAM, Repairs([], [])),
         ("/usr/notes", PROGRAM, Repairs([], [])),
         *((path, PROGRAM, Repairs([], [])) for path in APPLICATIONS),
@@ -60,7 +89,9 @@ def test_an_untouched_machine_needs_nothing() -> None:
         ("/dev/stdout", LINK, Repairs(["/dev/stdout"], [])),
     ],
 )
-def test_what_could_be_taken_for_the_images_goes_and_the_images_comes_back(path: str, entry: Entry, needed: Repairs) -> None:
+def test_what_could_be_taken_for_the_images_goes_and_the_images_comes_back(
+    path: str, entry: Entry, needed: Repairs
+) -> None:
     assert repairs(IMAGE, {**IMAGE, path: entry}, set()) == needed
 
 
@@ -91,11 +122,13 @@ NAMES = st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size
 
 @given(
     st.dictionaries(
-        NAMES.map(lambda name: f"/usr/{name}"), st.builds(Entry, st.integers(0, 0o177777), st.integers(0), st.integers(0), NAMES)
+        NAMES.map(lambda name: f"/usr/{name}"),
+        st.builds(Entry, st.integers(0, 0o177777), st.integers(0), st.integers(0), NAMES),
     )
 )
 def test_a_listing_is_read_as_it_was_written(entries: dict[str, Entry]) -> None:
     text = b"".join(
-        b"%s\0%o %d %d\0%s\0" % (path.encode(), one.mode, one.size, one.changed_ns, one.target.encode()) for path, one in entries.items()
+        b"%s\0%o %d %d\0%s\0" % (path.encode(), one.mode, one.size, one.changed_ns, one.target.encode())
+        for path, one in entries.items()
     )
     assert parse(text) == entries

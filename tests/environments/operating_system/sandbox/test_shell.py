@@ -34,7 +34,9 @@ async def shown(sandbox: Sandbox, command: str, silence_s: float = 10.0) -> str:
 
 
 async def test_the_shell_keeps_its_state(sandbox: Sandbox) -> None:
-    await ask(sandbox, "cd /etc; X='a  b'; f() { echo \"f:$1\"; }; alias hi='echo hello'; export Y=exported; shopt -s extglob")
+    await ask(
+        sandbox, "cd /etc; X='a  b'; f() { echo \"f:$1\"; }; alias hi='echo hello'; export Y=exported; shopt -s extglob"
+    )
     assert await shown(sandbox, "pwd; echo \"$X\"; f 1; hi; bash -c 'echo $Y'") == "/etc\na  b\nf:1\nhello\nexported\n"
 
 
@@ -71,12 +73,21 @@ async def test_exit_codes_are_told_and_survive_for_the_next_command(sandbox: San
     ],
 )
 async def test_any_text_is_a_command(shared: Sandbox, command: str, output: str) -> None:
-    assert "\n".join(line for line in (await shown(shared, command)).split("\n") if "only meaningful" not in line) == output
+    assert (
+        "\n".join(line for line in (await shown(shared, command)).split("\n") if "only meaningful" not in line)
+        == output
+    )
 
 
 @pytest.mark.parametrize(
     ("command", "rest"),
-    [("if true; then", "fi"), ("echo 'unclosed", "'"), ("case x in", "esac"), ("echo $(", ")"), ("cat <<END\nnever closed", "END")],
+    [
+        ("if true; then", "fi"),
+        ("echo 'unclosed", "'"),
+        ("case x in", "esac"),
+        ("echo $(", ")"),
+        ("cat <<END\nnever closed", "END"),
+    ],
 )
 async def test_bash_waits_for_the_rest_of_an_unfinished_command(shared: Sandbox, command: str, rest: str) -> None:
     assert await shown(shared, command) == "> "
@@ -211,7 +222,9 @@ async def standing_still(sandbox: Sandbox) -> AsyncIterator[None]:
         client.close()
     elif isinstance(sandbox, BubblewrapSandbox):
         inside = [
-            process for child in psutil.Process(sandbox.process.pid).children() for process in (child, *child.children(recursive=True))
+            process
+            for child in psutil.Process(sandbox.process.pid).children()
+            for process in (child, *child.children(recursive=True))
         ]
         for process in inside:
             process.suspend()
@@ -255,7 +268,9 @@ for path in glob.glob('/proc/*/fd/*'):
     ],
 )
 async def test_the_end_of_a_command_cannot_be_faked(sandbox: Sandbox, attack: str) -> None:
-    """After the attack, the command still runs to its true end: what comes last is in its own output or it was reported lost."""
+    """After the attack, the command still runs to its true end: what comes last is in its own output or it was reported
+    lost.
+    """
     began = time.monotonic()
     result = await ask(sandbox, f"{attack}\nsleep 0.5; echo truly-last")
     assert not result.running
@@ -266,12 +281,17 @@ async def test_the_end_of_a_command_cannot_be_faked(sandbox: Sandbox, attack: st
 
 
 async def test_the_supervisor_cannot_be_stopped_or_read_from_inside(sandbox: Sandbox) -> None:
-    await ask(sandbox, "for s in $(seq 64); do kill -$s 1; done; kill -9 -1; cat /proc/1/mem; ls -l /proc/1/fd; cat /proc/1/environ")
+    await ask(
+        sandbox,
+        "for s in $(seq 64); do kill -$s 1; done; kill -9 -1; cat /proc/1/mem; ls -l /proc/1/fd; cat /proc/1/environ",
+    )
     assert b"refused" in (await ask(sandbox, "head -c 1 /proc/1/fd/3 || echo refused")).output
     assert b"not permitted" in (await ask(sandbox, "prlimit --pid 1 --nofile=0:0 --cpu=1:1")).output
     await ask(sandbox, "python3 -c 'import os; os.kill(-1, 9)'")
     assert (await shown(sandbox, "echo on")).endswith("on\n")
-    limits = await sandbox.supervisor.run("bash", "grep -c . /proc/1/limits; grep -E 'open files|cpu time' /proc/1/limits", [], 10, LIMIT)
+    limits = await sandbox.supervisor.run(
+        "bash", "grep -c . /proc/1/limits; grep -E 'open files|cpu time' /proc/1/limits", [], 10, LIMIT
+    )
     assert b"unlimited" in limits.stdout
 
 
@@ -287,7 +307,10 @@ async def test_programs_beside_the_shell(shared: Sandbox) -> None:
     result = await run("bash", 'echo "$1|$2"; echo aside >&2; exit 3', ["a b", "ü\0"], 10, LIMIT)
     assert (result.stdout, result.stderr, result.exit_code) == ("a b|ü\n".encode(), b"aside\n", 3)
     assert (await run("python", "import sys; print(sys.argv[1:])", ["x"], 10, LIMIT)).stdout == b"['x']\n"
-    source = '#include <stdio.h>\n#define LINES 2\nint main(int c, char **v) {\n  printf("%d %s\\n", c, v[1]);\n  return 7;\n}\n'
+    source = (
+        '#include <stdio.h>\n#define LINES 2\nint main(int c, char **v) {\n  printf("%d %s\\n", c, v[1]);\n  return'
+        " 7;\n}\n"
+    )
     for language in ("c", "c++"):
         result = await run(language, source, ["p"], 60, LIMIT)
         assert (result.stdout, result.exit_code) == (b"2 p\n", 7)
@@ -303,7 +326,9 @@ async def test_programs_beside_the_shell(shared: Sandbox) -> None:
     assert (await run("bash", "true", ["x" * 1_000_000], 10, LIMIT)).exit_code == 126
 
 
-async def test_where_the_kernel_does_not_show_it_bashs_own_report_decides(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_where_the_kernel_does_not_show_it_bashs_own_report_decides(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As under gVisor: no system call to look at. What is no bash at its prompt is left after a silence."""
     blind = shell.SUPERVISOR.replace("CALLS.get(platform.machine(), {})", "{}")
     assert blind != shell.SUPERVISOR
