@@ -15,7 +15,9 @@ COMMANDS = {
     "doctor": Command(
         "actors.service.doctor", "say what is installed, what answers, what is missing and how to get it"
     ),
-    "tasks": Command("actors.service.tasks_command", "list the task families of a world, or write generated tasks"),
+    "tasks": Command(
+        "actors.service.tasks_command", "list the task families of an environment, or write generated tasks"
+    ),
     "view": Command("actors.dataset.view", "read trajectories in the terminal"),
     "stats": Command("actors.dataset.stats", "count a run's endings, rewards, turns, tokens, times"),
     "filter": Command(

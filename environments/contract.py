@@ -1,11 +1,12 @@
-"""The contract between a world and whoever plays in it.
+"""The contract between an environment and whoever plays in it.
 
-An `Environment` is the heavy, shared part of a world (a Docker client with a warm pool, a database server). It hands
-out `Lease`s; a `Session` is one episode under one lease. Sessions are single-use: there is no reset, a fresh one is
-opened and, whatever happens, closed. A model's mistake is an observation or a final status; only a broken world raises:
+An `Environment` is the heavy, shared part of an environment (a Docker client with a warm pool, a database server). It
+hands out `Lease`s; a `Session` is one episode under one lease. Sessions are single-use: there is no reset, a fresh one
+is opened and, whatever happens, closed. A model's mistake is an observation or a final status; only a broken
+environment raises:
 
-    WorldError
-    ├── EnvironmentFault     the world broke (container, server, connection); the episode may be played again
+    EpisodeFault
+    ├── EnvironmentFault     the environment broke (container, server, connection); the episode may be played again
     │   └── DoubtfulFault    it broke at a reply, perhaps by the agent's doing: replayed once; again: the agent's
     └── TaskFault            this task cannot be set up or judged; playing it again will not help
 """
@@ -23,12 +24,12 @@ import msgspec
 Role = Literal["system", "user", "assistant"]
 
 
-class WorldError(Exception):
+class EpisodeFault(Exception):
     """A fault that is not the agent's: such an episode has no reward."""
 
 
-class EnvironmentFault(WorldError):
-    """The world broke under the episode; a fresh session may well work."""
+class EnvironmentFault(EpisodeFault):
+    """The environment broke under the episode; a fresh session may well work."""
 
 
 class DoubtfulFault(EnvironmentFault):
@@ -49,7 +50,7 @@ class DoubtfulFault(EnvironmentFault):
         return self.message
 
 
-class TaskFault(WorldError):
+class TaskFault(EpisodeFault):
     """The task itself cannot be set up or judged (a failing init script, a table that does not load)."""
 
 
@@ -94,8 +95,9 @@ AGENT_ENDINGS = frozenset(
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One message of a conversation. `loss` is AgentInstruct's flag: None for what the world says, False for assistant
-    turns that were not generated in this episode (canned acknowledgement, demonstration), True for the agent's own."""
+    """One message of a conversation. `loss` is AgentInstruct's flag: None for what the environment says, False for
+    assistant turns that were not generated in this episode (canned acknowledgement, demonstration), True for the
+    agent's own."""
 
     role: Role
     content: str
@@ -119,10 +121,10 @@ class EnvironmentVersion(msgspec.Struct, frozen=True, order=True):
 
 
 class Task(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One row of work for one world.
+    """One row of work for one environment.
 
-    `payload` is the world's own, a plain JSON object. `reference`, where known, is a solution in the form that the
-    world's `reference.py` plays; `family` names the generator family or the source's own label.
+    `payload` is the environment's own, a plain JSON object. `reference`, where known, is a solution in the form that
+    the environment's `reference.py` plays; `family` names the generator family or the source's own label.
     """
 
     id: str
@@ -145,7 +147,7 @@ class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Feedback(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a world says to a reply: an observation, or an ending with its reward and details for the record."""
+    """What an environment says to a reply: an observation, or an ending with its reward and details for the record."""
 
     observation: str = ""
     status: Status | None = None
@@ -185,10 +187,10 @@ class Session(ABC):
 
     @abstractmethod
     async def step(self, reply: str) -> Feedback:
-        """Carry out one reply of the agent. The world counts its own rounds and ends the episode at its limit.
+        """Carry out one reply of the agent. The environment counts its own rounds and ends the episode at its limit.
 
-        Any string is legal input. Raises `EnvironmentFault` when the world broke, a `DoubtfulFault` where the reply may
-        have done it.
+        Any string is legal input. Raises `EnvironmentFault` when the environment broke, a `DoubtfulFault` where the
+        reply may have done it.
         """
 
     async def end(self, status: Status) -> Feedback:
@@ -205,8 +207,9 @@ class Session(ABC):
 
 
 class Environment(ABC):
-    """The shared part of a world on one node. `direct` says where its sessions live: beside the loop (True: the session
-    speaks the world's own protocol over a connection) or inside the process that hosts the environment (False)."""
+    """The shared part of an environment on one node. `direct` says where its sessions live: beside the loop (True: the
+    session speaks the environment's own protocol over a connection) or inside the process that hosts the environment
+    (False)."""
 
     name: ClassVar[str]
     direct: bool
@@ -240,14 +243,14 @@ class Environment(ABC):
 
     @abstractmethod
     async def connect(self, lease: Lease, task: Task) -> Session:
-        """Open the session of `lease`. For a direct world this works on an instance that was never started."""
+        """Open the session of `lease`. For a direct environment this works on an instance that was never started."""
 
     @abstractmethod
     async def stop(self) -> None:
         """Release everything and stop what `start` started."""
 
     async def healthy(self) -> None:
-        """Return if the world can lease; else repair it or raise `EnvironmentFault`. Called every few seconds."""
+        """Return if the environment can lease; else repair it or raise `EnvironmentFault`. Called every few seconds."""
 
     @property
     def node_bound(self) -> bool:

@@ -1,4 +1,4 @@
-"""A world's own server process: found again by its command line, and ended for good."""
+"""An environment's own server process: found again by its command line, and ended for good."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Cleans up after a process that was killed: waits until an owner's lock is free, then sweeps that world.
+"""Cleans up after a process that was killed: waits until an owner's lock is free, then sweeps that environment.
 
     python -m environments.reaper OWNER_ID WORLD SETTINGS_JSON
 
-Started by whoever hosts a world, in a session of its own so that it outlives its parent. While it waits it is blocked
-in one system call; the world is imported only when there is something to clean. After an orderly stop it finds nothing
-and ends.
+Started by whoever hosts an environment, in a session of its own so that it outlives its parent. While it waits it is
+blocked in one system call; the environment is imported only when there is something to clean. After an orderly stop it
+finds nothing and ends.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import sys
 from environments.ownership import Owner, forget_the_dead, state_directory
 
 
-def start_reaper(owner: Owner, world: str, settings_json: str) -> None:
+def start_reaper(owner: Owner, environment: str, settings_json: str) -> None:
     """Start the reaper of `owner`. It is a grandchild: nobody has to wait for it, and killing a process group misses
     it.
     """
-    command = [sys.executable, "-m", "environments.reaper", owner.id, world, settings_json]
+    command = [sys.executable, "-m", "environments.reaper", owner.id, environment, settings_json]
     log = open(owner.directory.parent / "reaper.log", "ab")
     with log:
         starter = subprocess.Popen(
@@ -50,10 +50,10 @@ def main(owner_id: str, name: str, settings_json: str) -> None:
         return
     import asyncio
 
-    from environments.registry import world
+    from environments.registry import registered
 
-    settings = world(name).settings_type.model_validate_json(settings_json)
-    swept = asyncio.run(world(name).environment(settings).sweep())
+    settings = registered(name).settings_type.model_validate_json(settings_json)
+    swept = asyncio.run(registered(name).environment(settings).sweep())
     forget_the_dead()
     print(f"owner {owner_id} died: swept {swept} things of {name}", flush=True)
 

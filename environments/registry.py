@@ -1,4 +1,6 @@
-"""The worlds by name, imported only when asked for: `database` does not need Docker, and listing needs neither."""
+"""The environments by name, imported only when asked for: `database` does not need Docker, and listing needs
+neither.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,8 @@ from environments.contract import Environment, EnvironmentVersion, Message, Task
 from environments.rows import BadRow, refuse
 
 
-class World(NamedTuple):
-    """The rooms of one world. Each is `environments.<name>.<room>`."""
+class RegisteredEnvironment(NamedTuple):
+    """The rooms of one environment. Each is `environments.<name>.<room>`."""
 
     name: str
     short: str  # AgentInstruct's split name
@@ -28,12 +30,12 @@ class World(NamedTuple):
 
     @property
     def settings_type(self) -> type[BaseModel]:
-        """The pydantic model of this world's settings: what `environments.<name>` may say in a config."""
+        """The pydantic model of this environment's settings: what `environments.<name>` may say in a config."""
         settings: type[BaseModel] = self._room("settings").Settings
         return settings
 
     def environment(self, settings: BaseModel) -> Environment:
-        """The world itself, not started."""
+        """The environment itself, not started."""
         environment: Environment = self._room("environment").create(settings)
         return environment
 
@@ -65,22 +67,22 @@ class World(NamedTuple):
         return reply
 
 
-WORLDS = {
-    world.name: world
-    for world in (
-        World("operating_system", "os", EnvironmentVersion(environment=2, judge=2)),
-        World("database", "db", EnvironmentVersion(environment=2, judge=2)),
-        World("knowledge_graph", "kg", EnvironmentVersion(environment=2, judge=1)),
-        World("webshop", "webshop", EnvironmentVersion(environment=2, judge=1)),
-        World("practice", "practice", EnvironmentVersion(environment=1, judge=1)),
+REGISTERED = {
+    environment.name: environment
+    for environment in (
+        RegisteredEnvironment("operating_system", "os", EnvironmentVersion(environment=2, judge=2)),
+        RegisteredEnvironment("database", "db", EnvironmentVersion(environment=2, judge=2)),
+        RegisteredEnvironment("knowledge_graph", "kg", EnvironmentVersion(environment=2, judge=1)),
+        RegisteredEnvironment("webshop", "webshop", EnvironmentVersion(environment=2, judge=1)),
+        RegisteredEnvironment("practice", "practice", EnvironmentVersion(environment=1, judge=1)),
     )
 }
 
 
-def world(name: str) -> World:
-    """The world called `name`. Raises `UserError` naming the nearest known one."""
-    if name in WORLDS:
-        return WORLDS[name]
-    near = difflib.get_close_matches(name, [*WORLDS, *(w.short for w in WORLDS.values())], n=1, cutoff=0.4)
+def registered(name: str) -> RegisteredEnvironment:
+    """The environment called `name`. Raises `UserError` naming the nearest known one."""
+    if name in REGISTERED:
+        return REGISTERED[name]
+    near = difflib.get_close_matches(name, [*REGISTERED, *(w.short for w in REGISTERED.values())], n=1, cutoff=0.4)
     hint = f"did you mean '{near[0]}'? " if near else ""
-    raise UserError(f"unknown environment '{name}': {hint}known are {', '.join(WORLDS)}")
+    raise UserError(f"unknown environment '{name}': {hint}known are {', '.join(REGISTERED)}")

@@ -1,9 +1,9 @@
 """Rows of public task files: one that is no task is named with file, row, field and reason, and the others are still
 tasks.
 
-A world's `load` yields a `Task` or a `BadRow` for each row, and whoever reads them says what a bad one means:
-`World.load` hands it to a function, which counts it or, as `refuse` does, raises it. A file that cannot be read, or is
-no JSON at all, is refused as a whole.
+An environment's `load` yields a `Task` or a `BadRow` for each row, and whoever reads them says what a bad one means:
+`Environment.load` hands it to a function, which counts it or, as `refuse` does, raises it. A file that cannot be read,
+or is no JSON at all, is refused as a whole.
 """
 
 from __future__ import annotations

@@ -293,7 +293,7 @@ WORDS = {
         ["tasks", "practice", "--generate", "-1"],
         ["tasks", "practice", "--family", "zzz", "--generate", "1"],
         ["export"],
-        ["doctor", "--world", "zzz"],
+        ["doctor", "--environment", "zzz"],
     ],
     "serve": [
         [],

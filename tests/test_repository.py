@@ -156,7 +156,7 @@ def test_the_lock_needs_no_gpu() -> None:
 
 
 @pytest.mark.skipif("CI" not in os.environ, reason="only CI promises to have everything")
-def test_ci_has_what_the_worlds_need_so_that_nothing_is_skipped_unseen() -> None:
+def test_ci_has_what_the_environments_need_so_that_nothing_is_skipped_unseen() -> None:
     assert engine_answers() == ""
     assert find_binary(DatabaseSettings()) is not None
     assert not [name for name in ("virtuoso-t", "chromium", "chromedriver") if shutil.which(name) is None]

@@ -38,7 +38,7 @@ _MIND2WEB = {"mind2web": 2 / 3}
 
 
 class Settings(BaseModel):
-    """What is kept. `min_reward_in` wins over `min_reward`; its keys are worlds."""
+    """What is kept. `min_reward_in` wins over `min_reward`; its keys are environments."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -50,7 +50,7 @@ class Settings(BaseModel):
     @field_validator("min_reward_in", mode="before")
     @classmethod
     def _over_the_default(cls, value: Any) -> Any:
-        """An entry for one world leaves the default's; AgentInstruct's short names will do."""
+        """An entry for one environment leaves the default's; AgentInstruct's short names will do."""
         return (
             {**_MIND2WEB, **{ENVIRONMENTS.get(key, key): reward for key, reward in value.items()}}
             if isinstance(value, dict)
@@ -59,7 +59,7 @@ class Settings(BaseModel):
 
     @field_validator("min_reward_in")
     @classmethod
-    def _known_worlds(cls, value: dict[str, float]) -> dict[str, float]:
+    def _known_environments(cls, value: dict[str, float]) -> dict[str, float]:
         for name, reward in value.items():
             if name not in SPLITS:
                 near = difflib.get_close_matches(name, SPLITS, n=1, cutoff=0.3)
@@ -266,8 +266,8 @@ def _rejection(t: Trajectory, reason: Reason, detail: str) -> Rejection:
 
 
 def settings_of(pairs: Sequence[str]) -> Settings:
-    """`key=value` (values as YAML; `min_reward_in.webshop=0.9` for one world). Raises `UserError` naming the nearest
-    known key.
+    """`key=value` (values as YAML; `min_reward_in.webshop=0.9` for one environment). Raises `UserError` naming the
+    nearest known key.
     """
     return check(with_overrides({}, pairs), Settings, "settings")
 
@@ -307,7 +307,7 @@ def _default_out(runs: Sequence[str]) -> str:
 
 def _table(manifest: Manifest) -> Table:
     reasons = [reason.value for reason in Reason if any(reason.value in count.rejected for count in manifest.counts)]
-    table = Table("world", "source", show_footer=len(manifest.counts) > 1)
+    table = Table("environment", "source", show_footer=len(manifest.counts) > 1)
     for name in ("instructions", "episodes", "kept", "kept %", *reasons):
         table.add_column(name, justify="right")
     rows = [

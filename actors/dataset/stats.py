@@ -1,4 +1,4 @@
-"""What a run achieved and what it cost: one row for each world, LLM and ending.
+"""What a run achieved and what it cost: one row for each environment, LLM and ending.
 
     python -m actors stats RUN… [--json]
 
@@ -73,7 +73,7 @@ PHASES = ("llm", "environment", "limit", "lease")
 
 
 class Group:
-    """The episodes of one world, LLM and ending (or of all endings)."""
+    """The episodes of one environment, LLM and ending (or of all endings)."""
 
     def __init__(self) -> None:
         self.episodes = self.scored = self.turns = 0
@@ -139,7 +139,7 @@ class Statistics:
             self.unsettled[t.status] += 1
 
     def rows(self) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-        """World, LLM, ending (`all` comes last), numbers."""
+        """Environment, LLM, ending (`all` comes last), numbers."""
         for (environment, llm), groups in sorted(self._groups.items()):
             every = Group()
             for status in (s for s in Status if s in groups):
@@ -173,7 +173,7 @@ def statistics(runs: Sequence[str]) -> Statistics:
 def _table(found: Statistics) -> Table:
     rows = list(found.rows())
     several = len({llm for _, llm, _, _ in rows}) > 1
-    table = Table("world", *(["LLM"] if several else []), "ended", box=None, pad_edge=False)
+    table = Table("environment", *(["LLM"] if several else []), "ended", box=None, pad_edge=False)
     for name in (
         "episodes",
         "mean reward",

@@ -3,7 +3,7 @@
     python -m actors view RUN [EPISODE] [--status … --environment … --reward … --limit N]
 
 RUN is a run's folder or a filtered one. Without EPISODE (the beginning of an episode's or a task's id) one line for
-each episode. Everything that a model or a world wrote is shown with its control characters escaped.
+each episode. Everything that a model or an environment wrote is shown with its control characters escaped.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def header(t: Trajectory) -> Iterator[Text]:
     """Who played what, how it ended, and what it cost."""
     usage = t.usage
     cost = "" if usage.cost is None else f", cost {usage.cost:.4f}"
-    model_s, limit_s, world_s = (
+    model_s, limit_s, environment_s = (
         sum(getattr(turn, name) for turn in t.turns) for name in ("llm_s", "limit_s", "environment_s")
     )
     started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(t.started_at)) if t.started_at else "unknown"
@@ -124,7 +124,7 @@ def header(t: Trajectory) -> Iterator[Text]:
         "turns": f"{len(t.turns)}",
         "tokens": f"{usage.prompt_tokens:,} in ({usage.cached_tokens:,} cached), {usage.completion_tokens:,} out{cost}",
         "time": (
-            f"{t.total_s:.2f} s: LLM {model_s:.2f}, rate limit {limit_s:.2f}, world {world_s:.2f}, lease"
+            f"{t.total_s:.2f} s: LLM {model_s:.2f}, rate limit {limit_s:.2f}, environment {environment_s:.2f}, lease"
             f" {t.lease_s:.2f}"
         ),
         "started": started,
@@ -170,7 +170,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--status", choices=[status.value for status in Status], metavar="STATUS", help="only episodes that ended so"
     )
-    parser.add_argument("--environment", default="", metavar="NAME", help="only this world")
+    parser.add_argument("--environment", default="", metavar="NAME", help="only this environment")
     parser.add_argument("--reward", default="", metavar="COMPARISON", help="only such rewards: 1, '>=0.5', '<1', none")
     parser.add_argument("--limit", type=int, default=None, metavar="N", help="at most N episodes")
     parser.add_argument("--full", action="store_true", help="show every one whole, without naming an EPISODE")

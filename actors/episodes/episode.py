@@ -1,4 +1,4 @@
-"""One episode from its lease to its record, whatever happens on the way. No Ray: `Worlds` is whatever can open
+"""One episode from its lease to its record, whatever happens on the way. No Ray: `Environments` is whatever can open
 sessions.
 """
 
@@ -18,7 +18,7 @@ from actors.episodes.react import Conversation, Doubt, Ending, Limits, ReplayDiv
 from actors.llms.llm import LLM, Episode, Reply
 from actors.records.trajectory import Trajectory, Usage, digest
 from environments.contract import EnvironmentFault, Session, Status, Task, TaskFault
-from environments.registry import world
+from environments.registry import registered
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class Opened(NamedTuple):
     lease_id: str
 
 
-class Worlds(Protocol):
+class Environments(Protocol):
     """Where sessions come from: environments in this process, or environment actors."""
 
     async def open(self, task: Task, lease_id: str, apart: bool = False) -> Opened: ...
@@ -65,11 +65,11 @@ class Played(NamedTuple):
 
 
 class Player:
-    """Plays episodes with one LLM in the given worlds; many at once."""
+    """Plays episodes with one LLM in the given environments; many at once."""
 
-    def __init__(self, llm: LLM, worlds: Worlds, journal: Journal, context: Context) -> None:
+    def __init__(self, llm: LLM, environments: Environments, journal: Journal, context: Context) -> None:
         self._llm = llm
-        self._worlds = worlds
+        self._environments = environments
         self._journal = journal
         self._context = context
         self._chance = random.Random()
@@ -110,7 +110,7 @@ class Player:
         lease_id = f"{assignment.episode_id}-{number}-{self._chance.randrange(16**4):04x}"
         try:
             async with asyncio.timeout(self._context.lease_timeout_s):
-                opened = await self._worlds.open(assignment.task, lease_id, apart=bool(state.doubts))
+                opened = await self._environments.open(assignment.task, lease_id, apart=bool(state.doubts))
         except TimeoutError:
             return Ending(Status.ENVIRONMENT_ERROR, error=f"no session within {self._context.lease_timeout_s:g} s")
         except EnvironmentFault as error:
@@ -134,7 +134,7 @@ class Player:
             )
         finally:
             state.count_paid()
-            closing = asyncio.ensure_future(self._worlds.close(opened))
+            closing = asyncio.ensure_future(self._environments.close(opened))
             try:
                 await asyncio.shield(closing)
             except asyncio.CancelledError:
@@ -176,7 +176,7 @@ def unplayed(assignment: Assignment, context: Context, status: Status, error: st
         turns=[],
         status=status,
         error=error,
-        environment_version=world(task.environment).version,
+        environment_version=registered(task.environment).version,
         tries=assignment.interruptions,
         seed=task.seed,
         task_digest=digest(task),
@@ -219,7 +219,7 @@ class _State:
         self.tries += 1
 
     def begin_again(self) -> None:
-        """The world answered differently: this play is void, and nothing of it is replayed."""
+        """The environment answered differently: this play is void, and nothing of it is replayed."""
         self.replay = ()
         self.conversation = Conversation()
         self.play += 1

@@ -23,7 +23,7 @@ JOURNAL = "journal"
 
 
 class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line: the reply of turn `turn`, what the world observed after it, or the money that a call cost without
+    """One line: the reply of turn `turn`, what the environment observed after it, or the money that a call cost without
     bringing a reply.
     """
 
@@ -36,7 +36,7 @@ class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class JournalledTurn(NamedTuple):
-    """A reply that was paid for, and its observation if the world had answered before the crash."""
+    """A reply that was paid for, and its observation if the environment had answered before the crash."""
 
     reply: Reply
     observation: str | None

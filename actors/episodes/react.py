@@ -34,7 +34,7 @@ from environments.contract import (
     TaskFault,
     UserError,
 )
-from environments.registry import world
+from environments.registry import registered
 
 Repeats = Annotated[int, Field(ge=2)]
 
@@ -60,7 +60,9 @@ class Limits(BaseModel):
     def _of_known_environments(cls, repeats: int | None | dict[str, int | None]) -> int | None | dict[str, int | None]:
         try:
             return (
-                {world(name).name: number for name, number in repeats.items()} if isinstance(repeats, dict) else repeats
+                {registered(name).name: number for name, number in repeats.items()}
+                if isinstance(repeats, dict)
+                else repeats
             )
         except UserError as error:
             raise ValueError(str(error)) from error
@@ -71,7 +73,7 @@ class Limits(BaseModel):
 
 
 class ReplayDiverged(Exception):
-    """The world answered a journalled reply differently than before: this play cannot be continued."""
+    """The environment answered a journalled reply differently than before: this play cannot be continued."""
 
 
 class EpisodeJournal(Protocol):
@@ -184,7 +186,7 @@ async def play(
 
 
 async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending | None:
-    """One reply and what the world says to it; None if the episode goes on."""
+    """One reply and what the environment says to it; None if the episode goes on."""
     conversation = loop.conversation
     try:
         record = await _reply(loop, turn, past)

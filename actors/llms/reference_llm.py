@@ -1,6 +1,6 @@
 """The reference player: plays a task's own solution with simple honest thoughts.
 
-It is the demo's default and how every world is tested: a task's reference must earn reward 1.
+It is the demo's default and how every environment is tested: a task's reference must earn reward 1.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from actors.llms.llm import LLM, Episode, Reply
 from environments.contract import Message, TaskFault
-from environments.registry import world
+from environments.registry import registered
 
 
 class ReferenceSettings(BaseModel):
@@ -44,4 +44,4 @@ class ReferenceLLM(LLM):
             )
         if self._delay_s:
             await asyncio.sleep(self._delay_s)
-        return Reply(world(task.environment).reference_reply(task, messages))
+        return Reply(registered(task.environment).reference_reply(task, messages))

@@ -1,6 +1,6 @@
 """What a model wrote, made safe for a terminal, and the console it is shown on.
 
-Models and worlds write terminal escapes, carriage returns and bidirectional overrides; none of them may reach the
+Models and environments write terminal escapes, carriage returns and bidirectional overrides; none of them may reach the
 user's terminal, and none of what they write is read as rich markup.
 """
 

@@ -18,7 +18,7 @@ import msgspec
 from actors.records.record_files import Row
 from actors.records.trajectory import Trajectory
 from environments.contract import Message, Role
-from environments.registry import WORLDS
+from environments.registry import REGISTERED
 
 ENVIRONMENTS = {
     "os": "operating_system",
@@ -27,7 +27,7 @@ ENVIRONMENTS = {
     "webshop": "webshop",
     "alfworld": "alfworld",
     "mind2web": "mind2web",
-} | {world.short: world.name for world in WORLDS.values()}
+} | {environment.short: environment.name for environment in REGISTERED.values()}
 SPLITS = {environment: split for split, environment in ENVIRONMENTS.items()}
 
 _ID = re.compile(r"(?P<split>[A-Za-z]\w*?)_(?P<number>\d+)")
@@ -63,8 +63,8 @@ class Record(msgspec.Struct, frozen=True):
 
 
 def split_of(environment: str) -> str:
-    """The data set's split of a world: its short name; for a world that has none its own name, as a legal split
-    name.
+    """The data set's split of an environment: its short name; for an environment that has none its own name, as a legal
+    split name.
     """
     return SPLITS.get(environment) or re.sub(r"\W", "_", environment)
 

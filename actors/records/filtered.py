@@ -44,7 +44,7 @@ class Rejection(msgspec.Struct, frozen=True):
 
 
 class Count(msgspec.Struct, omit_defaults=True):
-    """What became of the episodes of one world and one source of instructions."""
+    """What became of the episodes of one environment and one source of instructions."""
 
     environment: str
     source: str

@@ -52,7 +52,7 @@ class Turn(msgspec.Struct, frozen=True, omit_defaults=True):
     """One reply of the agent and what it cost. `message` is the index of the reply in `Trajectory.messages`.
 
     `token_ids` (and `logprobs`, one for each) are what the LLM really sampled, where it tells: they win over
-    re-tokenising the text. Times are in seconds: waiting for a rate limit, the model, the world.
+    re-tokenising the text. Times are in seconds: waiting for a rate limit, the model, the environment.
     """
 
     message: int

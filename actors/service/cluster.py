@@ -18,16 +18,16 @@ from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 
 from actors.episodes.episode import Assignment, Context
 from actors.llms.vllm_settings import VLLMSettings, resources
-from actors.service.environment_actor import EnvironmentActor, WorldHandle
+from actors.service.environment_actor import EnvironmentActor, EnvironmentHandle
 from actors.service.llm_actor import LLMActor, LLMActorPlan
 from actors.service.llm_host import Exchange, Outcome
 from actors.service.settings import RolloutSettings
 from environments.contract import UserError
-from environments.registry import world
+from environments.registry import registered
 
 log = logging.getLogger(__name__)
 
-START_TIMEOUT_S = 1800.0  # longer than any world's or engine's own, whose line says more
+START_TIMEOUT_S = 1800.0  # longer than any environment's or engine's own, whose line says more
 RESTART_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
 CONCURRENT_CALLS = 10_000
@@ -118,7 +118,7 @@ def lasting(key: str, place: str) -> str:
 
 
 async def _brought_up(actor: Any, name: str) -> str:
-    """Start an environment actor's world; the answer is its refusal, if any. Ray restarts an actor that dies over
+    """Start an environment actor's environment; the answer is its refusal, if any. Ray restarts an actor that dies over
     it.
     """
     deadline = time.monotonic() + RESTART_TIMEOUT_S
@@ -152,18 +152,20 @@ class Cluster:
         self._settings = settings
         self._context = context
         self._limits = limits
-        self._worlds: list[WorldHandle] = []
+        self._environments: list[EnvironmentHandle] = []
         self._llms: list[Any] = []
         self._groups: dict[Any, Any] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def start_worlds(self, names: Sequence[str]) -> None:
-        """Bring up an environment actor (or several) for each world. Raises `UserError` with the first refusal."""
-        self._worlds = list(await asyncio.gather(*(self._start_world(name) for name in names)))
+    async def start_environments(self, names: Sequence[str]) -> None:
+        """Bring up an environment actor (or several) for each environment. Raises `UserError` with the first
+        refusal.
+        """
+        self._environments = list(await asyncio.gather(*(self._start_environment(name) for name in names)))
 
-    async def _start_world(self, name: str) -> WorldHandle:
+    async def _start_environment(self, name: str) -> EnvironmentHandle:
         host = self._settings.host(name)
-        settings_json = world(name).settings_type.model_validate(host.settings).model_dump_json()
+        settings_json = registered(name).settings_type.model_validate(host.settings).model_dump_json()
         maker: Any = ray.remote(EnvironmentActor).options(
             num_cpus=host.cpus,
             resources=dict(host.resources),
@@ -183,7 +185,7 @@ class Cluster:
             ) from error
         for refusal in filter(None, refusals):
             raise UserError(refusal)
-        return WorldHandle(name, settings_json, actors)
+        return EnvironmentHandle(name, settings_json, actors)
 
     async def start_llm(self, name: str, number: int) -> Any:
         """A new LLM actor that is ready. Raises `UserError` with its refusal, and one of `losses` when it died over
@@ -204,7 +206,7 @@ class Cluster:
         if group is not None:
             self._groups[actor] = group
         try:
-            refusal: str = await asyncio.wait_for(actor.start.remote(self._worlds, self._limits), START_TIMEOUT_S)
+            refusal: str = await asyncio.wait_for(actor.start.remote(self._environments, self._limits), START_TIMEOUT_S)
         except TimeoutError:
             wanted = options if group is None else group.bundle_specs
             refusal = (
@@ -265,7 +267,7 @@ class Cluster:
         closing.add_done_callback(self._closing.discard)
 
     async def _close_all_of(self, name: str) -> None:
-        calls = [host.close_all_of.remote(name) for handle in self._worlds for host in handle.actors]
+        calls = [host.close_all_of.remote(name) for handle in self._environments for host in handle.actors]
         for result in await asyncio.gather(
             *(asyncio.wait_for(call, STOP_TIMEOUT_S) for call in calls), return_exceptions=True
         ):
@@ -274,7 +276,7 @@ class Cluster:
 
     async def stop(self) -> None:
         """End all actors in order: LLMs first, so that every record is durable and every lease given back."""
-        for actors in (self._llms, [actor for handle in self._worlds for actor in handle.actors]):
+        for actors in (self._llms, [actor for handle in self._environments for actor in handle.actors]):
             stops = (asyncio.wait_for(actor.stop.remote(), STOP_TIMEOUT_S) for actor in actors)
             for result in await asyncio.gather(*stops, return_exceptions=True):
                 if isinstance(result, BaseException):

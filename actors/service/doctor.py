@@ -1,6 +1,6 @@
 """`python -m actors doctor`: what is installed, what answers, what is missing and how to get it.
 
-The worlds are not guessed at: each is really started with its default settings, and stopped again.
+The environments are not guessed at: each is really started with its default settings, and stopped again.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from environments.contract import UserError, WorldError
-from environments.registry import WORLDS, World
+from environments.contract import EpisodeFault, UserError
+from environments.registry import REGISTERED, RegisteredEnvironment
 
 GIB = 2**30
 
@@ -37,14 +37,18 @@ class Finding(NamedTuple):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--world", action="append", choices=list(WORLDS), help="look at this world only (may be given several times)"
+        "--environment",
+        "--world",  # its name until 0.1
+        action="append",
+        choices=list(REGISTERED),
+        help="look at this environment only (may be given several times)",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    worlds = [WORLDS[name] for name in arguments.world or WORLDS if name != "practice"]
+    environments = [REGISTERED[name] for name in arguments.environment or REGISTERED if name != "practice"]
     findings = [*_machine(), *_packages(), *_key()]
-    findings += [asyncio.run(_world(one)) for one in worlds]
+    findings += [asyncio.run(_environment(one)) for one in environments]
     table = Table()
     for column in ("", "what", "found", "what to do"):
         table.add_column(column)
@@ -70,8 +74,8 @@ def _machine() -> Iterator[Finding]:
 def _packages() -> Iterator[Finding]:
     for package, purpose, needed in (
         ("ray", "everything runs on it", True),
-        ("docker", "the OS world's containers", False),
-        ("aiomysql", "the database world", False),
+        ("docker", "the OS environment's containers", False),
+        ("aiomysql", "the database environment", False),
         ("openai", "llm.kind openai", False),
         ("pyarrow", "export as parquet", False),
         ("torch", "training", False),
@@ -108,7 +112,7 @@ def _key() -> Iterator[Finding]:
         )
 
 
-async def _world(one: World) -> Finding:
+async def _environment(one: RegisteredEnvironment) -> Finding:
     began = time.monotonic()
     try:
         environment = one.environment(one.settings_type())
@@ -120,12 +124,12 @@ async def _world(one: World) -> Finding:
             await environment.healthy()
     except UserError as error:
         return Finding(one.name, False, "does not start", str(error))
-    except (WorldError, TimeoutError) as error:
+    except (EpisodeFault, TimeoutError) as error:
         return Finding(
             one.name,
             False,
             f"does not start: {str(error) or 'no answer within 120 s'}",
-            "see 'python -m actors doctor --world' alone",
+            "see 'python -m actors doctor --environment' alone",
         )
     finally:
         await environment.stop()

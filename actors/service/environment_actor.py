@@ -1,8 +1,8 @@
-"""The Ray skin of `actors.service.environment_host`, and `RemoteWorlds`: how episodes reach their worlds from an LLM
-actor.
+"""The Ray skin of `actors.service.environment_host`, and `RemoteEnvironments`: how episodes reach their environments
+from an LLM actor.
 
-A session speaks its world's own protocol straight from the loop where the world can be reached from there; else it
-lives in its environment actor and every turn is a call, coalesced with those of the other episodes.
+A session speaks its environment's own protocol straight from the loop where the environment can be reached from there;
+else it lives in its environment actor and every turn is a call, coalesced with those of the other episodes.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from actors.episodes.placement import least_loaded
 from actors.service.coalesce import Coalescer
 from actors.service.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
 from actors.service.metrics import EnvironmentMetrics
-from environments.contract import EnvironmentFault, Feedback, Lease, Session, Status, Task, UserError, WorldError
+from environments.contract import EnvironmentFault, EpisodeFault, Feedback, Lease, Session, Status, Task, UserError
 from environments.ownership import Owner, forget_the_dead
 from environments.reaper import start_reaper
-from environments.registry import world
+from environments.registry import registered
 
 log = logging.getLogger(__name__)
 
@@ -36,20 +36,22 @@ Given = TypeVar("Given", OpenAnswer, Feedback)
 
 
 class EnvironmentActor:
-    """Hosts one world on one node. Restarted by Ray when it dies; what it left behind is swept when it starts again."""
+    """Hosts one environment on one node. Restarted by Ray when it dies; what it left behind is swept when it starts
+    again.
+    """
 
     def __init__(self, name: str, settings_json: str) -> None:
         logging.basicConfig(level=logging.WARNING)
-        self._world = world(name)
-        settings = self._world.settings_type.model_validate_json(settings_json)
-        self._host = EnvironmentHost(self._world.environment(settings), ray.get_runtime_context().get_node_id())
+        self._registered = registered(name)
+        settings = self._registered.settings_type.model_validate_json(settings_json)
+        self._host = EnvironmentHost(self._registered.environment(settings), ray.get_runtime_context().get_node_id())
         start_reaper(Owner.claim(), name, settings_json)
         self._metrics = EnvironmentMetrics(name)
         self._starting: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
-        """Bring the world up, if it is not. Returns what stands in the way, in one line, or nothing; who asks again
-        tries again.
+        """Bring the environment up, if it is not. Returns what stands in the way, in one line, or nothing; who asks
+        again tries again.
         """
         if self._starting is None:
             self._starting = asyncio.create_task(self._start())
@@ -59,7 +61,7 @@ class EnvironmentActor:
         except Exception as error:
             if self._starting is starting:
                 self._starting = None
-            if isinstance(error, (UserError, WorldError)):
+            if isinstance(error, (UserError, EpisodeFault)):
                 return str(error)
             raise
         return ""
@@ -103,27 +105,27 @@ class EnvironmentActor:
         await self._host.stop()
 
 
-class WorldHandle(NamedTuple):
-    """Where one world is played: its actors and its settings."""
+class EnvironmentHandle(NamedTuple):
+    """Where one environment is played: its actors and its settings."""
 
     name: str
     settings_json: str
     actors: Sequence[Any]
 
 
-class RemoteWorlds:
-    """Opens sessions in the worlds that environment actors host. One for each LLM actor, which is the leases'
+class RemoteEnvironments:
+    """Opens sessions in the environments that environment actors host. One for each LLM actor, which is the leases'
     holder.
     """
 
-    def __init__(self, handles: Mapping[str, WorldHandle], holder: str, node: str) -> None:
-        self._worlds = {name: _RemoteWorld(handle, holder, node) for name, handle in handles.items()}
+    def __init__(self, handles: Mapping[str, EnvironmentHandle], holder: str, node: str) -> None:
+        self._environments = {name: _RemoteEnvironment(handle, holder, node) for name, handle in handles.items()}
         self._renewal = asyncio.create_task(self._renew())
 
     async def open(self, task: Task, lease_id: str, apart: bool = False) -> Opened:
-        if task.environment not in self._worlds:
+        if task.environment not in self._environments:
             raise EnvironmentFault(f"no environment actor hosts '{task.environment}'")
-        return Opened(await self._worlds[task.environment].open(task, lease_id, apart), lease_id)
+        return Opened(await self._environments[task.environment].open(task, lease_id, apart), lease_id)
 
     async def close(self, opened: Opened) -> None:
         await opened.session.close()
@@ -131,12 +133,12 @@ class RemoteWorlds:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
-            for remote in self._worlds.values():
+            for remote in self._environments.values():
                 remote.renew()
 
     async def stop(self) -> None:
         self._renewal.cancel()
-        for remote in self._worlds.values():
+        for remote in self._environments.values():
             remote.stop()
 
 
@@ -170,8 +172,8 @@ class _Host:
         return answer
 
     async def doubt(self) -> None:
-        """Tell the actor that a session of its world, which lives here, broke: its next lease is given when the world
-        is well.
+        """Tell the actor that a session of its environment, which lives here, broke: its next lease is given when the
+        environment is well.
         """
         try:
             await self._call("doubt")
@@ -216,15 +218,15 @@ class _Host:
         return answer
 
 
-class _RemoteWorld:
-    """All hosts of one world."""
+class _RemoteEnvironment:
+    """All hosts of one environment."""
 
-    def __init__(self, handle: WorldHandle, holder: str, node: str) -> None:
+    def __init__(self, handle: EnvironmentHandle, holder: str, node: str) -> None:
         self._hosts = [_Host(actor) for actor in handle.actors]
         self._holder = holder
         self._node = node
-        settings = world(handle.name).settings_type.model_validate_json(handle.settings_json)
-        self._environment = world(handle.name).environment(settings)
+        settings = registered(handle.name).settings_type.model_validate_json(handle.settings_json)
+        self._environment = registered(handle.name).environment(settings)
 
     async def open(self, task: Task, lease_id: str, apart: bool) -> Session:
         host = await self._choose()
@@ -295,7 +297,7 @@ class _HostedSession(Session):
 
 
 class _DirectSession(Session):
-    """A session that lives here and speaks its world's own protocol; only its lease is the actor's."""
+    """A session that lives here and speaks its environment's own protocol; only its lease is the actor's."""
 
     def __init__(self, host: _Host, lease_id: str, session: Session) -> None:
         self.opening = session.opening
@@ -311,7 +313,7 @@ class _DirectSession(Session):
         return await self._of_session(self._session.end(status))
 
     async def _of_session(self, doing: Awaitable[Feedback]) -> Feedback:
-        """What the session says; where its world broke under it, its host looks at that."""
+        """What the session says; where its environment broke under it, its host looks at that."""
         try:
             return await doing
         except EnvironmentFault:

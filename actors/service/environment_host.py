@@ -1,4 +1,5 @@
-"""Hosts one world: gives and expires leases, keeps the sessions of worlds that are bound to their node. No Ray here.
+"""Hosts one environment: gives and expires leases, keeps the sessions of environments that are bound to their node. No
+Ray here.
 
 `actors.service.environment_actor` is its Ray skin. Every request of a batch is answered for itself; one that takes
 longer than a moment is answered `Pending`, and `wait` brings its answer: a slow command never holds up the quick ones
@@ -19,6 +20,7 @@ from environments.contract import (
     DoubtfulFault,
     Environment,
     EnvironmentFault,
+    EpisodeFault,
     Feedback,
     Kept,
     Lease,
@@ -27,7 +29,6 @@ from environments.contract import (
     Status,
     Task,
     TaskFault,
-    WorldError,
 )
 
 log = logging.getLogger(__name__)
@@ -61,13 +62,13 @@ class OpenAnswer(msgspec.Struct, frozen=True):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """A `WorldError`, told over the wire."""
+    """A `EpisodeFault`, told over the wire."""
 
     kind: Literal["environment", "task"]
     message: str
     feedback: Feedback | None = None  # of a `DoubtfulFault`
 
-    def error(self) -> WorldError:
+    def error(self) -> EpisodeFault:
         if self.feedback is not None:
             return DoubtfulFault(self.message, self.feedback)
         return TaskFault(self.message) if self.kind == "task" else EnvironmentFault(self.message)
@@ -89,7 +90,7 @@ class _Held(msgspec.Struct):
 
 
 class EnvironmentHost:
-    """One started world and its leases, on `node`."""
+    """One started environment and its leases, on `node`."""
 
     def __init__(
         self, environment: Environment, node: str = "", expiry_s: float = LEASE_EXPIRY_S, upkeep_s: float = UPKEEP_S
@@ -116,7 +117,7 @@ class EnvironmentHost:
             if duty is not None:
                 duty.cancel()
         await asyncio.gather(*(self.close(lease_id) for lease_id in list(self._held)))
-        self._unreleased.clear()  # whatever the world could not take back goes with it now
+        self._unreleased.clear()  # whatever the environment could not take back goes with it now
         await self.environment.stop()
 
     async def open(self, requests: Sequence[OpenRequest]) -> list[OpenAnswer | Feedback | Fault | Pending]:
@@ -143,8 +144,8 @@ class EnvironmentHost:
                 self._running.pop(ticket, None)
 
     async def close(self, lease_id: str) -> None:
-        """Take back a lease and all that is under it; unknown ones are none. What the world cannot take back now is
-        tried again.
+        """Take back a lease and all that is under it; unknown ones are none. What the environment cannot take back now
+        is tried again.
         """
         self._opening.pop(lease_id, None)
         task = self._running.pop(lease_id, None)
@@ -176,20 +177,21 @@ class EnvironmentHost:
                 self._held[lease_id].renewed = now
 
     def doubt(self) -> None:
-        """A session broke: before the next lease, see whether the whole world did."""
+        """A session broke: before the next lease, see whether the whole environment did."""
         self._doubted = True
         if self._recovery is None or self._recovery.done():
             self._recovery = asyncio.create_task(self._recover())
 
     async def _recover(self) -> None:
-        """Return when the world can lease again. A world that cannot is asked again and again: its episodes wait, as
-        they do for an environment actor that died, and the end of waiting is each one's own limit on its lease."""
+        """Return when the environment can lease again. An environment that cannot is asked again and again: its
+        episodes wait, as they do for an environment actor that died, and the end of waiting is each one's own limit on
+        its lease."""
         while self._doubted:
             self._doubted = False
             try:
                 await self.environment.healthy()
                 continue
-            except WorldError as error:
+            except EpisodeFault as error:
                 log.warning("%s is not healthy, its episodes wait: %s", self.environment.name, error)
             except Exception:  # a full disk, no descriptor left, a defect: must not end the asking
                 log.exception("%s could not be looked at, its episodes wait", self.environment.name)
@@ -245,7 +247,7 @@ class EnvironmentHost:
             raise
 
     async def _lease(self, request: OpenRequest) -> Lease:
-        """A lease. Where the world has none to give, a second time when it is well: a dead server is no episode's
+        """A lease. Where the environment has none to give, a second time when it is well: a dead server is no episode's
         failed try.
         """
         await self._recovered()
@@ -273,7 +275,7 @@ class EnvironmentHost:
         return held.session
 
     async def _of_session(self, doing: Awaitable[Feedback]) -> Feedback:
-        """What a session says; where its world broke under it, the world is looked at."""
+        """What a session says; where its environment broke under it, the environment is looked at."""
         try:
             return await doing
         except EnvironmentFault:
@@ -286,13 +288,13 @@ class EnvironmentHost:
             for duty in (self.environment.healthy, self._expire):
                 try:
                     await duty()
-                except WorldError as error:
+                except EpisodeFault as error:
                     log.warning("%s is not healthy: %s", self.environment.name, error)
-                except Exception:  # a defect of ours must not end what takes back leases and repairs the world
+                except Exception:  # a defect of ours must not end what takes back leases and repairs the environment
                     log.exception("the upkeep of %s failed in an unforeseen way", self.environment.name)
 
     async def _expire(self) -> None:
-        """Take back what its holder did not renew, and what the world could not take back before: until it cannot
+        """Take back what its holder did not renew, and what the environment could not take back before: until it cannot
         again.
         """
         oldest = time.monotonic() - self._expiry_s
@@ -306,8 +308,8 @@ class EnvironmentHost:
 
 
 async def _told(doing: Awaitable[OpenAnswer | Feedback | Fault]) -> OpenAnswer | Feedback | Fault:
-    """A world's fault as an answer; anything else is a defect of ours, told as an environment fault with its traceback
-    logged.
+    """An environment's fault as an answer; anything else is a defect of ours, told as an environment fault with its
+    traceback logged.
     """
     try:
         return await doing
@@ -318,5 +320,5 @@ async def _told(doing: Awaitable[OpenAnswer | Feedback | Fault]) -> OpenAnswer |
     except EnvironmentFault as error:
         return Fault("environment", str(error))
     except Exception as error:
-        log.exception("a world failed in an unforeseen way")
+        log.exception("an environment failed in an unforeseen way")
         return Fault("environment", f"{type(error).__name__}: {error}")

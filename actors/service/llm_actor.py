@@ -16,7 +16,7 @@ from actors.llms.llm import ProviderFault
 from actors.llms.llm_kinds import AnyLLMSettings, create
 from actors.program.hidden import hide_in_logs
 from actors.records.store import Store
-from actors.service.environment_actor import RemoteWorlds, WorldHandle
+from actors.service.environment_actor import EnvironmentHandle, RemoteEnvironments
 from actors.service.llm_host import Exchange, LLMHost, Outcome
 from actors.service.metrics import EpisodeMetrics
 from environments.contract import UserError
@@ -42,12 +42,12 @@ class LLMActor:
         logging.basicConfig(level=logging.WARNING)
         self._plan = plan
         self._host: LLMHost | None = None
-        self._worlds: RemoteWorlds | None = None
+        self._environments: RemoteEnvironments | None = None
         self._journal: Journal | None = None
         self._llm: Any = None
         self._metrics = EpisodeMetrics()
 
-    async def start(self, worlds: Sequence[WorldHandle], limits: Any) -> str:
+    async def start(self, environments: Sequence[EnvironmentHandle], limits: Any) -> str:
         """Load or connect the LLM. Returns a user's mistake in one line, or nothing."""
         plan = self._plan
         store = Store(plan.store_url)
@@ -64,10 +64,10 @@ class LLMActor:
             await self._llm.start()
         except UserError as error:
             return str(error)
-        self._worlds = RemoteWorlds({handle.name: handle for handle in worlds}, plan.name, node)
+        self._environments = RemoteEnvironments({handle.name: handle for handle in environments}, plan.name, node)
         store.join_writers()
         self._journal = Journal(store, plan.flush_interval_s, plan.name)
-        player = Player(self._llm, self._worlds, self._journal, plan.context)
+        player = Player(self._llm, self._environments, self._journal, plan.context)
         self._host = LLMHost(
             player, store.writer(plan.flush_interval_s, plan.name), plan.concurrency, self._metrics.finished
         )
@@ -99,7 +99,7 @@ class LLMActor:
             await self._host.close()
         if self._journal is not None:
             await self._journal.close()
-        if self._worlds is not None:
-            await self._worlds.stop()
+        if self._environments is not None:
+            await self._environments.stop()
         if self._llm is not None:
             await asyncio.wait_for(self._llm.stop(), 60)

@@ -19,17 +19,19 @@ class EpisodeMetrics:
     """What an LLM actor tells of the episodes it finished."""
 
     def __init__(self) -> None:
-        by_world = ("environment",)
-        self._episodes = Counter("agenttuning_episodes", "finished episodes", (*by_world, "status"))
-        self._reward = Counter("agenttuning_reward", "sum of rewards", by_world)
-        self._turns = Counter("agenttuning_turns", "replies of the agent", by_world)
-        self._tokens = Counter("agenttuning_tokens", "tokens", (*by_world, "kind"))
-        self._cost = Counter("agenttuning_cost", "money, in the price table's currency", by_world)
-        self._llm = Histogram("agenttuning_llm_seconds", "time for one reply, mean over the episode", SECONDS, by_world)
-        self._environment = Histogram(
-            "agenttuning_environment_seconds", "time for one step, mean over the episode", SECONDS, by_world
+        by_environment = ("environment",)
+        self._episodes = Counter("agenttuning_episodes", "finished episodes", (*by_environment, "status"))
+        self._reward = Counter("agenttuning_reward", "sum of rewards", by_environment)
+        self._turns = Counter("agenttuning_turns", "replies of the agent", by_environment)
+        self._tokens = Counter("agenttuning_tokens", "tokens", (*by_environment, "kind"))
+        self._cost = Counter("agenttuning_cost", "money, in the price table's currency", by_environment)
+        self._llm = Histogram(
+            "agenttuning_llm_seconds", "time for one reply, mean over the episode", SECONDS, by_environment
         )
-        self._lease = Histogram("agenttuning_lease_seconds", "time until a session was open", SECONDS, by_world)
+        self._environment = Histogram(
+            "agenttuning_environment_seconds", "time for one step, mean over the episode", SECONDS, by_environment
+        )
+        self._lease = Histogram("agenttuning_lease_seconds", "time until a session was open", SECONDS, by_environment)
         self._open = Gauge("agenttuning_episodes_open", "episodes under way on this LLM actor")
         self._waiting = Gauge("agenttuning_episodes_waiting", "episodes that wait on this LLM actor for a place")
 
@@ -62,11 +64,11 @@ class EpisodeMetrics:
 
 
 class EnvironmentMetrics:
-    """What an environment actor tells of its world: leases, warm pool."""
+    """What an environment actor tells of its environment: leases, warm pool."""
 
     def __init__(self, environment: str) -> None:
         self._gauge = Gauge(
-            "agenttuning_environment", "the world's own gauges (leases, warm pool)", ("environment", "what")
+            "agenttuning_environment", "the environment's own gauges (leases, warm pool)", ("environment", "what")
         )
         self._environment = environment
         self._task: asyncio.Task[None] | None = None

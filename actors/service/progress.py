@@ -108,7 +108,7 @@ class Progress:
                 " there already"
             )
         )
-        table.add_column("world")
+        table.add_column("environment")
         for column in ("episodes", "mean reward", "turns", "endings"):
             table.add_column(column, justify="left" if column == "endings" else "right")
         for name, counter in sorted(self.statuses.items()):

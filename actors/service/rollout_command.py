@@ -46,7 +46,7 @@ PLAIN_REPORT_S = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("config", help="a YAML file, for example configs/four-worlds.yaml")
+    parser.add_argument("config", help="a YAML file, for example configs/four-environments.yaml")
     parser.add_argument(
         "overrides", nargs="*", metavar="key=value", help="changes to it, for example llm_actors.concurrency=32"
     )
@@ -156,7 +156,7 @@ async def _on_ray(rollout: Rollout, console: Console, command: str) -> None:
 
 async def _play(rollout: Rollout, cluster: Cluster, settings: RolloutSettings, console: Console) -> None:
     console.print("starting the environments …", highlight=False)
-    await cluster.start_worlds(list(dict.fromkeys(source.environment for source in settings.tasks)))
+    await cluster.start_environments(list(dict.fromkeys(source.environment for source in settings.tasks)))
     with console.status("playing", spinner="dots") as line:
         await rollout.run(cluster, _reporter(console, line))
 

@@ -12,7 +12,7 @@ from actors.episodes.react import Limits
 from actors.llms.llm_kinds import LLMSettings
 from actors.program.configuration import check
 from environments.contract import UserError
-from environments.registry import world
+from environments.registry import registered
 
 
 class _Strict(BaseModel):
@@ -20,10 +20,10 @@ class _Strict(BaseModel):
 
 
 class TaskSource(_Strict):
-    """Tasks of one world: either `generate` so many, or read `file` in the world's public format.
+    """Tasks of one environment: either `generate` so many, or read `file` in the environment's public format.
 
-    `families` and `without` are names or patterns (`files-*-count`): which of the world's to generate (none: all), and
-    which of these not.
+    `families` and `without` are names or patterns (`files-*-count`): which of the environment's to generate (none:
+    all), and which of these not.
     """
 
     environment: str
@@ -39,7 +39,7 @@ class TaskSource(_Strict):
     @classmethod
     def _known(cls, name: str) -> str:
         try:
-            return world(name).name
+            return registered(name).name
         except UserError as error:
             raise ValueError(str(error)) from error
 
@@ -53,7 +53,9 @@ class TaskSource(_Strict):
 
 
 class HostSettings(_Strict):
-    """The environment actors of one world. `settings` are the world's own (environments/<world>/settings.py)."""
+    """The environment actors of one environment. `settings` are the environment's own
+    (environments/<environment>/settings.py).
+    """
 
     actors: int = Field(default=1, ge=1, le=1000)
     cpus: float = Field(default=0.0, ge=0)
@@ -111,10 +113,10 @@ class RolloutSettings(_Strict):
 
     @field_validator("environments")
     @classmethod
-    def _known_worlds(cls, hosts: dict[str, HostSettings]) -> dict[str, HostSettings]:
+    def _known_environments(cls, hosts: dict[str, HostSettings]) -> dict[str, HostSettings]:
         for name, host in hosts.items():
             try:
-                check(host.settings, world(name).settings_type, f"{name}.settings")
+                check(host.settings, registered(name).settings_type, f"{name}.settings")
             except UserError as error:
                 raise ValueError(str(error)) from error
         return hosts

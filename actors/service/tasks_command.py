@@ -13,12 +13,12 @@ from rich.console import Console
 
 from actors.program.terminal import one_line
 from environments.contract import UserError
-from environments.registry import WORLDS, world
+from environments.registry import REGISTERED, registered
 from environments.rows import BadRow
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("world", nargs="?", help=f"one of {', '.join(WORLDS)}")
+    parser.add_argument("environment", nargs="?", help=f"one of {', '.join(REGISTERED)}")
     parser.add_argument(
         "--generate", type=int, metavar="N", help="write N generated tasks as JSON lines to standard output"
     )
@@ -26,17 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--split", default="train")
     parser.add_argument(
-        "--file", help="read a file in the world's public format; count what is in it, name the rows that are no tasks"
+        "--file",
+        help="read a file in the environment's public format; count what is in it, name the rows that are no tasks",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     console = Console()
-    if arguments.world is None:
-        for name, home in WORLDS.items():
+    if arguments.environment is None:
+        for name, home in REGISTERED.items():
             console.print(f"{name} ({home.short}): {len(home.families())} families", highlight=False)
         return 0
-    home = world(arguments.world)
+    home = registered(arguments.environment)
     if arguments.generate is not None and arguments.generate < 1:
         raise UserError(f"--generate {arguments.generate}: give a number from 1")
     if arguments.file is not None:

@@ -55,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
     status = store.status()
     console = Console()
     if status is None:
-        console.print("the run has not begun to play yet: its worlds or its LLM are still starting", highlight=False)
+        console.print(
+            "the run has not begun to play yet: its environments or its LLM are still starting", highlight=False
+        )
         return 0
     json_files.convert(status, _Status, store.folder.at(STATUS), "a run's status", REWRITTEN)
     for line in verdict(status, time.time()):

@@ -13,7 +13,7 @@ from actors.program.terminal import one_line
 from actors.records.trajectory import episode_id
 from actors.service.settings import BadRows, RolloutSettings, TaskSource
 from environments.contract import Task, UserError
-from environments.registry import World, world
+from environments.registry import RegisteredEnvironment, registered
 from environments.rows import BadRow, refuse
 
 NAMED_ROWS = 10
@@ -25,7 +25,7 @@ def tasks_of(source: TaskSource, split: str, seed: int, bad: Callable[[BadRow], 
 
     Raises `UserError` for a file that is missing or cannot be read.
     """
-    home, split = world(source.environment), source.split or split
+    home, split = registered(source.environment), source.split or split
     if source.generate is not None:
         tasks = home.generate(
             source.generate, seed if source.seed is None else source.seed, split, _families(home, source)
@@ -36,9 +36,9 @@ def tasks_of(source: TaskSource, split: str, seed: int, bad: Callable[[BadRow], 
     return islice(tasks, source.limit)
 
 
-def _families(home: World, source: TaskSource) -> list[str]:
-    """The families that `source` wants, in the world's order, evenly spread where there are more than tasks; none: as
-    the world likes it.
+def _families(home: RegisteredEnvironment, source: TaskSource) -> list[str]:
+    """The families that `source` wants, in the environment's order, evenly spread where there are more than tasks;
+    none: as the environment likes it.
 
     Raises `UserError` for a pattern that matches nothing, or if no family is left.
     """
@@ -53,7 +53,7 @@ def _families(home: World, source: TaskSource) -> list[str]:
     return [kept[index * len(kept) // tasks] for index in range(tasks)]
 
 
-def _matching(home: World, known: Sequence[str], patterns: Sequence[str]) -> list[str]:
+def _matching(home: RegisteredEnvironment, known: Sequence[str], patterns: Sequence[str]) -> list[str]:
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
             near = difflib.get_close_matches(pattern, known, n=1, cutoff=0)
@@ -131,7 +131,7 @@ def _left_out(bad: BadRow) -> None:
 
 
 def _in_turn(sources: list[Iterator[Task]]) -> Iterator[Task]:
-    """One task of each source in turn, so that all worlds are busy from the start."""
+    """One task of each source in turn, so that all environments are busy from the start."""
     while sources:
         for source in list(sources):
             task = next(source, None)

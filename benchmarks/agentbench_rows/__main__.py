@@ -40,22 +40,22 @@ class Row(NamedTuple):
     seen: str = ""
 
 
-async def play(world: OperatingSystem, task: Task) -> Feedback:
+async def play(environment: OperatingSystem, task: Task) -> Feedback:
     """The reference's episode; its last feedback carries the reward. A set-up that fails is tried again, as a rollout
     does.
     """
     for number in itertools.count():
         try:
-            return await play_once(world, task, number)
+            return await play_once(environment, task, number)
         except SetupFailure:
             continue
     raise AssertionError("never reached: in the end a failing set-up is a TaskFault")
 
 
-async def play_once(world: OperatingSystem, task: Task, number: int) -> Feedback:
-    lease = await world.lease(task, f"agentbench-rows-{task.id}-{number}")
+async def play_once(environment: OperatingSystem, task: Task, number: int) -> Feedback:
+    lease = await environment.lease(task, f"agentbench-rows-{task.id}-{number}")
     try:
-        session = await world.connect(lease, task)
+        session = await environment.connect(lease, task)
         messages = list(session.opening)
         while True:
             said = reply(task, messages)
@@ -64,10 +64,10 @@ async def play_once(world: OperatingSystem, task: Task, number: int) -> Feedback
                 return feedback
             messages += [Message("assistant", said, loss=True), Message("user", feedback.observation)]
     finally:
-        await world.release(lease)
+        await environment.release(lease)
 
 
-async def outcome(world: OperatingSystem, task: Task) -> Row:
+async def outcome(environment: OperatingSystem, task: Task) -> Row:
     """Play `task`, or say why it cannot be played."""
     try:
         checker = next((check.checker for check in payload_of(task).checks if check.checker), "")
@@ -76,7 +76,7 @@ async def outcome(world: OperatingSystem, task: Task) -> Row:
     if task.reference is None:
         return Row(task, "the row has no reference solution")
     try:
-        feedback = await play(world, task)
+        feedback = await play(environment, task)
     except TaskFault as fault:
         return Row(task, "the row cannot be set up", str(fault))
     if feedback.reward == 1.0:
@@ -114,14 +114,14 @@ def reason(checker: str, feedback: Feedback) -> str:
 
 
 async def measure(tasks: Sequence[Task], at_once: int) -> list[Row]:
-    world = OperatingSystem(Settings.model_validate({"warm": at_once + 2}))
-    await world.start()
+    environment = OperatingSystem(Settings.model_validate({"warm": at_once + 2}))
+    await environment.start()
     room, done = asyncio.Semaphore(at_once), 0
 
     async def one(task: Task) -> Row:
         nonlocal done
         async with room:
-            row = await outcome(world, task)
+            row = await outcome(environment, task)
         done += 1
         print(f"\r{done} of {len(tasks)} rows", end="" if done < len(tasks) else "\n", file=sys.stderr, flush=True)
         return row
@@ -129,7 +129,7 @@ async def measure(tasks: Sequence[Task], at_once: int) -> list[Row]:
     try:
         return await asyncio.gather(*(one(task) for task in tasks))
     finally:
-        await world.stop()
+        await environment.stop()
 
 
 def report(rows: Sequence[Row], wall_s: float) -> str:

@@ -1,4 +1,4 @@
-"""What an episode of the database world costs: set-up, clean-up, a statement. Prints a dated Markdown report.
+"""What an episode of the database environment costs: set-up, clean-up, a statement. Prints a dated Markdown report.
 
     python -m benchmarks.database > benchmarks/database/YYYY-MM-DD.md
 
@@ -55,11 +55,11 @@ async def _timed(work: Awaitable[Any]) -> tuple[Any, float]:
     return result, (time.perf_counter() - started) * 1000
 
 
-async def _episode(world: Database, task: Task, number: int) -> Cost:
-    lease, leased = await _timed(world.lease(task, f"bench-{number}"))
-    session, connected = await _timed(world.connect(lease, task))
+async def _episode(environment: Database, task: Task, number: int) -> Cost:
+    lease, leased = await _timed(environment.lease(task, f"bench-{number}"))
+    session, connected = await _timed(environment.connect(lease, task))
     _, closed = await _timed(session.close())
-    _, released = await _timed(world.release(lease))
+    _, released = await _timed(environment.release(lease))
     return Cost(leased, connected, closed + released)
 
 
@@ -71,24 +71,24 @@ class Load(NamedTuple):
     server_ms: float
 
 
-def _server_cpu_s(world: Database) -> float:
-    assert isinstance(world._server, PrivateServer), "the benchmark measures a private server; unset the DSN"
-    times = psutil.Process(world._server.pid).cpu_times()
+def _server_cpu_s(environment: Database) -> float:
+    assert isinstance(environment._server, PrivateServer), "the benchmark measures a private server; unset the DSN"
+    times = psutil.Process(environment._server.pid).cpu_times()
     return float(times.user + times.system)
 
 
-async def _at_once(world: Database, tasks: Sequence[Task], together: int) -> tuple[list[Cost], Load]:
+async def _at_once(environment: Database, tasks: Sequence[Task], together: int) -> tuple[list[Cost], Load]:
     """Every task's cost with `together` episodes at a time."""
     slots = asyncio.Semaphore(together)
 
     async def one(number: int, task: Task) -> Cost:
         async with slots:
-            return await _episode(world, task, number)
+            return await _episode(environment, task, number)
 
-    started, client, server = time.perf_counter(), time.process_time(), _server_cpu_s(world)
+    started, client, server = time.perf_counter(), time.process_time(), _server_cpu_s(environment)
     costs = await asyncio.gather(*(one(number, task) for number, task in enumerate(tasks)))
     count = len(tasks)
-    spent = (time.process_time() - client) * 1000 / count, (_server_cpu_s(world) - server) * 1000 / count
+    spent = (time.process_time() - client) * 1000 / count, (_server_cpu_s(environment) - server) * 1000 / count
     return list(costs), Load(count / (time.perf_counter() - started), *spent)
 
 
@@ -96,15 +96,15 @@ def _row(name: str, values: Sequence[float]) -> str:
     return f"| {name} | {statistics.median(values):.2f} | {_quantile(values, 0.95):.2f} |"
 
 
-async def _statement(world: Database, task: Task) -> list[str]:
-    lease = await world.lease(task, "statement")
-    session: Any = await world.connect(lease, task)
+async def _statement(environment: Database, task: Task) -> list[str]:
+    lease = await environment.lease(task, "statement")
+    session: Any = await environment.connect(lease, task)
     session._limit_rounds = STATEMENTS + 1
     reply = render_operation(PROBE)
     cpu = time.process_time()
     ours = [(await _timed(session.step(reply)))[1] for _ in range(STATEMENTS)]
     cpu_ours = (time.process_time() - cpu) * 1000 / STATEMENTS
-    bare = await open_connection(world._started.admin.endpoint)
+    bare = await open_connection(environment._started.admin.endpoint)
     cursor: Any = await bare.cursor()
 
     async def ask() -> None:
@@ -116,7 +116,7 @@ async def _statement(world: Database, task: Task) -> list[str]:
     cpu_plain = (time.process_time() - cpu) * 1000 / STATEMENTS
     bare.close()
     await session.close()
-    await world.release(lease)
+    await environment.release(lease)
     overhead = statistics.median(ours) - statistics.median(plain)
     return [
         f"## A statement (`{PROBE}`, {STATEMENTS} times), ms",
@@ -135,20 +135,20 @@ async def _statement(world: Database, task: Task) -> list[str]:
 
 async def report(say: Callable[[str], None]) -> None:
     """Measure and write the report line by line."""
-    world = Database(Settings())
-    _, started = await _timed(world.start())
+    environment = Database(Settings())
+    _, started = await _timed(environment.start())
     try:
-        version = (await world._started.admin.run(["SELECT VERSION()"]))[0][0]
+        version = (await environment._started.admin.run(["SELECT VERSION()"]))[0][0]
         tasks = list(generate(EPISODES, 0, "bench"))
         rows = [len(task.payload["tables"][0]["rows"]) for task in tasks]
-        say(f"# Database world, {date.today().isoformat()}\n")
+        say(f"# Database environment, {date.today().isoformat()}\n")
         say(
             f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before; private {version}; started in"
             f" {started:.0f} ms."
         )
         say(f"{EPISODES} generated tasks, {min(rows)} to {max(rows)} rows, median {statistics.median(rows):.0f}.\n")
         for together in (1, 16):
-            costs, load = await _at_once(world, tasks, together)
+            costs, load = await _at_once(environment, tasks, together)
             say(f"## An episode's set-up and clean-up, {together} at once, ms\n")
             say("| | median | p95 |\n|---|---|---|")
             say(_row("lease", [cost.lease for cost in costs]))
@@ -157,10 +157,10 @@ async def report(say: Callable[[str], None]) -> None:
             say(_row("**all**", [cost.total for cost in costs]))
             say(f"\n{load.rate:.0f} episodes/s, that is {1000 / load.rate:.2f} ms each.")
             say(f"Processor time of an episode: {load.client_ms:.2f} ms ours, {load.server_ms:.2f} ms the server's.\n")
-        for line in await _statement(world, tasks[0]):
+        for line in await _statement(environment, tasks[0]):
             say(line)
     finally:
-        await world.stop()
+        await environment.stop()
 
 
 if __name__ == "__main__":

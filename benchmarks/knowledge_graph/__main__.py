@@ -1,5 +1,5 @@
-"""What the knowledge graph world costs: loading a graph, one query, one reply, one episode. Prints a dated Markdown
-report.
+"""What the knowledge graph environment costs: loading a graph, one query, one reply, one episode. Prints a dated
+Markdown report.
 
     python -m benchmarks.knowledge_graph [GRAPH.nt.gz ONTOLOGY] > benchmarks/knowledge_graph/YYYY-MM-DD.md
 
@@ -59,14 +59,14 @@ def _quantile(values: Sequence[float], part: float) -> float:
     return sorted(values)[min(int(len(values) * part), len(values) - 1)]
 
 
-def _server_cpu_s(world: KnowledgeGraph) -> float:
-    assert world._server is not None, "the benchmark measures the embedded engine"
-    parent = psutil.Process(world._server.pid)
+def _server_cpu_s(environment: KnowledgeGraph) -> float:
+    assert environment._server is not None, "the benchmark measures the embedded engine"
+    parent = psutil.Process(environment._server.pid)
     times = [process.cpu_times() for process in (parent, *parent.children())]
     return float(sum(time.user + time.system for time in times))
 
 
-async def _timed(world: KnowledgeGraph, work: Sequence[Callable[[], Awaitable[Any]]], together: int = 1) -> Timed:
+async def _timed(environment: KnowledgeGraph, work: Sequence[Callable[[], Awaitable[Any]]], together: int = 1) -> Timed:
     slots = asyncio.Semaphore(together)
 
     async def one(action: Callable[[], Awaitable[Any]]) -> float:
@@ -75,10 +75,12 @@ async def _timed(world: KnowledgeGraph, work: Sequence[Callable[[], Awaitable[An
             await action()
             return (time.perf_counter() - started) * 1000
 
-    ours, servers = time.process_time(), _server_cpu_s(world)
+    ours, servers = time.process_time(), _server_cpu_s(environment)
     wall = [await one(action) for action in work] if together == 1 else list(await asyncio.gather(*map(one, work)))
     count = len(work)
-    return Timed(wall, (time.process_time() - ours) * 1000 / count, (_server_cpu_s(world) - servers) * 1000 / count)
+    return Timed(
+        wall, (time.process_time() - ours) * 1000 / count, (_server_cpu_s(environment) - servers) * 1000 / count
+    )
 
 
 def _row(name: str, timed: Timed) -> str:
@@ -105,9 +107,9 @@ def _asked(engine: Embedded, query: str) -> Callable[[], Awaitable[Any]]:
     return lambda: engine.select(query, LIMIT)
 
 
-async def _queries(world: KnowledgeGraph, known: Ground, say: Callable[[str], None]) -> None:
-    assert world._server is not None
-    engine = Embedded(world._server.socket, 10, 60)
+async def _queries(environment: KnowledgeGraph, known: Ground, say: Callable[[str], None]) -> None:
+    assert environment._server is not None
+    engine = Embedded(environment._server.socket, 10, 60)
     rng = Random("benchmark")
     steps = _neighbours(known, rng)
     drawn = [next(steps) for _ in range(QUERIES)]
@@ -120,37 +122,37 @@ async def _queries(world: KnowledgeGraph, known: Ground, say: Callable[[str], No
         await action()
     say("\n### One query, ms\n")
     say("| | median | p95 | p99 | processor, ours | processor, server's |\n|---|---|---|---|---|---|")
-    say(_row("**neighbours of an entity by one relation**", await _timed(world, neighbours)))
-    say(_row("the same, 8 at once", await _timed(world, neighbours, 8)))
-    say(_row("relations of an entity", await _timed(world, relations)))
-    say(_row("relations of an entity's neighbours", await _timed(world, further)))
+    say(_row("**neighbours of an entity by one relation**", await _timed(environment, neighbours)))
+    say(_row("the same, 8 at once", await _timed(environment, neighbours, 8)))
+    say(_row("relations of an entity", await _timed(environment, relations)))
+    say(_row("relations of an entity's neighbours", await _timed(environment, further)))
 
 
-async def _play(world: KnowledgeGraph, task: Task, number: int) -> int:
+async def _play(environment: KnowledgeGraph, task: Task, number: int) -> int:
     """How many replies the reference took; it must earn 1."""
-    lease = await world.lease(task, f"bench-{number}")
-    session = await world.connect(lease, task)
+    lease = await environment.lease(task, f"bench-{number}")
+    session = await environment.connect(lease, task)
     messages = list(session.opening)
     replies = 0
     while True:
         messages.append(Message("assistant", reply(task, messages), loss=True))
         feedback = await session.step(messages[-1].content)
         replies += 1
-        if feedback.final:  # at the world's limit of rounds, at the latest
+        if feedback.final:  # at the environment's limit of rounds, at the latest
             break
         messages.append(Message("user", feedback.observation))
     assert feedback.reward == 1.0, task.id
     await session.close()
-    await world.release(lease)
+    await environment.release(lease)
     return replies
 
 
-async def _episodes(world: KnowledgeGraph, tasks: Sequence[Task], say: Callable[[str], None]) -> None:
+async def _episodes(environment: KnowledgeGraph, tasks: Sequence[Task], say: Callable[[str], None]) -> None:
     replies: list[int] = []
 
     def played(number: int) -> Callable[[], Awaitable[Any]]:
         async def one() -> None:
-            replies.append(await _play(world, tasks[number], number))
+            replies.append(await _play(environment, tasks[number], number))
 
         return one
 
@@ -158,7 +160,7 @@ async def _episodes(world: KnowledgeGraph, tasks: Sequence[Task], say: Callable[
     say("| | median | p95 | p99 | processor, ours | processor, server's |\n|---|---|---|---|---|---|")
     for together in (1, 8):
         started = time.perf_counter()
-        timed = await _timed(world, [played(number) for number in range(len(tasks))], together)
+        timed = await _timed(environment, [played(number) for number in range(len(tasks))], together)
         rate = len(tasks) / (time.perf_counter() - started)
         say(_row(f"{together} at once ({rate:.0f} episodes/s)", timed))
     say(f"\n{len(tasks)} generated questions, {statistics.mean(replies):.1f} replies each; every one earned 1.")
@@ -184,24 +186,26 @@ async def report(graph: Path | None, ontology: Path | None, say: Callable[[str],
     say(f"\n## {graph.name if graph is not None else OWN}\n")
     folder = _load(graph, say)
     settings = Settings(graph=str(graph) if graph else None, ontology=str(ontology) if ontology else None, workers=2)
-    world = KnowledgeGraph(settings)
+    environment = KnowledgeGraph(settings)
     started = time.perf_counter()
-    await world.start()
+    await environment.start()
     try:
         say(f"World started in {time.perf_counter() - started:.2f} s with {settings.workers} workers.")
-        known = own_ground() if graph is None else ground(StoreSource(folder), world.ontology)
-        await _queries(world, known, say)
-        assert world._server is not None
-        memory = max(process.memory_info().rss for process in psutil.Process(world._server.pid).children()) / 2**20
+        known = own_ground() if graph is None else ground(StoreSource(folder), environment.ontology)
+        await _queries(environment, known, say)
+        assert environment._server is not None
+        memory = (
+            max(process.memory_info().rss for process in psutil.Process(environment._server.pid).children()) / 2**20
+        )
         say(f"\nA worker has {memory:.0f} MiB resident afterwards.")
         wanted = (
             families()
             if graph is None
             else [name for name in families() if not any(word in name for word in NEED_NUMBERS)]
         )
-        await _episodes(world, list(generate_from(known, EPISODES, 0, "bench", wanted)), say)
+        await _episodes(environment, list(generate_from(known, EPISODES, 0, "bench", wanted)), say)
     finally:
-        await world.stop()
+        await environment.stop()
 
 
 def main() -> None:
@@ -209,7 +213,7 @@ def main() -> None:
     parser.add_argument("graph", nargs="?", type=Path, help="N-Triples, plain or .gz; without: the project's own graph")
     parser.add_argument("ontology", nargs="?", type=Path, help="a folder like AgentBench's ontology/")
     options = parser.parse_args()
-    print(f"# Knowledge graph world, {date.today().isoformat()}\n")
+    print(f"# Knowledge graph environment, {date.today().isoformat()}\n")
     versions = f"Python {platform.python_version()}, pyoxigraph {version('pyoxigraph')}"
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before; {versions}.", flush=True)
     graphs: list[tuple[Path | None, Path | None]] = [(None, None)]

@@ -27,8 +27,10 @@ from actors.records.store import Store
 from actors.records.trajectory import Trajectory
 
 BEGINNINGS = ("```", "Final Answer", "Act:")
-"""Where the part of a reply begins that the world acts upon."""
-HEADER = "| model | split | world | conversations | whole | tokens | nats a token |\n|---|---|---|---:|---:|---:|---:|"
+"""Where the part of a reply begins that the environment acts upon."""
+HEADER = (
+    "| model | split | environment | conversations | whole | tokens | nats a token |\n|---|---|---|---:|---:|---:|---:|"
+)
 
 
 @dataclass
@@ -107,10 +109,10 @@ def main(arguments: list[str]) -> int:
             miss = reader.read(trajectory, tallies[trajectory.split, trajectory.environment])
             if miss and parsed.misses:
                 print(f"{trajectory.family}: {miss}", file=sys.stderr)
-        for (split, world), of in sorted(tallies.items()):
+        for (split, environment), of in sorted(tallies.items()):
             whole, right = of.whole / of.conversations, of.right / of.tokens
             print(
-                f"| {folder} | {split} | {world} | {of.conversations} | {whole:.3f} | {right:.4f} |"
+                f"| {folder} | {split} | {environment} | {of.conversations} | {whole:.3f} | {right:.4f} |"
                 f" {of.loss / of.tokens:.4f} |",
                 flush=True,
             )

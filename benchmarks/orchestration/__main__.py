@@ -2,7 +2,7 @@
 
     python -m benchmarks.orchestration [--report]
 
-A fake OpenAI-compatible server (`actors.llms.practice_provider`) with a fixed latency, a trivial world
+A fake OpenAI-compatible server (`actors.llms.practice_provider`) with a fixed latency, a trivial environment
 (`environments.practice`: nine numbers and `done`, ten turns an episode), and the real command `python -m actors
 rollout` with journal, limits, repeat detection and metrics on. CPU is summed over the driver, the LLM actors and the
 environment actors from the moment they are ready; Ray's own daemons are counted apart, the fake server not at all.

@@ -56,7 +56,7 @@ async def counts(base_url: str) -> dict[str, Any]:
 
 
 def conversation(messages: int) -> list[Message]:
-    """`messages` of about 400 characters, as agents and worlds write them."""
+    """`messages` of about 400 characters, as agents and environments write them."""
     roles = ("user", "assistant")
     return [Message(roles[i % 2], f"Thought: step {i}. " + "ls -la /var/log/app " * 20) for i in range(messages)]  # type: ignore[arg-type]
 

@@ -1,4 +1,5 @@
-"""Measures the OS world's sandboxes: warm lease, whole life under load, overhead of a command. Prints a dated report.
+"""Measures the OS environment's sandboxes: warm lease, whole life under load, overhead of a command. Prints a dated
+report.
 
 python -m benchmarks.sandbox [--backend docker | bubblewrap] > benchmarks/sandbox/DATE-BACKEND.md
 """
@@ -39,28 +40,28 @@ class Row(NamedTuple):
         )
 
 
-async def pool_full(world: OperatingSystem) -> None:
-    while world.gauges()["warm"] < SETTINGS.warm:  # noqa: ASYNC110 - looked at from outside, as a metrics page would
+async def pool_full(environment: OperatingSystem) -> None:
+    while environment.gauges()["warm"] < SETTINGS.warm:  # noqa: ASYNC110 - looked at from outside, as a metrics page would
         await asyncio.sleep(0.01)
 
 
-async def leases(world: OperatingSystem, count: int) -> Row:
+async def leases(environment: OperatingSystem, count: int) -> Row:
     """Leases one after the other, the pool full before each."""
     samples = []
     for number in range(count):
-        await pool_full(world)
+        await pool_full(environment)
         began = time.perf_counter()
-        lease = await world.lease(TASK, f"warm-{number}")
+        lease = await environment.lease(TASK, f"warm-{number}")
         samples.append(time.perf_counter() - began)
-        await world.release(lease)
+        await environment.release(lease)
     return Row("warm lease, pool keeping up", samples, "take and ping; target: median 5 ms, p95 150 ms")
 
 
-async def commands(world: OperatingSystem, count: int) -> list[Row]:
+async def commands(environment: OperatingSystem, count: int) -> list[Row]:
     """Commands in one warm shell that has the machine to itself."""
-    await pool_full(world)
-    lease = await world.lease(TASK, "commands")
-    supervisor = world._leased["commands"].supervisor
+    await pool_full(environment)
+    lease = await environment.lease(TASK, "commands")
+    supervisor = environment._leased["commands"].supervisor
     await supervisor.command("true", 10, 65536)
     rows = []
     for what, command in (("`true` in a warm shell", "true"), ("`ls /etc` in a warm shell", "ls /etc")):
@@ -72,11 +73,11 @@ async def commands(world: OperatingSystem, count: int) -> list[Row]:
         rows.append(
             Row(what, samples, "target for the overhead: 2 ms" if command == "true" else "with fork and exec of ls")
         )
-    await world.release(lease)
+    await environment.release(lease)
     return rows
 
 
-async def lives(world: OperatingSystem, count: int, at_once: int) -> tuple[Row, float]:
+async def lives(environment: OperatingSystem, count: int, at_once: int) -> tuple[Row, float]:
     """Whole episodes under load: lease, shell, one command, answer, release."""
     samples: list[float] = []
     room = asyncio.Semaphore(at_once)
@@ -84,12 +85,12 @@ async def lives(world: OperatingSystem, count: int, at_once: int) -> tuple[Row, 
     async def life(number: int) -> None:
         async with room:
             began = time.perf_counter()
-            lease = await world.lease(TASK, f"life-{number}")
-            session = await world.connect(lease, TASK)
+            lease = await environment.lease(TASK, f"life-{number}")
+            session = await environment.connect(lease, TASK)
             await session.step("Act: bash\n\n```bash\nls /etc | wc -l\n```")
             await session.step("Act: answer(1)")
             await session.close()
-            await world.release(lease)
+            await environment.release(lease)
             samples.append(time.perf_counter() - began)
 
     began = time.perf_counter()
@@ -102,11 +103,11 @@ async def lives(world: OperatingSystem, count: int, at_once: int) -> tuple[Row, 
 
 
 async def measure(backend: str, quick: bool) -> list[Row]:
-    world = create(SETTINGS.model_copy(update={"backend": backend}))
-    await world.start()
+    environment = create(SETTINGS.model_copy(update={"backend": backend}))
+    await environment.start()
     try:
         began = time.perf_counter()
-        await pool_full(world)
+        await pool_full(environment)
         filled = Row(
             f"filling the pool of {SETTINGS.warm}",
             [time.perf_counter() - began],
@@ -114,14 +115,14 @@ async def measure(backend: str, quick: bool) -> list[Row]:
         )
         rows: list[Row] = [
             filled,
-            await leases(world, 20 if quick else 100),
-            *await commands(world, 100 if quick else 1000),
+            await leases(environment, 20 if quick else 100),
+            *await commands(environment, 100 if quick else 1000),
         ]
         for at_once in (1, 8) if quick else (1, 8, 32):
-            rows.append((await lives(world, 16 if quick else 64, at_once))[0])
+            rows.append((await lives(environment, 16 if quick else 64, at_once))[0])
         return rows
     finally:
-        await world.stop()
+        await environment.stop()
 
 
 def report(backend: str, rows: Sequence[Row], load: float) -> str:

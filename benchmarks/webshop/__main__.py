@@ -1,4 +1,4 @@
-"""What the WebShop world costs: a search, a page, an episode, memory; and a catalogue of any size. Prints a dated
+"""What the WebShop environment costs: a search, a page, an episode, memory; and a catalogue of any size. Prints a dated
 Markdown report.
 
     python -m benchmarks.webshop > benchmarks/webshop/YYYY-MM-DD.md
@@ -86,12 +86,12 @@ def _measure_search(catalogue: Catalogue, say: Say) -> None:
     say(_row("search", spent) + "\n")
 
 
-async def _measure_pages(world: WebShop, task: Task, queries: Sequence[str], say: Say) -> None:
-    lease = await world.lease(task, "pages")
-    session: Any = await world.connect(lease, task)
-    session._settings = world._settings.model_copy(update={"rounds": 10**9})
+async def _measure_pages(environment: WebShop, task: Task, queries: Sequence[str], say: Say) -> None:
+    lease = await environment.lease(task, "pages")
+    session: Any = await environment.connect(lease, task)
+    session._settings = environment._settings.model_copy(update={"rounds": 10**9})
     spent: dict[str, list[float]] = {"results": [], "product": [], "features": [], "back": []}
-    ours, shops = time.process_time(), _shop_cpu_s(world)
+    ours, shops = time.process_time(), _shop_cpu_s(environment)
     for query in queries[:PAGES]:
         turn, took = await _timed(session.step(_action(f"search[{query}]")))
         spent["results"].append(took)
@@ -100,39 +100,42 @@ async def _measure_pages(world: WebShop, task: Task, queries: Sequence[str], say
             turn, took = await _timed(session.step(_action(f"click[{action}]")))
             assert not turn.final
             spent[name].append(took)
-    ours, shops = (time.process_time() - ours) * 1000 / (4 * PAGES), (_shop_cpu_s(world) - shops) * 1000 / (4 * PAGES)
+    ours, shops = (
+        (time.process_time() - ours) * 1000 / (4 * PAGES),
+        (_shop_cpu_s(environment) - shops) * 1000 / (4 * PAGES),
+    )
     await session.close()
-    await world.release(lease)
+    await environment.release(lease)
     say(f"## A page ({PAGES} times each), ms, request to observation\n\n| | median | p95 |\n|---|---|---|")
     for name, values in spent.items():
         say(_row(name, values))
     say(f"\nProcessor time of a page: {ours:.2f} ms ours, {shops:.2f} ms the shop's.\n")
 
 
-def _shop_cpu_s(world: WebShop) -> float:
-    assert world._shop is not None
-    times = psutil.Process(world._shop.pid).cpu_times()
+def _shop_cpu_s(environment: WebShop) -> float:
+    assert environment._shop is not None
+    times = psutil.Process(environment._shop.pid).cpu_times()
     return float(times.user + times.system)
 
 
-async def _episode(world: WebShop, task: Task, number: int, query: str) -> None:
-    lease = await world.lease(task, f"bench-{number}")
-    session: Any = await world.connect(lease, task)
+async def _episode(environment: WebShop, task: Task, number: int, query: str) -> None:
+    lease = await environment.lease(task, f"bench-{number}")
+    session: Any = await environment.connect(lease, task)
     await session.step(_action(f"search[{query}]"))
     await session.step(_action(f"click[{next(name for name in session._page.clicks if name.startswith('b0'))}]"))
     ending = await session.step(_action("click[Buy Now]"))
     assert ending.reward is not None
     await session.close()
-    await world.release(lease)
+    await environment.release(lease)
 
 
-def _memory(world: WebShop) -> tuple[float, float]:
+def _memory(environment: WebShop) -> tuple[float, float]:
     """MiB of this process and of the shop."""
-    assert world._shop is not None
-    return psutil.Process().memory_info().rss / MIB, psutil.Process(world._shop.pid).memory_info().rss / MIB
+    assert environment._shop is not None
+    return psutil.Process().memory_info().rss / MIB, psutil.Process(environment._shop.pid).memory_info().rss / MIB
 
 
-async def _measure_together(world: WebShop, tasks: Sequence[Task], queries: Sequence[str], say: Say) -> None:
+async def _measure_together(environment: WebShop, tasks: Sequence[Task], queries: Sequence[str], say: Say) -> None:
     say(
         f"## Memory of one session and of {TOGETHER} at once, MiB\n\n| open sessions | ours | shop's | both"
         " |\n|---|---|---|---|"
@@ -141,22 +144,22 @@ async def _measure_together(world: WebShop, tasks: Sequence[Task], queries: Sequ
     sums = []
     for count in (1, TOGETHER):
         while len(opened) < count:
-            lease = await world.lease(tasks[len(opened) % len(tasks)], f"together-{len(opened)}")
-            opened.append((lease, await world.connect(lease, tasks[len(opened) % len(tasks)])))
+            lease = await environment.lease(tasks[len(opened) % len(tasks)], f"together-{len(opened)}")
+            opened.append((lease, await environment.connect(lease, tasks[len(opened) % len(tasks)])))
         await asyncio.gather(
             *(session.step(_action(f"search[{query}]")) for (_, session), query in zip(opened, queries, strict=False))
         )
-        ours, shops = _memory(world)
+        ours, shops = _memory(environment)
         sums.append(ours + shops)
         say(f"| {count} | {ours:.0f} | {shops:.0f} | {ours + shops:.0f} |")
     say(f"\n{sums[1] / sums[0]:.2f} times the memory.\n")
     for lease, session in opened:
         await session.close()
-        await world.release(lease)
+        await environment.release(lease)
 
 
 async def _measure_episodes(
-    world: WebShop, tasks: Sequence[Task], queries: Sequence[str], count: int, say: Say
+    environment: WebShop, tasks: Sequence[Task], queries: Sequence[str], count: int, say: Say
 ) -> None:
     together = TOGETHER // 4
     say(f"## Memory over {count:,} episodes (search, open, buy), {together} at once, MiB\n")
@@ -165,36 +168,36 @@ async def _measure_episodes(
 
     async def one(number: int) -> None:
         async with slots:
-            await _episode(world, tasks[number % len(tasks)], number, queries[number % len(queries)])
+            await _episode(environment, tasks[number % len(tasks)], number, queries[number % len(queries)])
 
     done, started = 0, time.perf_counter()
     for part in (0.1, 0.25, 0.5, 0.75, 1.0):
         upto = int(count * part)
         await asyncio.gather(*(one(number) for number in range(done, upto)))
         done = upto
-        ours, shops = _memory(world)
+        ours, shops = _memory(environment)
         say(f"| {done:,} | {ours:.0f} | {shops:.0f} |")
     say(f"\n{count / (time.perf_counter() - started):.0f} episodes/s.\n")
 
 
 async def _measure_world(items: Path, queries: Sequence[str], episodes: int, say: Say) -> None:
     tasks = list(islice(load(str(items), "all"), 200))
-    world = WebShop(Settings(catalogue=str(items), demonstration=False))
-    _, started = await _timed(world.start())
+    environment = WebShop(Settings(catalogue=str(items), demonstration=False))
+    _, started = await _timed(environment.start())
     say(f"The shop starts in {started:.0f} ms on a catalogue that it has seen before.\n")
     try:
-        await _episode(world, tasks[0], 0, queries[0])  # spaCy is loaded
-        await _measure_pages(world, tasks[0], queries, say)
-        await _measure_together(world, tasks, queries, say)
+        await _episode(environment, tasks[0], 0, queries[0])  # spaCy is loaded
+        await _measure_pages(environment, tasks[0], queries, say)
+        await _measure_together(environment, tasks, queries, say)
         if episodes:
-            await _measure_episodes(world, tasks, queries, episodes, say)
+            await _measure_episodes(environment, tasks, queries, episodes, say)
     finally:
-        await world.stop()
+        await environment.stop()
 
 
 def report(products: int, episodes: int, say: Say) -> None:
     """Measure and write the report line by line."""
-    say(f"# WebShop world, {date.today().isoformat()}, {products:,} products\n")
+    say(f"# WebShop environment, {date.today().isoformat()}, {products:,} products\n")
     say(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} before.\n")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["AGENTTUNING_STATE"] = f"{folder}/state"

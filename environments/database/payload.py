@@ -1,4 +1,4 @@
-"""A database task's payload, typed: what `tasks.py` and `generate.py` write and the world reads."""
+"""A database task's payload, typed: what `tasks.py` and `generate.py` write and the environment reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a config may say about the database world. Secrets are not among it: a password comes in the DSN of an
+"""What a config may say about the database environment. Secrets are not among it: a password comes in the DSN of an
 environment variable.
 """
 

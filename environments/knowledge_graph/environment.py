@@ -1,4 +1,4 @@
-"""The knowledge graph world: an endpoint, or the embedded store's server; every episode is a question put to it.
+"""The knowledge graph environment: an endpoint, or the embedded store's server; every episode is a question put to it.
 
 Nothing is written, so a lease reserves no more than a seat. Sessions are direct: they speak SPARQL to the endpoint, or
 to the embedded server's unix socket, from wherever the loop runs (for the socket: on the same node).
@@ -36,12 +36,12 @@ from environments.ownership import Owner, dead_owners, forget_the_dead
 log = logging.getLogger(__name__)
 
 FOLDER = "knowledge_graph"
-"""This world's folder inside an owner's."""
+"""This environment's folder inside an owner's."""
 PING_S = 5.0
 
 
 def create(settings: BaseModel) -> KnowledgeGraph:
-    """The knowledge graph world, not started."""
+    """The knowledge graph environment, not started."""
     if not isinstance(settings, Settings):
         raise TypeError(f"expected knowledge graph settings, found {type(settings).__name__}")
     return KnowledgeGraph(settings)
@@ -130,13 +130,13 @@ class KnowledgeGraph(Environment):
     async def lease(self, task: Task, lease_id: str) -> Lease:
         read_payload(task)
         if self._owner is None:
-            raise EnvironmentFault("the knowledge graph world is not started")
+            raise EnvironmentFault("the knowledge graph environment is not started")
         try:
             async with asyncio.timeout(self._settings.lease_timeout_s):
                 await self._seats.acquire()
         except TimeoutError:
             raise EnvironmentFault(
-                f"all {self._settings.max_sessions} sessions of the knowledge graph world are taken"
+                f"all {self._settings.max_sessions} sessions of the knowledge graph environment are taken"
             ) from None
         self._leases.add(lease_id)
         socket = self._server.socket if self._server is not None else ""
@@ -195,7 +195,7 @@ class KnowledgeGraph(Environment):
     async def healthy(self) -> None:
         async with self._repairing:
             if self._owner is None:
-                raise EnvironmentFault("the knowledge graph world is not started")
+                raise EnvironmentFault("the knowledge graph environment is not started")
             if self._server is not None and not self._server.running():
                 await self._replace_server()
                 return
@@ -256,8 +256,8 @@ class KnowledgeGraph(Environment):
 
 
 def _sweep() -> int:
-    """Remove this world's folders of dead owners with the servers that still run in them; returns how many things that
-    were.
+    """Remove this environment's folders of dead owners with the servers that still run in them; returns how many things
+    that were.
     """
     removed = 0
     for owner in dead_owners():

@@ -3,7 +3,7 @@ reverse.
 
 AgentBench's `ontology/` folder says it for Freebase (SPEC 2.4): `vocab.json` (relations, attributes, classes),
 `fb_roles` (domain, relation, range), `fb_types` (subtype, meta.subclassOf, type) and `reverse_properties`. It never
-changes while a world lives.
+changes while an environment lives.
 """
 
 from __future__ import annotations

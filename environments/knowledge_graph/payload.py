@@ -1,4 +1,4 @@
-"""A knowledge graph task's payload, typed: what the loaders and the generator write and the world reads."""
+"""A knowledge graph task's payload, typed: what the loaders and the generator write and the environment reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes questions about a graph of the user's as AgentBench's JSON, which this world loads.
+"""Writes questions about a graph of the user's as AgentBench's JSON, which this environment loads.
 
     python -m environments.knowledge_graph.sample graph.nt.gz ontology/ 500 --seed 1 > questions.json
 

@@ -1,4 +1,4 @@
-"""The OS world: a fresh, hardened Linux machine for every episode, from a warm pool."""
+"""The OS environment: a fresh, hardened Linux machine for every episode, from a warm pool."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from environments.ownership import Owner
 
 
 def create(settings: BaseModel) -> OperatingSystem:
-    """The world for these settings, not started."""
+    """The environment for these settings, not started."""
     return OperatingSystem(Settings.model_validate(settings.model_dump()))
 
 
@@ -129,7 +129,7 @@ class OperatingSystem(Environment):
 
     def _started(self) -> Pool:
         if self._pool is None:
-            raise EnvironmentFault("the OS world is not started")
+            raise EnvironmentFault("the OS environment is not started")
         return self._pool
 
     async def healthy(self) -> None:

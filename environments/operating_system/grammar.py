@@ -1,4 +1,4 @@
-"""What a reply means and what the agent reads: the OS world's side of the conversation.
+"""What a reply means and what the agent reads: the OS environment's side of the conversation.
 
 The grammar is AgentBench's, so that models trained on AgentInstruct speak it (SPEC 2.5;
 `OLD:src/tasks/os_interaction/task.py`): `Think: …`, then `Act: bash` with a fenced block, `Act: finish`, or `Act:

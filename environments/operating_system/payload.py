@@ -1,5 +1,5 @@
-"""What a task of this world is: AgentBench's fields (`os_interaction`), typed, and resolved so that playing reads no
-file.
+"""What a task of this environment is: AgentBench's fields (`os_interaction`), typed, and resolved so that playing reads
+no file.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def payload_of(task: Task) -> Payload:
-    """The typed payload of `task`. Raises `TaskFault` when it is none of this world's, or when its script files were
-    not there.
+    """The typed payload of `task`. Raises `TaskFault` when it is none of this environment's, or when its script files
+    were not there.
     """
     try:
         payload = msgspec.convert(task.payload, Payload)

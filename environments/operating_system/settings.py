@@ -1,4 +1,4 @@
-"""Settings of the OS world: which sandbox, how hard its limits are, how many are kept warm."""
+"""Settings of the OS environment: which sandbox, how hard its limits are, how many are kept warm."""
 
 from __future__ import annotations
 

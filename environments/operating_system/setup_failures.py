@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from environments.contract import EnvironmentFault, TaskFault, WorldError
+from environments.contract import EnvironmentFault, EpisodeFault, TaskFault
 
 # How often it must be seen in a row. A slow host is slow for a while: so time needs more than an exit code does.
 CONVINCING = {"failed": 2, "slow": 3}
@@ -28,7 +28,7 @@ class SetupFailures:
     def __init__(self) -> None:
         self._seen: dict[str, tuple[str, int]] = {}
 
-    def fault(self, task_id: str, failure: SetupFailure) -> WorldError:
+    def fault(self, task_id: str, failure: SetupFailure) -> EpisodeFault:
         """The failure as what it is by now: the environment's, or the task's."""
         kind, times = self._seen.pop(task_id, ("", 0))
         times = times + 1 if kind == failure.kind else 1

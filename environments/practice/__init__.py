@@ -1,3 +1,3 @@
-"""A world that is almost nothing: the agent counts aloud. It measures and tests what is around a world: loop, actors,
-store, faults.
+"""An environment that is almost nothing: the agent counts aloud. It measures and tests what is around an environment:
+loop, actors, store, faults.
 """

@@ -1,4 +1,4 @@
-"""The practice world: say 1, then 2, … up to the task's number, then `done`."""
+"""The practice environment: say 1, then 2, … up to the task's number, then `done`."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class Practice(Environment):
 
 
 class PracticeSession(Session):
-    """Payload: `rounds`, how far to count; `noise`, whether observations differ each time (a world that cannot be
-    replayed).
+    """Payload: `rounds`, how far to count; `noise`, whether observations differ each time (an environment that cannot
+    be replayed).
     """
 
     def __init__(self, payload: dict[str, Any], step_s: float) -> None:

@@ -1,4 +1,6 @@
-"""Tasks of the practice world: count to nine, or, in a world that answers differently each time, to four."""
+"""Tasks of the practice environment: count to nine, or, in an environment that answers differently each time, to
+four.
+"""
 
 from __future__ import annotations
 

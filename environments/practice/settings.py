@@ -1,4 +1,4 @@
-"""What a config may say about the practice world."""
+"""What a config may say about the practice environment."""
 
 from __future__ import annotations
 

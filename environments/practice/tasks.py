@@ -1,4 +1,4 @@
-"""The practice world has no public file format."""
+"""The practice environment has no public file format."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from environments.contract import Task, UserError
 
 
 def load(path: str, split: str) -> Iterator[Task]:
-    raise UserError(f"the practice world reads no files ('{path}'): use 'generate'")
+    raise UserError(f"the practice environment reads no files ('{path}'): use 'generate'")

@@ -1,4 +1,4 @@
-"""The WebShop world: one shop, hosted here or somebody else's, and for every episode a session in it."""
+"""The WebShop environment: one shop, hosted here or somebody else's, and for every episode a session in it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LIMIT_PROBE_S = 10.0
 
 
 def create(settings: BaseModel) -> WebShop:
-    """The WebShop world, not started."""
+    """The WebShop environment, not started."""
     if not isinstance(settings, Settings):
         raise TypeError(f"expected webshop settings, found {type(settings).__name__}")
     return WebShop(settings)
@@ -81,7 +81,7 @@ class WebShop(Environment):
         if self._settings.url is not None:
             return self._settings.url.rstrip("/")
         if self._shop is None:
-            raise EnvironmentFault("the WebShop world is not started")
+            raise EnvironmentFault("the WebShop environment is not started")
         bind = self._settings.bind
         host = socket.getfqdn() if bind in EVERY_ADDRESS else bind
         return f"http://[{host}]:{self._shop.port}" if ":" in host else f"http://{host}:{self._shop.port}"
@@ -89,7 +89,7 @@ class WebShop(Environment):
     async def _ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, dict[str, Any]]:
         """Speak to the shop as its host: the status and the JSON that came."""
         if self._http is None:
-            raise EnvironmentFault("the WebShop world is not started")
+            raise EnvironmentFault("the WebShop environment is not started")
         url = self._url()
         try:
             headers = {"Authorization": f"Bearer {self._token}"}
@@ -119,7 +119,7 @@ class WebShop(Environment):
 
     async def release(self, lease: Lease) -> None:
         if self._http is None:
-            raise EnvironmentFault("the WebShop world is not started")
+            raise EnvironmentFault("the WebShop environment is not started")
         if lease.address["url"] == self._url():  # else its shop is gone, and the session with it
             await self._ask("DELETE", f"/sessions/{lease.secret}")
         self._leases.pop(lease.id, None)

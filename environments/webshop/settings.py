@@ -1,5 +1,5 @@
-"""What a config may say about the WebShop world. The token of somebody else's shop is not among it: it comes in an
-environment variable.
+"""What a config may say about the WebShop environment. The token of somebody else's shop is not among it: it comes in
+an environment variable.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Settings(BaseModel):
     catalogue: str | None = None
     """WebShop's items file, or the folder it is in; None means the generated catalogue."""
     url: str | None = None
-    """A shop that already runs (`python -m environments.webshop.shop`); None means that this world hosts one."""
+    """A shop that already runs (`python -m environments.webshop.shop`); None means that this environment hosts one."""
     token_env: str = "AGENTTUNING_WEBSHOP_TOKEN"
     """The environment variable with the token of the shop at `url`."""
     bind: str = "127.0.0.1"

@@ -28,10 +28,10 @@ SPLITS: dict[str, tuple[int, int | None]] = {
 def load(path: str, split: str) -> Iterator[Task | BadRow]:
     """The tasks of a split: `std`, `dev`, `train` (AgentBench's ranges of goals), or `all`.
 
-    `path` is an items file or its folder; attributes and instructions lie beside it. A world that plays them needs the
-    same `catalogue`. The first call with a large file takes minutes. A `BadRow` for each row that is no product:
-    without it other goals have other numbers, so that a split is not AgentBench's any more. Raises `UserError` for a
-    file that cannot be read.
+    `path` is an items file or its folder; attributes and instructions lie beside it. An environment that plays them
+    needs the same `catalogue`. The first call with a large file takes minutes. A `BadRow` for each row that is no
+    product: without it other goals have other numbers, so that a split is not AgentBench's any more. Raises `UserError`
+    for a file that cannot be read.
     """
     if split not in SPLITS:
         raise UserError(f"WebShop has no split '{split}'; it has {', '.join(SPLITS)}")

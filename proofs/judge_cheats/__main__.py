@@ -92,12 +92,12 @@ def replies(cell: Cell) -> Callable[[Sequence[Message]], str]:
     return lambda messages: ending if any(message.loss for message in messages) else command
 
 
-async def play(world: OperatingSystem, cell: Cell, number: int) -> tuple[Feedback, float]:
+async def play(environment: OperatingSystem, cell: Cell, number: int) -> tuple[Feedback, float]:
     """The cell's last feedback, and how long that one took."""
     player = replies(cell)
-    lease = await world.lease(cell.task, f"cheat-{number}")
+    lease = await environment.lease(cell.task, f"cheat-{number}")
     try:
-        session = await world.connect(lease, cell.task)
+        session = await environment.connect(lease, cell.task)
         messages = list(session.opening)
         while True:
             said, began = player(messages), time.monotonic()
@@ -106,12 +106,12 @@ async def play(world: OperatingSystem, cell: Cell, number: int) -> tuple[Feedbac
                 return feedback, time.monotonic() - began
             messages += [Message("assistant", said, loss=True), Message("user", feedback.observation)]
     finally:
-        await world.release(lease)
+        await environment.release(lease)
 
 
-async def outcome(world: OperatingSystem, cell: Cell, number: int) -> Played:
+async def outcome(environment: OperatingSystem, cell: Cell, number: int) -> Played:
     try:
-        feedback, judged_s = await play(world, cell, number)
+        feedback, judged_s = await play(environment, cell, number)
     except EnvironmentFault as fault:
         return Played(cell, None, 0.0, str(fault))
     return Played(
@@ -130,21 +130,21 @@ def cells(seed: int) -> list[Cell]:
 
 
 async def measure(wanted: Sequence[Cell], backend: str, at_once: int, limit_s: float) -> list[Played]:
-    world = OperatingSystem(Settings.model_validate({"warm": at_once + 2, "backend": backend}))
-    await world.start()
+    environment = OperatingSystem(Settings.model_validate({"warm": at_once + 2, "backend": backend}))
+    await environment.start()
     room, ends = asyncio.Semaphore(at_once), time.monotonic() + limit_s
     played: list[Played] = []
 
     async def one(number: int, cell: Cell) -> None:
         async with room:
             if time.monotonic() < ends:
-                played.append(await outcome(world, cell, number))
+                played.append(await outcome(environment, cell, number))
                 print(f"\r{len(played)} of {len(wanted)} episodes", end="", file=sys.stderr, flush=True)
 
     try:
         await asyncio.gather(*(one(number, cell) for number, cell in enumerate(wanted)))
     finally:
-        await world.stop()
+        await environment.stop()
     print(file=sys.stderr)
     return played
 

@@ -1,9 +1,9 @@
 """95 % intervals by resampling tasks: 10,000 resamples with replacement, the 2.5th and 97.5th percentile (Efron's
 bootstrap).
 
-What is drawn is a task with all its attempts, for attempts at one task are not independent. Strata (a world, or a
-category of a world) are resampled on their own and combined resample by resample: a statistic over several has a joint
-interval.
+What is drawn is a task with all its attempts, for attempts at one task are not independent. Strata (an environment, or
+a category of an environment) are resampled on their own and combined resample by resample: a statistic over several has
+a joint interval.
 
 Where all tasks of a stratum agree, as in 0 of 30, resampling finds no variance and would claim certainty. There Clopper
 and Pearson's exact bound takes over: of n tasks all alike, the share of tasks that are not is at most 1 − 0.025^(1/n),

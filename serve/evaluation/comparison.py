@@ -52,7 +52,7 @@ Pairs = dict[str, tuple[Tally, Tally]]  # task id → the first's tally, the sec
 
 
 def compare(first: Evaluation, second: Evaluation, column: str | None = None) -> dict[str, dict[str, Difference]]:
-    """Column → world or "overall" → the difference; only `column` where it is given.
+    """Column → environment or "overall" → the difference; only `column` where it is given.
 
     With errors dropped a task counts where both have an attempt left. Raises `UserError` where the two cannot be
     paired: other tasks, other metrics, errors treated otherwise, or no such column.
@@ -125,12 +125,12 @@ def _check_comparable(first: Evaluation, second: Evaluation) -> None:
             " content; evaluate both on one suite, or choose a column that they share with --column"
         )
     _check_versions(first, second)
-    for world in first.worlds:
-        metrics = metric_of(first, world), metric_of(second, world)
+    for environment in first.environment_names:
+        metrics = metric_of(first, environment), metric_of(second, environment)
         if metrics[0] != metrics[1]:
             raise UserError(
-                f"the metric of {world} is {metrics[0]} in '{first.name}' and {metrics[1]} in '{second.name}': evaluate"
-                " one again"
+                f"the metric of {environment} is {metrics[0]} in '{first.name}' and {metrics[1]} in '{second.name}':"
+                " evaluate one again"
             )
     if first.errors != second.errors:
         raise UserError(
@@ -141,7 +141,7 @@ def _check_comparable(first: Evaluation, second: Evaluation) -> None:
 
 def _check_versions(first: Evaluation, second: Evaluation) -> None:
     """Raises `UserError` where an environment or its judge has changed between the two, or within one."""
-    for environment in first.worlds:
+    for environment in first.environment_names:
         versions = [one.versions(environment) for one in (first, second)]
         if len({*versions[0], *versions[1]}) > 1:
             told = [

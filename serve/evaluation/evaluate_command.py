@@ -75,8 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
     if isinstance(player.llm, VLLMSettings) and (prompt := system_prompt(player.llm)) is not None:
         progress.print(f"system prompt of every conversation: '{one_line(prompt, 120)}'", markup=False, highlight=False)
     counts = count_tasks(suite)
-    for (column, world), number in counts.tasks.items():
-        progress.print(f"{column}: {number} tasks of {world}", markup=False, highlight=False)
+    for (column, environment), number in counts.tasks.items():
+        progress.print(f"{column}: {number} tasks of {environment}", markup=False, highlight=False)
     if arguments.dry_run:
         from actors.service.rollout_command import dry_run
 
@@ -107,7 +107,7 @@ def rollout_settings(suite: Suite, player: Playing, store: str) -> RolloutSettin
         "seed": suite.seed,
         "attempts": suite.attempts,
         "tasks": [source.model_dump(mode="json") for _, source in sources(suite)],
-        "environments": {world: host.model_dump(mode="json") for world, host in suite.environments.items()},
+        "environments": {environment: host.model_dump(mode="json") for environment, host in suite.environments.items()},
         "limits": suite.limits.model_dump(mode="json"),
         "bad_rows": suite.bad_rows,
         **player.model_dump(mode="json", exclude_none=True),

@@ -24,7 +24,7 @@ Errors = Literal["count", "drop"]
 
 class EpisodeScore(msgspec.Struct, frozen=True, omit_defaults=True):
     """One attempt at one task. `score` is 0 where the episode ended in an error, which `status` says; `category` is
-    what a metric groups by within a world (DBBench: SELECT, INSERT, UPDATE …), "" where it does not."""
+    what a metric groups by within an environment (DBBench: SELECT, INSERT, UPDATE …), "" where it does not."""
 
     episode_id: str
     task_id: str
@@ -67,7 +67,7 @@ class Evaluation(msgspec.Struct, frozen=True):
         return list(dict.fromkeys(episode.column for episode in self.episodes))
 
     @property
-    def worlds(self) -> list[str]:
+    def environment_names(self) -> list[str]:
         return sorted({episode.environment for episode in self.episodes})
 
     def versions(self, environment: str) -> list[EnvironmentVersion]:

@@ -19,7 +19,7 @@ from environments.contract import UserError
 from serve.evaluation.evaluation import FILE
 from serve.evaluation.setting_differences import SettingDifference, setting_differences
 
-_PLACEMENT = ("actors", "cpus", "resources")  # of a world's hosts: how much runs at once, not what is played
+_PLACEMENT = ("actors", "cpus", "resources")  # of an environment's hosts: how much runs at once, not what is played
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -75,8 +75,8 @@ def _read(path: Path) -> Claim | None:
 def _played(suite: dict[str, Any]) -> dict[str, Any]:
     """The part of a suite that its rows depend on. Where its files lie is not: tasks are known by their content."""
     hosts = {
-        world: {k: v for k, v in host.items() if k not in _PLACEMENT}
-        for world, host in suite.get("environments", {}).items()
+        environment: {k: v for k, v in host.items() if k not in _PLACEMENT}
+        for environment, host in suite.get("environments", {}).items()
     }
     return {key: value for key, value in suite.items() if key != "data"} | {"environments": hosts}
 

@@ -1,4 +1,4 @@
-"""How a world's episodes become one number: the metrics of AgentTuning's held-in tasks (its Table 3)."""
+"""How an environment's episodes become one number: the metrics of AgentTuning's held-in tasks (its Table 3)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from serve.evaluation.evaluation import EpisodeScore, Evaluation
 
 
 class Metric(StrEnum):
-    """`category_mean` is the mean over a world's categories of the success rate in each: DBBench's
+    """`category_mean` is the mean over an environment's categories of the success rate in each: DBBench's
     overall_cat_accuracy.
     """
 
@@ -30,17 +30,19 @@ CATEGORISED = ("database",)
 
 
 def category(task: Task) -> str:
-    """What `category_mean` groups `task` by: of a database INSERT, UPDATE, DELETE, else SELECT; "" in other worlds."""
+    """What `category_mean` groups `task` by: of a database INSERT, UPDATE, DELETE, else SELECT; "" in other
+    environments.
+    """
     if task.environment not in CATEGORISED:
         return ""
     kinds = [str(kind) for kind in task.payload.get("kinds", ())]
     return kinds[0] if kinds and kinds[0] in MODIFICATIONS else "SELECT"
 
 
-def metric_of(evaluation: Evaluation, world: str) -> Metric:
-    """The metric that the evaluation's suite names for `world`, else the world's default."""
-    named = evaluation.suite.get("metrics", {}).get(world)
-    return Metric(named) if named is not None else DEFAULTS.get(world, Metric.SUCCESS_RATE)
+def metric_of(evaluation: Evaluation, environment: str) -> Metric:
+    """The metric that the evaluation's suite names for `environment`, else the environment's default."""
+    named = evaluation.suite.get("metrics", {}).get(environment)
+    return Metric(named) if named is not None else DEFAULTS.get(environment, Metric.SUCCESS_RATE)
 
 
 def outcome(metric: Metric, episode: EpisodeScore) -> float:

@@ -39,7 +39,7 @@ TABLE_4: dict[str, dict[str, tuple[float, ...]]] = {
     },
 }
 
-WORLDS = {
+PAPER_NAMES = {
     "alfworld": "ALFWorld",
     "webshop": "WebShop",
     "mind2web": "Mind2Web",
@@ -61,11 +61,13 @@ def weights(category: str, tasks: Sequence[str]) -> list[float]:
     return [1 / (baseline(category, task) * len(tasks)) for task in tasks]
 
 
-def has_baseline(world: str) -> bool:
-    """Whether `world` is one of the paper's, so that it has a part in the overall score."""
-    return world in WORLDS
+def has_baseline(environment: str) -> bool:
+    """Whether `environment` is one of the paper's, so that it has a part in the overall score."""
+    return environment in PAPER_NAMES
 
 
-def world_weights(worlds: Sequence[str]) -> list[float]:
-    """The same for scores between 0 and 1 in `worlds`, each of which has a baseline."""
-    return [100 * weight for weight in weights("held-in", [WORLDS[world] for world in worlds])]
+def environment_weights(environment_names: Sequence[str]) -> list[float]:
+    """The same for scores between 0 and 1 in `environments`, each of which has a baseline."""
+    return [
+        100 * weight for weight in weights("held-in", [PAPER_NAMES[environment] for environment in environment_names])
+    ]

@@ -9,14 +9,14 @@ from actors.dataset.stats import version_notes
 from serve.evaluation.comparison import Difference
 from serve.evaluation.evaluation import EpisodeScore, Evaluation
 from serve.evaluation.metrics import Metric, metric_of
-from serve.evaluation.overall import WORLDS, has_baseline
+from serve.evaluation.overall import PAPER_NAMES, has_baseline
 from serve.evaluation.scores import OVERALL, table, without_baseline
 from serve.tables import formats
 from serve.tables.grid import Column, Grid
 
 
 def score_grid(evaluation: Evaluation) -> Grid:
-    """A row for each column and world, and the overall under them."""
+    """A row for each column and environment, and the overall under them."""
     rows = []
     for column, scores in table(evaluation).items():
         errors = Counter(
@@ -24,12 +24,16 @@ def score_grid(evaluation: Evaluation) -> Grid:
         )
         for name, estimate in scores.items():
             metric = "mean of score / baseline" if name == OVERALL else metric_of(evaluation, name).value
-            failed = sum(errors[world] for world in scores if has_baseline(world)) if name == OVERALL else errors[name]
+            failed = (
+                sum(errors[environment] for environment in scores if has_baseline(environment))
+                if name == OVERALL
+                else errors[name]
+            )
             score = [formats.score(estimate.value), formats.interval(estimate)]
             rows.append([column, name, metric, *score, str(estimate.number), str(failed)])
     titles = (
         Column("column"),
-        Column("world"),
+        Column("environment"),
         Column("metric"),
         *(Column(t, True) for t in ("score", "95 % interval", "tasks", "errors")),
     )
@@ -65,36 +69,36 @@ def _categories(evaluation: Evaluation) -> list[str]:
     """
     notes = []
     for column in evaluation.columns:
-        for world in evaluation.worlds:
+        for environment in evaluation.environment_names:
             tasks = {
                 (one.task_id, one.category)
                 for one in evaluation.episodes
-                if (one.column, one.environment) == (column, world)
+                if (one.column, one.environment) == (column, environment)
             }
-            if tasks and metric_of(evaluation, world) is Metric.CATEGORY_MEAN:
+            if tasks and metric_of(evaluation, environment) is Metric.CATEGORY_MEAN:
                 found = Counter(category for _, category in sorted(tasks, key=lambda task: task[1]))
                 counted = ", ".join(f"{category} ({count})" for category, count in found.items())
-                notes.append(f"{world} in {column} is the mean over {counted}")
+                notes.append(f"{environment} in {column} is the mean over {counted}")
     return notes
 
 
 def _overalls(evaluation: Evaluation) -> list[str]:
-    """Of which worlds each overall is made, where it is not all of them."""
+    """Of which environments each overall is made, where it is not all of them."""
     notes = []
     for column in evaluation.columns:
         counted = sorted(
             {one.environment for one in evaluation.episodes if one.column == column and has_baseline(one.environment)}
         )
-        if counted and len(counted) < len(WORLDS):
+        if counted and len(counted) < len(PAPER_NAMES):
             notes.append(
-                f"the overall of {column} is over {len(counted)} of AgentTuning's {len(WORLDS)} held-in worlds:"
-                f" {', '.join(counted)}"
+                f"the overall of {column} is over {len(counted)} of AgentTuning's {len(PAPER_NAMES)} held-in"
+                f" environments: {', '.join(counted)}"
             )
     return notes
 
 
 def comparison_grid(first: str, second: str, differences: Mapping[str, Mapping[str, Difference]]) -> Grid:
-    """A row for each column and world: the second evaluation less the first."""
+    """A row for each column and environment: the second evaluation less the first."""
     rows = [
         [
             column,
@@ -107,13 +111,13 @@ def comparison_grid(first: str, second: str, differences: Mapping[str, Mapping[s
             formats.compared(row.wins, row.losses, row.ties),
             f"{row.p:.2g}",
         ]
-        for column, worlds in differences.items()
-        for name, row in worlds.items()
+        for column, environment_names in differences.items()
+        for name, row in environment_names.items()
     ]
     right = (first, second, "difference", "95 % interval", "tasks", "wins / losses / ties", "sign test p")
     return Grid(
         f"{second} against {first}",
-        (Column("column"), Column("world"), *(Column(title, True) for title in right)),
+        (Column("column"), Column("environment"), *(Column(title, True) for title in right)),
         rows,
     )
 

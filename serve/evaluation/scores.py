@@ -1,5 +1,5 @@
-"""What an evaluation scored: for every column and world the suite's metric, and the overall, with 95 % intervals over
-tasks.
+"""What an evaluation scored: for every column and environment the suite's metric, and the overall, with 95 % intervals
+over tasks.
 
 Scores are between 0 and 1; the overall is in AgentTuning's unit, where 1 is the mean of its five baselines
 (`serve.evaluation.overall`). How the intervals are made, and what they say where all tasks agree, is told in
@@ -16,7 +16,7 @@ import numpy as np
 from serve.evaluation import bootstrap
 from serve.evaluation.bootstrap import Resampled
 from serve.evaluation.evaluation import Evaluation
-from serve.evaluation.overall import has_baseline, world_weights
+from serve.evaluation.overall import environment_weights, has_baseline
 from serve.evaluation.strata import Strata, Stratum, Tally, strata
 
 OVERALL = "overall"
@@ -35,8 +35,8 @@ Table = dict[str, dict[str, Estimate]]
 
 
 def table(evaluation: Evaluation) -> Table:
-    """Column → world or "overall" → its score. A column none of whose worlds has a baseline has no overall; a world
-    without one has no part in it (`without_baseline` names these)."""
+    """Column → environment or "overall" → its score. A column none of whose environments has a baseline has no overall;
+    an environment without one has no part in it (`without_baseline` names these)."""
     tasks = strata(evaluation)
     return {
         column: _column({stratum: of_it for stratum, of_it in tasks.items() if stratum.column == column})
@@ -53,8 +53,8 @@ def _column(tasks: Strata) -> dict[str, Estimate]:
 
 
 def without_baseline(evaluation: Evaluation) -> list[str]:
-    """The worlds that the overall leaves out, because AgentTuning's table has no baseline for them."""
-    return [world for world in evaluation.worlds if not has_baseline(world)]
+    """The environments that the overall leaves out, because AgentTuning's table has no baseline for them."""
+    return [environment for environment in evaluation.environment_names if not has_baseline(environment)]
 
 
 class Row(NamedTuple):
@@ -65,20 +65,24 @@ class Row(NamedTuple):
 
 
 def by_row(resampled: Mapping[Stratum, Resampled]) -> dict[str, Row]:
-    """One column's strata joined: a world is the mean of its categories, the overall the weighted mean of worlds with a
-    baseline.
+    """One column's strata joined: an environment is the mean of its categories, the overall the weighted mean of
+    environments with a baseline.
     """
-    worlds: dict[str, list[Stratum]] = {}
+    environment_names: dict[str, list[Stratum]] = {}
     for stratum in resampled:
-        worlds.setdefault(stratum.world, []).append(stratum)
+        environment_names.setdefault(stratum.environment, []).append(stratum)
     rows = {
-        world: Row(bootstrap.combine([resampled[one] for one in members], [1 / len(members)] * len(members)), members)
-        for world, members in worlds.items()
+        environment: Row(
+            bootstrap.combine([resampled[one] for one in members], [1 / len(members)] * len(members)), members
+        )
+        for environment, members in environment_names.items()
     }
-    counted = [world for world in rows if has_baseline(world)]
+    counted = [environment for environment in rows if has_baseline(environment)]
     if counted:
-        parts = bootstrap.combine([rows[world].statistic for world in counted], world_weights(counted))
-        rows[OVERALL] = Row(parts, [stratum for world in counted for stratum in rows[world].members])
+        parts = bootstrap.combine(
+            [rows[environment].statistic for environment in counted], environment_weights(counted)
+        )
+        rows[OVERALL] = Row(parts, [stratum for environment in counted for stratum in rows[environment].members])
     return rows
 
 

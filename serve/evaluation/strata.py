@@ -1,4 +1,5 @@
-"""An evaluation's tasks by stratum: column, world and, where the world's metric averages over categories, category.
+"""An evaluation's tasks by stratum: column, environment and, where the environment's metric averages over categories,
+category.
 
 A task stands in exactly one stratum with all its attempts. Errors stand in it with score 0, or not at all where the
 evaluation drops them.
@@ -16,7 +17,7 @@ class Stratum(NamedTuple):
     """What is resampled on its own."""
 
     column: str
-    world: str
+    environment: str
     category: str = ""
 
     @property
@@ -43,7 +44,7 @@ def strata(evaluation: Evaluation) -> Strata:
     """Every stratum of the suite, in the order of its columns and by name within them; with errors dropped one may be
     empty.
     """
-    metrics = {world: metric_of(evaluation, world) for world in evaluation.worlds}
+    metrics = {environment: metric_of(evaluation, environment) for environment in evaluation.environment_names}
     found: Strata = {stratum: {} for stratum in _in_order(evaluation, metrics)}
     for episode in evaluation.episodes:
         if episode.error and evaluation.errors == "drop":

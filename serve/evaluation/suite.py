@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from actors.episodes.react import Limits, Repeats
 from actors.service.settings import BadRows, HostSettings, TaskSource
-from environments.registry import WORLDS, world
+from environments.registry import REGISTERED, registered
 from serve.evaluation.metrics import CATEGORISED, DEFAULTS, Metric
 
 NAME = r"^[A-Za-z0-9][\w. +-]*$"
@@ -30,7 +30,9 @@ NAME = r"^[A-Za-z0-9][\w. +-]*$"
 
 def of_the_harness() -> dict[str, int | None]:
     """The environments in which AgentBench itself ends an episode that repeats itself, and after how many replies."""
-    return {world.name: world.repeats for world in WORLDS.values() if world.repeats is not None}
+    return {
+        environment.name: environment.repeats for environment in REGISTERED.values() if environment.repeats is not None
+    }
 
 
 class SuiteLimits(Limits):
@@ -45,9 +47,9 @@ class Suite(BaseModel):
     """`data` is the folder of relative files (none: the current one); a file may be a pattern, and its `limit` then
     holds for each match.
 
-    `metrics` replaces a world's own (`metrics.DEFAULTS`). `sampling_max_tokens` pins how long a reply may be, for every
-    LLM. `bad_rows`: a row of a file that is no task ends the evaluation, for a benchmark on fewer tasks is another one;
-    a suite that leaves such rows out says so itself, and its scores say how many.
+    `metrics` replaces an environment's own (`metrics.DEFAULTS`). `sampling_max_tokens` pins how long a reply may be,
+    for every LLM. `bad_rows`: a row of a file that is no task ends the evaluation, for a benchmark on fewer tasks is
+    another one; a suite that leaves such rows out says so itself, and its scores say how many.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -80,21 +82,24 @@ class Suite(BaseModel):
     @model_validator(mode="after")
     def _metrics_fit(self) -> Self:
         for name, metric in self.metrics.items():
-            if name not in self.worlds:
-                raise ValueError(f"'metrics' names '{name}', but the suite plays {', '.join(self.worlds)}")
+            if name not in self.environment_names:
+                raise ValueError(f"'metrics' names '{name}', but the suite plays {', '.join(self.environment_names)}")
             if metric is Metric.CATEGORY_MEAN and name not in CATEGORISED:
                 raise ValueError(f"'metrics.{name}': tasks have categories only in {', '.join(CATEGORISED)}")
         return self
 
     @property
-    def worlds(self) -> list[str]:
+    def environment_names(self) -> list[str]:
         return sorted({source.environment for sources in self.columns.values() for source in sources})
 
     def record(self) -> dict[str, Any]:
         """The suite as an evaluation keeps it: everything resolved, each environment's metric and version included."""
         content = self.model_dump(mode="json", exclude=None if self.bad_rows is BadRows.LEAVE_OUT else {"bad_rows"})
         content["metrics"] = {
-            name: self.metrics.get(name, DEFAULTS.get(name, Metric.SUCCESS_RATE)).value for name in self.worlds
+            name: self.metrics.get(name, DEFAULTS.get(name, Metric.SUCCESS_RATE)).value
+            for name in self.environment_names
         }
-        content["versions"] = {name: msgspec.structs.asdict(world(name).version) for name in self.worlds}
+        content["versions"] = {
+            name: msgspec.structs.asdict(registered(name).version) for name in self.environment_names
+        }
         return content

@@ -48,7 +48,7 @@ def _files(place: str, file: str, data: str) -> list[str]:
 
 
 def count_tasks(suite: Suite) -> Counts:
-    """How many tasks each column has in each world; reads and generates them all.
+    """How many tasks each column has in each environment; reads and generates them all.
 
     A row that a file holds twice is one task. Raises `UserError` where two sources give the same task, where a name has
     two tasks, and for a row that is none unless the suite leaves such rows out.
@@ -71,7 +71,7 @@ class _Seen:
 
     def __init__(self) -> None:
         self._places: list[str] = []
-        self._names: dict[tuple[str, str], tuple[int, str]] = {}  # (world, id) → number of the source, digest
+        self._names: dict[tuple[str, str], tuple[int, str]] = {}  # (environment, id) → number of the source, digest
         self._contents: dict[str, int] = {}
 
     def begin(self, place: str) -> None:

@@ -120,7 +120,7 @@ def _row(
 def _table(rows: Sequence[Row], llm: AnyLLMSettings, budget: float | None) -> Iterator[Any]:
     """The episodes, and for a model the tokens and what they cost."""
     whole = _sum([row.traffic for row in rows])
-    table = Table("world", "column", show_footer=True)
+    table = Table("environment", "column", show_footer=True)
     for name, footer in zip(COLUMNS, _cells(whole, llm), strict=False):
         table.add_column(name, footer if name not in ("turns", "opening") else "", justify="right")
     table.columns[0].footer = "all"
@@ -134,7 +134,7 @@ def _table(rows: Sequence[Row], llm: AnyLLMSettings, budget: float | None) -> It
 
 
 def merged(rows: Sequence[Row]) -> list[Row]:
-    """One row for each world and column."""
+    """One row for each environment and column."""
     found: dict[tuple[str, str], list[Traffic]] = {}
     for row in rows:
         found.setdefault((row.environment, row.column), []).append(row.traffic)

@@ -1,4 +1,4 @@
-"""How long the messages are that an episode begins with, taken from tasks that are really generated; no world is
+"""How long the messages are that an episode begins with, taken from tasks that are really generated; no environment is
 started for it.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from actors.service.settings import TaskSource
 from actors.service.work import tasks_of
 from environments.contract import Message, Task
-from environments.registry import world
+from environments.registry import registered
 from environments.rows import BadRow, refuse
 
 SAMPLED_TASKS = 8
@@ -24,13 +24,13 @@ def sampled(
     """The openings of the source's first tasks, each as one text. Raises `UserError` for a file that is missing or
     malformed.
     """
-    known = world(source.environment).settings_type.model_validate(settings)
+    known = registered(source.environment).settings_type.model_validate(settings)
     tasks = list(islice(tasks_of(source, split, seed, bad), SAMPLED_TASKS))
     return ["\n".join(message.content for message in _opening(source.environment, task, known)) for task in tasks]
 
 
 def _opening(name: str, task: Task, settings: Any) -> Sequence[Message]:
-    """As the world's session makes it."""
+    """As the environment's session makes it."""
     prompts = getattr(settings, "prompts", None)
     if name == "operating_system":
         from environments.operating_system import grammar

@@ -1,9 +1,9 @@
 """Which episodes the report shows, and their conversations told apart by who speaks.
 
-The choice is a rule, not a taste: in each column and world, in the order in which the suite plays them, the first task
-that the first model failed and the second solved, the first that both failed, and the first that the first model solved
-and the second failed. With one model: the first solved and the first failed. Solved means the full score; an episode
-that infrastructure ended shows nothing of the agent and is passed over.
+The choice is a rule, not a taste: in each column and environment, in the order in which the suite plays them, the first
+task that the first model failed and the second solved, the first that both failed, and the first that the first model
+solved and the second failed. With one model: the first solved and the first failed. Solved means the full score; an
+episode that infrastructure ended shows nothing of the agent and is passed over.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Choice(NamedTuple):
     """One task and what each of the shown models made of it."""
 
     column: str
-    world: str
+    environment: str
     reason: str
     episodes: tuple[EpisodeScore, ...]
 
@@ -64,7 +64,7 @@ class Example(NamedTuple):
     """One task, played by each of the shown models."""
 
     column: str
-    world: str
+    environment: str
     reason: str
     task_id: str
     family: str
@@ -93,7 +93,7 @@ def chosen(evaluations: Sequence[Evaluation]) -> list[Choice]:
                 (first.column, first.environment, reason), Choice(first.column, first.environment, reason, episodes)
             )
     columns, order = shown[0].columns, list(reasons.values())
-    return sorted(found.values(), key=lambda one: (columns.index(one.column), one.world, order.index(one.reason)))
+    return sorted(found.values(), key=lambda one: (columns.index(one.column), one.environment, order.index(one.reason)))
 
 
 def _attempt(episode: EpisodeScore) -> tuple[str, str, str, int]:
@@ -107,7 +107,7 @@ def examples(choices: Sequence[Choice], models: Sequence[str], folders: Sequence
     return [
         Example(
             choice.column,
-            choice.world,
+            choice.environment,
             choice.reason,
             choice.episodes[0].task_id,
             choice.episodes[0].family,

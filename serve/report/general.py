@@ -1,4 +1,4 @@
-"""The general check before and after: held-out chat and items that have nothing to do with the agent's worlds."""
+"""The general check before and after: held-out chat and items that have nothing to do with the agent's environments."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from serve.tables.formats import mean
 
 
 class Row(NamedTuple):
-    """One world and one source of instructions. `turns` are the trained ones of all kept records."""
+    """One environment and one source of instructions. `turns` are the trained ones of all kept records."""
 
-    world: str
+    environment: str
     source: str
     instructions: int
     episodes: int

@@ -67,7 +67,7 @@ def _examples(examples: Sequence[Example]) -> Iterator[str]:
     for column, of_column in groupby(examples, lambda example: example.column):
         yield from _heading(3, column)
         for example in of_column:
-            yield from _heading(4, f"{formats.words(example.world)}: {example.reason} ({example.task_id})")
+            yield from _heading(4, f"{formats.words(example.environment)}: {example.reason} ({example.task_id})")
             for number, play in enumerate(example.plays):
                 yield from _play(play, with_task=not number or not example.shared_opening)
 

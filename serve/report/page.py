@@ -1,5 +1,5 @@
-"""The report as one page: `page.html` filled in. No script, no network; whatever a model or a world wrote is text and
-nothing else.
+"""The report as one page: `page.html` filled in. No script, no network; whatever a model or an environment wrote is
+text and nothing else.
 
 Every value passes through `_shown`: control characters, lone surrogates and overrides of the writing direction become
 visible escapes; then Jinja escapes what HTML would read as its own. The style and the loss curves are the only markup

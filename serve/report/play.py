@@ -1,4 +1,4 @@
-"""How the episodes ended and what they took: one row for each world and model, and for all worlds together.
+"""How the episodes ended and what they took: one row for each environment and model, and for all environments together.
 
 What infrastructure ended is in a class of its own, which is there even when it is empty.
 """
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from environments.contract import Status
 from serve.evaluation.evaluation import EpisodeScore
 
-ALL = "all worlds"
+ALL = "all environments"
 TITLES = {
     Status.CONTEXT_LIMIT: "context limit",
     Status.VALIDATION_FAILED: "invalid format",
@@ -22,9 +22,9 @@ TITLES = {
 
 
 class Row(NamedTuple):
-    """The episodes of one model in one world. The sums are over all of them, whatever their ending."""
+    """The episodes of one model in one environment. The sums are over all of them, whatever their ending."""
 
-    world: str
+    environment: str
     model: str
     episodes: int
     endings: Counter[Status]
@@ -53,18 +53,18 @@ def played(episodes: Mapping[str, Sequence[EpisodeScore]]) -> Play:
 
 
 def _rows(episodes: Mapping[str, Sequence[EpisodeScore]]) -> Iterator[Row]:
-    worlds = sorted({episode.environment for each in episodes.values() for episode in each})
-    for world in worlds:
+    environment_names = sorted({episode.environment for each in episodes.values() for episode in each})
+    for environment in environment_names:
         for model, each in episodes.items():
-            yield _row(world, model, [episode for episode in each if episode.environment == world])
-    if len(worlds) > 1:
+            yield _row(environment, model, [episode for episode in each if episode.environment == environment])
+    if len(environment_names) > 1:
         for model, each in episodes.items():
             yield _row(ALL, model, each)
 
 
-def _row(world: str, model: str, episodes: Sequence[EpisodeScore]) -> Row:
+def _row(environment: str, model: str, episodes: Sequence[EpisodeScore]) -> Row:
     return Row(
-        world,
+        environment,
         model,
         len(episodes),
         Counter(episode.status for episode in episodes if not episode.error),

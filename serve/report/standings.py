@@ -1,4 +1,4 @@
-"""The scores by column and world, model against model, worlds first and the overall below them."""
+"""The scores by column and environment, model against model, environments first and the overall below them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Standing(NamedTuple):
 
 
 class Group(NamedTuple):
-    """One world of one column, or the overall. `top` is where the chart's axis ends."""
+    """One environment of one column, or the overall. `top` is where the chart's axis ends."""
 
     name: str
     metric: str

@@ -36,7 +36,7 @@ def scores(contents: Contents) -> Iterator[Grid]:
     for column in contents.columns:
         yield Grid(
             column.name,
-            _columns(["world", "model"], names),
+            _columns(["environment", "model"], names),
             [row for group in column.groups for row in _scores(group, against)],
         )
 
@@ -67,9 +67,11 @@ def endings(play: Play) -> Grid:
         errors = ", ".join(f"{number} {title(status)}" for status, number in row.errors.items())
         counts = [row.episodes, *(row.endings[status] for status in play.endings)]
         total = f"{row.errors.total()} ({errors})" if errors else "0"
-        rows.append([formats.words(row.world), row.model, *(f"{count:,}" for count in counts), total])
+        rows.append([formats.words(row.environment), row.model, *(f"{count:,}" for count in counts), total])
     return Grid(
-        "How the episodes ended", _columns(["world", "model"], ["episodes", *map(title, play.endings), "errors"]), rows
+        "How the episodes ended",
+        _columns(["environment", "model"], ["episodes", *map(title, play.endings), "errors"]),
+        rows,
     )
 
 
@@ -77,7 +79,7 @@ def effort(play: Play) -> Grid:
     """Means over all episodes."""
     rows = [
         [
-            formats.words(row.world),
+            formats.words(row.environment),
             row.model,
             formats.mean(row.turns, row.episodes),
             formats.mean(row.prompt_tokens, row.episodes, 0),
@@ -86,7 +88,9 @@ def effort(play: Play) -> Grid:
         for row in play.rows
     ]
     return Grid(
-        "Turns and tokens an episode", _columns(["world", "model"], ["turns", "tokens read", "tokens written"]), rows
+        "Turns and tokens an episode",
+        _columns(["environment", "model"], ["turns", "tokens read", "tokens written"]),
+        rows,
     )
 
 
@@ -101,7 +105,7 @@ def lesson(found: Lesson) -> Grid:
 def _task(row: Task, several: bool) -> list[str]:
     episodes = [f"{row.episodes:,}"] if several else []
     return [
-        formats.words(row.world),
+        formats.words(row.environment),
         row.source,
         f"{row.instructions:,}",
         *episodes,

@@ -58,5 +58,5 @@ def compared(wins: int, losses: int, ties: int) -> str:
 
 
 def words(name: str) -> str:
-    """A world's name as one reads it."""
+    """An environment's name as one reads it."""
     return name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""What a model, a world or a file's author wrote, put into markdown as text and nothing else.
+"""What a model, an environment or a file's author wrote, put into markdown as text and nothing else.
 
 On a line every character that markdown or HTML could read as its own is escaped; a whole text stands in a fence that is
 longer than any run of backticks in it, so that nothing in it is read at all.

@@ -1,4 +1,4 @@
-"""An LLM that says what a test tells it to, and worlds in this process: real parts, without Ray."""
+"""An LLM that says what a test tells it to, and environments in this process: real parts, without Ray."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from actors.records.trajectory import Usage
 from actors.service.llm_host import Exchange, LLMHost, Outcome
 from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Kept, Message, Session, Task
 from environments.practice.environment import PracticeSession
-from environments.registry import world
+from environments.registry import registered
 
 Script = Callable[[int, Episode], str | Exception]
 
@@ -36,7 +36,7 @@ class ScriptedLLM(LLM):
         await asyncio.sleep(self._delay_s)
         turn = sum(message.loss is True for message in messages)
         said = (
-            world("practice").reference_reply(episode.task, messages)
+            registered("practice").reference_reply(episode.task, messages)
             if self._script is None
             else self._script(turn, episode)
         )

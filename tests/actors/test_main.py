@@ -113,8 +113,8 @@ async def test_a_dry_run_says_the_money(tmp_path: Path):
 
 def test_an_unreachable_docker_engine_is_one_line(tmp_path: Path):
     tasks = [{"environment": "operating_system", "generate": 1}]
-    worlds = {"operating_system": {"settings": {"backend": "docker"}}}
-    config = written(tmp_path, tasks=tasks, environments=worlds)
+    environments = {"operating_system": {"settings": {"backend": "docker"}}}
+    config = written(tmp_path, tasks=tasks, environments=environments)
     refused(
         actors("rollout", config, DOCKER_HOST="unix:///nowhere/docker.sock"),
         "no Docker engine answers",

@@ -1,5 +1,5 @@
-"""One episode in a world, as tests play it: a lease, a session, and a player that answers until the world says that it
-is over.
+"""One episode in an environment, as tests play it: a lease, a session, and a player that answers until the environment
+says that it is over.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ Player = Callable[[Task, Sequence[Message]], str]
 
 
 @asynccontextmanager
-async def episode(world: Environment, task: Task) -> AsyncIterator[Session]:
+async def episode(environment: Environment, task: Task) -> AsyncIterator[Session]:
     """One leased session, taken back at the end."""
-    lease = await world.lease(task, f"test-{next(_numbers)}")
+    lease = await environment.lease(task, f"test-{next(_numbers)}")
     try:
-        session = await world.connect(lease, task)
+        session = await environment.connect(lease, task)
         try:
             yield session
         finally:
             await session.close()
     finally:
-        await world.release(lease)
+        await environment.release(lease)
 
 
-async def play(world: Environment, task: Task, player: Player, seen: list[str] | None = None) -> Feedback:
+async def play(environment: Environment, task: Task, player: Player, seen: list[str] | None = None) -> Feedback:
     """Play to the end; the observations go into `seen`."""
-    async with episode(world, task) as session:
+    async with episode(environment, task) as session:
         messages = list(session.opening)
         for _ in range(LIMIT_TURNS):
             messages.append(Message("assistant", player(task, messages), loss=True))

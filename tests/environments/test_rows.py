@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.contract import Task, UserError
-from environments.registry import WORLDS
+from environments.registry import REGISTERED
 from environments.rows import BadRow, RawRow, read_lines, tasks
 
 OS_ROW = {"description": "How many?", "evaluation": {"match": "1"}}
@@ -43,26 +43,26 @@ def file_of(folder: Path, *rows: str) -> str:
     return str(path)
 
 
-def loaded(world: str, path: str) -> tuple[list[Task], list[BadRow]]:
+def loaded(environment: str, path: str) -> tuple[list[Task], list[BadRow]]:
     bad: list[BadRow] = []
-    found = list(WORLDS[world].load(path, "test", bad.append))
+    found = list(REGISTERED[environment].load(path, "test", bad.append))
     return found, bad
 
 
-@pytest.mark.parametrize("world", GOOD)
+@pytest.mark.parametrize("environment", GOOD)
 @pytest.mark.parametrize(("value", "why"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
 def test_a_row_that_nothing_could_store_is_named_and_the_others_are_played(
-    tmp_path: Path, world: str, value: str, why: str
+    tmp_path: Path, environment: str, value: str, why: str
 ) -> None:
-    good = GOOD[world]
+    good = GOOD[environment]
     path = file_of(tmp_path, good, f'{good[:-1]}, "odd": {value}}}', good.replace("?", " else?"))
-    found, (bad,) = loaded(world, path)
+    found, (bad,) = loaded(environment, path)
     assert len(found) == 2
     assert str(bad).startswith(f"{path}: row 1: field 'odd")
     assert why in str(bad)
     assert str(bad).isprintable()
     with pytest.raises(UserError, match="row 1"):
-        list(WORLDS[world].load(path, "test"))
+        list(REGISTERED[environment].load(path, "test"))
 
 
 @pytest.mark.parametrize(("value", "why"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
@@ -76,7 +76,7 @@ def test_a_bad_line_is_named_and_the_others_are_played(tmp_path: Path, value: st
     assert [str(each).split(": ")[0] for each in bad] == [f"{path}:{line}" for line in (2, 3, 4)]
     assert why in str(bad[0])
     with pytest.raises(UserError, match=r"rows\.jsonl:2"):
-        list(WORLDS["database"].load(str(path), "test"))
+        list(REGISTERED["database"].load(str(path), "test"))
 
 
 def test_the_number_of_a_row_that_is_left_out_stays_free(tmp_path: Path) -> None:
@@ -92,14 +92,16 @@ def test_a_script_that_is_no_text_makes_a_bad_row(tmp_path: Path) -> None:
     assert "field 'create.init'" in str(bad)
 
 
-@pytest.mark.parametrize("world", GOOD)
+@pytest.mark.parametrize("environment", GOOD)
 @pytest.mark.parametrize("content", [b"", b"\0", b"[" * 100_000, b"[1", b"\xff\xfe[\0]\0", b'"x"', b"[{}", b"NaN"])
-def test_a_file_that_is_no_list_of_rows_is_refused_in_one_line(tmp_path: Path, world: str, content: bytes) -> None:
+def test_a_file_that_is_no_list_of_rows_is_refused_in_one_line(
+    tmp_path: Path, environment: str, content: bytes
+) -> None:
     path = tmp_path / "rows.json"
     path.write_bytes(content)
     for place in (path, tmp_path, tmp_path / "nowhere", tmp_path / "rows.json" / "below", Path("\0")):
         with pytest.raises(UserError) as refused:
-            loaded(world, str(place))
+            loaded(environment, str(place))
         assert len(str(refused.value).splitlines()) == 1
 
 

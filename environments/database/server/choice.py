@@ -1,4 +1,4 @@
-"""Which server the database world uses: what the settings name, what this machine has."""
+"""Which server the database environment uses: what the settings name, what this machine has."""
 
 from __future__ import annotations
 

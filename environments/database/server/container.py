@@ -77,7 +77,7 @@ class ContainerServer(Server):
                 self._settings.image,
                 [*OPTIONS, f"--loose-connection-memory-limit={self._settings.session_memory_mb << 20}"],
                 name=self._name,
-                labels={"agenttuning.owner": self._owner_id, "agenttuning.world": "database"},
+                labels={"agenttuning.owner": self._owner_id, "agenttuning.environment": "database"},
                 environment={"MYSQL_ROOT_PASSWORD": self._password, "MYSQL_ROOT_HOST": "%"},
                 ports={"3306/tcp": ("127.0.0.1", None)},
                 tmpfs={"/var/lib/mysql": f"size={self._settings.max_disk_mb}m"},

@@ -1,4 +1,4 @@
-"""The server under the database world. Three kinds, tried in this order (choice.py):
+"""The server under the database environment. Three kinds, tried in this order (choice.py):
 
 SharedServer       somebody else's, at a DSN
 PrivateServer      a mariadbd or mysqld of our own in the owner's folder, on a unix socket      (private.py)

@@ -32,8 +32,8 @@ OURS = "REGEXP '^at_[0-9a-f]{10}_[0-9a-f]{12}$'"
 
 
 def local(folder_name: str) -> int:
-    """Remove this world's folders of dead owners with the servers that still run in them; returns how many things that
-    were.
+    """Remove this environment's folders of dead owners with the servers that still run in them; returns how many things
+    that were.
     """
     removed = 0
     for owner in dead_owners():

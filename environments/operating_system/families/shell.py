@@ -1,4 +1,4 @@
-"""The shell's own world: environment variables, PATH, profiles, scheduled commands."""
+"""The shell itself: environment variables, PATH, profiles, scheduled commands."""
 
 # ruff: noqa: E501 - whole sentences and programs read better unbroken
 

@@ -1,5 +1,5 @@
-"""What a sandbox is to the OS world, whichever kind it is: made by an `Engine`, spoken to through its `Supervisor`,
-removed.
+"""What a sandbox is to the OS environment, whichever kind it is: made by an `Engine`, spoken to through its
+`Supervisor`, removed.
 """
 
 from __future__ import annotations

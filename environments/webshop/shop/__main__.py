@@ -1,10 +1,10 @@
-"""Runs a shop: for a person with a browser, for worlds on other machines (`webshop.url`), or as the child of the world
-that hosts it.
+"""Runs a shop: for a person with a browser, for environments on other machines (`webshop.url`), or as the child of the
+environment that hosts it.
 
     python -m environments.webshop.shop [--catalogue ITEMS] [--bind 127.0.0.1] [--port 3000]
 
-Prints where it listens; `/` gives out a new session. Worlds need its token, which AGENTTUNING_WEBSHOP_TOKEN holds;
-without one, a new one is made and printed.
+Prints where it listens; `/` gives out a new session. Environments need its token, which AGENTTUNING_WEBSHOP_TOKEN
+holds; without one, a new one is made and printed.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _for_people(arguments: argparse.Namespace) -> tuple[Offer, socket.socket]:
     ), listening
 
 
-def _for_a_world(folder: Path) -> tuple[Offer, socket.socket]:
+def _for_an_environment(folder: Path) -> tuple[Offer, socket.socket]:
     hosting = Hosting.read(folder)
     catalogue = open_catalogue(hosting.catalogue)
     listening = _listen(hosting.bind, 0)
@@ -113,7 +113,7 @@ def main() -> None:
     arguments = _arguments()
     try:
         check(arguments.noun_model)
-        offer, listening = _for_a_world(Path(arguments.hosted)) if arguments.hosted else _for_people(arguments)
+        offer, listening = _for_an_environment(Path(arguments.hosted)) if arguments.hosted else _for_people(arguments)
     except UserError as error:
         sys.exit(str(error))
     config = uvicorn.Config(

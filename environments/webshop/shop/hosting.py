@@ -1,5 +1,5 @@
-"""What a world and the shop that it hosts tell each other: files in a folder that only their user can read, never a
-command line.
+"""What an environment and the shop that it hosts tell each other: files in a folder that only their user can read,
+never a command line.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 MARK = "--hosted="
-"""Begins the word of a command line that names the folder: by it a shop that outlived its world is found."""
+"""Begins the word of a command line that names the folder: by it a shop that outlived its environment is found."""
 
 
 class Hosting(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ class Hosting(msgspec.Struct, frozen=True):
 
 
 def announce(folder: Path, port: int) -> None:
-    """Tell the world where the shop listens."""
+    """Tell the environment where the shop listens."""
     (folder / "port.new").write_text(str(port))
     (folder / "port.new").rename(folder / "port")
 

@@ -119,7 +119,7 @@ def test_imported_records_keep_their_ids_and_others_take_free_ones() -> None:
     assert ids("os", places) == ["os_1", "os_0", "os_2", "os_3"]
 
 
-def test_a_world_without_a_short_name_is_a_legal_split() -> None:
+def test_an_environment_without_a_short_name_is_a_legal_split() -> None:
     assert [split_of(name) for name in ("operating_system", "mind2web", "card game-2")] == [
         "os",
         "mind2web",

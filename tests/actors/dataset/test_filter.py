@@ -45,7 +45,7 @@ def test_a_rewarded_well_formed_completed_episode_is_kept() -> None:
         ("webshop", 1.0, None),
     ],
 )
-def test_each_world_has_its_threshold(environment: str, reward: float, expected: Reason | None) -> None:
+def test_each_environment_has_its_threshold(environment: str, reward: float, expected: Reason | None) -> None:
     assert reason(environment=environment, reward=reward) is expected
 
 

@@ -66,7 +66,7 @@ def test_no_control_character_is_visible_as_itself(hostile: str) -> None:
 
 
 @given(text)
-def test_whatever_a_model_or_world_writes_is_only_text(hostile: str) -> None:
+def test_whatever_a_model_or_environment_writes_is_only_text(hostile: str) -> None:
     opening = (Message("system", hostile), *OPENING, Message("assistant", hostile, False), Message("user", hostile))
     trajectory = played(
         hostile,

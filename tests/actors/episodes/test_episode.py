@@ -23,7 +23,7 @@ from actors.llms.sampled_tokens import tokens_of
 from actors.records.store import Store
 from actors.records.trajectory import Trajectory
 from environments.contract import Feedback, Kept, Message, Status, Task, TaskFault
-from environments.registry import world
+from environments.registry import registered
 from tests.actors.scripted import PracticeWorlds, ScriptedLLM, broken, doubtful, practice_task
 
 
@@ -43,18 +43,18 @@ def context(limits: Limits | None = None) -> Context:
 async def played(
     store: Store,
     llm: ScriptedLLM,
-    worlds: PracticeWorlds | None = None,
+    environments: PracticeWorlds | None = None,
     limits: Limits | None = None,
     replay: Replay | None = None,
 ) -> Trajectory:
     journal = Journal(store, 0.01)
-    worlds = worlds or PracticeWorlds()
-    trajectory, paid = await Player(llm, worlds, journal, context(limits)).run(
+    environments = environments or PracticeWorlds()
+    trajectory, paid = await Player(llm, environments, journal, context(limits)).run(
         Assignment("e", practice_task(), 0, replay)
     )
     assert paid.completion_tokens == 2 * llm.replies
     await journal.close()
-    assert worlds.closed == worlds.opened
+    assert environments.closed == environments.opened
     return trajectory
 
 
@@ -62,7 +62,7 @@ async def test_the_reference_earns_reward_1_and_the_record_has_every_message(sto
     llm = ScriptedLLM()
     trajectory = await played(store, llm)
     assert (trajectory.status, trajectory.reward) == (Status.COMPLETED, 1.0)
-    assert trajectory.environment_version == world("practice").version
+    assert trajectory.environment_version == registered("practice").version
     assert [message.loss for message in trajectory.messages] == [None, True] * 6
     assert [turn.message for turn in trajectory.turns] == [1, 3, 5, 7, 9, 11]
     assert trajectory.usage.cost == pytest.approx(0.06)
@@ -104,7 +104,7 @@ async def test_every_ending_has_its_status_and_only_the_agents_own_have_a_reward
     assert (trajectory.status, trajectory.reward) == (status, reward)
 
 
-async def test_an_ending_that_is_not_the_agents_has_no_reward_even_if_the_world_names_one(store: Store):
+async def test_an_ending_that_is_not_the_agents_has_no_reward_even_if_the_environment_names_one(store: Store):
     class Confused(PracticeWorlds):
         async def open(self, task: Task, lease_id: str, apart: bool = False) -> Opened:
             opened = await super().open(task, lease_id)
@@ -225,16 +225,16 @@ async def test_a_slow_turn_and_a_slow_episode_have_no_reward(store: Store):
     assert (long.status, long.reward) == (Status.EPISODE_TIMEOUT, None) or long.status is Status.COMPLETED
 
 
-async def test_a_broken_world_is_played_again_without_paying_for_a_reply_twice(store: Store):
-    llm, worlds = ScriptedLLM(), PracticeWorlds([(3, broken()), (1, broken())])
-    trajectory = await played(store, llm, worlds)
+async def test_a_broken_environment_is_played_again_without_paying_for_a_reply_twice(store: Store):
+    llm, environments = ScriptedLLM(), PracticeWorlds([(3, broken()), (1, broken())])
+    trajectory = await played(store, llm, environments)
     assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.COMPLETED, 1.0, 3)
     assert llm.calls == 6
     assert [turn.replayed for turn in trajectory.turns] == [True, True, True, True, False, False]
-    assert (worlds.opened, worlds.closed) == (3, 3)
+    assert (environments.opened, environments.closed) == (3, 3)
 
 
-async def test_a_world_that_stays_broken_ends_without_reward_after_its_tries(store: Store):
+async def test_an_environment_that_stays_broken_ends_without_reward_after_its_tries(store: Store):
     trajectory = await played(store, ScriptedLLM(), PracticeWorlds([(1, broken())] * 3))
     assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.ENVIRONMENT_ERROR, None, 3)
     assert trajectory.error == "the container is gone"
@@ -244,30 +244,30 @@ ITS_LIMIT = Feedback(status=Status.TASK_LIMIT, reward=0.0, details={"limit": "me
 
 
 async def test_a_fault_in_doubt_that_the_replay_does_not_meet_was_not_the_agents(store: Store):
-    llm, worlds = ScriptedLLM(), PracticeWorlds([(2, doubtful(ITS_LIMIT))])
-    trajectory = await played(store, llm, worlds)
+    llm, environments = ScriptedLLM(), PracticeWorlds([(2, doubtful(ITS_LIMIT))])
+    trajectory = await played(store, llm, environments)
     assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.COMPLETED, 1.0, 2)
     assert llm.calls == 6
-    assert worlds.apart == [False, True]
+    assert environments.apart == [False, True]
 
 
 async def test_a_fault_in_doubt_that_the_replay_meets_again_is_the_agents_own_ending(store: Store):
-    llm, worlds = ScriptedLLM(), PracticeWorlds([(2, doubtful(ITS_LIMIT)), (2, doubtful(ITS_LIMIT))])
-    trajectory = await played(store, llm, worlds)
+    llm, environments = ScriptedLLM(), PracticeWorlds([(2, doubtful(ITS_LIMIT)), (2, doubtful(ITS_LIMIT))])
+    trajectory = await played(store, llm, environments)
     assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.TASK_LIMIT, 0.0, 2)
     assert trajectory.details == {"limit": "memory"}
     assert llm.calls == 3
 
 
 async def test_a_fault_in_doubt_has_its_replay_even_where_no_try_is_left(store: Store):
-    worlds = PracticeWorlds([(1, broken()), (1, broken()), (2, doubtful(ITS_LIMIT)), (2, doubtful(ITS_LIMIT))])
-    trajectory = await played(store, ScriptedLLM(), worlds)
+    environments = PracticeWorlds([(1, broken()), (1, broken()), (2, doubtful(ITS_LIMIT)), (2, doubtful(ITS_LIMIT))])
+    trajectory = await played(store, ScriptedLLM(), environments)
     assert (trajectory.status, trajectory.tries) == (Status.TASK_LIMIT, 4)
 
 
 async def test_another_fault_is_not_the_one_in_doubt(store: Store):
-    worlds = PracticeWorlds([(2, doubtful(ITS_LIMIT)), (3, doubtful(ITS_LIMIT)), (3, broken())])
-    trajectory = await played(store, ScriptedLLM(), worlds)
+    environments = PracticeWorlds([(2, doubtful(ITS_LIMIT)), (3, doubtful(ITS_LIMIT)), (3, broken())])
+    trajectory = await played(store, ScriptedLLM(), environments)
     assert (trajectory.status, trajectory.reward, trajectory.tries) == (Status.ENVIRONMENT_ERROR, None, 3)
 
 
@@ -285,12 +285,12 @@ async def test_what_was_the_agents_doing_is_an_observation_where_it_is_none_of_a
 
 
 async def test_a_task_that_cannot_be_set_up_is_not_tried_again(store: Store):
-    worlds = PracticeWorlds([(0, TaskFault("init failed"))])
-    trajectory = await played(store, ScriptedLLM(), worlds)
-    assert (trajectory.status, trajectory.tries, worlds.opened) == (Status.TASK_ERROR, 1, 1)
+    environments = PracticeWorlds([(0, TaskFault("init failed"))])
+    trajectory = await played(store, ScriptedLLM(), environments)
+    assert (trajectory.status, trajectory.tries, environments.opened) == (Status.TASK_ERROR, 1, 1)
 
 
-async def test_a_world_that_answers_differently_is_played_from_its_beginning(store: Store):
+async def test_an_environment_that_answers_differently_is_played_from_its_beginning(store: Store):
     replay = Replay(0, [JournalledTurn(Reply("Say: 1"), "I heard something else.")])
     llm = ScriptedLLM()
     trajectory = await played(store, llm, replay=replay)
@@ -299,7 +299,7 @@ async def test_a_world_that_answers_differently_is_played_from_its_beginning(sto
     assert read_journal(store, lambda _: True)["e"].play == 1
 
 
-async def test_a_void_play_is_not_replayed_when_the_world_then_breaks(store: Store):
+async def test_a_void_play_is_not_replayed_when_the_environment_then_breaks(store: Store):
     replay = Replay(0, [JournalledTurn(Reply("Say: 1"), "I heard something else.")])
     llm = ScriptedLLM()
     trajectory = await played(store, llm, PracticeWorlds([(99, broken()), (-1, broken())]), replay=replay)
@@ -328,17 +328,17 @@ def test_an_episode_that_died_anywhere_goes_on_with_what_the_journal_kept(died_a
 
 
 async def test_a_cancelled_episode_keeps_its_messages_and_closes_its_session(store: Store):
-    worlds = PracticeWorlds()
+    environments = PracticeWorlds()
     journal = Journal(store, 0.01)
     llm = ScriptedLLM(delay_s=0.05)
-    task = asyncio.create_task(Player(llm, worlds, journal, context()).run(Assignment("e", practice_task(), 0)))
+    task = asyncio.create_task(Player(llm, environments, journal, context()).run(Assignment("e", practice_task(), 0)))
     await asyncio.sleep(0.12)
     task.cancel()
     trajectory, _ = await task
     await journal.close()
     assert (trajectory.status, trajectory.reward) == (Status.CANCELLED, None)
     assert len(trajectory.turns) >= 1
-    assert worlds.opened == worlds.closed == 1
+    assert environments.opened == environments.closed == 1
 
 
 async def test_the_model_sees_a_trimmed_history_and_the_record_keeps_all(store: Store):

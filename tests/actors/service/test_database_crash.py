@@ -82,8 +82,8 @@ async def test_who_takes_the_server_down_ends_by_it_and_its_neighbours_earn_1(
     tasks = list(generate(12, 11, "train"))
     llm.evil = tasks[3].id
     try:
-        worlds = HostedHere(host, database)
-        player = Player(llm, worlds, journal, context)
+        environments = HostedHere(host, database)
+        player = Player(llm, environments, journal, context)
         played = await asyncio.gather(*(player.run(Assignment(f"e{n}", task, 0)) for n, task in enumerate(tasks)))
     finally:
         await journal.close()
@@ -94,4 +94,4 @@ async def test_who_takes_the_server_down_ends_by_it_and_its_neighbours_earn_1(
     assert (evil.status, evil.reward, evil.tries) == (Status.TASK_LIMIT, 0.0, 2)
     assert evil.details["limit"] == "the database server: a statement ended it"
     assert {(one.status, one.reward) for one in endings.values()} == {(Status.COMPLETED, 1.0)}
-    assert worlds.apart >= 1
+    assert environments.apart >= 1

@@ -71,7 +71,7 @@ class OnASocket(Practice):
     node_bound = True
 
 
-async def test_only_a_holder_on_the_worlds_own_node_connects_by_itself_where_the_world_is_bound_to_it():
+async def test_only_a_holder_on_the_environments_own_node_connects_by_itself_where_the_environment_is_bound_to_it():
     anywhere, bound = (EnvironmentHost(kind(Settings()), "here") for kind in (Practice, OnASocket))
     for host, node, direct in (
         (anywhere, "here", True),
@@ -138,7 +138,7 @@ class Stubborn(Practice):
         self.checked += 1
 
 
-async def test_a_world_that_cannot_take_a_lease_back_is_still_watched_and_asked_again():
+async def test_an_environment_that_cannot_take_a_lease_back_is_still_watched_and_asked_again():
     stubborn = Stubborn(Settings(hosted=True))
     hosted = EnvironmentHost(stubborn, "here", expiry_s=0.1, upkeep_s=0.05)
     await hosted.start()
@@ -189,7 +189,7 @@ async def test_leases_wait_for_a_dead_server_to_be_replaced_and_fail_no_try():
     await hosted.stop()
 
 
-async def test_after_a_doubt_no_lease_is_asked_for_before_the_world_is_well():
+async def test_after_a_doubt_no_lease_is_asked_for_before_the_environment_is_well():
     died = ServerDied(Settings())
     hosted = EnvironmentHost(died, "here", upkeep_s=0.02)
     hosted.doubt()
@@ -246,7 +246,7 @@ class FullFor(Practice):
         raise EnvironmentFault("all seats are taken")
 
 
-async def test_a_world_that_is_well_and_gives_no_lease_is_the_tries_affair():
+async def test_an_environment_that_is_well_and_gives_no_lease_is_the_tries_affair():
     hosted = EnvironmentHost(FullFor(Settings()), "here", upkeep_s=0.02)
     (answer,) = await hosted.open([request("a")])
     assert isinstance(answer, Fault)

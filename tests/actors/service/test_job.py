@@ -120,13 +120,15 @@ def joined(cluster: Head, folder: Path, **content: Any) -> subprocess.CompletedP
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200, check=False)
 
 
-def test_a_world_that_is_bound_to_its_node_is_played_from_another(cluster: Head, tmp_path: Path):
+def test_an_environment_that_is_bound_to_its_node_is_played_from_another(cluster: Head, tmp_path: Path):
     """The private database server listens on a unix socket: from another node its sessions are reached through its
     actor.
     """
-    worlds = {"database": {"resources": {"here": 1}}}
+    environments = {"database": {"resources": {"here": 1}}}
     tasks = [{"environment": "database", "generate": 12}]
-    ended = joined(cluster, tmp_path, tasks=tasks, environments=worlds, llm_actors={"resources": {"elsewhere": 1}})
+    ended = joined(
+        cluster, tmp_path, tasks=tasks, environments=environments, llm_actors={"resources": {"elsewhere": 1}}
+    )
     assert ended.returncode == 0, ended.stderr
     rewards = [entry.reward for entry in Store.open(str(tmp_path / "run")).index().values()]
     assert rewards == [1.0] * 12

@@ -58,7 +58,7 @@ def test_killed_actors_are_replaced_and_their_episodes_go_on(start: Start, actor
     nothing_lost_or_doubled(run.store, EPISODES, 10)
 
 
-def test_episodes_wait_for_a_world_that_is_slow_to_restart_instead_of_using_up_their_tries(
+def test_episodes_wait_for_an_environment_that_is_slow_to_restart_instead_of_using_up_their_tries(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "state"))

@@ -1,5 +1,5 @@
-"""Both real worlds under load; their containers, server, actors and driver are killed: all earn reward 1, and nothing
-stays.
+"""Both real environments under load; their containers, server, actors and driver are killed: all earn reward 1, and
+nothing stays.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""One private server for all tests of the database world; skipped with a reason where there is no server to start."""
+"""One private server for all tests of the database environment; skipped with a reason where there is no server to
+start.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +57,8 @@ def settings() -> Settings:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def world(settings: Settings) -> AsyncIterator[Database]:
-    """A started database world with a private server."""
+async def environment(settings: Settings) -> AsyncIterator[Database]:
+    """A started database environment with a private server."""
     database = Database(settings)
     await database.start()
     yield database

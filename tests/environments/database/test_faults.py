@@ -23,10 +23,10 @@ from tests.environments.episodes import episode
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def _pid(world: Database) -> int:
-    assert isinstance(world._server, PrivateServer)
-    assert world._server.pid is not None
-    return world._server.pid
+def _pid(environment: Database) -> int:
+    assert isinstance(environment._server, PrivateServer)
+    assert environment._server.pid is not None
+    return environment._server.pid
 
 
 def _gone(pid: int, within_s: float = 10) -> bool:
@@ -40,90 +40,90 @@ def _gone(pid: int, within_s: float = 10) -> bool:
 
 
 async def test_a_killed_server_is_a_fault_and_is_replaced_within_seconds(state: Path, settings: Settings) -> None:
-    world = Database(settings)
-    await world.start()
+    environment = Database(settings)
+    await environment.start()
     try:
         task = small_task()
-        lease = await world.lease(task, "dies")
-        session = await world.connect(lease, task)
+        lease = await environment.lease(task, "dies")
+        session = await environment.connect(lease, task)
         sleeping = asyncio.create_task(run(session, "SELECT SLEEP(1)"))
         await asyncio.sleep(0.2)
-        os.kill(_pid(world), signal.SIGKILL)
+        os.kill(_pid(environment), signal.SIGKILL)
         with pytest.raises(EnvironmentFault):
             await sleeping
         with pytest.raises(EnvironmentFault):
             await run(session, "SELECT 1")
         with pytest.raises(EnvironmentFault):
-            await world.lease(task, "too early")
+            await environment.lease(task, "too early")
         started = time.monotonic()
-        await world.healthy()
+        await environment.healthy()
         assert time.monotonic() - started < 15
         await session.close()
-        await world.release(lease)
-        await world.release(lease)
-        async with episode(world, task) as again:
+        await environment.release(lease)
+        await environment.release(lease)
+        async with episode(environment, task) as again:
             assert await run(again, "SELECT COUNT(*) FROM t") == "[(2,)]"
-        assert world.gauges() == {"open_sessions": 0.0, "max_sessions": 256.0, "server_restarts": 1.0}
+        assert environment.gauges() == {"open_sessions": 0.0, "max_sessions": 256.0, "server_restarts": 1.0}
     finally:
-        await world.stop()
+        await environment.stop()
     assert not [path for path in state.iterdir() if path.is_dir() and not path.name.startswith("database-template")]
 
 
 async def test_a_modification_is_not_judged_on_a_dead_server(state: Path, settings: Settings) -> None:
-    world = Database(settings)
-    await world.start()
+    environment = Database(settings)
+    await environment.start()
     try:
         task = small_task(kinds=["INSERT"], statements=["INSERT INTO t VALUES ('3', 'x')"])
-        session = await world.connect(await world.lease(task, "dies"), task)
-        os.kill(_pid(world), signal.SIGKILL)
+        session = await environment.connect(await environment.lease(task, "dies"), task)
+        os.kill(_pid(environment), signal.SIGKILL)
         with pytest.raises(EnvironmentFault):
             await finish(session)
-        await world.healthy()
+        await environment.healthy()
         with pytest.raises(EnvironmentFault):
             await finish(session)
     finally:
-        await world.stop()
+        await environment.stop()
 
 
-async def test_release_leaves_nothing_and_may_be_repeated(world: Database) -> None:
+async def test_release_leaves_nothing_and_may_be_repeated(environment: Database) -> None:
     task = small_task()
-    lease = await world.lease(task, "gone")
-    session = await world.connect(lease, task)
-    await world.release(lease)
-    await world.release(lease)
+    lease = await environment.lease(task, "gone")
+    session = await environment.connect(lease, task)
+    await environment.release(lease)
+    await environment.release(lease)
     with pytest.raises(EnvironmentFault):
         await run(session, "SELECT 1")
     await session.close()
     await session.close()
     with pytest.raises(EnvironmentFault):
-        await world.connect(lease, task)
-    admin = world._started.admin
+        await environment.connect(lease, task)
+    admin = environment._started.admin
     assert (
         await admin.run(["SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'at\\_%'"]) == []
     )
     assert await admin.run(["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%'"]) == [(lease.address["judge"],)]
 
 
-async def test_a_session_opens_on_an_instance_that_was_never_started(world: Database, settings: Settings) -> None:
+async def test_a_session_opens_on_an_instance_that_was_never_started(environment: Database, settings: Settings) -> None:
     task = small_task()
-    lease = await world.lease(task, "elsewhere")
+    lease = await environment.lease(task, "elsewhere")
     session = await Database(settings).connect(lease, task)
     assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
     await session.close()
-    await world.release(lease)
+    await environment.release(lease)
 
 
-async def test_a_full_world_lets_nobody_wait_for_ever(state: Path, settings: Settings) -> None:
-    world = Database(settings.model_copy(update={"max_sessions": 1, "lease_timeout_s": 1.0}))
-    await world.start()
+async def test_a_full_environment_lets_nobody_wait_for_ever(state: Path, settings: Settings) -> None:
+    environment = Database(settings.model_copy(update={"max_sessions": 1, "lease_timeout_s": 1.0}))
+    await environment.start()
     try:
-        lease = await world.lease(small_task(), "first")
+        lease = await environment.lease(small_task(), "first")
         with pytest.raises(EnvironmentFault, match="all 1 sessions"):
-            await world.lease(small_task(), "second")
-        await world.release(lease)
-        await world.release(await world.lease(small_task(), "second"))
+            await environment.lease(small_task(), "second")
+        await environment.release(lease)
+        await environment.release(await environment.lease(small_task(), "second"))
     finally:
-        await world.stop()
+        await environment.stop()
 
 
 OWNER = """
@@ -133,11 +133,11 @@ from environments.database.settings import Settings
 from tests.environments.database.players import small_task
 
 async def main():
-    world = Database(Settings())
-    await world.start()
-    lease = await world.lease(small_task(), "left")
-    session = await world.connect(lease, small_task())
-    print(json.dumps(world._server.pid), flush=True)
+    environment = Database(Settings())
+    await environment.start()
+    lease = await environment.lease(small_task(), "left")
+    session = await environment.connect(lease, small_task())
+    print(json.dumps(environment._server.pid), flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(main())

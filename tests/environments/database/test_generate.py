@@ -26,14 +26,14 @@ SPLITS = ("train", "test")
 @pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("split", SPLITS)
 async def test_reference_earns_1_and_doing_nothing_or_wrong_earns_0_in_every_family(
-    world: Database, split: str
+    environment: Database, split: str
 ) -> None:
     tasks = list(generate(EACH * len(families()), 11, split))
     together = asyncio.Semaphore(12)
 
     async def reward(player: object, task: object) -> float | None:
         async with together:
-            return (await play(world, task, player)).reward  # type: ignore[arg-type]
+            return (await play(environment, task, player)).reward  # type: ignore[arg-type]
 
     for player, expected in ((reference, 1.0), (nothing, 0.0), (wrong, 0.0)):
         rewards = await asyncio.gather(*(reward(player, task) for task in tasks))

@@ -73,18 +73,18 @@ WIDE = "information_schema.columns a, information_schema.columns b, information_
         ("SELECT * FROM information_schema.INNODB_TRX", "denied"),
     ],
 )
-async def test_a_hostile_statement_is_answered(world: Database, sql: str, said: str) -> None:
-    async with episode(world, small_task()) as session:
+async def test_a_hostile_statement_is_answered(environment: Database, sql: str, said: str) -> None:
+    async with episode(environment, small_task()) as session:
         assert said in await run(session, sql)
         assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
         assert (await finish(session, ["42"])).reward == 1.0
     assert not Path("/tmp/agenttuning-test-outfile").exists()
 
 
-async def test_two_leases_cannot_see_each_other(world: Database) -> None:
+async def test_two_leases_cannot_see_each_other(environment: Database) -> None:
     task = small_task()
-    one, two = await world.lease(task, "iso-1"), await world.lease(task, "iso-2")
-    sessions = [await world.connect(lease, task) for lease in (one, two)]
+    one, two = await environment.lease(task, "iso-1"), await environment.lease(task, "iso-2")
+    sessions = [await environment.connect(lease, task) for lease in (one, two)]
     try:
         neighbour = two.address["name"]
         assert "denied" in await run(sessions[0], f"SELECT * FROM {neighbour}.t")
@@ -98,7 +98,7 @@ async def test_two_leases_cannot_see_each_other(world: Database) -> None:
     finally:
         for session, lease in zip(sessions, (one, two), strict=True):
             await session.close()
-            await world.release(lease)
+            await environment.release(lease)
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,8 @@ async def test_two_leases_cannot_see_each_other(world: Database) -> None:
         "SELECT BENCHMARK(1000000000000, MD5('x'))",
     ],
 )
-async def test_an_endless_statement_is_cut_off(world: Database, sql: str) -> None:
-    async with episode(world, small_task()) as session, episode(world, small_task()) as other:
+async def test_an_endless_statement_is_cut_off(environment: Database, sql: str) -> None:
+    async with episode(environment, small_task()) as session, episode(environment, small_task()) as other:
         started = time.monotonic()
         hostile = asyncio.create_task(run(session, sql))
         await asyncio.sleep(0.2)
@@ -120,16 +120,16 @@ async def test_an_endless_statement_is_cut_off(world: Database, sql: str) -> Non
         assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
 
 
-async def test_a_limit_that_the_agent_lifts_is_kept_by_the_host(world: Database) -> None:
-    async with episode(world, small_task()) as session:
+async def test_a_limit_that_the_agent_lifts_is_kept_by_the_host(environment: Database) -> None:
+    async with episode(environment, small_task()) as session:
         await run(session, "SET SESSION max_statement_time = 0")
         assert "interrupted" in await run(session, "SELECT SLEEP(1000)")
         assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
 
 
-async def test_a_result_of_a_million_rows_never_lands_in_memory(world: Database) -> None:
+async def test_a_result_of_a_million_rows_never_lands_in_memory(environment: Database) -> None:
     rows = [[str(n), "x" * 50] for n in range(200)]
-    async with episode(world, small_task(rows)) as session:
+    async with episode(environment, small_task(rows)) as session:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         seen = await run(session, "SELECT a.*, b.* FROM t a, t b, t c, t d")
         assert seen.endswith("[TRUNCATED]")
@@ -140,8 +140,8 @@ async def test_a_result_of_a_million_rows_never_lands_in_memory(world: Database)
 
 
 @pytest.mark.parametrize("sql", ["KILL CONNECTION_ID()", "KILL QUERY CONNECTION_ID()", "KILL USER CURRENT_USER()"])
-async def test_killing_its_own_connection_is_the_agents_business(world: Database, sql: str) -> None:
-    async with episode(world, small_task()) as session:
+async def test_killing_its_own_connection_is_the_agents_business(environment: Database, sql: str) -> None:
+    async with episode(environment, small_task()) as session:
         await run(session, sql)
         assert await run(session, "SELECT COUNT(*) FROM t") in (
             "[(2,)]",
@@ -151,49 +151,49 @@ async def test_killing_its_own_connection_is_the_agents_business(world: Database
         assert (await finish(session, ["42"])).reward == 1.0
 
 
-async def test_a_session_that_times_itself_out_goes_on(world: Database) -> None:
-    async with episode(world, small_task()) as session:
+async def test_a_session_that_times_itself_out_goes_on(environment: Database) -> None:
+    async with episode(environment, small_task()) as session:
         await run(session, "SET SESSION wait_timeout = 1")
         await asyncio.sleep(1.5)
         await run(session, "SELECT 1")
         assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
 
 
-async def test_a_changed_character_set_spoils_only_what_it_prints(world: Database) -> None:
-    async with episode(world, small_task([["1", "é"]])) as session:
+async def test_a_changed_character_set_spoils_only_what_it_prints(environment: Database) -> None:
+    async with episode(environment, small_task([["1", "é"]])) as session:
         await run(session, "SET character_set_results = latin1")
         assert isinstance(await run(session, "SELECT word FROM t"), str)
         assert await run(session, "SELECT n FROM t") == "[('1',)]"
 
 
-async def test_a_changed_password_is_no_fault_of_the_world(world: Database) -> None:
+async def test_a_changed_password_is_no_fault_of_the_environment(environment: Database) -> None:
     task = small_task(kinds=["INSERT"], statements=["INSERT INTO t VALUES ('3', 'x')"])
-    async with episode(world, task) as session:
+    async with episode(environment, task) as session:
         await run(session, "INSERT INTO t VALUES ('3', 'x')")
         await run(session, "SET PASSWORD = PASSWORD('mine')")
         assert (await finish(session)).reward == 1.0
-    async with episode(world, task) as session:
+    async with episode(environment, task) as session:
         await run(session, "SET PASSWORD = PASSWORD('mine')")
         assert "1045 (28000)" in (await settled(session, "KILL CONNECTION_ID()")).observation
         assert "1045 (28000)" in (await settled(session, "SELECT 1")).observation
         assert (await finish(session)).reward == 0.0
-    async with episode(world, task) as session:
+    async with episode(environment, task) as session:
         await run(session, "INSERT INTO t VALUES ('3', 'x')")
         await run(session, "SET PASSWORD = PASSWORD('mine')")
         await settled(session, "KILL CONNECTION_ID()")
         assert (await finish(session)).reward == 1.0, "the judge has an account of its own"
 
 
-async def test_what_the_judge_reads_cannot_be_shadowed(world: Database) -> None:
+async def test_what_the_judge_reads_cannot_be_shadowed(environment: Database) -> None:
     task = small_task(kinds=["INSERT"], statements=["INSERT INTO t VALUES ('3', 'x')"])
-    async with episode(world, task) as session:
+    async with episode(environment, task) as session:
         await run(session, "RENAME TABLE t TO u")
         await run(session, "CREATE VIEW t AS SELECT * FROM u UNION ALL SELECT '3', 'x'")
         ending = await settled(session)
         assert (ending.reward, ending.details["hash"][:12]) == (0.0, "1347 (HY000)"), (
             "what is asked for is a changed table"
         )
-    async with episode(world, task) as session:
+    async with episode(environment, task) as session:
         for sql in (
             "SET SESSION group_concat_max_len = 4",
             "SET sql_mode = 'ANSI_QUOTES'",
@@ -209,19 +209,19 @@ async def test_what_the_judge_reads_cannot_be_shadowed(world: Database) -> None:
 @pytest.mark.parametrize(
     "sql", ["DROP TABLE t", "DROP DATABASE {schema}", "RENAME TABLE t TO u", "ALTER TABLE t DROP COLUMN n"]
 )
-async def test_a_destroyed_table_is_a_wrong_answer(world: Database, sql: str) -> None:
+async def test_a_destroyed_table_is_a_wrong_answer(environment: Database, sql: str) -> None:
     task = small_task(kinds=["INSERT"], statements=["INSERT INTO t VALUES ('3', 'x')"])
-    async with episode(world, task) as session:
+    async with episode(environment, task) as session:
         schema = (await run(session, "SELECT DATABASE()")).split("'")[1]
         assert await run(session, sql.format(schema=schema)) == "[]"
         ending = await settled(session)
     assert (ending.status, ending.reward) == (Status.COMPLETED, 0.0)
 
 
-async def test_a_transaction_is_committed_statement_by_statement(world: Database) -> None:
+async def test_a_transaction_is_committed_statement_by_statement(environment: Database) -> None:
     """As in AgentBench, which commits after each; a lock left open would also block the judge."""
     task = small_task(kinds=["INSERT"], statements=["INSERT INTO t VALUES ('3', 'x')"])
-    async with episode(world, task) as session:
+    async with episode(environment, task) as session:
         await run(session, "SET autocommit = 0")
         await run(session, "BEGIN")
         await run(session, "INSERT INTO t VALUES ('3', 'x')")
@@ -229,24 +229,24 @@ async def test_a_transaction_is_committed_statement_by_statement(world: Database
         assert (await finish(session)).reward == 1.0
 
 
-async def test_a_prepared_transaction_keeps_no_schema_from_being_taken_back(world: Database) -> None:
+async def test_a_prepared_transaction_keeps_no_schema_from_being_taken_back(environment: Database) -> None:
     """However an agent may come by one: here by its account on another connection, past the words that a session
     refuses.
     """
     task = small_task()
-    lease = await world.lease(task, "xa")
-    account = world._server.endpoint.account(lease.address["name"], lease.secret.split()[0])
+    lease = await environment.lease(task, "xa")
+    account = environment._server.endpoint.account(lease.address["name"], lease.secret.split()[0])
     intruder = await open_connection(account, schema=lease.address["name"])
     for sql in ("XA START 'x', 'y'", "DELETE FROM t", "XA END 'x', 'y'", "XA PREPARE 'x', 'y'"):
         await intruder.query(sql)
     intruder.close()
-    await world.release(lease)
-    assert await world._started.admin.run(["XA RECOVER"]) == []
+    await environment.release(lease)
+    assert await environment._started.admin.run(["XA RECOVER"]) == []
 
 
-async def test_nothing_of_a_session_outlives_its_statement(world: Database) -> None:
+async def test_nothing_of_a_session_outlives_its_statement(environment: Database) -> None:
     """AgentBench connects anew for each; so no variable or temporary table fills the server either."""
-    async with episode(world, small_task()) as session:
+    async with episode(environment, small_task()) as session:
         await run(session, "SET @x = REPEAT('x', 1000)")
         assert await run(session, "SELECT @x") == "[(None,)]"
         await run(session, "CREATE TEMPORARY TABLE mine (n INT)")
@@ -257,9 +257,9 @@ async def test_nothing_of_a_session_outlives_its_statement(world: Database) -> N
         assert "1046" in await run(session, "SELECT * FROM t")
 
 
-async def test_a_column_may_be_called_like_a_dangerous_word(world: Database) -> None:
+async def test_a_column_may_be_called_like_a_dangerous_word(environment: Database) -> None:
     table = {"name": "skill", "columns": ["kill", "password", "xa", "execute"], "rows": [["1", "2", "3", "4"]]}
-    async with episode(world, small_task(tables=[table])) as session:
+    async with episode(environment, small_task(tables=[table])) as session:
         assert (
             await run(session, "SELECT `kill`, password, xa, execute FROM skill -- timeout") == "[('1', '2', '3', '4')]"
         )
@@ -278,26 +278,26 @@ async def test_a_column_may_be_called_like_a_dangerous_word(world: Database) -> 
     ],
 )
 async def test_text_is_compared_with_a_number_as_mysql_does(
-    world: Database, sql: str, left: list[tuple[str, str]]
+    environment: Database, sql: str, left: list[tuple[str, str]]
 ) -> None:
     """MySQL takes a column's text that is no number for 0; MariaDB's strict mode would refuse (1292)."""
-    async with episode(world, small_task([["one", "one"], ["2", "two"]])) as session:
+    async with episode(environment, small_task([["one", "one"], ["2", "two"]])) as session:
         assert await run(session, sql) == "[]"
         assert await run(session, "SELECT * FROM t") == str(left)
 
 
-async def test_what_mysql_refuses_beside_such_a_comparison_is_still_refused(world: Database) -> None:
-    async with episode(world, small_task([["one", "one"], ["2", "two"]])) as session:
+async def test_what_mysql_refuses_beside_such_a_comparison_is_still_refused(environment: Database) -> None:
+    async with episode(environment, small_task([["one", "one"], ["2", "two"]])) as session:
         await run(session, "ALTER TABLE t ADD COLUMN i INT")
         assert "1366 (" in await run(session, "UPDATE t SET i = 'many' WHERE n > 1 OR word = 0")
         assert "1365 (" in await run(session, "UPDATE t SET i = 1/0 WHERE n > 1")
         assert await run(session, "SELECT * FROM t") == "[('one', 'one', None), ('2', 'two', None)]"
 
 
-async def test_a_reference_that_compares_text_with_a_number_is_a_task(world: Database) -> None:
+async def test_a_reference_that_compares_text_with_a_number_is_a_task(environment: Database) -> None:
     task = small_task(
         [["one", "one"], ["2", "two"]], kinds=["UPDATE"], statements=["UPDATE t SET word = 'x' WHERE n > 1"]
     )
-    async with episode(world, task) as session:
+    async with episode(environment, task) as session:
         await run(session, "UPDATE t SET word = 'x' WHERE n = '2'")
         assert (await finish(session)).reward == 1.0

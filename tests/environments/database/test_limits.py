@@ -34,9 +34,9 @@ async def small(state: Path, settings: Settings) -> AsyncIterator[Database]:
     await database.stop()
 
 
-async def killed_at(world: Database, lease: Lease, *sessions: Session) -> list[DoubtfulFault]:
+async def killed_at(environment: Database, lease: Lease, *sessions: Session) -> list[DoubtfulFault]:
     """What sessions say whose server dies while it carries out their statements."""
-    servers = [served.server for served in (world._started, *world._beside.values())]
+    servers = [served.server for served in (environment._started, *environment._beside.values())]
     server = next(server for server in servers if server.endpoint.socket == lease.address["socket"])
     under_way = [asyncio.create_task(run(session, "SELECT SLEEP(15)")) for session in sessions]
     await asyncio.sleep(0.3)
@@ -112,11 +112,11 @@ async def test_whose_server_died_between_its_statements_is_in_no_doubt(state: Pa
         await database.stop()
 
 
-async def test_a_lost_lease_is_replayed_whatever_words_were_used(world: Database) -> None:
-    lease = await world.lease(TASK, "expires")
-    session = await world.connect(lease, TASK)
+async def test_a_lost_lease_is_replayed_whatever_words_were_used(environment: Database) -> None:
+    lease = await environment.lease(TASK, "expires")
+    session = await environment.connect(lease, TASK)
     await run(session, "INSERT INTO t VALUES ('3', 'x') /* the skill column */")
-    await world.release(lease)
+    await environment.release(lease)
     with pytest.raises(DoubtfulFault):
         await run(session, "SELECT 1")
     with pytest.raises(DoubtfulFault):
@@ -124,10 +124,10 @@ async def test_a_lost_lease_is_replayed_whatever_words_were_used(world: Database
     await session.close()
 
 
-async def test_a_server_without_a_free_connection_is_waited_for(world: Database) -> None:
-    admin = world._started.admin
+async def test_a_server_without_a_free_connection_is_waited_for(environment: Database) -> None:
+    admin = environment._started.admin
     await admin.run(["CREATE USER guest@localhost"])
-    guest = world._server.endpoint.account("guest", "")
+    guest = environment._server.endpoint.account("guest", "")
     others = []
     try:
         ((before,),) = await admin.run(["SELECT @@max_connections"])
@@ -145,7 +145,7 @@ async def test_a_server_without_a_free_connection_is_waited_for(world: Database)
                 connection.close()
 
         going = asyncio.create_task(somebody_goes())
-        async with episode(world, TASK) as session:
+        async with episode(environment, TASK) as session:
             await run(session, "INSERT INTO t VALUES ('3', 'x')")
             assert (await finish(session)).reward == 1.0
         assert time.monotonic() - began > 0.9
@@ -154,10 +154,10 @@ async def test_a_server_without_a_free_connection_is_waited_for(world: Database)
         await admin.run([f"SET GLOBAL max_connections = {before}", "DROP USER guest@localhost"])
 
 
-async def test_memory_that_one_session_took_is_given_back(world: Database) -> None:
+async def test_memory_that_one_session_took_is_given_back(environment: Database) -> None:
     variables = ", ".join(f"LENGTH(@v{n} := REPEAT('x', 4000000))" for n in range(10))
-    resident = Path(f"/proc/{world._server.pid}/statm")  # type: ignore[attr-defined]
-    async with episode(world, small_task()) as session:
+    resident = Path(f"/proc/{environment._server.pid}/statm")  # type: ignore[attr-defined]
+    async with episode(environment, small_task()) as session:
         before = int(resident.read_text().split()[1])
         for _ in range(2):
             await settled(session, f"SELECT {variables}")

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 INSERTED = {"kinds": ["INSERT"], "answers": [], "statements": ["INSERT INTO t VALUES ('3', 'three')"]}
 
 
-async def test_the_opening_is_instruction_acknowledgement_and_task(world: Database) -> None:
-    async with episode(world, small_task(add_description="The headers are n,word.")) as session:
+async def test_the_opening_is_instruction_acknowledgement_and_task(environment: Database) -> None:
+    async with episode(environment, small_task(add_description="The headers are n,word.")) as session:
         instruction, ok, task = session.opening
     assert "Action: Operation\n```sql\n" in instruction.content
     assert "Final Answer: [" in instruction.content
@@ -36,54 +36,54 @@ async def test_an_instruction_of_the_users_own_replaces_ours(tmp_path: Path) -> 
         create(Settings(prompts=str(tmp_path / "nowhere")))
 
 
-async def test_an_operation_without_a_block_ends_the_episode(world: Database) -> None:
-    async with episode(world, small_task()) as session:
+async def test_an_operation_without_a_block_ends_the_episode(environment: Database) -> None:
+    async with episode(environment, small_task()) as session:
         ending = await session.step("Action: Operation\nSELECT 1")
     assert (ending.status, ending.reward) == (Status.VALIDATION_FAILED, 0.0)
 
 
-async def test_a_modification_counts_after_a_format_failure(world: Database) -> None:
-    async with episode(world, small_task(**INSERTED)) as session:
+async def test_a_modification_counts_after_a_format_failure(environment: Database) -> None:
+    async with episode(environment, small_task(**INSERTED)) as session:
         await run(session, "INSERT INTO t VALUES ('3', 'three')")
         ending = await session.step("Action: Operation\n```sql\nSELECT 1")
     assert (ending.status, ending.reward) == (Status.VALIDATION_FAILED, 1.0)
 
 
-async def test_a_modification_counts_of_an_agent_that_can_say_no_more(world: Database) -> None:
+async def test_a_modification_counts_of_an_agent_that_can_say_no_more(environment: Database) -> None:
     for done, reward in ((True, 1.0), (False, 0.0)):
-        async with episode(world, small_task(**INSERTED)) as session:
+        async with episode(environment, small_task(**INSERTED)) as session:
             await run(session, "INSERT INTO t VALUES ('3', 'three')" if done else "SELECT 1")
             ending = await session.end(Status.CONTEXT_LIMIT)
         assert (ending.status, ending.reward) == (Status.CONTEXT_LIMIT, reward)
 
 
-async def test_an_answer_without_an_action_line_counts(world: Database) -> None:
-    async with episode(world, small_task()) as session:
+async def test_an_answer_without_an_action_line_counts(environment: Database) -> None:
+    async with episode(environment, small_task()) as session:
         ending = await session.step('It is\nFinal Answer: ["42.0"]')
     assert (ending.status, ending.reward) == (Status.COMPLETED, 1.0)
 
 
-async def test_fifteen_operations_and_one_answer(world: Database) -> None:
-    async with episode(world, small_task()) as session:
+async def test_fifteen_operations_and_one_answer(environment: Database) -> None:
+    async with episode(environment, small_task()) as session:
         for _ in range(15):
             assert await run(session, "SELECT word FROM t WHERE n = 1") == "[('one',)]"
         ending = await finish(session, ["42"])
     assert (ending.status, ending.reward, ending.details["rounds"]) == (Status.COMPLETED, 1.0, 15)
 
 
-async def test_a_sixteenth_operation_is_the_limit_unless_it_also_answers(world: Database) -> None:
+async def test_a_sixteenth_operation_is_the_limit_unless_it_also_answers(environment: Database) -> None:
     for tail, status, reward in (("", Status.TASK_LIMIT, 0.0), ('\nFinal Answer: ["42"]', Status.COMPLETED, 1.0)):
-        async with episode(world, small_task()) as session:
+        async with episode(environment, small_task()) as session:
             for _ in range(15):
                 await run(session, "SELECT 1")
             ending = await session.step(render_operation("SELECT 1") + tail)
         assert (ending.status, ending.reward) == (status, reward)
 
 
-async def test_two_attempts_see_the_same_texts(world: Database) -> None:
+async def test_two_attempts_see_the_same_texts(environment: Database) -> None:
     seen = []
     for _ in range(2):
-        async with episode(world, small_task()) as session:
+        async with episode(environment, small_task()) as session:
             for sql in (
                 "SELECT * FROM missing",
                 "SELECT DATABASE(), CURRENT_USER()",
@@ -97,25 +97,25 @@ async def test_two_attempts_see_the_same_texts(world: Database) -> None:
     assert not any("at_" in text for text in seen)
 
 
-async def test_text_keeps_case_insensitive_comparison_and_any_character(world: Database) -> None:
+async def test_text_keeps_case_insensitive_comparison_and_any_character(environment: Database) -> None:
     rows = [["1", "Été 😀"], ["2", "back\\slash 'quoted'\n"], ["3", None]]
-    async with episode(world, small_task(rows)) as session:
+    async with episode(environment, small_task(rows)) as session:
         assert await run(session, "SELECT n FROM t WHERE word = 'ete 😀'") == "[('1',)]"
         assert await run(session, "SELECT word FROM t ORDER BY n") == str([(row[1],) for row in rows])
 
 
-async def test_a_task_that_does_not_load_is_the_tasks_fault(world: Database) -> None:
-    before = world.gauges()["open_sessions"]
+async def test_a_task_that_does_not_load_is_the_tasks_fault(environment: Database) -> None:
+    before = environment.gauges()["open_sessions"]
     table = {"name": "t", "columns": ["a", "A"], "rows": []}
     with pytest.raises(TaskFault, match="does not load: 1060"):
-        await world.lease(small_task(tables=[table]), "bad")
+        await environment.lease(small_task(tables=[table]), "bad")
     with pytest.raises(TaskFault, match="neither answer_md5 nor reference SQL"):
-        await world.lease(small_task(kinds=["UPDATE"]), "bad")
+        await environment.lease(small_task(kinds=["UPDATE"]), "bad")
     with pytest.raises(TaskFault, match="reference SQL that fails"):
-        await world.lease(small_task(kinds=["UPDATE"], statements=["UPDATE nowhere SET a = 1"]), "bad")
+        await environment.lease(small_task(kinds=["UPDATE"], statements=["UPDATE nowhere SET a = 1"]), "bad")
     with pytest.raises(TaskFault, match="no database task"):
-        await world.lease(small_task(surprise=1), "bad")
-    assert world.gauges()["open_sessions"] == before
+        await environment.lease(small_task(surprise=1), "bad")
+    assert environment.gauges()["open_sessions"] == before
 
 
 async def test_settings_refuse_a_password() -> None:

@@ -31,11 +31,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def dsn(world: Database) -> AsyncIterator[str]:
+async def dsn(environment: Database) -> AsyncIterator[str]:
     """The session's private server, as if it were somebody's; its own owner lives."""
-    lock = OwnerLock(world._server.endpoint, lock_name(owner_part(_owner(world))))
+    lock = OwnerLock(environment._server.endpoint, lock_name(owner_part(_owner(environment))))
     await lock.hold()
-    yield f"mysql://root@localhost?socket={world._server.endpoint.socket}"
+    yield f"mysql://root@localhost?socket={environment._server.endpoint.socket}"
     lock.drop()
 
 
@@ -47,42 +47,42 @@ async def shared(state: Path, dsn: str, settings: Settings) -> AsyncIterator[Dat
     await database.stop()
 
 
-async def _ours(world: Database) -> int:
-    admin = world._started.admin
+async def _ours(environment: Database) -> int:
+    admin = environment._started.admin
     schemas = await admin.run(["SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'at\\_%'"])
     users = await admin.run(
-        ["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%' AND User <> " + literal(judge_name(_owner(world)))]
+        ["SELECT User FROM mysql.user WHERE User LIKE 'at\\_%' AND User <> " + literal(judge_name(_owner(environment)))]
     )
     return len(schemas) + len(users)
 
 
-def _owner(world: Database) -> str:
-    assert world._owner is not None
-    return world._owner.id
+def _owner(environment: Database) -> str:
+    assert environment._owner is not None
+    return environment._owner.id
 
 
-async def test_an_episode_plays_on_a_shared_server(world: Database, shared: Database) -> None:
+async def test_an_episode_plays_on_a_shared_server(environment: Database, shared: Database) -> None:
     async with episode(shared, small_task()) as session:
         assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
         assert (await finish(session, ["42"])).reward == 1.0
     await shared.healthy()
-    assert await _ours(world) == 1  # the account that judges
+    assert await _ours(environment) == 1  # the account that judges
 
 
-async def test_stop_gives_everything_back(world: Database, state: Path, dsn: str, settings: Settings) -> None:
+async def test_stop_gives_everything_back(environment: Database, state: Path, dsn: str, settings: Settings) -> None:
     database = Database(settings.model_copy(update={"dsn": dsn}))
     await database.start()
     await database.lease(small_task(), "open")
-    assert await _ours(world) == 3  # schema, account, and the account that judges
+    assert await _ours(environment) == 3  # schema, account, and the account that judges
     await database.stop()
-    assert await _ours(world) == 0
+    assert await _ours(environment) == 0
 
 
 async def test_a_sweep_spares_living_owners_and_removes_what_the_dead_left(
-    world: Database, shared: Database, state: Path, dsn: str, settings: Settings
+    environment: Database, shared: Database, state: Path, dsn: str, settings: Settings
 ) -> None:
     living = await shared.lease(small_task(), "living")
-    await world._started.admin.run(["CREATE DATABASE IF NOT EXISTS at_home"])
+    await environment._started.admin.run(["CREATE DATABASE IF NOT EXISTS at_home"])
     code = f"""
 import asyncio, os
 from environments.database.environment import Database
@@ -90,9 +90,9 @@ from environments.database.settings import Settings
 from tests.environments.database.players import small_task
 
 async def main():
-    world = Database(Settings(dsn={dsn!r}))
-    await world.start()
-    await world.connect(await world.lease(small_task(), "left"), small_task())
+    environment = Database(Settings(dsn={dsn!r}))
+    await environment.start()
+    await environment.connect(await environment.lease(small_task(), "left"), small_task())
     os.kill(os.getpid(), 9)
 
 asyncio.run(main())
@@ -102,16 +102,16 @@ asyncio.run(main())
         subprocess.run, command, cwd=Path(__file__).parents[3], env={**os.environ}, timeout=60
     )
     assert done.returncode == -9
-    assert await _ours(world) == 7
+    assert await _ours(environment) == 7
     assert (
         await Database(settings.model_copy(update={"dsn": dsn})).sweep() == 4
     )  # schema, account, judge, and the owner's folder
-    assert await _ours(world) == 4
+    assert await _ours(environment) == 4
     session = await shared.connect(living, small_task())
     assert await run(session, "SELECT COUNT(*) FROM t") == "[(2,)]"
     await session.close()
     await shared.release(living)
-    await world._started.admin.run(["DROP DATABASE at_home"])
+    await environment._started.admin.run(["DROP DATABASE at_home"])
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -194,6 +194,8 @@ async def test_a_server_that_does_not_answer_is_one_clear_line(
     assert "\n" not in str(caught.value)
 
 
-async def test_a_wrong_account_is_one_clear_line(world: Database, dsn: str, state: Path, settings: Settings) -> None:
+async def test_a_wrong_account_is_one_clear_line(
+    environment: Database, dsn: str, state: Path, settings: Settings
+) -> None:
     with pytest.raises(UserError, match="nobody"):
         await Database(settings.model_copy(update={"dsn": dsn.replace("root@", "nobody@")})).start()

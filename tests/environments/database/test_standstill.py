@@ -48,18 +48,18 @@ async def _deaf(socket: str, word: bytes, at: Path) -> AsyncIterator[str]:
 
 
 async def test_a_lock_is_waited_for_and_no_server_is_stopped_for_it(
-    world: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    environment: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served, endpoint = world._started, world._server.endpoint
+    served, endpoint = environment._started, environment._server.endpoint
     monkeypatch.setattr(admin, "LOCK_WAIT_S", 1)
     monkeypatch.setattr(served, "_settings", settings.model_copy(update={"lease_timeout_s": 1.5}))
     monkeypatch.setattr(served, "_admin", admin.Admin(endpoint, 2, 10))
-    lease = await world.lease(small_task(), "locked")
-    async with episode(world, small_task()) as neighbour:
+    lease = await environment.lease(small_task(), "locked")
+    async with episode(environment, small_task()) as neighbour:
         holder = await open_connection(endpoint, f"LOCK TABLES `{lease.address['name']}`.t WRITE")
         with pytest.raises(EnvironmentFault, match="1205"):
-            await world.release(lease)
-        release = asyncio.create_task(world.release(lease))
+            await environment.release(lease)
+        release = asyncio.create_task(environment.release(lease))
         await asyncio.sleep(1.2)
         holder.close()
         await release
@@ -69,10 +69,10 @@ async def test_a_lock_is_waited_for_and_no_server_is_stopped_for_it(
 
 @pytest.mark.parametrize("word", [b"SET NAMES", b"Uptime"])
 async def test_a_server_that_falls_silent_ends_no_wait_too_late(
-    world: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, word: bytes
+    environment: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, word: bytes
 ) -> None:
     monkeypatch.setattr(wire, "CONNECT_TIMEOUT_S", 0.3)
-    lease = await world.lease(small_task(), "silent")
+    lease = await environment.lease(small_task(), "silent")
     async with _deaf(lease.address["socket"], word, tmp_path / "s") as socket:
         silent = wire_of({**lease.address, "socket": socket}, lease.secret, settings)
 
@@ -83,19 +83,19 @@ async def test_a_server_that_falls_silent_ends_no_wait_too_late(
         with pytest.raises(EnvironmentFault):
             await asyncio.wait_for(play(), 5)
         await silent.close()
-    await world.release(lease)
+    await environment.release(lease)
 
 
 async def test_a_judge_who_gets_no_connection_has_not_seen_a_statement_take_too_long(
-    world: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    environment: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(wire, "CONNECT_TIMEOUT_S", 0.3)
-    lease = await world.lease(small_task(), "unseen")
+    lease = await environment.lease(small_task(), "unseen")
     async with _deaf(lease.address["socket"], b"SET NAMES", tmp_path / "s") as socket:
         inspector = inspector_of({**lease.address, "socket": socket}, lease.secret, settings)
         with pytest.raises(EnvironmentFault, match="does not answer who judges"):
             await asyncio.wait_for(inspector.printed_hash(None), 5)  # type: ignore[arg-type]
-    await world.release(lease)
+    await environment.release(lease)
 
 
 @pytest.mark.parametrize(
@@ -104,13 +104,13 @@ async def test_a_judge_who_gets_no_connection_has_not_seen_a_statement_take_too_
     ids=["lost", "malformed"],
 )
 async def test_reference_sql_that_is_not_carried_out_makes_no_expectation(
-    world: Database, statements: list[str]
+    environment: Database, statements: list[str]
 ) -> None:
     with pytest.raises(TaskFault, match="reference SQL that fails"):
-        await world.lease(small_task(kinds=["INSERT"], statements=[*statements, INSERT]), "unperformed")
+        await environment.lease(small_task(kinds=["INSERT"], statements=[*statements, INSERT]), "unperformed")
 
 
-async def test_reference_sql_that_the_host_cuts_off_is_tried_elsewhere(world: Database) -> None:
+async def test_reference_sql_that_the_host_cuts_off_is_tried_elsewhere(environment: Database) -> None:
     task = small_task(kinds=["INSERT"], statements=["SET SESSION max_statement_time = 0", "SELECT SLEEP(1000)", INSERT])
     with pytest.raises(Unsorted, match="reference SQL that fails: 3024"):
-        await world._lease(task, "endless", world._started)
+        await environment._lease(task, "endless", environment._started)

@@ -13,13 +13,13 @@ from environments.contract import Task, TaskFault, UserError
 from environments.database.environment import Database
 from environments.database.payload import read_payload
 from environments.database.reference import reply
-from environments.registry import WORLDS
+from environments.registry import REGISTERED
 from environments.rows import BadRow
 from tests.environments.episodes import play
 
 
 def load(path: str, split: str) -> Iterator[Task]:
-    return WORLDS["database"].load(path, split)
+    return REGISTERED["database"].load(path, split)
 
 
 def _row() -> dict[str, Any]:
@@ -97,7 +97,10 @@ def test_a_malformed_row_is_named_by_file_line_and_field(
     assert f"{path}:2" in str(caught.value)
     assert "\n" not in str(caught.value)
     bad: list[BadRow] = []
-    assert len(list(WORLDS["database"].load(_write(tmp_path / "b.jsonl", _row(), row, _row()), "dev", bad.append))) == 2
+    assert (
+        len(list(REGISTERED["database"].load(_write(tmp_path / "b.jsonl", _row(), row, _row()), "dev", bad.append)))
+        == 2
+    )
     assert len(bad) == 1
 
 
@@ -147,10 +150,10 @@ TASK_ERRORS = [
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_an_odd_table_costs_its_own_task_at_most(world: Database, tmp_path: Path) -> None:
+async def test_an_odd_table_costs_its_own_task_at_most(environment: Database, tmp_path: Path) -> None:
     for task in load(_write(tmp_path / "played.jsonl", *PLAYED), "dev"):
-        assert (await play(world, task, reply)).reward == 1.0
+        assert (await play(environment, task, reply)).reward == 1.0
     for task in load(_write(tmp_path / "refused.jsonl", *TASK_ERRORS), "dev"):
         with pytest.raises(TaskFault, match="does not load"):
-            await world.lease(task, "odd")
-    assert world.gauges()["open_sessions"] == 0
+            await environment.lease(task, "odd")
+    assert environment.gauges()["open_sessions"] == 0

@@ -1,4 +1,4 @@
-"""One embedded world and one Virtuoso for all tests; the real data where it is at hand."""
+"""One embedded environment and one Virtuoso for all tests; the real data where it is at hand."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def state(session_state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def world(session_state: Path) -> AsyncIterator[KnowledgeGraph]:
+async def environment(session_state: Path) -> AsyncIterator[KnowledgeGraph]:
     """The embedded default: the project's own graph."""
     started = KnowledgeGraph(Settings(workers=2))
     await started.start()
@@ -86,7 +86,7 @@ def boat_settings(session_state: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def harbour(boat_settings: Settings) -> AsyncIterator[KnowledgeGraph]:
-    """A world over the demonstration's graph."""
+    """An environment over the demonstration's graph."""
     started = KnowledgeGraph(boat_settings)
     await started.start()
     yield started

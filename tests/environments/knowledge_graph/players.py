@@ -1,4 +1,4 @@
-"""Players for tests: they play one episode in a world and return how it ended."""
+"""Players for tests: they play one episode in an environment and return how it ended."""
 
 from __future__ import annotations
 

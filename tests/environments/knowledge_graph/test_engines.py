@@ -31,7 +31,7 @@ from environments.knowledge_graph.programs.calls import programs, read_call
 from environments.knowledge_graph.programs.program import And, Count, Entity, Or, Program, Superlative
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.source import StoreSource, evaluate
-from environments.registry import WORLDS
+from environments.registry import REGISTERED
 from tests.environments.episodes import episode, play
 from tests.environments.knowledge_graph.graphs import GoldGraph, renamed
 from tests.environments.knowledge_graph.players import nothing, reference, say
@@ -39,7 +39,7 @@ from tests.environments.knowledge_graph.virtuoso import Virtuoso
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-load = WORLDS["knowledge_graph"].load
+load = REGISTERED["knowledge_graph"].load
 LIMIT = 2_000
 UNEQUAL = 84
 """So many of AgentBench's gold intersections are of two types that are not equal, which its own tool refuses."""
@@ -88,10 +88,10 @@ async def shows(engine: Engine, program: Program) -> None:
 
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=150)
-async def test_the_embedded_engine_agrees_with_python(world: KnowledgeGraph, rng: Random) -> None:
+async def test_the_embedded_engine_agrees_with_python(environment: KnowledgeGraph, rng: Random) -> None:
     program = drawn(rng)
     if program is not None:
-        engine = world._engine(await world.lease(next(generate(1, 0, "t")), "agrees"))
+        engine = environment._engine(await environment.lease(next(generate(1, 0, "t")), "agrees"))
         await agrees(engine, program)
         if not isinstance(program, Count):
             await shows(engine, program)
@@ -123,14 +123,14 @@ async def test_generated_tasks_are_worth_the_same_on_virtuoso(
     endpoint: Endpoint, virtuoso: Virtuoso, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(KnowledgeGraph, "ontology", property(lambda self: own_ontology()))
-    world = KnowledgeGraph(Settings(endpoint=virtuoso.url))
-    await world.start()
+    environment = KnowledgeGraph(Settings(endpoint=virtuoso.url))
+    await environment.start()
     try:
         for task in generate(27, 5, "train"):
-            assert (await play(world, task, reference)).reward == 1.0, task.id
-            assert (await play(world, task, nothing)).reward == 0.0, task.id
+            assert (await play(environment, task, reference)).reward == 1.0, task.id
+            assert (await play(environment, task, nothing)).reward == 0.0, task.id
     finally:
-        await world.stop()
+        await environment.stop()
 
 
 @pytest.fixture(scope="session")
@@ -158,19 +158,19 @@ def refused_by_agentbench(task: Task, known: ontology.Ontology) -> bool:
     return False
 
 
-async def replay(world: KnowledgeGraph, tasks: list[Task]) -> dict[str, float]:
+async def replay(environment: KnowledgeGraph, tasks: list[Task]) -> dict[str, float]:
     """The reward of every task's gold calls, played in sessions."""
-    await world.start()
+    await environment.start()
     together = asyncio.Semaphore(8)
 
     async def one(task: Task) -> float:
         async with together:
-            return (await play(world, task, reference)).reward or 0.0
+            return (await play(environment, task, reference)).reward or 0.0
 
     try:
         return dict(zip([task.id for task in tasks], await asyncio.gather(*map(one, tasks)), strict=True))
     finally:
-        await world.stop()
+        await environment.stop()
 
 
 async def test_every_gold_call_is_typed_and_builds_a_program(
@@ -247,15 +247,17 @@ async def test_both_engines_agree_on_real_triples(
         )  # no id is another graph's
     (tmp_path / "part.nt").write_bytes(part)
     known = ontology.read(questions / "ontology")
-    world = KnowledgeGraph(Settings(graph=str(tmp_path / "part.nt"), ontology=str(questions / "ontology"), workers=2))
-    await world.start()
+    environment = KnowledgeGraph(
+        Settings(graph=str(tmp_path / "part.nt"), ontology=str(questions / "ontology"), workers=2)
+    )
+    await environment.start()
     other = Endpoint(virtuoso.url, 10)
     try:
         await asyncio.to_thread(virtuoso.load, part.decode())
-        assert world._server is not None
-        assert world._store is not None
-        embedded = Embedded(world._server.socket, 10, 10)
-        source = StoreSource(world._store)
+        assert environment._server is not None
+        assert environment._store is not None
+        embedded = Embedded(environment._server.socket, 10, 10)
+        source = StoreSource(environment._store)
         scene = Scene(Random(1), source, known, Phrases(), source.starts())
         walks = (scene.walk(scene.rng.randint(1, 3)) for _ in range(1_000))
         chosen = list(islice((program for program in walks if program is not None), 60))
@@ -266,11 +268,11 @@ async def test_both_engines_agree_on_real_triples(
                 assert set(first.values) == set(second.values), program
     finally:
         await other.close()
-        await world.stop()
+        await environment.stop()
 
 
 @pytest.mark.slow
-async def test_virtuosos_limits_are_the_querys_and_its_faults_the_worlds(
+async def test_virtuosos_limits_are_the_querys_and_its_faults_the_environments(
     endpoint: Endpoint, virtuoso: Virtuoso
 ) -> None:
     people = "?a ?p ?b . ?c ?q ?d . ?e ?r ?f . FILTER(?b < ?d && ?d < ?f && ?a < ?f)"
@@ -289,21 +291,21 @@ async def test_virtuosos_limits_are_the_querys_and_its_faults_the_worlds(
 @pytest.mark.slow
 async def test_a_killed_virtuoso_is_a_fault_and_no_ending(tmp_path: Path, questions: Path) -> None:
     server = Virtuoso(tmp_path)
-    world = KnowledgeGraph(Settings(endpoint=server.url, ontology=str(questions / "ontology")))
+    environment = KnowledgeGraph(Settings(endpoint=server.url, ontology=str(questions / "ontology")))
     try:
-        await world.start()
-        await world.healthy()
+        await environment.start()
+        await environment.healthy()
         task = next(load(str(questions / "dev.json"), "dev"))
-        async with episode(world, task) as session:
+        async with episode(environment, task) as session:
             assert await say(session, "get_relations", next(iter(task.payload["entities"]))) == "Observation: []"
             server.stop()
             with pytest.raises(EnvironmentFault, match="does not answer"):
                 await say(session, "get_relations", next(iter(task.payload["entities"])))
             with pytest.raises(EnvironmentFault):
-                await world.healthy()
+                await environment.healthy()
     finally:
         server.stop()
-        await world.stop()
+        await environment.stop()
 
 
 async def test_an_endpoint_that_is_not_there_is_one_clear_line(session_state: Path, questions: Path) -> None:

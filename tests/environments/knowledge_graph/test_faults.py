@@ -44,56 +44,56 @@ def left(state: Path) -> list[str]:
 
 
 async def test_a_killed_server_is_a_fault_and_is_replaced(state: Path) -> None:
-    world = KnowledgeGraph(Settings(workers=2))
-    await world.start()
+    environment = KnowledgeGraph(Settings(workers=2))
+    await environment.start()
     try:
         (task,) = generate(1, 0, "t")
         name = next(iter(task.payload["entities"]))
-        async with episode(world, task) as session:
-            assert world._server is not None
-            pid = world._server.pid
+        async with episode(environment, task) as session:
+            assert environment._server is not None
+            pid = environment._server.pid
             assert pid is not None
             workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
             os.kill(pid, signal.SIGKILL)
             assert all(gone(int(worker)) for worker in workers), "workers outlive their parent"
             with pytest.raises(EnvironmentFault):
                 await say(session, "get_relations", name)
-            await world.healthy()
+            await environment.healthy()
             with pytest.raises(EnvironmentFault):
                 await say(session, "get_relations", name)
-        assert (await play(world, task, reference)).reward == 1.0
-        assert world.gauges() == {"open_sessions": 0.0, "max_sessions": 1024.0, "server_restarts": 1.0}
+        assert (await play(environment, task, reference)).reward == 1.0
+        assert environment.gauges() == {"open_sessions": 0.0, "max_sessions": 1024.0, "server_restarts": 1.0}
     finally:
-        await world.stop()
+        await environment.stop()
     assert left(state) == []
 
 
-async def test_release_may_be_repeated_and_a_full_world_lets_nobody_wait_for_ever(state: Path) -> None:
-    world = create(Settings(max_sessions=1, lease_timeout_s=0.3, workers=1))
-    await world.start()
+async def test_release_may_be_repeated_and_a_full_environment_lets_nobody_wait_for_ever(state: Path) -> None:
+    environment = create(Settings(max_sessions=1, lease_timeout_s=0.3, workers=1))
+    await environment.start()
     try:
         first, second = generate(2, 0, "t")
-        lease = await world.lease(first, "first")
+        lease = await environment.lease(first, "first")
         with pytest.raises(EnvironmentFault, match="all 1 sessions"):
-            await world.lease(second, "second")
-        await world.release(lease)
-        await world.release(lease)
-        assert (await play(world, second, reference)).reward == 1.0
+            await environment.lease(second, "second")
+        await environment.release(lease)
+        await environment.release(lease)
+        assert (await play(environment, second, reference)).reward == 1.0
     finally:
-        await world.stop()
-        await world.stop()
+        await environment.stop()
+        await environment.stop()
     with pytest.raises(EnvironmentFault, match="not started"):
-        await world.lease(first, "late")
+        await environment.lease(first, "late")
 
 
-async def test_a_session_opens_on_an_instance_that_was_never_started(world: KnowledgeGraph) -> None:
+async def test_a_session_opens_on_an_instance_that_was_never_started(environment: KnowledgeGraph) -> None:
     (task,) = generate(1, 3, "t")
-    lease = await world.lease(task, "elsewhere")
+    lease = await environment.lease(task, "elsewhere")
     session = await KnowledgeGraph(Settings()).connect(lease, task)
     assert (await say(session, "get_relations", next(iter(task.payload["entities"])))).startswith("Observation: [")
     await session.close()
     await session.close()
-    await world.release(lease)
+    await environment.release(lease)
 
 
 async def test_only_an_endpoint_on_the_network_is_reached_from_other_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,9 +110,9 @@ from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.settings import Settings
 
 async def main():
-    world = KnowledgeGraph(Settings(workers=2))
-    await world.start()
-    print(json.dumps(world._server.pid), flush=True)
+    environment = KnowledgeGraph(Settings(workers=2))
+    await environment.start()
+    print(json.dumps(environment._server.pid), flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(main())

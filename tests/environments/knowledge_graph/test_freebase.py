@@ -29,7 +29,7 @@ NO_NUMBERS = {"most_near", "least_near", "most_far", "least_far", "extreme_of_bo
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def real(freebase: Path, questions: Path, session_state: Path) -> AsyncIterator[KnowledgeGraph]:
-    """A world over it. Loading is timed here, once."""
+    """An environment over it. Loading is timed here, once."""
     started = time.monotonic()
     folder = store.prepare(freebase, 60)
     took = time.monotonic() - started

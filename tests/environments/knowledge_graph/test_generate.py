@@ -1,4 +1,4 @@
-"""Generated questions: reproducible, unambiguous, and worth what they claim in a real world."""
+"""Generated questions: reproducible, unambiguous, and worth what they claim in a real environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from environments.knowledge_graph.families.draft import FAMILIES
 from environments.knowledge_graph.families.scene import Scene
 from environments.knowledge_graph.generate import families, generate, own_ground
 from environments.knowledge_graph.invented.graph import own_graph, own_ontology
-from environments.registry import world as registered
+from environments.registry import registered as registered
 from tests.environments.episodes import Player, play
 from tests.environments.knowledge_graph.players import nothing, reference, wrong
 
@@ -22,13 +22,15 @@ EACH = 4
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_reference_earns_1_and_doing_nothing_or_wrong_earns_less_in_every_family(world: KnowledgeGraph) -> None:
+async def test_reference_earns_1_and_doing_nothing_or_wrong_earns_less_in_every_family(
+    environment: KnowledgeGraph,
+) -> None:
     tasks = list(generate(EACH * len(families()), 11, "train"))
     together = asyncio.Semaphore(8)
 
     async def reward(player: Player, task: Task) -> float:
         async with together:
-            return (await play(world, task, player)).reward or 0.0
+            return (await play(environment, task, player)).reward or 0.0
 
     assert [task.id for task in tasks if await reward(reference, task) != 1.0] == []
     assert [task.id for task in tasks if await reward(nothing, task) != 0.0] == []
@@ -90,7 +92,7 @@ def test_the_own_graph_is_in_freebases_shape() -> None:
     assert any("(" in name for name in names)
 
 
-def test_the_registry_knows_the_world() -> None:
+def test_the_registry_knows_the_environment() -> None:
     found = registered("knowledge_graph")
     (task,) = found.generate(1, 0, "train")
     assert found.short == "kg"

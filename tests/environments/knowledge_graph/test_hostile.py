@@ -88,42 +88,42 @@ async def test_a_name_is_a_whole_iri_or_none(name: str) -> None:
     assert not set(iri[1:-1]) & set('<>"{}|^`\\ \n\t\r\0')
 
 
-def engine_of(world: KnowledgeGraph, timeout_s: float = 0.5) -> Embedded:
-    assert world._server is not None
-    return Embedded(world._server.socket, timeout_s, 20)
+def engine_of(environment: KnowledgeGraph, timeout_s: float = 0.5) -> Embedded:
+    assert environment._server is not None
+    return Embedded(environment._server.socket, timeout_s, 20)
 
 
-async def test_a_query_that_would_run_for_ever_is_ended_in_time_and_others_go_on(world: KnowledgeGraph) -> None:
+async def test_a_query_that_would_run_for_ever_is_ended_in_time_and_others_go_on(environment: KnowledgeGraph) -> None:
     started = time.monotonic()
     with pytest.raises(Refused, match="longer than"):
-        await engine_of(world).select(ENDLESS, 10)
+        await engine_of(environment).select(ENDLESS, 10)
     assert time.monotonic() - started < 10
-    many = [engine_of(world).select(ENDLESS if number % 2 else PROBE, 10) for number in range(8)]
+    many = [engine_of(environment).select(ENDLESS if number % 2 else PROBE, 10) for number in range(8)]
     answers = await asyncio.gather(*many, return_exceptions=True)
     assert [type(answer) for answer in answers] == [Answers, Refused] * 4
-    await world.healthy()
-    assert world.gauges()["server_restarts"] == 0
+    await environment.healthy()
+    assert environment.gauges()["server_restarts"] == 0
 
 
 @pytest.mark.slow
 async def test_a_query_that_would_take_all_memory_is_ended(state: Path) -> None:
-    world = KnowledgeGraph(Settings(workers=1, worker_memory_mb=256))
-    await world.start()
+    environment = KnowledgeGraph(Settings(workers=1, worker_memory_mb=256))
+    await environment.start()
     try:
         with pytest.raises(Refused, match="more memory"):
-            await engine_of(world, 60).select(GREEDY, 10)
-        await engine_of(world).select(PROBE, 10)
+            await engine_of(environment, 60).select(GREEDY, 10)
+        await engine_of(environment).select(PROBE, 10)
     finally:
-        await world.stop()
+        await environment.stop()
 
 
-async def test_a_grammatical_call_that_takes_too_long_is_an_observation(world: KnowledgeGraph) -> None:
+async def test_a_grammatical_call_that_takes_too_long_is_an_observation(environment: KnowledgeGraph) -> None:
     name, relation = "Hydrogen", "people.person.nationality"
     person = next(node for node in own_graph().names if relation in own_graph().out(node))
     task = Task(
         "kg-slow", "knowledge_graph", "t", "t", {"question": "?", "entities": {name: person}, "answers": ["m.0a"]}
     )
-    async with episode(world, task) as session:
+    async with episode(environment, task) as session:
         await say(session, "get_relations", name)
         await say(session, "get_neighbors", name, relation)
         slow = Embedded(session._engine._socket, 0.000_01, 20)  # type: ignore[attr-defined]
@@ -136,15 +136,15 @@ async def test_a_grammatical_call_that_takes_too_long_is_an_observation(world: K
 
 
 async def test_a_worker_that_somebody_kills_is_replaced_and_the_query_asked_again(state: Path) -> None:
-    world = KnowledgeGraph(Settings(workers=1))
-    await world.start()
+    environment = KnowledgeGraph(Settings(workers=1))
+    await environment.start()
     try:
-        assert world._server is not None
-        children = Path(f"/proc/{world._server.pid}/task/{world._server.pid}/children")
+        assert environment._server is not None
+        children = Path(f"/proc/{environment._server.pid}/task/{environment._server.pid}/children")
         before = children.read_text().split()
         genres = f"?a {sparql.iri(sparql.TYPE)} {sparql.iri('film.film_genre')}"
         query = f"SELECT (COUNT(?a) AS ?x) WHERE {{ {genres} . ?c ?q ?d FILTER(STR(?a) < CONCAT(STR(?c), STR(?d))) }}"
-        asked = asyncio.create_task(engine_of(world, 60).select(query, 1))
+        asked = asyncio.create_task(engine_of(environment, 60).select(query, 1))
         await asyncio.sleep(0.1)
         assert not asked.done()
         os.kill(int(before[0]), signal.SIGKILL)
@@ -152,22 +152,22 @@ async def test_a_worker_that_somebody_kills_is_replaced_and_the_query_asked_agai
         assert int(counted.values[0]) > 10_000
         assert children.read_text().split() != before
     finally:
-        await world.stop()
+        await environment.stop()
 
 
-async def test_a_result_is_cut_at_the_limit_and_says_so(world: KnowledgeGraph) -> None:
+async def test_a_result_is_cut_at_the_limit_and_says_so(environment: KnowledgeGraph) -> None:
     everything = "SELECT DISTINCT ?x WHERE { ?x ?p ?o } LIMIT 11"
-    assert await engine_of(world, 5).select(everything, 10) == Answers(
-        (await engine_of(world, 5).select(everything, 11)).values[:10], True
+    assert await engine_of(environment, 5).select(everything, 10) == Answers(
+        (await engine_of(environment, 5).select(everything, 11)).values[:10], True
     )
     film = next(node for node in own_graph().names if "film.film.starring" in own_graph().out(node))
     program = Join("film.performance.actor", Join("film.film.starring", Entity(film)))
-    assert not (await engine_of(world, 5).select(sparql.members(program, own_ontology(), 100), 100)).cut
+    assert not (await engine_of(environment, 5).select(sparql.members(program, own_ontology(), 100), 100)).cut
 
 
-async def test_a_query_that_the_store_refuses_is_a_fault(world: KnowledgeGraph) -> None:
+async def test_a_query_that_the_store_refuses_is_a_fault(environment: KnowledgeGraph) -> None:
     with pytest.raises(EnvironmentFault, match="cannot read a query"):
-        await engine_of(world).select("SELEKT ?x", 1)
+        await engine_of(environment).select("SELEKT ?x", 1)
     with pytest.raises(EnvironmentFault, match="server is gone"):
         await Embedded("/nowhere/s", 1, 1).select(PROBE, 1)
-    assert isinstance(world._engine(Lease("l", "knowledge_graph", {"socket": "/s"})), Embedded)
+    assert isinstance(environment._engine(Lease("l", "knowledge_graph", {"socket": "/s"})), Embedded)

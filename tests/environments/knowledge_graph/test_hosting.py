@@ -1,4 +1,4 @@
-"""The world as the rollouts use it: direct on its own node, hosted by the environment's process from another."""
+"""The environment as the rollouts use it: direct on its own node, hosted by the environment's process from another."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ async def answer(host: EnvironmentHost, found: object) -> object:
 
 
 @pytest.mark.parametrize(("node", "hosted"), [("here", False), ("elsewhere", True)])
-async def test_an_episode_is_the_same_beside_the_world_and_through_its_host(
+async def test_an_episode_is_the_same_beside_the_environment_and_through_its_host(
     state: Path, node: str, hosted: bool
 ) -> None:
-    world = KnowledgeGraph(Settings(workers=1))
-    host = EnvironmentHost(world, node="here")
+    environment = KnowledgeGraph(Settings(workers=1))
+    host = EnvironmentHost(environment, node="here")
     (task,) = generate(1, 2, "train", ["both_near"])
     await host.start()
     try:
@@ -48,7 +48,7 @@ async def test_an_episode_is_the_same_beside_the_world_and_through_its_host(
         if session is not None:
             await session.close()
         await host.close("one")
-        assert world.gauges()["open_sessions"] == 0
+        assert environment.gauges()["open_sessions"] == 0
     finally:
         await host.stop()
 
@@ -63,10 +63,10 @@ def _through(host: EnvironmentHost) -> Callable[[str], Awaitable[Feedback]]:
 
 
 async def test_many_episodes_at_once_share_the_workers(state: Path) -> None:
-    world = KnowledgeGraph(Settings(workers=2))
-    await world.start()
+    environment = KnowledgeGraph(Settings(workers=2))
+    await environment.start()
     try:
-        endings = await asyncio.gather(*(play(world, task, reference) for task in generate(81, 4, "train")))
+        endings = await asyncio.gather(*(play(environment, task, reference) for task in generate(81, 4, "train")))
         assert [ending.reward for ending in endings] == [1.0] * 81
     finally:
-        await world.stop()
+        await environment.stop()

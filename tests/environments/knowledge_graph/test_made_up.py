@@ -43,26 +43,26 @@ class Dreamer(ReferenceLLM):
 class Here:
     """Sessions of a graph in this process."""
 
-    def __init__(self, world: KnowledgeGraph) -> None:
-        self._world = world
+    def __init__(self, environment: KnowledgeGraph) -> None:
+        self._environment = environment
         self._leases: dict[str, Any] = {}
 
     async def open(self, task: Task, lease_id: str, apart: bool = False) -> Opened:
-        self._leases[lease_id] = await self._world.lease(task, lease_id)
-        return Opened(await self._world.connect(self._leases[lease_id], task), lease_id)
+        self._leases[lease_id] = await self._environment.lease(task, lease_id)
+        return Opened(await self._environment.connect(self._leases[lease_id], task), lease_id)
 
     async def close(self, opened: Opened) -> None:
         await opened.session.close()
-        await self._world.release(self._leases.pop(opened.lease_id))
+        await self._environment.release(self._leases.pop(opened.lease_id))
 
 
-async def test_what_an_agent_makes_up_is_seen_by_nobody(world: KnowledgeGraph, tmp_path: Path) -> None:
+async def test_what_an_agent_makes_up_is_seen_by_nobody(environment: KnowledgeGraph, tmp_path: Path) -> None:
     store = Store(str(tmp_path / "run"))
     store.create({"schema_version": 1, "run_id": "run"})
     journal, llm = Journal(store, 0.01), Dreamer()
     (task,) = generate(1, 3, "train")
     context = Context("run", "dreamer", {}, {}, Limits(), Retries())
-    trajectory, _ = await Player(llm, Here(world), journal, context).run(Assignment("e", task, 0))
+    trajectory, _ = await Player(llm, Here(environment), journal, context).run(Assignment("e", task, 0))
     await journal.close()
     assert (trajectory.status, trajectory.reward) == (Status.COMPLETED, 1.0)
     own = [message.content for message in trajectory.messages if message.loss]

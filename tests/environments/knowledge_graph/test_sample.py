@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from environments.knowledge_graph.invented.graph import n_triples, own_ontology
-from environments.registry import WORLDS
+from environments.registry import REGISTERED
 
-load = WORLDS["knowledge_graph"].load
+load = REGISTERED["knowledge_graph"].load
 ROOT = Path(__file__).parents[3]
 
 

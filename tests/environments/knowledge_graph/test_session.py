@@ -71,9 +71,9 @@ async def test_every_tool_makes_what_it_says(harbour: KnowledgeGraph) -> None:
     assert (ending.reward, ending.details["exact_match"], ending.details["executable"]) == (1.0, True, True)
 
 
-async def answer_after(world: KnowledgeGraph, *calls: tuple[str, ...]) -> list[str]:
+async def answer_after(environment: KnowledgeGraph, *calls: tuple[str, ...]) -> list[str]:
     """What the last variable of these calls holds, after #0 and #1."""
-    async with episode(world, question()) as session:
+    async with episode(environment, question()) as session:
         await both(session)
         for call in calls:
             observation = await say(session, *call)
@@ -269,7 +269,7 @@ async def test_a_program_that_doubles_at_every_call_is_refused_in_time(harbour: 
         assert (await finish(session, 9)).details["executable"]
 
 
-async def test_names_and_answers_that_only_the_graph_knows_are_asked_of_it(world: KnowledgeGraph) -> None:
+async def test_names_and_answers_that_only_the_graph_knows_are_asked_of_it(environment: KnowledgeGraph) -> None:
     from environments.knowledge_graph.invented.graph import own_graph
 
     graph = own_graph()
@@ -279,7 +279,7 @@ async def test_names_and_answers_that_only_the_graph_knows_are_asked_of_it(world
         " . }"
     )
     payload = {"question": "who?", "entities": {}, "unnamed": [film, "m.0nobody"], "sparql": query}
-    async with episode(world, Task("kg-sparql", "knowledge_graph", "test", "test", payload)) as session:
+    async with episode(environment, Task("kg-sparql", "knowledge_graph", "test", "test", payload)) as session:
         assert session.opening[-1].content.endswith(f"\nEntities: [{graph.names[film]}, m.0nobody]")
         await say(session, "get_relations", graph.names[film])
         await say(session, "get_neighbors", graph.names[film], "film.film.directed_by")

@@ -21,10 +21,10 @@ from environments.knowledge_graph.programs.calls import calls_for, programs, rea
 from environments.knowledge_graph.programs.expressions import Unsupported, parse
 from environments.knowledge_graph.programs.program import s_expression
 from environments.knowledge_graph.reference import reply
-from environments.registry import WORLDS
+from environments.registry import REGISTERED
 from tests.environments.knowledge_graph.graphs import BOAT_ROLES, write_ontology
 
-load = WORLDS["knowledge_graph"].load
+load = REGISTERED["knowledge_graph"].load
 NS = "PREFIX ns: <http://rdf.freebase.com/ns/>\n"
 GRAIL_SPARQL = """PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> PREFIX : <http://rdf.freebase.com/ns/>
 SELECT (?x0 AS ?value) WHERE { SELECT DISTINCT ?x0  WHERE { ?x0 :type.object.type :boats.ship . VALUES ?x1 { :m.0yard }

@@ -18,7 +18,7 @@ from environments.operating_system.environment import OperatingSystem, create
 from environments.operating_system.payload import Check, Match, Payload, Script
 from environments.operating_system.sandbox import docker_sandbox
 from environments.operating_system.setup_failures import SetupFailure
-from environments.registry import world
+from environments.registry import registered
 from tests.environments.operating_system.conftest import SETTINGS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -48,19 +48,19 @@ class Episode:
     """A session of its own for one test, closed at its end."""
 
     def __init__(self, operating_system: OperatingSystem) -> None:
-        self.world = operating_system
+        self.environment = operating_system
         self.leases: list[Any] = []
 
     async def open(self, **fields: Any) -> Session:
         payload = Payload(**{"description": "How many?", "match": Match(answer="7"), **fields})
         task = Task("t", "operating_system", "test", "test", msgspec.to_builtins(payload))
-        self.leases.append(await self.world.lease(task, f"lease-{len(self.leases)}"))
-        return await self.world.connect(self.leases[-1], task)
+        self.leases.append(await self.environment.lease(task, f"lease-{len(self.leases)}"))
+        return await self.environment.connect(self.leases[-1], task)
 
     async def close(self) -> None:
         for lease in self.leases:
-            await self.world.release(lease)
-            await self.world.release(lease)
+            await self.environment.release(lease)
+            await self.environment.release(lease)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -201,7 +201,7 @@ async def test_what_a_full_disk_keeps_from_being_judged_is_the_agents_fault_on_i
         pytest.skip("a container that fills the disk is ended")
     session = await episode.open(match=None, checks=[Check("script", script=check)])
     await session.step(bash(FILLED if check.language == "bash" else FILLED.partition(";")[2]))
-    sandbox = next(reversed(episode.world._leased.values()))
+    sandbox = next(reversed(episode.environment._leased.values()))
     sandbox.own_disk = False
     with pytest.raises(EnvironmentFault, match="the disk under this sandbox is full"):
         await session.step("Act: finish")
@@ -245,7 +245,7 @@ async def test_a_machine_that_stands_still_while_it_is_judged_is_played_again(ep
         pytest.skip("only an engine can pause a sandbox")
     session = await episode.open(match=None, checks=[Check("script", script=HURRIED)])
     await session.step(bash("touch /made"))
-    (sandbox,) = episode.world._leased.values()
+    (sandbox,) = episode.environment._leased.values()
     client, container = docker_sandbox.connect(), getattr(sandbox, "container", "")
     judging = asyncio.create_task(session.step("Act: finish"))
     while "sleep 1.5" not in str(await asyncio.to_thread(client.top, container)):
@@ -274,7 +274,9 @@ async def test_a_disk_filler_ends_its_episode_or_reads_its_error(episode: Episod
     assert feedback.details.get("limit") == ("wrote more than 64 MiB" if backend == "docker" else None)
 
 
-async def test_a_killed_container_is_the_worlds_fault(episode: Episode, operating_system: OperatingSystem) -> None:
+async def test_a_killed_container_is_the_environments_fault(
+    episode: Episode, operating_system: OperatingSystem
+) -> None:
     session = await episode.open()
     (sandbox,) = operating_system._leased.values()
     await sandbox.remove()
@@ -308,6 +310,6 @@ async def test_what_is_missing_is_said_in_one_line(monkeypatch: pytest.MonkeyPat
 
 async def test_unknown_settings_are_refused() -> None:
     with pytest.raises(ValueError, match="memory_gb"):
-        world("operating_system").settings_type.model_validate({"memory_gb": 4})
+        registered("operating_system").settings_type.model_validate({"memory_gb": 4})
     with pytest.raises(ValueError, match="network"):
-        world("operating_system").settings_type.model_validate({"network": True})
+        registered("operating_system").settings_type.model_validate({"network": True})

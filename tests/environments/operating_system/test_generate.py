@@ -137,7 +137,7 @@ def test_an_unknown_family_names_the_nearest() -> None:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def world() -> AsyncIterator[OperatingSystem]:
+async def environment() -> AsyncIterator[OperatingSystem]:
     if reason := docker_sandbox.engine_answers():
         pytest.skip(f"no Docker engine here: {reason}")
     made = OperatingSystem(Settings.model_validate({"backend": "docker", "warm": 4}))
@@ -180,13 +180,13 @@ def test_wrong_answers_earn_nothing(family: str) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 @pytest.mark.asyncio(loop_scope="module")
-async def test_the_reference_earns_every_task_and_who_does_nothing_none(world: OperatingSystem) -> None:
+async def test_the_reference_earns_every_task_and_who_does_nothing_none(environment: OperatingSystem) -> None:
     tasks = [task for split in ("train", "test") for task in generate(len(families()), 17, split)]
     room = asyncio.Semaphore(4)
 
     async def mistaken(task: Task, player: Player, reward: float) -> str:
         async with room:
-            feedback = await play(world, task, player)
+            feedback = await play(environment, task, player)
         right = (
             feedback.status is Status.COMPLETED and feedback.reward == reward and "init_errors" not in feedback.details
         )

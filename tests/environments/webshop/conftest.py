@@ -1,4 +1,4 @@
-"""One hosted shop with the generated catalogue for all tests of the WebShop world."""
+"""One hosted shop with the generated catalogue for all tests of the WebShop environment."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def products_1000() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_state() -> Iterator[None]:
-    """A state directory for all tests of this world, so that catalogues are built here and once."""
+    """A state directory for all tests of this environment, so that catalogues are built here and once."""
     before, folder = os.environ.get("AGENTTUNING_STATE"), tempfile.mkdtemp(prefix="at-shop-")
     os.environ["AGENTTUNING_STATE"] = folder
     yield
@@ -67,8 +67,8 @@ def catalogue() -> Iterator[Catalogue]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def world() -> AsyncIterator[WebShop]:
-    """A started WebShop world with its own shop."""
+async def environment() -> AsyncIterator[WebShop]:
+    """A started WebShop environment with its own shop."""
     shop = WebShop(Settings())
     await shop.start()
     yield shop

@@ -25,10 +25,10 @@ TASK = a_task("two_options")
 ROOT = Path(__file__).parents[3]
 
 
-def _pid(world: WebShop) -> int:
-    assert world._shop is not None
-    assert world._shop.pid is not None
-    return world._shop.pid
+def _pid(environment: WebShop) -> int:
+    assert environment._shop is not None
+    assert environment._shop.pid is not None
+    return environment._shop.pid
 
 
 def _gone(pid: int, within_s: float = 10) -> bool:
@@ -46,65 +46,65 @@ def _left(state: Path) -> list[str]:
 
 
 async def test_a_killed_shop_is_a_fault_and_is_replaced_within_seconds(state: Path) -> None:
-    world = WebShop(Settings())
-    await world.start()
+    environment = WebShop(Settings())
+    await environment.start()
     try:
-        lease = await world.lease(TASK, "dies")
-        session = await world.connect(lease, TASK)
-        os.kill(_pid(world), signal.SIGKILL)
+        lease = await environment.lease(TASK, "dies")
+        session = await environment.connect(lease, TASK)
+        os.kill(_pid(environment), signal.SIGKILL)
         with pytest.raises(EnvironmentFault, match="does not answer") as fault:
             await act(session, "search[lamp]")
         assert lease.secret not in str(fault.value)
         with pytest.raises(EnvironmentFault, match="does not answer"):
-            await world.lease(TASK, "too early")
+            await environment.lease(TASK, "too early")
         started = time.monotonic()
-        await world.healthy()
+        await environment.healthy()
         assert time.monotonic() - started < 30
         with pytest.raises(EnvironmentFault):
             await act(session, "search[lamp]")
         await session.close()
         await session.close()
-        await world.release(lease)
-        await world.release(lease)
-        assert (await play(world, TASK, reference)).reward == 1.0
-        assert world.gauges() == {"open_sessions": 0.0, "shop_restarts": 1.0}
+        await environment.release(lease)
+        await environment.release(lease)
+        assert (await play(environment, TASK, reference)).reward == 1.0
+        assert environment.gauges() == {"open_sessions": 0.0, "shop_restarts": 1.0}
     finally:
-        await world.stop()
+        await environment.stop()
     assert _left(state) == []
 
 
-async def test_release_leaves_nothing_and_may_be_repeated(world: WebShop) -> None:
-    lease = await world.lease(TASK, "gone")
-    session = await world.connect(lease, TASK)
-    await world.release(lease)
-    await world.release(lease)
+async def test_release_leaves_nothing_and_may_be_repeated(environment: WebShop) -> None:
+    lease = await environment.lease(TASK, "gone")
+    session = await environment.connect(lease, TASK)
+    await environment.release(lease)
+    await environment.release(lease)
     with pytest.raises(EnvironmentFault, match="answers 404"):
         await act(session, "search[lamp]")
     await session.close()
     with pytest.raises(EnvironmentFault, match="answers 404"):
-        await world.connect(lease, TASK)
+        await environment.connect(lease, TASK)
 
 
-async def test_a_session_opens_on_an_instance_that_was_never_started(world: WebShop) -> None:
-    lease = await world.lease(TASK, "elsewhere")
+async def test_a_session_opens_on_an_instance_that_was_never_started(environment: WebShop) -> None:
+    lease = await environment.lease(TASK, "elsewhere")
     session = await WebShop(Settings()).connect(lease, TASK)
     assert "Page 1" in await act(session, "search[lamp]")
     assert lease.secret not in str([message.content for message in session.opening])
     await session.close()
-    await world.release(lease)
+    await environment.release(lease)
 
 
 async def test_a_full_shop_says_so(state: Path) -> None:
-    world = WebShop(Settings(max_sessions=1))
-    await world.start()
+    environment = WebShop(Settings(max_sessions=1))
+    await environment.start()
     try:
-        lease = await world.lease(TASK, "first")
+        lease = await environment.lease(TASK, "first")
         with pytest.raises(EnvironmentFault, match="all 1 sessions"):
-            await world.lease(TASK, "second")
-        await world.release(lease)
-        await world.release(await world.lease(TASK, "second"))
+            await environment.lease(TASK, "second")
+        await environment.release(lease)
+        await environment.release(await environment.lease(TASK, "second"))
     finally:
-        await world.stop()
+        await environment.stop()
 
 
 async def test_sessions_that_nobody_uses_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,11 +135,11 @@ from environments.webshop.settings import Settings
 from tests.environments.webshop.players import a_task
 
 async def main():
-    world = WebShop(Settings())
-    await world.start()
-    lease = await world.lease(a_task(), "left")
-    session = await world.connect(lease, a_task())
-    print(json.dumps(world._shop.pid), flush=True)
+    environment = WebShop(Settings())
+    await environment.start()
+    lease = await environment.lease(a_task(), "left")
+    session = await environment.connect(lease, a_task())
+    print(json.dumps(environment._shop.pid), flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(main())
@@ -186,19 +186,21 @@ async def test_what_stands_in_the_way_is_one_clear_line(state: Path, monkeypatch
     assert _left(state) == []
 
 
-async def test_a_world_plays_in_somebody_elses_shop(world: WebShop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_environment_plays_in_somebody_elses_shop(
+    environment: WebShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AGENTTUNING_WEBSHOP_TOKEN", "wrong")
     with pytest.raises(UserError, match="answers 401; is it one, and is this its token"):
-        await WebShop(Settings(url=world._url())).start()
-    monkeypatch.setenv("AGENTTUNING_WEBSHOP_TOKEN", world._token)
-    guest = WebShop(Settings(url=world._url() + "/"))
+        await WebShop(Settings(url=environment._url())).start()
+    monkeypatch.setenv("AGENTTUNING_WEBSHOP_TOKEN", environment._token)
+    guest = WebShop(Settings(url=environment._url() + "/"))
     await guest.start()
     assert (await play(guest, TASK, reference)).reward == 1.0
     await guest.lease(TASK, "given back by stop")
     await guest.healthy()
     await guest.stop()
-    async with episode(world, TASK):
-        assert (await world._ask("GET", "/health"))[1]["sessions"] == 1
+    async with episode(environment, TASK):
+        assert (await environment._ask("GET", "/health"))[1]["sessions"] == 1
 
 
 async def test_only_a_shop_on_the_loopback_is_bound_to_its_node() -> None:

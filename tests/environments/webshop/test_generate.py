@@ -25,12 +25,12 @@ from tests.environments.webshop.players import idler, nothing, random_basket, re
 EACH = 2
 
 
-async def _rewards(world: WebShop, players: list[tuple[Player, object]]) -> list[float]:
+async def _rewards(environment: WebShop, players: list[tuple[Player, object]]) -> list[float]:
     together = asyncio.Semaphore(16)
 
     async def one(player: Player, task: object) -> float:
         async with together:
-            reward = (await play(world, task, player)).reward  # type: ignore[arg-type]
+            reward = (await play(environment, task, player)).reward  # type: ignore[arg-type]
             assert reward is not None
             return reward
 
@@ -38,12 +38,12 @@ async def _rewards(world: WebShop, players: list[tuple[Player, object]]) -> list
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_reference_earns_1_doing_nothing_0_and_a_random_basket_next_to_nothing(world: WebShop) -> None:
+async def test_reference_earns_1_doing_nothing_0_and_a_random_basket_next_to_nothing(environment: WebShop) -> None:
     tasks = [*generate(EACH * len(families()), 11, "train"), *generate(len(families()), 11, "test")]
     for player, expected in ((reference, 1.0), (nothing, 0.0), (idler, 0.0)):
-        rewards = await _rewards(world, [(player, task) for task in tasks])
+        rewards = await _rewards(environment, [(player, task) for task in tasks])
         assert [task.id for task, got in zip(tasks, rewards, strict=True) if got != expected] == []
-    rewards = await _rewards(world, [(random_basket(number), task) for number, task in enumerate(tasks)])
+    rewards = await _rewards(environment, [(random_basket(number), task) for number, task in enumerate(tasks)])
     assert sum(rewards) / len(rewards) < 0.05
 
 

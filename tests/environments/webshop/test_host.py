@@ -1,4 +1,6 @@
-"""The world under the host that every world has: played directly on its own node, and through the host from another."""
+"""The environment under the host that every environment has: played directly on its own node, and through the host from
+another.
+"""
 
 from __future__ import annotations
 

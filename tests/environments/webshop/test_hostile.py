@@ -19,7 +19,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from environments.contract import Lease, Status
-from environments.registry import WORLDS
+from environments.registry import REGISTERED
 from environments.webshop.environment import WebShop
 from environments.webshop.page import read_page
 from environments.webshop.payload import read_payload
@@ -29,22 +29,22 @@ from tests.environments.webshop.players import a_task, act, actions, page
 from tests.environments.webshop.test_tasks import row, write
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-load = WORLDS["webshop"].load
+load = REGISTERED["webshop"].load
 TASK = a_task("two_options")
 GOAL = read_payload(TASK).goal
 SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def lease(world: WebShop) -> AsyncIterator[Lease]:
-    given = await world.lease(TASK, "hostile")
+async def lease(environment: WebShop) -> AsyncIterator[Lease]:
+    given = await environment.lease(TASK, "hostile")
     yield given
-    await world.release(given)
+    await environment.release(given)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def http(world: WebShop) -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(world._url()) as client:
+async def http(environment: WebShop) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(environment._url()) as client:
         yield client
 
 
@@ -81,8 +81,8 @@ REPLIES = st.one_of(
 
 @hypothesis_settings(max_examples=40)
 @given(st.lists(REPLIES, max_size=10))
-async def test_any_reply_is_answered(world: WebShop, replies: list[str]) -> None:
-    async with episode(world, TASK) as session:
+async def test_any_reply_is_answered(environment: WebShop, replies: list[str]) -> None:
+    async with episode(environment, TASK) as session:
         for reply in replies:
             feedback = await session.step(reply)
             assert feedback.final or actions(feedback.observation)["clickables"]
@@ -92,9 +92,9 @@ async def test_any_reply_is_answered(world: WebShop, replies: list[str]) -> None
 
 @hypothesis_settings(max_examples=25)
 @given(seed=st.integers(0, 10**6))
-async def test_any_walk_through_the_shop_is_answered(world: WebShop, seed: int) -> None:
+async def test_any_walk_through_the_shop_is_answered(environment: WebShop, seed: int) -> None:
     rng = Random(seed)
-    async with episode(world, TASK) as session:
+    async with episode(environment, TASK) as session:
         turn = await act(session, f"search[{rng.choice(['lamp', 'watch black', GOAL.name])}]")
         for _ in range(9):
             found = actions(turn)["clickables"]
@@ -107,14 +107,16 @@ async def test_any_walk_through_the_shop_is_answered(world: WebShop, seed: int) 
             assert page(turn).startswith(("Instruction:", "WebShop"))
 
 
-async def test_a_huge_query_is_answered(world: WebShop) -> None:
-    async with episode(world, TASK) as session:
+async def test_a_huge_query_is_answered(environment: WebShop) -> None:
+    async with episode(environment, TASK) as session:
         assert "Page 1" in await act(session, f"search[{'lamp ' * 200_000}]")
         assert "Page 1" in await act(session, f"search[{' '.join(str(n) for n in range(100_000))}]")
         assert "Page 1" in await act(session, "search[lamp]")
 
 
-async def test_a_session_is_reached_by_its_id_alone(world: WebShop, lease: Lease, http: aiohttp.ClientSession) -> None:
+async def test_a_session_is_reached_by_its_id_alone(
+    environment: WebShop, lease: Lease, http: aiohttp.ClientSession
+) -> None:
     assert len(lease.secret) >= 24
     for id in (
         "",
@@ -137,14 +139,14 @@ async def test_a_session_is_reached_by_its_id_alone(world: WebShop, lease: Lease
 
 
 async def test_the_host_alone_opens_and_ends_sessions(
-    world: WebShop, lease: Lease, http: aiohttp.ClientSession
+    environment: WebShop, lease: Lease, http: aiohttp.ClientSession
 ) -> None:
     body = msgspec.json.encode(read_payload(TASK))
     for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Bearer "}, {"Authorization": "é"}):
         for method, path in (("POST", "/sessions"), ("DELETE", f"/sessions/{lease.secret}"), ("GET", "/health")):
             async with http.request(method, path, data=body, headers=headers) as answer:
                 assert answer.status == 401
-    token = {"Authorization": f"Bearer {world._token}"}
+    token = {"Authorization": f"Bearer {environment._token}"}
     for bad in (b"", b"{", b"[]", b'{"catalogue": 1}', b"\xff"):
         async with http.post("/sessions", data=bad, headers=token) as answer:
             assert answer.status == 422
@@ -181,9 +183,9 @@ async def test_too_much_at_once_is_refused(lease: Lease, http: aiohttp.ClientSes
         assert answer.status == 413
 
 
-async def test_a_second_purchase_changes_nothing(world: WebShop, http: aiohttp.ClientSession) -> None:
-    given = await world.lease(TASK, "twice")
-    session = await world.connect(given, TASK)
+async def test_a_second_purchase_changes_nothing(environment: WebShop, http: aiohttp.ClientSession) -> None:
+    given = await environment.lease(TASK, "twice")
+    session = await environment.connect(given, TASK)
     await act(session, f"search[{GOAL.name}]")
     await act(session, f"click[{GOAL.asin}]")
     first = await session.step("Action:\nclick[Buy Now]")
@@ -198,7 +200,7 @@ async def test_a_second_purchase_changes_nothing(world: WebShop, http: aiohttp.C
                 assert outcome is not None
                 assert outcome["reward"] == first.reward
     await session.close()
-    await world.release(given)
+    await environment.release(given)
 
 
 async def test_what_a_product_says_is_text_and_nothing_else(tmp_path: Path) -> None:
@@ -209,11 +211,11 @@ async def test_what_a_product_says_is_text_and_nothing_else(tmp_path: Path) -> N
     known = {"B000000001": {"instruction": nasty, "instruction_attributes": [nasty], "attributes": [nasty]}}
     rows = [row(name=nasty, full_description=nasty, small_description=[nasty], customization_options=options)]
     path = write(tmp_path, rows, known)
-    world = WebShop(Settings(catalogue=path, attributes_page=True))
-    await world.start()
+    environment = WebShop(Settings(catalogue=path, attributes_page=True))
+    await environment.start()
     try:
         task = next(load(path, "all"))
-        async with episode(world, task) as session:
+        async with episode(environment, task) as session:
             assert actions(session.opening[-1].content)["clickables"] == ["search"]
             turn = await act(session, "search[alert]")
             assert actions(turn)["clickables"] == ["back to search", "next >", "b000000001"]
@@ -228,7 +230,7 @@ async def test_what_a_product_says_is_text_and_nothing_else(tmp_path: Path) -> N
             ending = await session.step("Action:\nclick[buy now]")
             assert (ending.status, ending.details["bought"]["options"]) == (Status.COMPLETED, {})
     finally:
-        await world.stop()
+        await environment.stop()
 
 
 async def test_a_page_of_any_length_is_read_whole(tmp_path: Path) -> None:
@@ -236,12 +238,12 @@ async def test_a_page_of_any_length_is_read_whole(tmp_path: Path) -> None:
     options = {"Color": [{"value": f"shade {number}"} for number in range(3000)]}
     known = {"B000000001": {"instruction": "tea", "instruction_attributes": ["tea"], "attributes": ["tea"]}}
     path = write(tmp_path, [row(full_description=words, customization_options=options)], known)
-    world = WebShop(Settings(catalogue=path))
-    await world.start()
+    environment = WebShop(Settings(catalogue=path))
+    await environment.start()
     try:
-        async with episode(world, next(load(path, "all"))) as session:
+        async with episode(environment, next(load(path, "all"))) as session:
             await act(session, "search[tea pot]")
             assert len(actions(await act(session, "click[b000000001]"))["clickables"]) == 3006
             assert "word199999" in page(await act(session, "click[description]"))
     finally:
-        await world.stop()
+        await environment.stop()

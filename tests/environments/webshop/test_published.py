@@ -79,10 +79,12 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WebSho
     items = {asin: item for turns in reversed(published) for asin, item in products(turns).items()}
     (folder / "items_shuffle.json").write_text(json.dumps(list(items.values())))
     (folder / "opening.json").write_text(json.dumps(published[0][:2]))
-    world = WebShop(Settings(catalogue=str(folder), prompts=str(folder), turns="agentinstruct", demonstration=False))
-    await world.start()
-    yield world
-    await world.stop()
+    environment = WebShop(
+        Settings(catalogue=str(folder), prompts=str(folder), turns="agentinstruct", demonstration=False)
+    )
+    await environment.start()
+    yield environment
+    await environment.stop()
 
 
 @pytest.mark.parametrize("number", range(5))

@@ -27,8 +27,8 @@ async def _to_the_product(session: object) -> str:
     return await act(session, f"click[{GOAL.asin.lower()}]")  # type: ignore[arg-type]
 
 
-async def test_the_opening_is_instruction_acknowledgement_demonstration_and_task(world: WebShop) -> None:
-    async with episode(world, TASK) as session:
+async def test_the_opening_is_instruction_acknowledgement_demonstration_and_task(environment: WebShop) -> None:
+    async with episode(environment, TASK) as session:
         opening = session.opening
     assert [message.role for message in opening] == ["user", "assistant"] * 5 + ["user"]
     assert {message.loss for message in opening if message.role == "assistant"} == {False}
@@ -39,7 +39,7 @@ async def test_the_opening_is_instruction_acknowledgement_demonstration_and_task
     assert opening[-1].content == f"Observation:\n{start}\n\nAvailable Actions:\n{shown}"
 
 
-async def test_the_demonstration_can_be_left_out_or_be_the_users_own(world: WebShop, tmp_path: Path) -> None:
+async def test_the_demonstration_can_be_left_out_or_be_the_users_own(environment: WebShop, tmp_path: Path) -> None:
     (tmp_path / "instruction.md").write_text("The original text.\n")
     with pytest.raises(UserError, match=r"cannot read '.*demonstration\.json'"):
         create(Settings(prompts=str(tmp_path)))
@@ -49,7 +49,7 @@ async def test_the_demonstration_can_be_left_out_or_be_the_users_own(world: WebS
         create(Settings(prompts=str(tmp_path)))
 
 
-async def test_an_opening_of_the_users_own_is_sent_to_the_byte(world: WebShop, tmp_path: Path) -> None:
+async def test_an_opening_of_the_users_own_is_sent_to_the_byte(environment: WebShop, tmp_path: Path) -> None:
     said = [("user", "\nBuy. \n"), ("agent", "Ok."), ("user", '{"clickables":["..."]}'), ("assistant", " click[x]\n")]
     (tmp_path / "opening.json").write_text(json.dumps([{"role": role, "content": content} for role, content in said]))
     shown = read_opening(str(tmp_path), True)
@@ -66,18 +66,18 @@ async def test_an_opening_of_the_users_own_is_sent_to_the_byte(world: WebShop, t
             read_opening(str(tmp_path), True)
 
 
-async def test_the_reference_needs_the_page_alone(world: WebShop) -> None:
+async def test_the_reference_needs_the_page_alone(environment: WebShop) -> None:
     def of_pages(task: Task, messages: Sequence[Message]) -> str:
         alone = [Message(message.role, page(message.content), message.loss) for message in messages]
         assert reference(task, alone) == reference(task, messages)
         return reference(task, alone)
 
     for family in ("two_options", "among_the_features"):
-        assert (await play(world, a_task(family), of_pages)).reward == 1.0
+        assert (await play(environment, a_task(family), of_pages)).reward == 1.0
 
 
-async def test_an_empty_page_of_reviews_has_nothing_of_ours(world: WebShop, catalogue: Catalogue) -> None:
-    async with episode(world, TASK) as session:
+async def test_an_empty_page_of_reviews_has_nothing_of_ours(environment: WebShop, catalogue: Catalogue) -> None:
+    async with episode(environment, TASK) as session:
         await _to_the_product(session)
         turn = await act(session, "click[Reviews]")
     product = catalogue.product(GOAL.asin)
@@ -85,7 +85,7 @@ async def test_an_empty_page_of_reviews_has_nothing_of_ours(world: WebShop, cata
     assert (page(turn).endswith("[SEP] Back to Search [SEP] < Prev")) is (not product.reviews)
 
 
-async def test_pages_read_as_in_published_episodes(world: WebShop, catalogue: Catalogue) -> None:
+async def test_pages_read_as_in_published_episodes(environment: WebShop, catalogue: Catalogue) -> None:
     product = catalogue.product(GOAL.asin)
     assert product is not None
     head = f"Instruction: [SEP] {GOAL.instruction} [SEP] Back to Search"
@@ -95,7 +95,7 @@ async def test_pages_read_as_in_published_episodes(world: WebShop, catalogue: Ca
         f"{head} [SEP] < Prev [SEP] {options} [SEP] {product.title} [SEP] Price: {product.price_tag} [SEP] Rating:"
         f" {product.rating}"
     )
-    async with episode(world, TASK) as session:
+    async with episode(environment, TASK) as session:
         turn = await act(session, f"search[{product.title}]")
         assert page(turn).startswith(
             f"{head} [SEP] Page 1 (Total results: 50) [SEP] Next > [SEP] {product.asin} [SEP] {product.title}"
@@ -111,8 +111,8 @@ async def test_pages_read_as_in_published_episodes(world: WebShop, catalogue: Ca
         assert actions(turn)["clickables"] == ["back to search", "< prev"]
 
 
-async def test_results_have_five_pages_and_buttons_lead_back(world: WebShop) -> None:
-    async with episode(world, TASK) as session:
+async def test_results_have_five_pages_and_buttons_lead_back(environment: WebShop) -> None:
+    async with episode(environment, TASK) as session:
         await act(session, "search[black lamp]")
         for number in range(2, 6):
             turn = await act(session, "click[Next >]")
@@ -130,10 +130,10 @@ async def test_results_have_five_pages_and_buttons_lead_back(world: WebShop) -> 
 
 
 async def test_previous_leads_from_details_to_the_product_with_its_options_and_then_to_the_results(
-    world: WebShop,
+    environment: WebShop,
 ) -> None:
     rich = WebShop(Settings(observation="text_rich"))
-    lease = await world.lease(TASK, "previous")
+    lease = await environment.lease(TASK, "previous")
     session = await rich.connect(lease, TASK)
     value, _ = GOAL.options
     await _to_the_product(session)
@@ -145,12 +145,12 @@ async def test_previous_leads_from_details_to_the_product_with_its_options_and_t
     turn = await act(session, f"click[{GOAL.asin}]")
     assert "You have clicked" not in page(turn), "options are forgotten on the way"
     await session.close()
-    await world.release(lease)
+    await environment.release(lease)
 
 
-async def test_rich_text_marks_buttons_options_and_products(world: WebShop) -> None:
+async def test_rich_text_marks_buttons_options_and_products(environment: WebShop) -> None:
     rich = WebShop(Settings(observation="text_rich", demonstration=False))
-    lease = await world.lease(TASK, "rich")
+    lease = await environment.lease(TASK, "rich")
     session = await rich.connect(lease, TASK)
     assert (
         page(session.opening[-1].content) == f"WebShop\nInstruction:\n{GOAL.instruction}\n[button] Search [button_]\n"
@@ -164,13 +164,13 @@ async def test_rich_text_marks_buttons_options_and_products(world: WebShop) -> N
     assert page(turn).startswith(f"You have clicked {value}.\nInstruction:\n")
     assert f"\n  [clicked button] {value} [clicked button_]\n" in page(turn)
     await session.close()
-    await world.release(lease)
+    await environment.release(lease)
 
 
-async def test_one_value_of_each_option_counts_and_the_last_wins(world: WebShop, catalogue: Catalogue) -> None:
+async def test_one_value_of_each_option_counts_and_the_last_wins(environment: WebShop, catalogue: Catalogue) -> None:
     product = catalogue.product(GOAL.asin)
     assert product is not None
-    async with episode(world, TASK) as session:
+    async with episode(environment, TASK) as session:
         await _to_the_product(session)
         for values in list(product.options.values())[:2]:
             for value in values[:2]:
@@ -181,8 +181,8 @@ async def test_one_value_of_each_option_counts_and_the_last_wins(world: WebShop,
     }
 
 
-async def test_what_is_not_there_changes_nothing_and_costs_a_round(world: WebShop) -> None:
-    async with episode(world, TASK) as session:
+async def test_what_is_not_there_changes_nothing_and_costs_a_round(environment: WebShop) -> None:
+    async with episode(environment, TASK) as session:
         start = session.opening[-1].content
         for action in ("click[search]", "click[buy now]", "search[a[b]", "click[nothing]", "click[ Search ]"):
             assert await act(session, action) == start
@@ -192,24 +192,24 @@ async def test_what_is_not_there_changes_nothing_and_costs_a_round(world: WebSho
     assert (ending.details["rounds"], ending.details["no_ops"]) == (7, 5)
 
 
-async def test_a_search_for_nothing_known_finds_nothing(world: WebShop) -> None:
-    async with episode(world, TASK) as session:
+async def test_a_search_for_nothing_known_finds_nothing(environment: WebShop) -> None:
+    async with episode(environment, TASK) as session:
         turn = await act(session, "search[the of qqqqzzzz]")
     assert page(turn).endswith("[SEP] Back to Search [SEP] Page 1 (Total results: 0) [SEP] Next >")
 
 
-async def test_a_reply_without_an_action_ends_the_episode(world: WebShop) -> None:
-    ending = await play(world, TASK, nothing)
+async def test_a_reply_without_an_action_ends_the_episode(environment: WebShop) -> None:
+    ending = await play(environment, TASK, nothing)
     assert (ending.status, ending.reward) == (Status.VALIDATION_FAILED, 0.0)
 
 
-async def test_ten_rounds_and_no_more(world: WebShop) -> None:
-    ending = await play(world, TASK, idler)
+async def test_ten_rounds_and_no_more(environment: WebShop) -> None:
+    ending = await play(environment, TASK, idler)
     assert (ending.status, ending.reward, ending.details["rounds"]) == (Status.TASK_LIMIT, 0.0, 10)
 
 
-async def test_a_purchase_in_the_tenth_round_counts(world: WebShop) -> None:
-    async with episode(world, TASK) as session:
+async def test_a_purchase_in_the_tenth_round_counts(environment: WebShop) -> None:
+    async with episode(environment, TASK) as session:
         for _ in range(5):
             await act(session, "click[nothing]")
         await _to_the_product(session)
@@ -221,16 +221,16 @@ async def test_a_purchase_in_the_tenth_round_counts(world: WebShop) -> None:
     assert (ending.status, ending.reward, ending.details["rounds"]) == (Status.COMPLETED, 1.0, 10)
 
 
-async def test_an_episode_repeats_to_the_letter(world: WebShop) -> None:
+async def test_an_episode_repeats_to_the_letter(environment: WebShop) -> None:
     seen = []
     for _ in range(2):
-        async with episode(world, TASK) as session:
+        async with episode(environment, TASK) as session:
             turns = [await act(session, action) for action in ("search[black lamp]", "click[next >]", "click[< prev]")]
             seen.append([session.opening[-1].content, *turns])
     assert seen[0] == seen[1]
 
 
-async def test_a_task_for_another_catalogue_is_refused(world: WebShop) -> None:
+async def test_a_task_for_another_catalogue_is_refused(environment: WebShop) -> None:
     payload = TASK.payload
     for changed, said in (
         ({**payload, "catalogue": "items_shuffle"}, "made for catalogue 'items_shuffle', this shop has 'generated-1'"),
@@ -240,4 +240,4 @@ async def test_a_task_for_another_catalogue_is_refused(world: WebShop) -> None:
     ):
         task = type(TASK)("other", "webshop", "test", "test", changed)
         with pytest.raises(TaskFault, match=said):
-            await world.lease(task, "other")
+            await environment.lease(task, "other")

@@ -10,7 +10,7 @@ from serve.evaluation.evaluation import EpisodeScore, Errors, Evaluation
 
 
 def episode(task: str, score: float, status: Status = Status.COMPLETED, **fields: Any) -> EpisodeScore:
-    """One attempt at a task of the OS world, unless `fields` say otherwise."""
+    """One attempt at a task of the OS environment, unless `fields` say otherwise."""
     known: dict[str, Any] = {
         "episode_id": f"{task}-{fields.get('attempt', 0)}",
         "task_id": task,

@@ -18,9 +18,9 @@ SCORES = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=1
 
 
 @settings(max_examples=30)
-@given(scores=SCORES, world=st.sampled_from(["operating_system", "webshop", "practice"]))
-def test_an_evaluation_differs_from_itself_by_nothing(scores: list[float], world: str) -> None:
-    found = evaluation(*scored(scores, environment=world))
+@given(scores=SCORES, environment=st.sampled_from(["operating_system", "webshop", "practice"]))
+def test_an_evaluation_differs_from_itself_by_nothing(scores: list[float], environment: str) -> None:
+    found = evaluation(*scored(scores, environment=environment))
     for row in compare(found, found)["new-instances"].values():
         assert (row.difference, row.wins, row.losses, row.ties, row.p) == (0.0, 0, 0, len(scores), 1.0)
         assert row.low == pytest.approx(-row.high)

@@ -1,4 +1,4 @@
-"""`python -m serve evaluate` and `compare` as a user runs them, in the practice world on Ray."""
+"""`python -m serve evaluate` and `compare` as a user runs them, in the practice environment on Ray."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from serve.evaluation.overall import MODELS, TABLE_4, WORLDS, baseline, has_baseline, weights, world_weights
+from serve.evaluation.overall import MODELS, PAPER_NAMES, TABLE_4, baseline, environment_weights, has_baseline, weights
 
 PRINTED = {
     "held-in": (1.59, 2.75, 0.19, 0.20, 0.27, 1.96, 2.11, 2.55),
@@ -25,7 +25,7 @@ def test_each_of_the_24_published_overall_values_comes_out(category: str, model:
 
 
 @pytest.mark.parametrize(
-    ("world", "m"),
+    ("environment", "m"),
     [
         ("alfworld", 20.4),
         ("webshop", 27.78),
@@ -35,10 +35,10 @@ def test_each_of_the_24_published_overall_values_comes_out(category: str, model:
         ("database", 11.92),
     ],
 )
-def test_a_worlds_weight_is_a_hundred_over_its_mean_baseline(world: str, m: float) -> None:
-    assert world_weights([world]) == pytest.approx([100 / m])
-    assert baseline("held-in", WORLDS[world]) == pytest.approx(m)
+def test_an_environments_weight_is_a_hundred_over_its_mean_baseline(environment: str, m: float) -> None:
+    assert environment_weights([environment]) == pytest.approx([100 / m])
+    assert baseline("held-in", PAPER_NAMES[environment]) == pytest.approx(m)
 
 
-def test_a_world_outside_the_table_has_no_baseline() -> None:
+def test_an_environment_outside_the_table_has_no_baseline() -> None:
     assert not has_baseline("practice")

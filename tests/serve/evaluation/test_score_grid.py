@@ -13,7 +13,7 @@ from serve.tables.grid import Column, Grid, markdown, show
 from tests.serve.evaluation.evaluations import episode, evaluation, scored
 
 
-def test_a_row_for_each_column_and_world_with_its_errors() -> None:
+def test_a_row_for_each_column_and_environment_with_its_errors() -> None:
     found = evaluation(
         *scored([1.0, 0.0]),
         episode("late", 0.0, Status.TURN_TIMEOUT),
@@ -36,7 +36,7 @@ def test_what_the_table_does_not_tell_is_said() -> None:
     rows = [episode("a", 1.0), episode("b", 0.0, Status.PROVIDER_ERROR), *scored([1.0], environment="practice")]
     assert score_notes(evaluation(*rows)) == [
         "1 of 3 episodes ended in an error (1 provider error): they count as 0",
-        "the overall of new-instances is over 1 of AgentTuning's 6 held-in worlds: operating_system",
+        "the overall of new-instances is over 1 of AgentTuning's 6 held-in environments: operating_system",
         "left out of the overall, for AgentTuning's table has no baseline for them: practice",
     ]
     assert "they are left out (--errors drop)" in score_notes(evaluation(*rows, errors="drop"))[0]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from environments.contract import AGENT_ENDINGS, Status
-from environments.registry import WORLDS
+from environments.registry import REGISTERED
 from serve.evaluation.metrics import DEFAULTS
 from serve.evaluation.scores import table, without_baseline
 from tests.serve.evaluation.evaluations import episode, evaluation, scored
@@ -33,7 +33,7 @@ def test_errors_leave_the_denominator_where_they_are_to_be_dropped() -> None:
     assert table(evaluation(*rows, errors="drop"))["new-instances"]["operating_system"][::3] == (0.5, 2)
 
 
-def test_a_world_whose_every_episode_is_dropped_has_no_score() -> None:
+def test_an_environment_whose_every_episode_is_dropped_has_no_score() -> None:
     estimate = table(evaluation(episode("a", 0.0, Status.TURN_TIMEOUT), errors="drop"))["new-instances"][
         "operating_system"
     ]
@@ -53,7 +53,7 @@ def test_a_database_score_is_the_mean_over_categories_whatever_their_sizes() -> 
     assert estimate.low < estimate.value < estimate.high
 
 
-def test_a_metric_that_the_suite_names_replaces_the_worlds_own() -> None:
+def test_a_metric_that_the_suite_names_replaces_the_environments_own() -> None:
     rows = scored([1.0, 0.5, 0.0, 0.5])
     assert table(evaluation(*rows))["new-instances"]["operating_system"].value == 0.25
     assert (
@@ -64,7 +64,7 @@ def test_a_metric_that_the_suite_names_replaces_the_worlds_own() -> None:
     )
 
 
-def test_the_overall_divides_each_world_by_its_baseline_and_leaves_the_others_out() -> None:
+def test_the_overall_divides_each_environment_by_its_baseline_and_leaves_the_others_out() -> None:
     rows = [
         *scored([1.0, 0.0], environment="operating_system"),
         *scored([0.2, 0.4], environment="webshop"),
@@ -76,7 +76,7 @@ def test_the_overall_divides_each_world_by_its_baseline_and_leaves_the_others_ou
     assert without_baseline(found) == ["practice"]
 
 
-def test_worlds_without_any_baseline_have_no_overall() -> None:
+def test_environments_without_any_baseline_have_no_overall() -> None:
     assert list(table(evaluation(*scored([1.0], environment="practice")))["new-instances"]) == ["practice"]
 
 
@@ -101,5 +101,5 @@ def test_the_same_rows_in_any_order_give_the_same_table() -> None:
     assert table(evaluation(*rows)) == table(evaluation(*reversed(rows)))
 
 
-def test_every_world_has_a_metric() -> None:
-    assert DEFAULTS.keys() == WORLDS.keys()
+def test_every_environment_has_a_metric() -> None:
+    assert DEFAULTS.keys() == REGISTERED.keys()

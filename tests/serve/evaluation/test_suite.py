@@ -10,7 +10,7 @@ import pytest
 
 from actors.program.configuration import check, load
 from actors.records.trajectory import UserError
-from environments.registry import WORLDS, world
+from environments.registry import REGISTERED, registered
 from serve.evaluation.metrics import Metric, category
 from serve.evaluation.suite import Suite
 from serve.evaluation.suite_tasks import count_tasks, sources
@@ -49,9 +49,9 @@ def test_repeated_replies_end_an_episode_only_where_the_harness_ends_it() -> Non
     for said in ({}, {"limits": {"max_turns": 15}}):
         limits = suite({"a": [PRACTICE]}, **said).limits
         assert (
-            [limits.repeats_in(name) for name in WORLDS]
-            == [world.repeats for world in WORLDS.values()]
-            == [None] * len(WORLDS)
+            [limits.repeats_in(name) for name in REGISTERED]
+            == [environment.repeats for environment in REGISTERED.values()]
+            == [None] * len(REGISTERED)
         )
     own = suite({"a": [PRACTICE]}, limits={"repeats": {"practice": 3}}).limits
     assert (own.repeats_in("practice"), own.repeats_in("database")) == (3, None)
@@ -66,7 +66,7 @@ def test_a_column_is_the_split_of_its_tasks() -> None:
 def test_the_record_names_every_environment_s_metric_and_version() -> None:
     found = suite({"a": [PRACTICE, {"environment": "database", "generate": 3}]}, metrics={"practice": "mean_reward"})
     assert found.record()["metrics"] == {"database": "category_mean", "practice": "mean_reward"}
-    version = world("database").version
+    version = registered("database").version
     assert found.record()["versions"]["database"] == {"environment": version.environment, "judge": version.judge}
     assert found.record() == json.loads(json.dumps(found.record()))
 
@@ -106,11 +106,11 @@ def test_missing_data_is_one_line_that_says_where(tmp_path: Path) -> None:
 
 def test_a_database_tasks_category_comes_from_its_kinds(tmp_path: Path) -> None:
     rows(tmp_path / "rows.jsonl", "counting", "INSERT", "UPDATE", "DELETE", "aggregation-SUM")
-    from environments.registry import world
+    from environments.registry import registered
 
-    tasks = world("database").load(str(tmp_path / "rows.jsonl"), "a")
+    tasks = registered("database").load(str(tmp_path / "rows.jsonl"), "a")
     assert [category(task) for task in tasks] == ["SELECT", "INSERT", "UPDATE", "DELETE", "SELECT"]
-    (other,) = world("practice").generate(1, 0, "a")
+    (other,) = registered("practice").generate(1, 0, "a")
     assert category(other) == ""
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from actors.service.settings import TaskSource
-from environments.registry import WORLDS
+from environments.registry import REGISTERED
 from serve.pipeline.openings import sampled
 from serve.pipeline.traffic import Course, traffic
 
@@ -20,9 +20,9 @@ def test_an_episode_of_one_turn_is_its_opening():
     assert traffic(1, 400, Course(1, 40, 60), 4).prompt_tokens == pytest.approx(100)
 
 
-@pytest.mark.parametrize("world", WORLDS)
-def test_openings_are_measured_without_the_world(world: str):
-    texts = sampled(TaskSource(environment=world, generate=3), {}, "train", 1)
+@pytest.mark.parametrize("environment", REGISTERED)
+def test_openings_are_measured_without_the_environment(environment: str):
+    texts = sampled(TaskSource(environment=environment, generate=3), {}, "train", 1)
     assert len(texts) == 3
     assert all(texts)
 

@@ -1,5 +1,5 @@
-"""A whole pipeline in little: the practice world, a tiny model; ended in the middle of acting and of training, and gone
-on.
+"""A whole pipeline in little: the practice environment, a tiny model; ended in the middle of acting and of training,
+and gone on.
 """
 
 from __future__ import annotations

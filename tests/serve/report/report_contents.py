@@ -1,4 +1,4 @@
-"""A report's contents with one text in every place that a user, a world or a model can write in."""
+"""A report's contents with one text in every place that a user, an environment or a model can write in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_MORE = Difference(math.nan, math.nan, math.nan, math.nan, math.nan, 0, 0, 0, 
 
 
 def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Contents:
-    """Two models, one column, one world; `text` everywhere."""
+    """Two models, one column, one environment; `text` everywhere."""
     first, second = f"1 {text}", f"2 {text}"
     rows = [
         Played(text, name, 10, Counter({Status.COMPLETED: 9}), Counter({Status.TASK_ERROR: 1}), 20, 300, 40)

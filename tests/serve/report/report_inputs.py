@@ -45,31 +45,31 @@ INSTRUCTION = "You are an agent that works step by step. Answer in the form that
 OBSERVATIONS = {"database": "[(5200,)]", "operating_system": "The output of the OS:\n12\n"}
 
 
-def opening(world: str) -> tuple[Message, ...]:
+def opening(environment: str) -> tuple[Message, ...]:
     return (
         Message("user", INSTRUCTION),
         Message("assistant", "Think: I list the files.\n\nAct: bash\n\n```bash\nls\n```", loss=False),
         Message("user", "a.txt b.txt"),
         Message("assistant", "Think: Two.\n\nAct: answer(2)", loss=False),
-        Message("user", TASKS[world]),
+        Message("user", TASKS[environment]),
     )
 
 
-def episode(world: str, column: str, number: int, solved: bool, llm: str, **fields: Any) -> Trajectory:
+def episode(environment: str, column: str, number: int, solved: bool, llm: str, **fields: Any) -> Trajectory:
     """One episode of a suite, solved or not."""
     known: dict[str, Any] = {
-        "episode": f"{llm}-{column}-{world}-{number}",
-        "replies": (RIGHT if solved else WRONG)[world],
-        "opening": opening(world),
-        "observation": OBSERVATIONS[world],
-        "task_id": f"{world}-{column}-{number}",
-        "environment": world,
-        "family": "maximum" if world == "database" else "count_files",
+        "episode": f"{llm}-{column}-{environment}-{number}",
+        "replies": (RIGHT if solved else WRONG)[environment],
+        "opening": opening(environment),
+        "observation": OBSERVATIONS[environment],
+        "task_id": f"{environment}-{column}-{number}",
+        "environment": environment,
+        "family": "maximum" if environment == "database" else "count_files",
         "llm": llm,
         "reward": float(solved),
         "split": "test",
     }
-    if not solved and world == "database":
+    if not solved and environment == "database":
         known |= {"status": Status.REPETITION, "error": "3 identical replies in a row"}
     return played(**{**known, **fields})
 
@@ -79,7 +79,9 @@ def evaluated(folder: Path, name: str, episodes: Sequence[tuple[str, Trajectory]
     run_of(folder, *(trajectory for _, trajectory in episodes))
     scores = [_score(column, trajectory) for column, trajectory in episodes]
     identity = {"kind": "vllm", "model": f"models/{name}", "temperature": 0.0}
-    evaluation.write(folder, Evaluation(name, {"name": "two-worlds", "max_turns": 8}, identity, errors, scores, 312.4))  # type: ignore[arg-type]
+    evaluation.write(
+        folder, Evaluation(name, {"name": "two-environments", "max_turns": 8}, identity, errors, scores, 312.4)
+    )  # type: ignore[arg-type]
     return folder
 
 
@@ -108,14 +110,18 @@ def suite(
     tasks: int = 12,
     fault: tuple[str, int] | None = None,
 ) -> Path:
-    """Both worlds in both columns; `solves(world, column, number)`; the task at `fault` was ended by the provider."""
+    """Both environments in both columns; `solves(environment, column, number)`; the task at `fault` was ended by the
+    provider.
+    """
     episodes = []
     for column in ("new-instances", "new-families"):
-        for world in RIGHT:
+        for environment in RIGHT:
             for number in range(tasks):
-                broken = (world, number) == fault and column == "new-families"
+                broken = (environment, number) == fault and column == "new-families"
                 fields = {"status": Status.PROVIDER_ERROR, "reward": None, "error": "HTTP 503"} if broken else {}
-                episodes.append((column, episode(world, column, number, solves(world, column, number), name, **fields)))
+                episodes.append(
+                    (column, episode(environment, column, number, solves(environment, column, number), name, **fields))
+                )
     return evaluated(folder, name, episodes)
 
 
@@ -126,7 +132,7 @@ def three(folder: Path, tasks: int = 12) -> list[str]:
             suite(
                 folder / "base",
                 "SmolLM2-135M-Instruct",
-                lambda world, column, number: number == 7 and world != "database",
+                lambda environment, column, number: number == 7 and environment != "database",
                 tasks,
             )
         ),
@@ -134,7 +140,7 @@ def three(folder: Path, tasks: int = 12) -> list[str]:
             suite(
                 folder / "tuned",
                 "tuned",
-                lambda world, column, number: number % 9 != 7 and (column != "new-families" or number % 3 > 0),
+                lambda environment, column, number: number % 9 != 7 and (column != "new-families" or number % 3 > 0),
                 tasks,
             )
         ),
@@ -143,19 +149,19 @@ def three(folder: Path, tasks: int = 12) -> list[str]:
 
 
 def filtered(folder: Path) -> str:
-    """A filtered run of both worlds, half of it good."""
+    """A filtered run of both environments, half of it good."""
     episodes = [
         episode(
-            world,
+            environment,
             "train",
             number,
             number % 2 == 0,
             "gpt-4",
             split="train",
             source=source,
-            opening=(*opening(world)[:-1], _task(world, number)),
+            opening=(*opening(environment)[:-1], _task(environment, number)),
         )
-        for world, source in (("database", "self-instruct"), ("operating_system", "generated"))
+        for environment, source in (("database", "self-instruct"), ("operating_system", "generated"))
         for number in range(8)
     ]
     run_of(folder / "run", *episodes)
@@ -163,8 +169,8 @@ def filtered(folder: Path) -> str:
     return str(folder / "filtered")
 
 
-def _task(world: str, number: int) -> Message:
-    return Message("user", f"{TASKS[world]} ({number})")
+def _task(environment: str, number: int) -> Message:
+    return Message("user", f"{TASKS[environment]} ({number})")
 
 
 def trained(folder: Path, steps: int = 60, of: int = 60) -> str:

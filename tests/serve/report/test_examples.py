@@ -46,23 +46,23 @@ def test_each_choice_is_the_first_of_its_kind_in_the_order_of_the_suite(
     assert found == expected
 
 
-def test_columns_and_worlds_each_have_their_own_in_the_suites_order(tmp_path: Path):
+def test_columns_and_environments_each_have_their_own_in_the_suites_order(tmp_path: Path):
     def of(model: str, score: float) -> list[EpisodeScore]:
         return [
-            row("3", score, column=column, environment=world, episode_id=f"{model}-{column}-{world}")
+            row("3", score, column=column, environment=environment, episode_id=f"{model}-{column}-{environment}")
             for column in ("new", "again")
-            for world in ("operating_system", "database")
+            for environment in ("operating_system", "database")
         ]
 
     found = chosen([evaluation(*of("a", 0.0)), evaluation(*of("b", 1.0)), evaluation(*of("c", 1.0))])
-    assert [(choice.column, choice.world, len(choice.episodes)) for choice in found] == [
+    assert [(choice.column, choice.environment, len(choice.episodes)) for choice in found] == [
         ("new", "database", 2),
         ("new", "operating_system", 2),
         ("again", "database", 2),
         ("again", "operating_system", 2),
     ]
-    assert all(episode.environment == choice.world for choice in found for episode in choice.episodes), (
-        "two worlds' files may share a name"
+    assert all(episode.environment == choice.environment for choice in found for episode in choice.episodes), (
+        "two environments' files may share a name"
     )
 
 

@@ -1,4 +1,4 @@
-"""Markdown: whatever was written by a model, a world or a user is text there too."""
+"""Markdown: whatever was written by a model, an environment or a user is text there too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page: whatever was written by a model, a world or a user is text in it, and the text is whole."""
+"""The page: whatever was written by a model, an environment or a user is text in it, and the text is whole."""
 
 from __future__ import annotations
 

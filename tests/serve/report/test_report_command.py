@@ -35,7 +35,7 @@ def report(*words: str) -> int:
     return main("serve", "", {"report": COMMANDS["report"]}, ["report", *words])
 
 
-def solves_all(world: str, column: str, number: int) -> bool:
+def solves_all(environment: str, column: str, number: int) -> bool:
     return True
 
 
@@ -58,7 +58,7 @@ def test_everything_is_reported_in_the_terminal_in_markdown_and_on_a_page(
             "50.0 %",
         ):
             assert expected in text
-        assert "1 of 120" not in text  # 12 tasks in two columns and worlds
+        assert "1 of 120" not in text  # 12 tasks in two columns and environments
         assert "1 of 48 episodes ended in an error (1 provider error): they count as 0" in text
     for text in (page, markdown):
         assert "216,000 computed, 66,000 trained on" in text
@@ -137,7 +137,7 @@ def test_models_of_one_name_are_told_apart_and_one_evaluation_given_twice_is_ref
 
 
 def test_one_evaluation_alone_has_a_report_without_differences(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    folder = suite(tmp_path / "base", "base", lambda world, column, number: number == 1, tasks=3)
+    folder = suite(tmp_path / "base", "base", lambda environment, column, number: number == 1, tasks=3)
     assert report(str(folder), "--out", str(tmp_path / "report")) == 0
     assert "difference" not in capsys.readouterr().out
     page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
@@ -156,14 +156,14 @@ def test_suites_that_were_played_with_other_settings_are_said_to_differ(
 
 
 def test_what_was_played_by_the_real_rollout_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """The practice world, played by its reference player and by one that always says 1."""
+    """The practice environment, played by its reference player and by one that always says 1."""
     folders = [
         asyncio.run(counted(tmp_path / name, script))
         for name, script in (("stuck", lambda *_: "Say: 1"), ("counts", None))
     ]
     assert report(*folders, "--out", str(tmp_path / "report")) == 0
     said = capsys.readouterr().out
-    assert next(line.split()[2:5] for line in said.splitlines() if line.startswith("practice  stuck")) == [
+    assert next(line.split()[2:5] for line in said.splitlines() if line.split()[:2] == ["practice", "stuck"]) == [
         "6",
         "0.000",
         "0.000",
@@ -185,7 +185,7 @@ class Counting(LocalCluster):
 
 
 async def counted(folder: Path, script: Script | None) -> str:
-    """An evaluation of six tasks of the practice world, and where it is."""
+    """An evaluation of six tasks of the practice environment, and where it is."""
     settings = RolloutSettings(
         store=str(folder),
         split="new-instances",
