@@ -23,8 +23,8 @@ from rich.table import Table
 
 from actors.dataset.stats import version_notes
 from actors.episodes.repetition import longest_cycle, repeats
-from actors.files.frame_log import read_log
-from actors.files.whole_folder import whole_folder
+from actors.files.append_log import read_log
+from actors.files.atomic_folder import whole_folder
 from actors.program.configuration import check, with_overrides
 from actors.program.terminal import console, one_line, safe
 from actors.records.agent_instruct import ENVIRONMENTS, SPLITS, split_of

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from actors.files import json_files
-from actors.files.frame_log import Folder, FrameWriter
-from actors.files.whole_folder import MANIFEST, whole_folder, write_manifest
+from actors.files.append_log import Folder, FrameWriter
+from actors.files.atomic_folder import MANIFEST, whole_folder, write_manifest
 from actors.program.terminal import console, one_line
 from actors.records.agent_instruct import ENVIRONMENTS, messages_of, split_in_id
 from actors.records.record_files import Row, expand, rows

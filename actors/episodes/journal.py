@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from actors.files.frame_log import FrameLog, FrameWriter, decoded, read_log
+from actors.files.append_log import FrameLog, FrameWriter, decoded, read_log
 from actors.llms.llm import Reply
 from actors.records.store import Store, new_writer_name
 

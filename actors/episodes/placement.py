@@ -55,7 +55,7 @@ def least_loaded(loads: Sequence[int], down: Sequence[bool]) -> int:
     return min(candidates, key=lambda i: (loads[i], i))
 
 
-class Loss(NamedTuple):
+class Failure(NamedTuple):
     """What to do about an actor that died."""
 
     replace: bool
@@ -63,12 +63,12 @@ class Loss(NamedTuple):
     reason: str
 
 
-def after_loss(deaths: Sequence[float], now: float, max_deaths: int = 20, window_s: float = 60.0) -> Loss:
+def after_failure(deaths: Sequence[float], now: float, max_deaths: int = 20, window_s: float = 60.0) -> Failure:
     """Whether an actor that died (at these times) is replaced: yes, unless it dies again and again."""
     recent = [at for at in deaths if now - at <= window_s]
     if len(recent) > max_deaths:
-        return Loss(False, 0.0, f"died {len(recent)} times within {window_s:.0f} s")
-    return Loss(
+        return Failure(False, 0.0, f"died {len(recent)} times within {window_s:.0f} s")
+    return Failure(
         True,
         min(5.0, 0.1 * 2 ** max(0, len(recent) - 1)),
         f"death {len(recent)} of at most {max_deaths} within {window_s:.0f} s",

@@ -18,8 +18,8 @@ import msgspec
 import zstandard
 
 from actors.files import json_files
-from actors.files.frame_log import Folder, read_frames
-from actors.files.whole_folder import MANIFEST, write_manifest
+from actors.files.append_log import Folder, read_frames
+from actors.files.atomic_folder import MANIFEST, write_manifest
 from actors.records.store import Store
 from actors.records.trajectory import Trajectory, decode
 from environments.contract import UserError

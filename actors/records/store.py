@@ -2,7 +2,7 @@
 
 ```
 RUN/manifest.json                       what ran: resolved config, versions, schema
-RUN/trajectories/<writer>-*.jsonl.zst   one record an episode, append-only (`actors.files.frame_log`)
+RUN/trajectories/<writer>-*.jsonl.zst   one record an episode, append-only (`actors.files.append_log`)
 RUN/journal/<writer>-*.jsonl.zst        every reply and observation of episodes under way (`actors.episodes.journal`)
 RUN/status.json                         the last word of the running controller: progress, and who waits for what
 ```
@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from actors.files import json_files
-from actors.files.frame_log import Folder, FrameLog, FrameWriter, decoded, read_log
+from actors.files.append_log import Folder, FrameLog, FrameWriter, decoded, read_log
 from actors.records.trajectory import SCHEMA_VERSION, Trajectory, decode, encode
 from environments.contract import Status, UserError
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from actors.files import json_files
-from actors.files.whole_folder import MANIFEST
+from actors.files.atomic_folder import MANIFEST
 from actors.records.trajectory import UserError
 
 Form = TypeVar("Form")

@@ -146,7 +146,7 @@ def _code(address: str | None) -> dict[str, Any] | None:
 class Cluster:
     """The actors of one run."""
 
-    losses = (RayError, TimeoutError)
+    failures = (RayError, TimeoutError)
 
     def __init__(self, settings: RolloutSettings, context: Context, limits: Any = None) -> None:
         self._settings = settings
@@ -188,7 +188,7 @@ class Cluster:
         return EnvironmentHandle(name, settings_json, actors)
 
     async def start_llm(self, name: str, number: int) -> Any:
-        """A new LLM actor that is ready. Raises `UserError` with its refusal, and one of `losses` when it died over
+        """A new LLM actor that is ready. Raises `UserError` with its refusal, and one of `failures` when it died over
         it.
         """
         plan = LLMActorPlan(

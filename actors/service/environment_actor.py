@@ -18,7 +18,7 @@ from ray.exceptions import RayActorError, RayError
 
 from actors.episodes.episode import Opened
 from actors.episodes.placement import least_loaded
-from actors.service.coalesce import Coalescer
+from actors.service.call_batching import Coalescer
 from actors.service.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
 from actors.service.metrics import EnvironmentMetrics
 from environments.contract import EnvironmentFault, EpisodeFault, Feedback, Lease, Session, Status, Task, UserError

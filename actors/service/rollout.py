@@ -20,10 +20,10 @@ import msgspec
 
 from actors.episodes.episode import Assignment, Context, unplayed
 from actors.episodes.journal import read_journal
-from actors.episodes.placement import after_loss
+from actors.episodes.placement import after_failure
 from actors.records.store import Entry, Store
 from actors.records.trajectory import Usage
-from actors.service import work
+from actors.service import episode_list
 from actors.service.llm_host import Activity, Exchange, Outcome
 from actors.service.progress import Progress
 from actors.service.settings import RolloutSettings
@@ -71,7 +71,7 @@ class Rollout:
         self.store = store
         self.context = context
         self.cluster: Any = None
-        self.progress = Progress(work.count(settings))
+        self.progress = Progress(episode_list.count(settings))
         self._source = self._to_do(identity)
         self._again: deque[Assignment] = deque()
         self._exhausted = False
@@ -134,7 +134,7 @@ class Rollout:
     def _to_do(self, identity: dict[str, Any]) -> Iterator[Assignment]:
         done: dict[str, Entry] = self.store.index()
         replays = read_journal(self.store, lambda episode: episode not in done or not done[episode].settled)
-        for assignment in work.episodes(self.settings, identity):
+        for assignment in episode_list.episodes(self.settings, identity):
             entry = done.get(assignment.episode_id)
             if entry is not None and entry.settled:
                 self.progress.was_there(entry)
@@ -171,7 +171,7 @@ class Rollout:
                     await asyncio.sleep(0.1)  # others may yet give work back
                     continue
                 exchange = await asyncio.wait_for(self.cluster.exchange(slot.actor, batch), EXCHANGE_TIMEOUT_S)
-            except self.cluster.losses as error:
+            except self.cluster.failures as error:
                 await self._lost(slot, error)
                 continue
             except (
@@ -206,7 +206,7 @@ class Rollout:
         """
         now = time.monotonic()
         slot.deaths.append(now)
-        decision = after_loss(slot.deaths, now)
+        decision = after_failure(slot.deaths, now)
         log.warning("%s is lost (%s); %s", slot.name, type(error).__name__, decision.reason)
         actor, slot.actor = slot.actor, None
         under_way = {activity.episode_id for activity in slot.activities}
@@ -278,7 +278,7 @@ class Rollout:
             return []
         try:
             outcomes: list[Outcome] = await asyncio.wait_for(self.cluster.cancel(slot.actor), 60)
-        except self.cluster.losses as error:
+        except self.cluster.failures as error:
             log.warning("%s could not be stopped cleanly: %s", slot.name, error)
             return []
         return outcomes

@@ -34,7 +34,7 @@ from actors.program.configuration import load
 from actors.program.hidden import without_passwords
 from actors.records.store import MANIFEST, Store, settled
 from actors.records.trajectory import SCHEMA_VERSION
-from actors.service import work
+from actors.service import episode_list
 from actors.service.cluster import Cluster, connect, lasting
 from actors.service.preflight import check_llm, money, on_a_cluster
 from actors.service.progress import Progress
@@ -72,7 +72,7 @@ def dry_run(settings: RolloutSettings, console: Console) -> None:
     """Check what can be known before Ray runs, and say what a run would be. Raises `UserError` with what would refuse
     it.
     """
-    total = work.count(settings, lambda line: console.print(line, markup=False, highlight=False))
+    total = episode_list.count(settings, lambda line: console.print(line, markup=False, highlight=False))
     asyncio.run(check_llm(settings))
     store = Store(settings.store)
     already_spent = spent(store) if settings.budget and _known_manifest(store) else 0.0
@@ -96,7 +96,7 @@ def play(settings: RolloutSettings, console: Console, command: str) -> int:
 
 
 async def _run(settings: RolloutSettings, console: Console, command: str) -> int:
-    total = work.count(settings, lambda line: console.print(line, markup=False, highlight=False))
+    total = episode_list.count(settings, lambda line: console.print(line, markup=False, highlight=False))
     store = Store(settings.store)
     new = _known_manifest(store) is None
     if new:
@@ -125,7 +125,7 @@ def _context(settings: RolloutSettings, manifest: dict[str, Any], identity: dict
     return Context(
         run_id=manifest["run_id"],
         llm_name=str(identity.get("model", identity["kind"])),
-        settings={"llm": identity, **work.scoring_settings(settings)},
+        settings={"llm": identity, **episode_list.scoring_settings(settings)},
         versions=manifest["versions"],
         limits=settings.limits,
         retries=settings.retries,

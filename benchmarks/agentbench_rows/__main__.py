@@ -24,7 +24,7 @@ from environments.contract import Feedback, Message, Task, TaskFault
 from environments.operating_system.environment import OperatingSystem
 from environments.operating_system.judge import size_bytes
 from environments.operating_system.payload import payload_of
-from environments.operating_system.reference import UNSEEN, reply
+from environments.operating_system.reference import UNKNOWN_VALUE, reply
 from environments.operating_system.settings import Settings
 from environments.operating_system.setup_failures import SetupFailure
 from environments.operating_system.tasks import load
@@ -108,7 +108,7 @@ def reason(checker: str, feedback: Feedback) -> str:
         return "the reference prints something else than one integer, which its integer checker refuses"
     if checker == "size-match" and size_bytes(expected) is None:
         return "the reference prints something else than one size, which its size checker refuses"
-    if details.get("answer") == UNSEEN:
+    if details.get("answer") == UNKNOWN_VALUE:
         return "the reference prints several lines, which `answer(X)` cannot carry"
     return "the reference prints another value when the check runs it again"
 

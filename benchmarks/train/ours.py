@@ -17,7 +17,7 @@ from train.data.packing import Bin, Lengths, bin_of, pack
 from train.model import optimizer, sharding, weights
 from train.model.model import build_on_meta, configuration
 from train.model.ranks import Ranks, joined
-from train.run.step import Micro, Stepper, Wish
+from train.run.step import ControlRequest, MicroBatch, StepRunner
 from train.settings import Compute, Optimizer
 
 
@@ -35,7 +35,7 @@ def packed(dataset: Dataset, documents: Sequence[int], sequence_tokens: int, sha
 
 def stepper(
     model_dir: str, ranks: Ranks, compute: Compute, sequence_tokens: int, shared: bool, streams: Sequence[str]
-) -> Stepper:
+) -> StepRunner:
     """As `train.run.loop` builds it."""
     precision = sharding.precision(compute, ranks.device)
     model = build_on_meta(
@@ -49,12 +49,12 @@ def stepper(
     )
     weights.load(model, model_dir, ranks.device, offload=False)
     model.train()
-    return Stepper(model, optimizer.build(model, Optimizer(), bfloat16=False), ranks, streams, clip_norm=1.0)
+    return StepRunner(model, optimizer.build(model, Optimizer(), bfloat16=False), ranks, streams, clip_norm=1.0)
 
 
-def micros(dataset: Dataset, bins: Sequence[Bin]) -> Iterator[Micro]:
+def micros(dataset: Dataset, bins: Sequence[Bin]) -> Iterator[MicroBatch]:
     for one in bins:
-        yield Micro(collate(dataset, [one]), [])
+        yield MicroBatch(collate(dataset, [one]), [])
 
 
 def run(workload: Workload, shared: bool) -> Measured:
@@ -67,12 +67,12 @@ def run(workload: Workload, shared: bool) -> Measured:
     with joined("cpu") as ranks:
         taker = stepper(workload.model, ranks, Compute(device="cpu"), workload.sequence_tokens, shared, streams)
         shortest = bin_of(dataset, [(min(workload.documents, key=lambda d: int(dataset.lengths[d])),)])
-        taker.step(0, micros(dataset, [shortest]), shortest.trained, 0.0, Wish.NOTHING)
+        taker.step(0, micros(dataset, [shortest]), shortest.trained, 0.0, ControlRequest.NOTHING)
         began, cpu = time.perf_counter(), time.process_time()
         for number, start in enumerate(range(0, len(bins), many)):
             here = bins[start : start + many]
             trained = sum(one.trained for one in here)
-            done = taker.step(number + 1, micros(dataset, here), trained, 0.0, Wish.NOTHING)
+            done = taker.step(number + 1, micros(dataset, here), trained, 0.0, ControlRequest.NOTHING)
             measured.seconds.append(done.data_s + done.compute_s)
             measured.losses.append(done.loss)
             measured.trained.append(trained)

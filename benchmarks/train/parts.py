@@ -18,7 +18,7 @@ import torch
 from benchmarks.train import ours
 from benchmarks.train.workload import Workload, load
 from train.model.ranks import joined
-from train.run.step import Wish
+from train.run.step import ControlRequest
 from train.settings import Compute
 
 # the first rule that an operator's or a caller's name contains, from the operator outwards
@@ -66,9 +66,9 @@ def parts(workload: Workload) -> dict[str, float]:
     with joined("cpu") as ranks:
         streams = [stream.name for stream in dataset.streams]
         taker = ours.stepper(workload.model, ranks, compute, workload.sequence_tokens, True, streams)
-        taker.step(0, ours.micros(dataset, bins[:1]), bins[0].trained, 0.0, Wish.NOTHING)
+        taker.step(0, ours.micros(dataset, bins[:1]), bins[0].trained, 0.0, ControlRequest.NOTHING)
         with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profiler:
-            done = taker.step(1, ours.micros(dataset, bins), trained, 0.0, Wish.NOTHING)
+            done = taker.step(1, ours.micros(dataset, bins), trained, 0.0, ControlRequest.NOTHING)
     for event in profiler.events():
         seconds[part_of(event)] += event.self_cpu_time_total / 1e6
     seconds["data: packing's rows read and collated"] = done.data_s

@@ -25,12 +25,12 @@ from actors.records.trajectory import UserError
 from benchmarks.train.synthetic import represented, rows, together
 from train.data.batch import Batch
 from train.model import devices, optimizer, sharding, weights
-from train.model.model import Packed, build_on_meta
+from train.model.model import PackedModel, build_on_meta
 from train.model.ranks import Ranks, joined
 from train.model.shapes import SHAPES, Config, shape_of
 from train.plan import flops, memory
 from train.run.progress import measured_memory
-from train.run.step import Micro, Stepper, Wish
+from train.run.step import ControlRequest, MicroBatch, StepRunner
 from train.settings import TrainSettings
 
 _COMMON = {"model_type": "llama", "max_position_embeddings": 8192, "tie_word_embeddings": False}
@@ -121,7 +121,7 @@ def settings_of(arguments: argparse.Namespace, ranks: int) -> TrainSettings:
 
 
 @torch.no_grad()
-def filled_at_random(model: Packed, device: torch.device, held_on: torch.device, deviation: float) -> None:
+def filled_at_random(model: PackedModel, device: torch.device, held_on: torch.device, deviation: float) -> None:
     """Memory for a model on the meta device, and Llama's way of starting: normal matrices, norms of ones."""
     model.to_empty(device=held_on)
     weights._keep_tied(model.causal_lm)
@@ -134,7 +134,7 @@ def filled_at_random(model: Packed, device: torch.device, held_on: torch.device,
             local.fill_(1.0)
 
 
-def stepper(settings: TrainSettings, config: Config, ranks: Ranks) -> Stepper:
+def stepper(settings: TrainSettings, config: Config, ranks: Ranks) -> StepRunner:
     """As `train.run.loop` builds it, but for the weights."""
     of_transformers = AutoConfig.for_model(**config)
     compute, offload = settings.compute, settings.optimizer.offload
@@ -152,11 +152,11 @@ def stepper(settings: TrainSettings, config: Config, ranks: Ranks) -> Stepper:
     filled_at_random(model, ranks.device, held_on, of_transformers.initializer_range)
     model.train()
     optim = optimizer.build(model, settings.optimizer, compute.precision == "bfloat16")
-    return Stepper(model, optim, ranks, ["random"], settings.optimizer.clip_norm)
+    return StepRunner(model, optim, ranks, ["random"], settings.optimizer.clip_norm)
 
 
 def timed(
-    taker: Stepper, source: Iterator[Batch], settings: TrainSettings, config: Config, ranks: Ranks, warm_up: int
+    taker: StepRunner, source: Iterator[Batch], settings: TrainSettings, config: Config, ranks: Ranks, warm_up: int
 ) -> Timed:
     """Take the steps; counts are of all ranks."""
     seconds: list[float] = []
@@ -168,7 +168,9 @@ def timed(
         trained = torch.tensor(sum(batch.trained for batch in batches), device=ranks.device)
         dist.all_reduce(trained)
         _synchronise(ranks)
-        done = taker.step(number + 1, (Micro(batch, []) for batch in batches), int(trained), 1e-5, Wish.NOTHING)
+        done = taker.step(
+            number + 1, (MicroBatch(batch, []) for batch in batches), int(trained), 1e-5, ControlRequest.NOTHING
+        )
         _synchronise(ranks)
         if number < warm_up:
             continue

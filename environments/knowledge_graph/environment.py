@@ -82,7 +82,7 @@ class KnowledgeGraph(Environment):
                 "knowledge_graph.ontology: a graph of yours needs a folder with vocab.json, fb_roles, fb_types,"
                 " reverse_properties"
             )
-        from environments.knowledge_graph.invented.graph import own_ontology
+        from environments.knowledge_graph.synthetic.graph import own_ontology
 
         return own_ontology()
 

@@ -22,12 +22,12 @@ from environments.contract import Task, UserError
 from environments.knowledge_graph.families.draft import FAMILIES, Draft
 from environments.knowledge_graph.families.scene import LIMIT_ANSWERS, Scene
 from environments.knowledge_graph.families.wording import Phrases, own_phrases
-from environments.knowledge_graph.invented.graph import own_graph, own_ontology
 from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.payload import Payload
 from environments.knowledge_graph.programs.calls import calls_for
 from environments.knowledge_graph.programs.program import Entity, Join, Program, entities, parts, s_expression
 from environments.knowledge_graph.source import Source, TooMany
+from environments.knowledge_graph.synthetic.graph import own_graph, own_ontology
 
 ROOMS = ("chains", "meetings", "counting", "extremes")
 LIMIT_SCENES = 4000

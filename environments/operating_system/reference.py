@@ -18,7 +18,7 @@ import msgspec
 from environments.contract import Message, Task, TaskFault
 from environments.operating_system.grammar import EMPTY, OUTPUT
 
-UNSEEN = "unknown"
+UNKNOWN_VALUE = "unknown"
 
 _PLACE = re.compile("«([^«»]+)»")
 
@@ -72,7 +72,7 @@ def _values(steps: Sequence[Step], outputs: Sequence[str]) -> dict[str, str]:
     for step, output in zip(steps, outputs, strict=False):
         for name, pattern in step.values.items():
             found = re.search(pattern, output, re.MULTILINE)
-            values[name] = (found[1 if found.re.groups else 0] or "") if found else UNSEEN
+            values[name] = (found[1 if found.re.groups else 0] or "") if found else UNKNOWN_VALUE
     return values
 
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from environments.webshop.judge import fits
 from environments.webshop.payload import NO_LIMIT, Goal
-from environments.webshop.products.invented import LINES, Invented, assortment
+from environments.webshop.products.synthetic import LINES, Invented, assortment
 
 TRAINING = "train"
 """Every other split, whatever it is called, shops for products that this one never asks for: a fifth of the lines."""

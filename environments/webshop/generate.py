@@ -15,7 +15,7 @@ import msgspec
 from environments.contract import Task, UserError
 from environments.webshop.families import FAMILIES, TRAINING, Family, Scene, draw
 from environments.webshop.payload import Payload
-from environments.webshop.products.invented import NAME
+from environments.webshop.products.synthetic import NAME
 
 LIMIT_SCENES = 2000
 """A family that finds no clear task in so many scenes has a defect."""

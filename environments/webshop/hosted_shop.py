@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from environments.child_server import end, processes_with
 from environments.contract import UserError
-from environments.own_server import end, processes_with
 from environments.ownership import dead_owners, forget_the_dead
 from environments.webshop.settings import Settings
 from environments.webshop.shop.hosting import MARK, Hosting, announced

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from actors.files.frame_log import read_log
+from actors.files.append_log import read_log
 from actors.records.store import TRAJECTORIES, Store, settled
 from environments.contract import Status
 

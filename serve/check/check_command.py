@@ -89,7 +89,7 @@ def _served(arguments: argparse.Namespace, model_dir: str) -> Served:
 
 async def _examine(arguments: argparse.Namespace, model_dir: str, served: Served) -> list[Finding]:
     from actors.records import training_record
-    from serve.check import examination
+    from serve.check import served_model_check
 
     findings: list[Finding] = []
 
@@ -102,8 +102,8 @@ async def _examine(arguments: argparse.Namespace, model_dir: str, served: Served
             arguments.url
         ):  # whose mistakes show at once; an engine waits until the trainer's forward has freed its memory
             await served.start()
-        lessons = examination.of_folder(training_record.read(Path(model_dir), arguments.run), model_dir, report)
-        await examination.of_server(served, lessons, findings, report)
+        lessons = served_model_check.of_folder(training_record.read(Path(model_dir), arguments.run), model_dir, report)
+        await served_model_check.of_server(served, lessons, findings, report)
     finally:
         await served.stop()
     return findings

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from actors.program.terminal import one_line
 from serve.check.finding import Finding, Outcome
-from serve.check.lesson import Written
+from serve.check.rendered import Rendered
 from serve.check.served import Ending
 
 Decode = Callable[[Sequence[int]], str | None]
@@ -40,7 +40,7 @@ class Scored(NamedTuple):
 
 
 def ids(
-    check: str, pairs: Sequence[tuple[Written, Sequence[int]]], bos: int | None, decode: Decode, remedy: str
+    check: str, pairs: Sequence[tuple[Rendered, Sequence[int]]], bos: int | None, decode: Decode, remedy: str
 ) -> Finding:
     """Whether every prompt has exactly the ids of training; `remedy` is what to do where one has not."""
     for expected, found in pairs:
@@ -107,7 +107,7 @@ def ending(found: Ending, stop_id: int, decode: Decode) -> Finding:
     return Finding(Outcome.OK, check, f"{token} ends a reply at once, and is no part of its text")
 
 
-def _difference(expected: Written, found: Sequence[int], bos: int | None, decode: Decode) -> str:
+def _difference(expected: Rendered, found: Sequence[int], bos: int | None, decode: Decode) -> str:
     """The first place where ids differ, and what that looks like."""
     wanted = expected.prompt_ids
     at = next(

@@ -8,7 +8,7 @@ from actors.records.training_record import Record
 from actors.records.trajectory import Message, UserError
 from serve.check import compare
 from serve.check.finding import Finding, Outcome
-from serve.check.lesson import Written
+from serve.check.rendered import Rendered
 from train.model import weights
 from train.model.trained_model import tokenizer_fingerprint
 from train.renderers import Renderer
@@ -71,11 +71,11 @@ def unvouched(record: Record, renderer: Renderer) -> Finding | None:
     return Finding(Outcome.UNCHECKED, "tokenizer", f"{said}: {_AGAIN}")
 
 
-def template(encoder: TextEncoder, renderer: Renderer, lessons: Sequence[Written]) -> Finding:
+def template(encoder: TextEncoder, renderer: Renderer, lessons: Sequence[Rendered]) -> Finding:
     """Whether the folder's own template writes every prompt as it was trained."""
     remedy = f"put back the chat template that the trainer wrote to '{encoder.model_dir}', or {_AGAIN}"
     try:
-        pairs = [(lesson, template_ids(encoder, lesson.sent)) for lesson in lessons]
+        pairs = [(rendered, template_ids(encoder, rendered.sent)) for rendered in lessons]
     except UserError as error:
         return Finding(Outcome.FAILED, _TEMPLATE, f"{error}; {remedy}")
     return compare.ids(_TEMPLATE, pairs, encoder.tokenizer.bos_token_id, renderer.encoder.decode, remedy)
@@ -86,7 +86,7 @@ def template_ids(encoder: TextEncoder, messages: Sequence[Message]) -> list[int]
     return encoder.template_ids(encoder.template_text(messages, generation=True))
 
 
-def notes(record: Record, encoder: TextEncoder, markup: Written | None) -> Iterator[Finding]:
+def notes(record: Record, encoder: TextEncoder, markup: Rendered | None) -> Iterator[Finding]:
     """What is no fault of the folder, but has to be known by who uses it."""
     if record.system_prompt is not None:
         said = (

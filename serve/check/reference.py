@@ -11,7 +11,7 @@ import torch
 
 from train.data.batch import IGNORED, Batch
 from train.model import sharding, weights
-from train.model.model import Packed, build_on_meta, configuration
+from train.model.model import PackedModel, build_on_meta, configuration
 from train.settings import Compute
 
 _CPU = torch.device("cpu")
@@ -41,7 +41,7 @@ def log_probabilities(model_dir: str, sequences: Sequence[Sequence[int]]) -> lis
     return [_of(model, ids) for ids in sequences]
 
 
-def _loaded(model_dir: str, sequence_tokens: int) -> Packed:
+def _loaded(model_dir: str, sequence_tokens: int) -> PackedModel:
     config = configuration(model_dir)
     model = build_on_meta(
         config, precision="float32", sequence_tokens=sequence_tokens, loss_chunk_tokens=_LOGITS_AT_ONCE
@@ -52,7 +52,7 @@ def _loaded(model_dir: str, sequence_tokens: int) -> Packed:
 
 
 @torch.no_grad()
-def _of(model: Packed, ids: Sequence[int]) -> list[float]:
+def _of(model: PackedModel, ids: Sequence[int]) -> list[float]:
     own_T = np.array(ids, dtype=np.int64)
     labels_T = np.append(own_T[1:], IGNORED)
     batch = Batch(

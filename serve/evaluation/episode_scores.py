@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from actors.episodes.episode import Assignment
 from actors.records.store import Store
 from actors.records.trajectory import Trajectory, digest
+from actors.service.episode_list import episodes
 from actors.service.settings import RolloutSettings
-from actors.service.work import episodes
 from environments.contract import Status
 from serve.evaluation.evaluation import EpisodeScore
 from serve.evaluation.metrics import category

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from actors.records.trajectory import digest
+from actors.service.episode_list import on_bad_rows, tasks_of
 from actors.service.settings import TaskSource
-from actors.service.work import on_bad_rows, tasks_of
 from environments.contract import Task, UserError
 from environments.rows import BadRow
 from serve.evaluation.suite import Suite

@@ -28,7 +28,7 @@ from serve.general.general_result import (
 from serve.general.items import PLACES, Item, conversation
 from serve.general.readings import Reading, answers, rows, whole
 from serve.general.scoring import Dtype, Scorer
-from serve.general.unseen import Training, Unseen, trained_on, training_of, unseen
+from serve.general.untrained_chats import Training, Unseen, trained_on, training_of, unseen
 from train.data.source_content import content_of
 from train.model import weights
 from train.model.devices import cpu_multiplies_bfloat16

@@ -13,7 +13,7 @@ import torch
 
 from serve.general.readings import Reading, Row, rows
 from train.model import sharding, weights
-from train.model.model import Packed, build_on_meta, configuration
+from train.model.model import PackedModel, build_on_meta, configuration
 from train.model.ranks import device_kind
 from train.model.tensor_batch import TensorBatch
 from train.settings import Compute
@@ -29,7 +29,7 @@ class Scorer:
         """Raises `UserError` for a folder that is no model, or one of a family that the trainer does not compute."""
         self.row_tokens = row_tokens
         self._device = torch.device(device_kind(device))
-        self._model: Packed = build_on_meta(
+        self._model: PackedModel = build_on_meta(
             configuration(model_dir), precision=dtype, sequence_tokens=row_tokens, loss_chunk_tokens=_LOGITS_AT_ONCE
         )
         sharding.apply(self._model, Compute(precision=dtype), None, self._device, shared_prefixes=True)

@@ -15,19 +15,19 @@ from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.reference_llm import ReferenceSettings
 from actors.program.terminal import console, one_line, safe
 from actors.records.trajectory import Usage
+from actors.service.episode_list import on_bad_rows, tasks_of, told
 from actors.service.settings import BadRows, RolloutSettings, TaskSource
-from actors.service.work import on_bad_rows, tasks_of, told
 from environments.rows import BadRow
 from serve.evaluation.suite import Suite
 from serve.evaluation.suite_tasks import sources
 from serve.pipeline import openings
 from serve.pipeline.evaluations import playing, suite_of, task_files
-from serve.pipeline.places import Places
+from serve.pipeline.layout import Layout
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
 from serve.pipeline.stages import missing_files, missing_teacher
 from serve.pipeline.token_counter import TokenCounter
-from serve.pipeline.traffic import COURSES, Traffic, course_of, traffic
+from serve.pipeline.token_estimate import PROFILES, TokenEstimate, profile_of, traffic
 from serve.pipeline.training_estimate import training_lines
 
 COLUMNS = ("episodes", "turns", "opening", "prompt tokens", "completion tokens", "money")
@@ -38,7 +38,7 @@ class Row(NamedTuple):
 
     environment: str
     column: str
-    traffic: Traffic
+    traffic: TokenEstimate
     left_out: Sequence[BadRow] = ()
 
 
@@ -46,7 +46,7 @@ def print_estimate(settings: PipelineSettings, stages: Sequence[Stage], out: Pat
     """Print all of it, in the order of the stages. Raises `UserError` for the first thing that cannot run as it is
     said.
     """
-    output, places = console(), Places(settings, out)
+    output, places = console(), Layout(settings, out)
     counter = TokenCounter(places.base)
     output.print(
         f"{len(stages)} stages into {out}; nothing is run (--dry-run). Estimated, not measured:", soft_wrap=True
@@ -63,7 +63,7 @@ def print_estimate(settings: PipelineSettings, stages: Sequence[Stage], out: Pat
         )
 
 
-def _parts(stage: Stage, settings: PipelineSettings, places: Places, counter: TokenCounter) -> Iterable[Any]:
+def _parts(stage: Stage, settings: PipelineSettings, places: Layout, counter: TokenCounter) -> Iterable[Any]:
     if stage.name == "act":
         return _acting(settings.act, counter)
     if stage.name == "train":
@@ -113,7 +113,7 @@ def _row(
     texts = openings.sampled(source, settings, split, seed, on_bad_rows(bad_rows, []))
     characters = sum(map(len, texts)) / max(1, len(texts))
     number = min(tasks, source.limit or tasks) * attempts
-    expected = traffic(number, characters, course_of(source.environment), counter.characters_per_token(texts))
+    expected = traffic(number, characters, profile_of(source.environment), counter.characters_per_token(texts))
     return Row(source.environment, split, expected, left_out)
 
 
@@ -135,18 +135,18 @@ def _table(rows: Sequence[Row], llm: AnyLLMSettings, budget: float | None) -> It
 
 def merged(rows: Sequence[Row]) -> list[Row]:
     """One row for each environment and column."""
-    found: dict[tuple[str, str], list[Traffic]] = {}
+    found: dict[tuple[str, str], list[TokenEstimate]] = {}
     for row in rows:
         found.setdefault((row.environment, row.column), []).append(row.traffic)
     return [Row(environment, column, _sum(parts)) for (environment, column), parts in found.items()]
 
 
-def _sum(parts: Sequence[Traffic]) -> Traffic:
+def _sum(parts: Sequence[TokenEstimate]) -> TokenEstimate:
     """Totals; turns and opening are means over the episodes."""
     episodes = sum(part.episodes for part in parts)
     turns = sum(part.episodes * part.turns for part in parts) / max(1, episodes)
     opening = sum(part.episodes * part.opening_tokens for part in parts) / max(1, episodes)
-    return Traffic(
+    return TokenEstimate(
         episodes,
         turns,
         opening,
@@ -155,7 +155,7 @@ def _sum(parts: Sequence[Traffic]) -> Traffic:
     )
 
 
-def _cells(t: Traffic, llm: AnyLLMSettings) -> list[str]:
+def _cells(t: TokenEstimate, llm: AnyLLMSettings) -> list[str]:
     """The cells under `COLUMNS`; the solutions of the tasks take no tokens."""
     if isinstance(llm, ReferenceSettings):
         return [f"{t.episodes:,}"]
@@ -171,7 +171,7 @@ def _cells(t: Traffic, llm: AnyLLMSettings) -> list[str]:
     ]
 
 
-def _cost(llm: AnyLLMSettings, t: Traffic) -> float | None:
+def _cost(llm: AnyLLMSettings, t: TokenEstimate) -> float | None:
     """In the price table's currency, nothing cached; None where it costs nothing or has no price."""
     price = llm.price(budgeted=False) if isinstance(llm, OpenAISettings) else None
     return (
@@ -185,7 +185,7 @@ def _assumptions(settings: PipelineSettings, counter: TokenCounter) -> list[str]
     lines = ["", "Assumed:", f"- {counter.how}"]
     lines.append(
         "- turns as in AgentInstruct's kept trajectories ("
-        + ", ".join(f"{name} {course.turns:g}" for name, course in COURSES.items())
+        + ", ".join(f"{name} {course.turns:g}" for name, course in PROFILES.items())
         + "), replies and observations as long as in its published records; every prompt holds all turns before it;"
         " failures are longer"
     )

@@ -13,7 +13,7 @@ from serve.evaluation.evaluation import FILE
 from serve.evaluation.playing import Playing
 from serve.evaluation.suite import Suite
 from serve.general import general_result
-from serve.pipeline.places import FREE_IN_ROLLOUTS, SCHEDULING, Places
+from serve.pipeline.layout import FREE_IN_ROLLOUTS, SCHEDULING, Layout
 from serve.pipeline.settings import Evaluate, GeneralCheck, PipelineSettings, Who
 from serve.pipeline.stage import Stage
 
@@ -30,7 +30,7 @@ ENGINE = {
 }
 
 
-def evaluation(settings: PipelineSettings, places: Places, who: Who) -> Stage:
+def evaluation(settings: PipelineSettings, places: Layout, who: Who) -> Stage:
     """`who` plays the suite. Raises `UserError` for a suite that cannot be read."""
     evaluate = _evaluate(settings)
     name = f"evaluate-{who}"
@@ -74,7 +74,7 @@ def _evaluate(settings: PipelineSettings) -> Evaluate:
     return settings.evaluate
 
 
-def check(settings: PipelineSettings, places: Places) -> Stage:
+def check(settings: PipelineSettings, places: Layout) -> Stage:
     """Whether what is served is what was trained, before anything is measured on it; served as it will be, if that is
     said.
     """
@@ -88,7 +88,7 @@ def check(settings: PipelineSettings, places: Places) -> Stage:
     return Stage("check", "what is served is what was trained", words, {"model": places.tuned}, None, None)
 
 
-def general_check(options: GeneralCheck, places: Places, who: Who) -> Stage:
+def general_check(options: GeneralCheck, places: Layout, who: Who) -> Stage:
     """Chat that was not trained on, and general items. The run says what was trained on, so the base model waits for
     it, too.
     """
@@ -113,7 +113,7 @@ def general_check(options: GeneralCheck, places: Places, who: Who) -> Stage:
     return Stage(f"general-{who}", f"what the {who} model can besides", words, reads, out, out / general_result.FILE)
 
 
-def report(settings: PipelineSettings, places: Places) -> Stage:
+def report(settings: PipelineSettings, places: Layout) -> Stage:
     """All evaluations side by side, base first."""
     order: tuple[Who, ...] = ("base", "tuned", "teacher")
     there = [who for who in order if who in _evaluate(settings).models]
@@ -153,7 +153,7 @@ def task_files(suite: Suite) -> dict[str, Path]:
     return found
 
 
-def playing(settings: PipelineSettings, evaluate: Evaluate, places: Places, who: Who, suite: Suite) -> Playing:
+def playing(settings: PipelineSettings, evaluate: Evaluate, places: Layout, who: Who, suite: Suite) -> Playing:
     """How `who` plays: greedy, and with the length of replies that the suite pins, whatever it acted with."""
     if who == "teacher":
         llm, actors, retries = settings.act.llm, settings.act.llm_actors, settings.act.retries

@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from actors.service.episode_list import tasks_of
 from actors.service.settings import TaskSource
-from actors.service.work import tasks_of
 from environments.contract import Message, Task
 from environments.registry import registered
 from environments.rows import BadRow, refuse

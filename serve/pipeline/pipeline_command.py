@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from serve.pipeline import controller, explanation, ledger, stages
-    from serve.pipeline.places import Places
+    from serve.pipeline.layout import Layout
 
     settings = load(arguments.config, arguments.overrides, PipelineSettings)
     out = Path(_out(settings.out))
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.explain:
         explanation.explain(chosen, ledger.read(out), out)
         return 0
-    stages.check_inputs(settings, Places(settings, out))
+    stages.check_inputs(settings, Layout(settings, out))
     _say(f"{len(chosen)} stages into {out}")
     result = controller.carry_out(chosen, out, arguments.config, _again(arguments), _say)
     explanation.print_times(chosen, result.ran, result.ledger)

@@ -14,7 +14,7 @@ from actors.service.settings import RolloutSettings
 from environments.contract import UserError
 from serve.evaluation.suite_tasks import count_tasks
 from serve.pipeline.evaluations import TUNING, check, evaluation, general_check, report, suite_of, task_files
-from serve.pipeline.places import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Places
+from serve.pipeline.layout import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Layout
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
 from train.settings import Source, TrainSettings
@@ -22,10 +22,10 @@ from train.settings import Source, TrainSettings
 
 def stages(settings: PipelineSettings, out: Path) -> list[Stage]:
     """All of them, in order; `out` is absolute. Raises `UserError` for a part that cannot be read."""
-    return list(_stages(settings, Places(settings, out)))
+    return list(_stages(settings, Layout(settings, out)))
 
 
-def _stages(settings: PipelineSettings, places: Places) -> Iterator[Stage]:
+def _stages(settings: PipelineSettings, places: Layout) -> Iterator[Stage]:
     if settings.base.package:
         words = ["actors.llms.smollm2", str(places.base)]
         yield Stage(
@@ -52,7 +52,7 @@ def _stages(settings: PipelineSettings, places: Places) -> Iterator[Stage]:
         yield report(settings, places)
 
 
-def _act(act: RolloutSettings, places: Places) -> Stage:
+def _act(act: RolloutSettings, places: Layout) -> Stage:
     settings = act.model_copy(update={"store": str(places.act)})
     path = places.config("act")
     files = {f"act.tasks.{i}.file": Path(source.file) for i, source in enumerate(act.tasks) if source.file}
@@ -70,7 +70,7 @@ def _act(act: RolloutSettings, places: Places) -> Stage:
     )
 
 
-def _filter(settings: FilterSettings, places: Places) -> Stage:
+def _filter(settings: FilterSettings, places: Layout) -> Stage:
     said = settings.model_dump(mode="json", exclude_defaults=True)
     words = [
         "actors",
@@ -86,7 +86,7 @@ def _filter(settings: FilterSettings, places: Places) -> Stage:
     )
 
 
-def _train(settings: PipelineSettings, places: Places) -> Stage:
+def _train(settings: PipelineSettings, places: Layout) -> Stage:
     path = places.config("train")
     config = train_settings(settings, places)
     reads = {"base": places.base, "dataset": places.dataset / "manifest.json"}
@@ -108,14 +108,14 @@ def _train(settings: PipelineSettings, places: Places) -> Stage:
     )
 
 
-def train_settings(settings: PipelineSettings, places: Places) -> TrainSettings:
+def train_settings(settings: PipelineSettings, places: Layout) -> TrainSettings:
     """The trainer's config with the paths that follow."""
     general = (settings.general.source(str(places.chat)),) if settings.general else ()
     data = settings.train.data.model_copy(update={"agent": (Source(path=str(places.dataset)),), "general": general})
     return settings.train.model_copy(update={"model": str(places.base), "out": str(places.train), "data": data})
 
 
-def check_inputs(settings: PipelineSettings, places: Places) -> None:
+def check_inputs(settings: PipelineSettings, places: Layout) -> None:
     """Raises `UserError` where something that no stage makes is not there, or the suite's tasks cannot be had, before
     hours are spent on the way to it."""
     for missing in missing_files(settings, places):
@@ -124,7 +124,7 @@ def check_inputs(settings: PipelineSettings, places: Places) -> None:
         count_tasks(suite_of(settings.evaluate))
 
 
-def missing_files(settings: PipelineSettings, places: Places) -> Iterator[str]:
+def missing_files(settings: PipelineSettings, places: Layout) -> Iterator[str]:
     """What no stage makes, and is not there."""
     wanted: list[tuple[str, Path | None]] = []
     if not settings.base.package:

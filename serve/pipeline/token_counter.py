@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from serve.pipeline.traffic import CHARACTERS_PER_TOKEN
+from serve.pipeline.token_estimate import CHARACTERS_PER_TOKEN
 
 FILE = "tokenizer.json"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from environments.contract import UserError
-from serve.pipeline.places import Places
+from serve.pipeline.layout import Layout
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stages import train_settings
 from train.model.devices import GIB
@@ -16,10 +16,10 @@ from train.plan.workload import Workload, bound
 from train.settings import TrainSettings
 
 
-def training_lines(settings: PipelineSettings, places: Places) -> Iterator[str]:
+def training_lines(settings: PipelineSettings, places: Layout) -> Iterator[str]:
     """The plan in a few lines, and what it assumes. Raises `UserError` for what cannot be trained."""
     from train.model.model import configuration
-    from train.model.supported import check
+    from train.model.model_support import check
     from train.plan.plan import chosen_device, plan
 
     if (places.base / "config.json").is_file():
@@ -57,7 +57,7 @@ def model_config(base: Path, package: str | None) -> tuple[Config | None, str]:
     return config_of(near), f"the shape of {near}; '{base}' is not here yet"
 
 
-def _work(settings: TrainSettings, places: Places) -> Workload:
+def _work(settings: TrainSettings, places: Layout) -> Workload:
     """Counted where all of the data is here, else the most that it can be."""
     from train.plan import workload
 

@@ -14,10 +14,10 @@ from serve.evaluation.score_grid import score_notes
 from serve.report.example_episodes import Example, chosen, examples
 from serve.report.general import Row as General
 from serve.report.general import general
-from serve.report.lesson import Lesson, lesson
 from serve.report.play import Play, played
 from serve.report.standings import Column, standings
 from serve.report.training import Training, training
+from serve.report.training_data import TrainingData, training_data
 
 
 class Inputs(NamedTuple):
@@ -50,7 +50,7 @@ class Contents(NamedTuple):
     notes: list[str]
     columns: list[Column]
     play: Play
-    lesson: Lesson | None
+    training_data: TrainingData | None
     trainings: list[Training]
     curves: str
     general: list[General]
@@ -80,7 +80,7 @@ def gather(inputs: Inputs) -> Contents:
         notes,
         standings(read, names),
         play,
-        lesson(inputs.filtered) if inputs.filtered else None,
+        training_data(inputs.filtered) if inputs.filtered else None,
         [training(folder) for folder in inputs.training],
         curves.svg([Path(folder) for folder in inputs.training]) if inputs.training else "",
         general(inputs.general),

@@ -37,8 +37,8 @@ def _lines(contents: Contents) -> Iterator[str]:
     yield ""
     yield from _titled(tables.endings(contents.play))
     yield from _titled(tables.effort(contents.play))
-    if contents.lesson:
-        yield from _titled(tables.lesson(contents.lesson))
+    if contents.training_data:
+        yield from _titled(tables.training_data(contents.training_data))
     for training in contents.trainings:
         yield from _titled(tables.streams(training))
         yield from (f"- {escaped(name)}: {escaped(fact)}" for name, fact in training.facts.items())

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from actors.files.whole_folder import whole_folder, write_manifest
+from actors.files.atomic_folder import whole_folder, write_manifest
 from actors.program.terminal import console, one_line
 from serve.tables.grid import show
 

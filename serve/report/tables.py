@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 
 from serve.report.contents import Contents
 from serve.report.general import Row as General
-from serve.report.lesson import Lesson
-from serve.report.lesson import Row as Task
 from serve.report.play import Play, title
 from serve.report.standings import Group
 from serve.report.training import Training
+from serve.report.training_data import Row as Task
+from serve.report.training_data import TrainingData
 from serve.tables import formats
 from serve.tables.grid import Column, Grid
 
@@ -21,8 +21,8 @@ def printed(contents: Contents) -> Iterator[Grid]:
     """Those that the terminal shows."""
     yield from scores(contents)
     yield endings(contents.play)
-    if contents.lesson:
-        yield lesson(contents.lesson)
+    if contents.training_data:
+        yield training_data(contents.training_data)
     if contents.general:
         yield general(contents.general)
 
@@ -94,7 +94,7 @@ def effort(play: Play) -> Grid:
     )
 
 
-def lesson(found: Lesson) -> Grid:
+def training_data(found: TrainingData) -> Grid:
     """AgentTuning's Table 1; with a column for the episodes where an instruction was attempted more than once."""
     several = found.several_attempts
     names = ["instructions", *(["episodes"] if several else []), "kept", "average turns", "kept %"]

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import psutil
 
-from actors.files.frame_log import read_log
+from actors.files.append_log import read_log
 from actors.records.store import Store
 
 

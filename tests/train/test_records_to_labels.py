@@ -29,7 +29,7 @@ from tests.train.renderers.conversations import (
 from train.data.batch import IGNORED
 from train.data.collate import collate
 from train.data.documents import Dataset
-from train.data.steps import Step, Steps
+from train.data.steps import Step, StepPlan
 from train.data.tokenized import prepare
 from train.renderers import Rendered, Renderer, create
 from train.settings import Batch, Data, Packing, Source
@@ -145,7 +145,7 @@ def test_exactly_the_trained_replies_are_trained_on(name: str, overlong: Any, to
     dataset = prepare(data, tokens, renderer, lambda line: None)
     seen, shared, cuts = set(), 0, 0
     for step in itertools.islice(
-        Steps(dataset, data, Packing(), Batch(sequences=4, sequence_tokens=tokens), 3).walk(), 12
+        StepPlan(dataset, data, Packing(), Batch(sequences=4, sequence_tokens=tokens), 3).walk(), 12
     ):
         shared += sum(segment.parent >= 0 for one in step.bins for segment in one.segments)
         for document, rendered in documents_in(dataset, step):

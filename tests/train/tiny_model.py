@@ -14,7 +14,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from train.data.batch import IGNORED, Batch
 from train.model import sharding, weights
-from train.model.model import Packed, build_on_meta, configuration
+from train.model.model import PackedModel, build_on_meta, configuration
 from train.settings import Compute, Lora
 
 CPU = torch.device("cpu")
@@ -46,7 +46,7 @@ def write_model(
 
 def load_packed(
     folder: Path, compute: Compute | None = None, *, mesh: Any = None, lora: Lora | None = None, chunk: int = 16
-) -> Packed:
+) -> PackedModel:
     """The folder's model, ready to train on the CPU; sharded if there is a mesh."""
     compute = compute or Compute(precision="float32")
     precision = sharding.precision(compute, CPU)
@@ -85,7 +85,7 @@ def pack(items: Sequence[tuple[list[int], list[bool]]], prefixes: Sequence[int] 
     return Batch(*arrays, np.array(starts, dtype=np.int32), np.array(parents, dtype=np.int32))
 
 
-def loss_of(model: Packed, batch: Batch) -> torch.Tensor:
+def loss_of(model: PackedModel, batch: Batch) -> torch.Tensor:
     total: torch.Tensor = model(model.on_device(batch, CPU)).total
     return total
 

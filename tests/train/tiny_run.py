@@ -23,7 +23,7 @@ from tests.train.tiny_model import write_model
 from train.log import run_log
 from train.model.ranks import joined
 from train.run import loop
-from train.run.step import Wish
+from train.run.step import ControlRequest
 from train.settings import TrainSettings
 
 ROOT = Path(__file__).parents[2]
@@ -99,7 +99,11 @@ def run_here(config: dict[str, Any], stop_after: int = 0) -> tuple[loop.Outcome,
     """Train in this process; what was said. `stop_after` steps it is asked to stop."""
     lines: list[str] = []
     asked = iter(range(1, 10**6))
-    hooks = loop.Hooks(lines.append, lambda _: None, lambda: Wish.STOP if next(asked) == stop_after else Wish.NOTHING)
+    hooks = loop.Hooks(
+        lines.append,
+        lambda _: None,
+        lambda: ControlRequest.STOP if next(asked) == stop_after else ControlRequest.NOTHING,
+    )
     torch.set_num_threads(1)  # more would only wait for each other over tensors this small
     with joined("cpu") as ranks:
         return loop.train(TrainSettings.model_validate(config), ranks, hooks, lock_s=0.2), lines

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from actors.files.whole_folder import write_manifest
+from actors.files.atomic_folder import write_manifest
 from actors.records.trajectory import Message
 from train.data.documents import Dataset, Manifest, open_dataset
 from train.data.tokenized_writer import TokenizedWriter

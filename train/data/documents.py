@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from actors.files.whole_folder import MANIFEST
+from actors.files.atomic_folder import MANIFEST
 from actors.program.terminal import one_line
 from actors.records.trajectory import UserError
 

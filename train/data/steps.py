@@ -66,7 +66,7 @@ def evenly_spread(kinds_N: I32, key: np.uint64) -> I64:
     return np.argsort(places_N)
 
 
-class Steps:
+class StepPlan:
     """The steps of a training run. `window` is the number of conversations that are packed together."""
 
     def __init__(self, dataset: Dataset, data: Data, packing: Packing, batch: Batch, seed: int) -> None:

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from actors.files.atomic_folder import MANIFEST, whole_folder, write_manifest
 from actors.files.file_lock import file_lock
-from actors.files.whole_folder import MANIFEST, whole_folder, write_manifest
 from actors.records.trajectory import UserError, digest
 from train.data import sources
 from train.data.documents import KIND, Dataset, Manifest, SourceEntry, checksum_of, open_dataset

@@ -15,11 +15,11 @@ import torch
 import torch.distributed as dist
 from torch.distributed.tensor import DTensor
 
-from actors.files.whole_folder import whole_folder, write_manifest
+from actors.files.atomic_folder import whole_folder, write_manifest
 from actors.records.trajectory import UserError
 from train.model.export_metadata import write_adapter_config, write_metadata
 from train.model.lora import ADAPTERS, LoraLinear, merged
-from train.model.model import Packed
+from train.model.model import PackedModel
 from train.model.safetensors_file import Entry, SafetensorsWriter
 from train.model.weights import INDEX, fingerprint, targets
 
@@ -35,7 +35,7 @@ class Planned(NamedTuple):
 
 
 def export(
-    model: Packed,
+    model: PackedModel,
     source_dir: str,
     out: Path,
     dtype: torch.dtype,
@@ -68,7 +68,7 @@ def export(
     _agree(failure, out)
 
 
-def _model_parts(model: Packed, dtype: torch.dtype, max_shard_bytes: int) -> list[tuple[str, list[Planned]]]:
+def _model_parts(model: PackedModel, dtype: torch.dtype, max_shard_bytes: int) -> list[tuple[str, list[Planned]]]:
     """The files and their tensors, in the model's order."""
     shards: list[list[Planned]] = [[]]
     for planned in _model_tensors(model, dtype):
@@ -81,7 +81,7 @@ def _model_parts(model: Packed, dtype: torch.dtype, max_shard_bytes: int) -> lis
     return [(f"model-{number:05}-of-{len(shards):05}.safetensors", shard) for number, shard in enumerate(shards, 1)]
 
 
-def _model_tensors(model: Packed, dtype: torch.dtype) -> Iterator[Planned]:
+def _model_tensors(model: PackedModel, dtype: torch.dtype) -> Iterator[Planned]:
     """Tied weights once, under the name that transformers looks for."""
     tied = model.causal_lm.all_tied_weights_keys
     adapted = {
@@ -103,7 +103,7 @@ def _gathering(tensor: torch.Tensor, adapted: LoraLinear | None, dtype: torch.dt
     return gather
 
 
-def _adapter_parts(model: Packed) -> list[tuple[str, list[Planned]]]:
+def _adapter_parts(model: PackedModel) -> list[tuple[str, list[Planned]]]:
     plan = []
     for name, module in model.causal_lm.named_modules():
         if isinstance(module, LoraLinear):
@@ -133,7 +133,7 @@ def _write(draft: Path, parts: list[tuple[str, list[Planned]]], tensors: Iterato
 
 
 def _write_manifest(
-    draft: Path, model: Packed, source_dir: str, dtype: torch.dtype, trained: Mapping[str, Any] | None
+    draft: Path, model: PackedModel, source_dir: str, dtype: torch.dtype, trained: Mapping[str, Any] | None
 ) -> None:
     adapted = {
         name.rpartition(".")[2]: module

@@ -21,11 +21,11 @@ from train.attention import IMPLEMENTATION, Backend
 from train.data.batch import Batch
 from train.model import lora as adapters
 from train.model.linear_loss import linear_loss
-from train.model.supported import check
+from train.model.model_support import check
 from train.model.tensor_batch import TensorBatch, to_device
 from train.settings import Lora
 
-__all__ = ["Losses", "Packed", "Precision", "TensorBatch", "build_on_meta", "configuration", "to_device"]
+__all__ = ["Losses", "PackedModel", "Precision", "TensorBatch", "build_on_meta", "configuration", "to_device"]
 
 Precision = Literal["float32", "mixed", "bfloat16"]
 
@@ -40,7 +40,7 @@ class Losses(NamedTuple):
     streams_N: torch.Tensor
 
 
-class Packed(nn.Module):
+class PackedModel(nn.Module):
     """`causal_lm` over packed rows; the root that is sharded."""
 
     def __init__(self, causal_lm: PreTrainedModel, loss_chunk_tokens: int) -> None:
@@ -101,7 +101,7 @@ def build_on_meta(
     lora: Lora | None = None,
     freeze_embeddings: bool = False,
     seed: int = 0,
-) -> Packed:
+) -> PackedModel:
     """The model without memory for its weights, in the dtype of its masters; `seed` is the adapters'.
 
     Raises `UserError` for a model that would not be trained as it is defined.
@@ -123,7 +123,7 @@ def build_on_meta(
     if freeze_embeddings:
         for module in (causal_lm.get_input_embeddings(), causal_lm.get_output_embeddings()):
             module.requires_grad_(False)
-    return Packed(causal_lm, loss_chunk_tokens)
+    return PackedModel(causal_lm, loss_chunk_tokens)
 
 
 def _refuse_parts(causal_lm: PreTrainedModel) -> None:

@@ -21,7 +21,7 @@ from torch._C._distributed_c10d import HashStore
 from torch.distributed.device_mesh import DeviceMesh
 
 from actors.records.trajectory import UserError
-from train.model import freed_memory
+from train.model import allocator
 
 TIMEOUT = timedelta(minutes=30)  # for one collective: as long as the slowest rank may take to read its shards
 BACKENDS = {
@@ -61,7 +61,7 @@ def joined(wanted_device: str) -> Iterator[Ranks]:
     kind = device_kind(wanted_device)
     device = _cuda_device(made_here) if kind == "cuda" else torch.device(kind)
     if kind == "cpu":
-        freed_memory.keep()
+        allocator.keep()
     if made_here:
         _make_group(BACKENDS[kind])
     try:

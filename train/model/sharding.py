@@ -18,7 +18,7 @@ from torch.utils.checkpoint import checkpoint
 from actors.records.trajectory import UserError
 from train.attention import backend
 from train.model.devices import cpu_multiplies_bfloat16
-from train.model.model import Packed, Precision
+from train.model.model import PackedModel, Precision
 from train.model.ranks import Ranks
 from train.model.working_copy import WorkingCopy
 from train.settings import Compute
@@ -70,7 +70,7 @@ def mesh(compute: Compute, device: torch.device, ranks: int) -> DeviceMesh:
 
 
 def apply(
-    model: Packed,
+    model: PackedModel,
     compute: Compute,
     mesh: DeviceMesh | None,
     device: torch.device,
@@ -123,7 +123,7 @@ def _mixed_precision(chosen: Precision) -> MixedPrecisionPolicy:
     return MixedPrecisionPolicy(param_dtype=torch.bfloat16, reduce_dtype=torch.float32 if chosen == "mixed" else None)
 
 
-def _shard(model: Packed, mesh: DeviceMesh, policy: MixedPrecisionPolicy, offload: OffloadPolicy) -> None:
+def _shard(model: PackedModel, mesh: DeviceMesh, policy: MixedPrecisionPolicy, offload: OffloadPolicy) -> None:
     for block in model.blocks:
         fully_shard(block, mesh=mesh, mp_policy=policy, offload_policy=offload)
     fully_shard(model, mesh=mesh, mp_policy=policy, offload_policy=offload)

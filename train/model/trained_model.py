@@ -12,14 +12,14 @@ from torch.distributed.checkpoint.state_dict import StateDictOptions
 from actors.records.trajectory import digest
 from train.model import sharding, weights
 from train.model.export import export
-from train.model.model import Packed, build_on_meta, configuration
+from train.model.model import PackedModel, build_on_meta, configuration
 from train.model.ranks import Ranks
 from train.renderers import Renderer
 from train.renderers.text_encoder import TextEncoder
 from train.settings import TrainSettings
 
 
-def assembled(settings: TrainSettings, ranks: Ranks) -> Packed:
+def assembled(settings: TrainSettings, ranks: Ranks) -> PackedModel:
     """The model that `settings` begin with, sharded over `ranks`, its weights loaded. Raises `UserError`."""
     compute, offload = settings.compute, settings.optimizer.offload
     precision = sharding.precision(compute, ranks.device)
@@ -53,7 +53,7 @@ def state_options(settings: TrainSettings) -> StateDictOptions:
     return StateDictOptions(ignore_frozen_params=not whole, strict=whole)
 
 
-def write(model: Packed, settings: TrainSettings, renderer: Renderer, place: Path, dtype: torch.dtype) -> None:
+def write(model: PackedModel, settings: TrainSettings, renderer: Renderer, place: Path, dtype: torch.dtype) -> None:
     """The folder `place`, with the stop tokens and the template that were trained; called by every rank. Raises
     `UserError`.
     """

@@ -21,7 +21,7 @@ from transformers import PreTrainedModel
 
 from actors.records.trajectory import UserError, digest
 from train.model.lora import ADAPTERS, LoraLinear
-from train.model.model import Packed
+from train.model.model import PackedModel
 
 INDEX = "model.safetensors.index.json"
 _READ_AT_ONCE = 64 * 2**20  # bytes
@@ -43,7 +43,7 @@ class Target(NamedTuple):
 
 
 @torch.no_grad()
-def load(model: Packed, model_dir: str, device: torch.device, *, offload: bool = False) -> None:
+def load(model: PackedModel, model_dir: str, device: torch.device, *, offload: bool = False) -> None:
     """Fill `model`, which is on the meta device; `offload` leaves the parameters on the CPU, as the sharding was told.
 
     Raises `UserError` if the folder has no safetensors, one is damaged, or they are not exactly this model's.
@@ -61,7 +61,7 @@ def load(model: Packed, model_dir: str, device: torch.device, *, offload: bool =
             _start_adapter(module)
 
 
-def targets(model: Packed) -> list[Target]:
+def targets(model: PackedModel) -> list[Target]:
     """What a checkpoint must hold: parameters and persistent buffers under transformers' names, without the
     adapters.
     """
@@ -130,7 +130,7 @@ def _open(path: Path) -> Any:
         raise UserError(f"'{path}' is damaged or cut off ({error}): fetch it again") from error
 
 
-def _compare(model: Packed, folder: Path, places: Mapping[str, str]) -> None:
+def _compare(model: PackedModel, folder: Path, places: Mapping[str, str]) -> None:
     """Every name and shape, before anything is read."""
     wanted = targets(model)
     missing = [target.names[0] for target in wanted if not any(name in places for name in target.names)]

@@ -30,7 +30,7 @@ from train.model import activations
 from train.model.devices import cpu_multiplies_bfloat16
 from train.model.shapes import Config, Shape, read_config, shape_of
 from train.plan import shards
-from train.plan.available import device_memory
+from train.plan.device_memory import device_memory
 from train.plan.shards import Shards
 from train.settings import TrainSettings
 

@@ -18,7 +18,7 @@ from actors.records.trajectory import UserError
 from train.model.devices import CPU_BFLOAT16_MFU, DEVICES, GIB, Device, cores, device_of, known_device, measured_peak
 from train.model.shapes import SHAPES, Config, Shape, config_of, read_config, shape_of
 from train.plan import flops, plan_text, refusals, remedies, shards, workload
-from train.plan.available import host_memory
+from train.plan.device_memory import host_memory
 from train.plan.memory import Prediction, computes_in_bfloat16, fits, predict, shard_ranks
 from train.plan.remedies import Change
 from train.plan.shards import Shards

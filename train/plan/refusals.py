@@ -101,7 +101,7 @@ def before_start(settings: TrainSettings) -> None:
     if not Path(settings.model).expanduser().is_dir():
         return
     from train.model.model import configuration
-    from train.model.supported import check
+    from train.model.model_support import check
 
     check(configuration(settings.model), settings.batch.sequence_tokens)
     of_model(settings)

@@ -72,9 +72,9 @@ def of_data(settings: TrainSettings, say: Callable[[str], None]) -> Workload:
 
 def of_dataset(settings: TrainSettings, dataset: Dataset) -> Workload:
     """Counted on tokenised data: means of the run's first steps."""
-    from train.data.steps import Steps
+    from train.data.steps import StepPlan
 
-    plan = Steps(dataset, settings.data, settings.packing, settings.batch, settings.seed)
+    plan = StepPlan(dataset, settings.data, settings.packing, settings.batch, settings.seed)
     steps = settings.steps or plan.steps_in(settings.epochs or 1.0)
     sampled = list(islice(plan.walk(), min(SAMPLED_STEPS, steps)))
     pairs = [

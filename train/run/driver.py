@@ -28,7 +28,7 @@ from ray.train.torch import TorchConfig, TorchTrainer
 from actors.program.terminal import one_line
 from actors.records.trajectory import UserError
 from train.model.ranks import BACKENDS, TIMEOUT
-from train.run import board as boards
+from train.run import run_mailbox
 from train.run.loop import Outcome
 from train.run.worker import work
 from train.settings import TrainSettings
@@ -60,7 +60,7 @@ def run(settings: TrainSettings, say: Callable[[str], None], resize_s: float = R
         raise UserError(
             f"cannot write the run's folder '{out}': {error.strerror or error}; name another 'out'"
         ) from error
-    board = boards.make()
+    board = run_mailbox.make()
     wanted = _resources(settings)
     trainer = _trainer(settings, board, wanted, resize_s)
     ended: Future[None] = Future()
@@ -94,7 +94,7 @@ def _trainer(settings: TrainSettings, board: Any, each: dict[str, float], resize
             name=f"training-{secrets.token_hex(4)}",
             storage_path=str(Path(settings.out) / "ray"),
             failure_config=FailureConfig(max_failures=settings.workers.max_failures),
-            callbacks=[Losses(board)],
+            callbacks=[WorkerFailures(board)],
             logging_config=v2.LoggingConfig(
                 log_level="CRITICAL"
             ),  # the board says what a user should know; Ray's files keep the rest
@@ -102,7 +102,7 @@ def _trainer(settings: TrainSettings, board: Any, each: dict[str, float], resize
     )
 
 
-class Losses(UserCallback):
+class WorkerFailures(UserCallback):
     """In Ray Train's controller: says which workers were lost, and ends the run at a user's mistake, which a restart
     would repeat.
     """
@@ -118,7 +118,7 @@ class Losses(UserCallback):
         line = _reasons(worker_exceptions)
         if line != self._last:  # while a node is taken away, the controller sees the same loss at every look
             self._last = line
-            boards.ask(self._board.say.remote(f"lost {line}"))
+            run_mailbox.ask(self._board.say.remote(f"lost {line}"))
 
 
 def _reasons(failures: Mapping[int, Exception]) -> str:
@@ -169,7 +169,7 @@ def _follow(
     patience = time.monotonic() + PATIENCE_S
     while True:
         over = bool(wait([ended], timeout=POLL_S).done)
-        said: boards.Said = boards.ask(board.read.remote())
+        said: run_mailbox.Said = run_mailbox.ask(board.read.remote())
         for line in said.lines:
             say(line)
         for failure in said.failures:

@@ -8,11 +8,13 @@ import torch
 import torch.distributed as dist
 
 from train.data.batch import Batch
-from train.model.model import Packed
+from train.model.model import PackedModel
 from train.model.ranks import Ranks
 
 
-def held_out_losses(model: Packed, batches: Sequence[Batch], streams: Sequence[str], ranks: Ranks) -> dict[str, float]:
+def held_out_losses(
+    model: PackedModel, batches: Sequence[Batch], streams: Sequence[str], ranks: Ranks
+) -> dict[str, float]:
     """Mean cross-entropy in nats a trained token, by stream. `batches` are this rank's; every rank must give as
     many.
     """

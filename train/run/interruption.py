@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
-from train.run.step import Wish
+from train.run.step import ControlRequest
 
 # systemd and Slurm signal every process, and then the launcher passes it on to its workers: that is the same request.
 ECHO_S = 1.0
@@ -31,7 +31,7 @@ class Interruption:
         if last is not None or not self._stepping:
             raise KeyboardInterrupt
 
-    def wish(self) -> Wish:
+    def requested(self) -> ControlRequest:
         """What is wished for; asked as each step begins."""
         self._stepping = True
-        return Wish.NOTHING if self._asked_at is None else Wish.STOP
+        return ControlRequest.NOTHING if self._asked_at is None else ControlRequest.STOP

@@ -27,13 +27,13 @@ from actors.records.trajectory import UserError, digest
 from train.data.collate import collate
 from train.data.documents import Dataset
 from train.data.packing import Bin
-from train.data.steps import Position, Step, Steps
+from train.data.steps import Position, Step, StepPlan
 from train.data.tokenized import prepare
 from train.log import run_log, trackers
 from train.model import optimizer, sharding, trained_model, weights
 from train.model.model import configuration
+from train.model.model_support import check
 from train.model.ranks import Ranks, joined
-from train.model.supported import check
 from train.plan import memory, refusals
 from train.renderers import Renderer
 from train.run import checkpoint
@@ -42,7 +42,7 @@ from train.run.held_out import held_out_losses
 from train.run.identity import identity, refuse_other
 from train.run.interruption import Interruption
 from train.run.progress import Progress
-from train.run.step import Micro, Stepper, Wish
+from train.run.step import ControlRequest, MicroBatch, StepRunner
 from train.settings import TrainSettings
 
 MODEL = "model"
@@ -67,7 +67,7 @@ class Hooks(NamedTuple):
 
     say: Callable[[str], None]
     report: Callable[[dict[str, Any]], None]
-    wish: Callable[[], Wish]
+    requested: Callable[[], ControlRequest]
 
 
 def train(settings: TrainSettings, ranks: Ranks, hooks: Hooks, lock_s: float = LOCK_S) -> Outcome:
@@ -107,13 +107,13 @@ class Trainer:
         self._renderer = renderer
         self._out = Path(settings.out).expanduser()
         self._streams = [stream.name for stream in dataset.streams]
-        self._plan = Steps(dataset, settings.data, settings.packing, settings.batch, settings.seed)
+        self._plan = StepPlan(dataset, settings.data, settings.packing, settings.batch, settings.seed)
         self._steps = settings.steps or self._plan.steps_in(settings.epochs or 1.0)
         self._model = trained_model.assembled(settings, ranks)
         self._model.train()
         self._optimizer = optimizer.build(self._model, settings.optimizer, settings.compute.precision == "bfloat16")
         self._options = trained_model.state_options(settings)
-        self._stepper = Stepper(self._model, self._optimizer, ranks, self._streams, settings.optimizer.clip_norm)
+        self._stepper = StepRunner(self._model, self._optimizer, ranks, self._streams, settings.optimizer.clip_norm)
         self._checkpoints = Checkpoints(self._out, settings.checkpoints.keep, ranks.first)
         precision = sharding.precision(settings.compute, ranks.device)
         self._identity = identity(
@@ -146,13 +146,13 @@ class Trainer:
         log = self._open_log()
         progress = Progress(self._settings, self._ranks, self._steps, self._dataset)
         walk = self._plan.walk(self._position)
-        wish = Wish.NOTHING
+        requested = ControlRequest.NOTHING
         try:
             if self._step == 0:
                 self._measure_held_out(log)
-            while self._step < self._steps and wish is not Wish.STOP:
-                wish = self._take(next(walk), log, progress)
-                if wish is Wish.CHECKPOINT or self._step % self._settings.checkpoints.every_steps == 0:
+            while self._step < self._steps and requested is not ControlRequest.STOP:
+                requested = self._take(next(walk), log, progress)
+                if requested is ControlRequest.CHECKPOINT or self._step % self._settings.checkpoints.every_steps == 0:
                     self._save()
             self._save()
             self._checkpoints.settle()
@@ -164,13 +164,13 @@ class Trainer:
             return Outcome(self._step, self._steps, None)
         return Outcome(self._step, self._steps, self._export())
 
-    def _take(self, step: Step, log: run_log.RunLog | None, progress: Progress) -> Wish:
+    def _take(self, step: Step, log: run_log.RunLog | None, progress: Progress) -> ControlRequest:
         """One step and what is said of it; what was wished for meanwhile."""
         rate = optimizer.learning_rate(self._step, self._steps, self._settings.optimizer)
         torch.manual_seed(
             int(digest(self._settings.seed, self._step, self._ranks.rank), 16) % 2**63
         )  # a function of the step: resume needs no state
-        done = self._stepper.step(self._step + 1, self._micros(step.bins), step.trained, rate, self._hooks.wish())
+        done = self._stepper.step(self._step + 1, self._micros(step.bins), step.trained, rate, self._hooks.requested())
         self._step += 1
         self._position = step.position_after
         self._checkpoints.poll()
@@ -183,9 +183,9 @@ class Trainer:
             self._hooks.report({"step": self._step, **numbers})
         if self._step % self._settings.logging.held_out_every_steps == 0 or self._step == self._steps:
             self._measure_held_out(log)
-        return done.wish
+        return done.requested
 
-    def _micros(self, bins: Sequence[Bin]) -> Iterator[Micro]:
+    def _micros(self, bins: Sequence[Bin]) -> Iterator[MicroBatch]:
         """This rank's micro-batches. Every rank has as many, if need be without a document: the collectives must
         match.
         """
@@ -195,7 +195,7 @@ class Trainer:
         for begin in range(0, most, many):
             chosen = mine[begin : begin + many]
             names = [self._dataset.name(document) for one in chosen for document in one.documents]
-            yield Micro(collate(self._dataset, chosen, self._padded()), names)
+            yield MicroBatch(collate(self._dataset, chosen, self._padded()), names)
 
     def _padded(self) -> int | None:
         """Compiled blocks want one shape, and so do oneDNN's bfloat16 products; elsewhere a short row is less work."""
@@ -274,7 +274,7 @@ def main(arguments: list[str]) -> int:
         settings = load_config(parsed.config, parsed.overrides, TrainSettings)
         with joined(settings.compute.device) as ranks:
             outcome = train(
-                settings, ranks, Hooks(lambda line: print(line, flush=True), lambda _: None, interruption.wish)
+                settings, ranks, Hooks(lambda line: print(line, flush=True), lambda _: None, interruption.requested)
             )
     except UserError as error:
         print(f"train: {error}", file=sys.stderr)

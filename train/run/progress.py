@@ -18,7 +18,7 @@ from train.model.ranks import Ranks
 from train.model.shapes import read_config, shape_of
 from train.model.sharding import precision
 from train.plan import flops, memory
-from train.run.step import Stepped
+from train.run.step import StepResult
 from train.settings import TrainSettings
 
 COMPARED_AFTER = 2  # steps: by then every buffer that a step needs has been made
@@ -46,7 +46,7 @@ class Progress:
         self._shape = shape_of(read_config(settings.model))
         self._peak = _peak(ranks, bfloat16=precision(settings.compute, ranks.device) != "float32")
 
-    def after(self, step: Step, done: Stepped, learning_rate: float) -> dict[str, Any]:
+    def after(self, step: Step, done: StepResult, learning_rate: float) -> dict[str, Any]:
         """The numbers of one step, over all ranks. Ratios are the agent side's share since the run (re)started: `eta`
         as it came out.
         """

@@ -18,13 +18,13 @@ from torch.distributed.tensor import DTensor
 from actors.program.terminal import one_line
 from actors.records.trajectory import UserError
 from train.data.batch import Batch
-from train.model.model import Packed
+from train.model.model import PackedModel
 from train.model.optimizer import set_rate
 from train.model.ranks import Ranks
 from train.run.held_out import by_stream
 
 
-class Wish(IntEnum):
+class ControlRequest(IntEnum):
     """What the surroundings want after a step; the strongest wish of any rank counts."""
 
     NOTHING = 0
@@ -32,14 +32,14 @@ class Wish(IntEnum):
     STOP = 2
 
 
-class Micro(NamedTuple):
+class MicroBatch(NamedTuple):
     """One micro-batch and the conversations in it, for the case that its loss is not a number."""
 
     batch: Batch
     conversations: Sequence[str]
 
 
-class Stepped(NamedTuple):
+class StepResult(NamedTuple):
     """What a step did: mean losses in nats a trained token, seconds in its parts, what any rank was asked for."""
 
     loss: float
@@ -47,14 +47,19 @@ class Stepped(NamedTuple):
     grad_norm: float
     data_s: float
     compute_s: float
-    wish: Wish
+    requested: ControlRequest
 
 
-class Stepper:
+class StepRunner:
     """Takes steps with `model` and `optimizer`; knows nothing of data order, files or schedules."""
 
     def __init__(
-        self, model: Packed, optimizer: torch.optim.Optimizer, ranks: Ranks, streams: Sequence[str], clip_norm: float
+        self,
+        model: PackedModel,
+        optimizer: torch.optim.Optimizer,
+        ranks: Ranks,
+        streams: Sequence[str],
+        clip_norm: float,
     ) -> None:
         self._model = model
         self._optimizer = optimizer
@@ -62,14 +67,16 @@ class Stepper:
         self._streams = streams
         self._clip_norm = clip_norm
 
-    def step(self, number: int, micros: Iterable[Micro], trained: int, learning_rate: float, wish: Wish) -> Stepped:
+    def step(
+        self, number: int, micros: Iterable[MicroBatch], trained: int, learning_rate: float, requested: ControlRequest
+    ) -> StepResult:
         """Step `number` with `trained` tokens over all ranks. Raises `UserError`, before anything changes, where the
         loss or the gradient is not finite: it names the step and the conversations."""
         began = time.monotonic()
         data_s = 0.0
-        sums = torch.zeros(2, len(self._streams) + len(Wish), dtype=torch.float64, device=self._ranks.device)
+        sums = torch.zeros(2, len(self._streams) + len(ControlRequest), dtype=torch.float64, device=self._ranks.device)
         totals: list[torch.Tensor] = []
-        seen: list[Micro] = []
+        seen: list[MicroBatch] = []
         asked = time.monotonic()
         with self._model.computing():
             for micro in micros:
@@ -78,7 +85,7 @@ class Stepper:
                 seen.append(micro)
                 asked = time.monotonic()
         flags = sums[:, len(self._streams) :]
-        flags[0, wish] = 1
+        flags[0, requested] = 1
         flags[1, 0] = float(not bool(torch.isfinite(torch.stack(totals)).all()))
         dist.all_reduce(sums)
         if flags[1, 0] > 0:
@@ -98,8 +105,8 @@ class Stepper:
             self._refuse(f"step {number}: the gradient is not finite (norm {norm}), though the loss is", seen)
         self._update(learning_rate)
         loss = float(of_streams[0].sum()) / max(1, trained)
-        strongest = max(wish for wish in Wish if flags[0, wish] > 0)
-        return Stepped(
+        strongest = max(requested for requested in ControlRequest if flags[0, requested] > 0)
+        return StepResult(
             loss, by_stream(of_streams, self._streams), norm, data_s, time.monotonic() - began - data_s, strongest
         )
 
@@ -122,7 +129,7 @@ class Stepper:
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
 
-    def _refuse(self, what: str, micros: Sequence[Micro]) -> None:
+    def _refuse(self, what: str, micros: Sequence[MicroBatch]) -> None:
         """Every rank raises the same line."""
         mine = [name for micro in micros for name in micro.conversations]
         gathered: list[list[str] | None] = [None] * self._ranks.world

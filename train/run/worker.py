@@ -19,8 +19,8 @@ from ray.util.metrics import Gauge
 from actors.records.trajectory import UserError
 from train.model.ranks import joined
 from train.run import loop
-from train.run.board import ask
-from train.run.step import Wish
+from train.run.run_mailbox import ask
+from train.run.step import ControlRequest
 from train.settings import TrainSettings
 
 ASK_EVERY_S = 2.0
@@ -45,7 +45,7 @@ def work(config: dict[str, Any]) -> None:
             watch = Watch(board, ranks.first)
             numbers = Numbers(settings) if ranks.first else None
             hooks = loop.Hooks(
-                lambda line: ask(board.say.remote(line)), numbers.report if numbers else _nothing, watch.wish
+                lambda line: ask(board.say.remote(line)), numbers.report if numbers else _nothing, watch.requested
             )
             try:
                 outcome = loop.train(settings, ranks, hooks)
@@ -81,14 +81,14 @@ class Watch:
         self._ended = threading.Event()
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
-    def wish(self) -> Wish:
+    def requested(self) -> ControlRequest:
         """The wish for the next step."""
         if self._stop.is_set():
-            return Wish.STOP
+            return ControlRequest.STOP
         if self._noticed.is_set():
             self._noticed.clear()
-            return Wish.CHECKPOINT
-        return Wish.NOTHING
+            return ControlRequest.CHECKPOINT
+        return ControlRequest.NOTHING
 
     def end(self) -> None:
         self._ended.set()

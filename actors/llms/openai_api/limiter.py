@@ -29,14 +29,14 @@ class KeysRefused(ProviderFault):
         self.for_s = for_s
 
 
-class Leave(NamedTuple):
+class Permit(NamedTuple):
     """A grant whose time has come, and how long that took."""
 
     grant: Grant
     waited_s: float
 
 
-class Waiter(NamedTuple):
+class QueuedCall(NamedTuple):
     """A call in line."""
 
     tokens: int
@@ -48,9 +48,9 @@ class Limiter(ABC):
     """Leave to call, first come, first served. After `acquire`, exactly one of `settle` and `release` follows."""
 
     def __init__(self) -> None:
-        self._line: deque[Waiter] = deque()
+        self._line: deque[QueuedCall] = deque()
 
-    async def acquire(self, tokens: int, patience_s: float = math.inf) -> Leave:
+    async def acquire(self, tokens: int, patience_s: float = math.inf) -> Permit:
         """Wait for leave to make one call of about `tokens` tokens.
 
         Raises `BudgetExhausted`, and `KeysRefused` when no key may be used within `patience_s`. However long the limits
@@ -68,11 +68,11 @@ class Limiter(ABC):
                 if self._rests_s()[grant.key] > 0:  # refused meanwhile: stand in line again
                     self.release(grant)
                     continue
-            return Leave(grant, time.monotonic() - began)
+            return Permit(grant, time.monotonic() - began)
 
     async def _in_line(self, tokens: int, patience_s: float) -> Grant:
         future: asyncio.Future[Grant] = asyncio.get_running_loop().create_future()
-        self._line.append(Waiter(tokens, patience_s, future))
+        self._line.append(QueuedCall(tokens, patience_s, future))
         self._advance()
         try:
             return await future

@@ -31,7 +31,7 @@ from actors.llms.openai_api.connection import Connection, connection_of, read_up
 from actors.llms.openai_api.errors import Meaning, Verdict, one_line, status_of, verdict
 from actors.llms.openai_api.estimate import TokenEstimate
 from actors.llms.openai_api.keys import Keys
-from actors.llms.openai_api.limiter import KeysRefused, Leave, Limiter, LocalLimiter
+from actors.llms.openai_api.limiter import KeysRefused, Limiter, LocalLimiter, Permit
 from actors.llms.openai_api.limits import Grant
 from actors.llms.openai_api.prices import Price
 from actors.llms.openai_api.settings import OpenAISettings
@@ -143,7 +143,7 @@ class OpenAILLM(LLM):
                 )
             await asyncio.sleep(pause_s)
 
-    async def _leave(self, estimate: Usage, give_up_at: float, reason: str) -> Leave:
+    async def _leave(self, estimate: Usage, give_up_at: float, reason: str) -> Permit:
         try:
             return await self._limiter.acquire(
                 estimate.prompt_tokens + estimate.completion_tokens, give_up_at - time.monotonic()

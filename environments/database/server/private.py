@@ -20,11 +20,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from environments.child_server import end, processes_with
 from environments.contract import UserError
 from environments.database.server.endpoint import Endpoint
 from environments.database.server.server import Server
 from environments.database.settings import Settings
-from environments.own_server import end, processes_with
 from environments.ownership import state_directory
 
 TEMPLATE_LAYOUT = 1

@@ -15,9 +15,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from environments.child_server import end, processes_with
 from environments.contract import UserError
 from environments.knowledge_graph.settings import Settings
-from environments.own_server import end, processes_with
 
 LIMIT_SOCKET_PATH = 100
 """A unix socket's path has to fit into 108 bytes."""

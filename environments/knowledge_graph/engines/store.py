@@ -103,7 +103,7 @@ def opened(graph: Path | None) -> Iterator[IO[bytes]]:
     read.
     """
     if graph is None:
-        from environments.knowledge_graph.invented.graph import n_triples
+        from environments.knowledge_graph.synthetic.graph import n_triples
 
         yield io.BytesIO(n_triples().encode())
         return

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from environments.knowledge_graph.invented.edges import EDGES
-from environments.knowledge_graph.invented.schema import KINDS
 from environments.knowledge_graph.programs.program import And, Entity, Join, Program, Superlative
+from environments.knowledge_graph.synthetic.edges import EDGES
+from environments.knowledge_graph.synthetic.schema import KINDS
 
 
 class Extremes(NamedTuple):

@@ -21,7 +21,7 @@ import zstandard
 from environments.contract import UserError
 from environments.ownership import state_directory
 from environments.rows import unusable
-from environments.webshop.products import invented, search, source_files
+from environments.webshop.products import search, source_files, synthetic
 from environments.webshop.products.product import Product, is_listed, read_product
 from environments.webshop.products.product_catalogue import BAD_ROWS, Catalogue, Wish, pack
 
@@ -35,8 +35,8 @@ def open_catalogue(path: str | None) -> Catalogue:
     `UserError`.
     """
     if path is None:
-        content = hashlib.sha256(msgspec.msgpack.encode(list(invented.products()))).hexdigest()
-        return Catalogue(_kept(content, lambda folder: _build(folder, invented.NAME, _invented())))
+        content = hashlib.sha256(msgspec.msgpack.encode(list(synthetic.products()))).hexdigest()
+        return Catalogue(_kept(content, lambda folder: _build(folder, synthetic.NAME, _invented())))
     sources = source_files.find(path)
     stats = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in sources.existing()]
     return Catalogue(_kept(repr(stats), lambda folder: _build_from(folder, sources)))
@@ -64,7 +64,7 @@ def _kept(content: str, build: Callable[[Path], None]) -> Path:
 
 
 def _invented() -> Iterator[Entry]:
-    return ((product, []) for product in invented.products())
+    return ((product, []) for product in synthetic.products())
 
 
 def _build_from(folder: Path, sources: source_files.Sources) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from actors.dataset import filter as filter_command
 from actors.dataset.filter import Filter, Reason, Settings, filter_runs, settings_of, share
-from actors.files.whole_folder import MANIFEST
+from actors.files.atomic_folder import MANIFEST
 from actors.records.filtered import read_kept, read_manifest
 from environments.contract import Message, Status, UserError
 from tests.actors.played import OPENING, content, played, run_of
@@ -196,7 +196,7 @@ def test_a_kill_before_the_rename_leaves_the_old_output_and_the_next_filter_clea
     before = content(tmp_path / "out")
     program = f"""
 import os, pathlib, signal
-from actors.files.whole_folder import whole_folder
+from actors.files.atomic_folder import whole_folder
 with whole_folder(pathlib.Path({str(tmp_path / "out")!r}), "filtered trajectories") as draft:
     (draft / "kept.jsonl.zst").write_bytes(b"half")
     os.kill(os.getpid(), signal.SIGKILL)

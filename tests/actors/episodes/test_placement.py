@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from actors.episodes.placement import Retries, after_ending, after_loss, least_loaded
+from actors.episodes.placement import Retries, after_ending, after_failure, least_loaded
 from environments.contract import Status
 
 
@@ -27,9 +27,9 @@ def test_tries_end_and_pauses_grow_to_their_limit():
 
 
 def test_an_actor_is_replaced_unless_it_dies_again_and_again():
-    assert after_loss([100.0], 100.0).replace
-    assert after_loss([0.0] * 30, 100.0).replace
-    assert not after_loss([99.0] * 21, 100.0).replace
+    assert after_failure([100.0], 100.0).replace
+    assert after_failure([0.0] * 30, 100.0).replace
+    assert not after_failure([99.0] * 21, 100.0).replace
 
 
 def test_a_lease_goes_to_the_least_loaded_that_is_up():

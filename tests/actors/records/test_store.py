@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from actors.episodes.journal import Journal, JournalledTurn, Replay, read_journal, spent
-from actors.files.frame_log import FrameWriter
+from actors.files.append_log import FrameWriter
 from actors.llms.llm import Reply
 from actors.records.store import Store
 from actors.records.trajectory import Trajectory, Usage, decode, encode, episode_id

@@ -8,7 +8,7 @@ import time
 
 import msgspec
 
-from actors.service.coalesce import Coalescer
+from actors.service.call_batching import Coalescer
 from actors.service.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
 from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Kept, Lease, Session, Status, Task
 from environments.practice.environment import Practice, PracticeSession

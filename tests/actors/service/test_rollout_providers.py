@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from actors.episodes.journal import spent
-from actors.files.frame_log import read_log
+from actors.files.append_log import read_log
 from actors.llms.practice_provider import Answer, Practice, PracticeProvider
 from environments.contract import Status
 from tests.actors.running import Running, nothing_lost_or_doubled

@@ -24,13 +24,13 @@ from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.families.scene import Scene
 from environments.knowledge_graph.families.wording import Phrases
 from environments.knowledge_graph.generate import generate, own_ground
-from environments.knowledge_graph.invented.graph import n_triples, own_graph, own_ontology
 from environments.knowledge_graph.judge import canonical
 from environments.knowledge_graph.programs import sparql
 from environments.knowledge_graph.programs.calls import programs, read_call
 from environments.knowledge_graph.programs.program import And, Count, Entity, Or, Program, Superlative
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.source import StoreSource, evaluate
+from environments.knowledge_graph.synthetic.graph import n_triples, own_graph, own_ontology
 from environments.registry import REGISTERED
 from tests.environments.episodes import episode, play
 from tests.environments.knowledge_graph.graphs import GoldGraph, renamed

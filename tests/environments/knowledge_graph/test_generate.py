@@ -13,7 +13,7 @@ from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.families.draft import FAMILIES
 from environments.knowledge_graph.families.scene import Scene
 from environments.knowledge_graph.generate import families, generate, own_ground
-from environments.knowledge_graph.invented.graph import own_graph, own_ontology
+from environments.knowledge_graph.synthetic.graph import own_graph, own_ontology
 from environments.registry import registered as registered
 from tests.environments.episodes import Player, play
 from tests.environments.knowledge_graph.players import nothing, reference, wrong

@@ -17,10 +17,10 @@ from environments.contract import EnvironmentFault, Lease, Task
 from environments.knowledge_graph.engines.embedded import Embedded
 from environments.knowledge_graph.engines.engine import Answers, Engine, Refused
 from environments.knowledge_graph.environment import KnowledgeGraph
-from environments.knowledge_graph.invented.graph import own_graph, own_ontology
 from environments.knowledge_graph.programs import sparql
 from environments.knowledge_graph.programs.program import Entity, Join
 from environments.knowledge_graph.settings import Settings
+from environments.knowledge_graph.synthetic.graph import own_graph, own_ontology
 from environments.knowledge_graph.tools import Mistake, Toolbox
 from tests.environments.episodes import episode
 from tests.environments.knowledge_graph.players import finish, say

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from environments.knowledge_graph.invented.graph import n_triples, own_ontology
+from environments.knowledge_graph.synthetic.graph import n_triples, own_ontology
 from environments.registry import REGISTERED
 
 load = REGISTERED["knowledge_graph"].load

@@ -270,7 +270,7 @@ async def test_a_program_that_doubles_at_every_call_is_refused_in_time(harbour: 
 
 
 async def test_names_and_answers_that_only_the_graph_knows_are_asked_of_it(environment: KnowledgeGraph) -> None:
-    from environments.knowledge_graph.invented.graph import own_graph
+    from environments.knowledge_graph.synthetic.graph import own_graph
 
     graph = own_graph()
     film = next(node for node in graph.names if "film.film.directed_by" in graph.out(node))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from environments.operating_system.families.grids import file_grid, line_grid
 from environments.operating_system.families.grids.cells import listed
-from environments.operating_system.families.unseen import UNSEEN
+from environments.operating_system.families.held_out import HELD_OUT_FAMILIES
 from environments.operating_system.generate import families, generate
 from environments.operating_system.reference import reference_of
 
@@ -27,10 +27,10 @@ def pieces(cell: str) -> set[str]:
 
 
 def test_each_piece_of_an_unseen_cell_is_seen_in_several_others() -> None:
-    seen = Counter(piece for cell in CELLS if cell not in UNSEEN for piece in pieces(cell))
-    assert set(UNSEEN) < set(CELLS) <= set(families())
-    assert len(set(UNSEEN)) == len(UNSEEN) == 10
-    assert min(seen[piece] for cell in UNSEEN for piece in pieces(cell)) >= 3
+    seen = Counter(piece for cell in CELLS if cell not in HELD_OUT_FAMILIES for piece in pieces(cell))
+    assert set(HELD_OUT_FAMILIES) < set(CELLS) <= set(families())
+    assert len(set(HELD_OUT_FAMILIES)) == len(HELD_OUT_FAMILIES) == 10
+    assert min(seen[piece] for cell in HELD_OUT_FAMILIES for piece in pieces(cell)) >= 3
 
 
 @pytest.mark.parametrize(("split", "least"), [("train", 25), ("test", 12)])

@@ -17,8 +17,8 @@ from environments.webshop.fuzzy import same
 from environments.webshop.generate import families, generate
 from environments.webshop.judge import fits
 from environments.webshop.payload import read_payload
-from environments.webshop.products.invented import assortment
-from environments.webshop.products.wares import WARES, Ware
+from environments.webshop.products.assortment import WARES, Ware
+from environments.webshop.products.synthetic import assortment
 from tests.environments.episodes import Player, play
 from tests.environments.webshop.players import idler, nothing, random_basket, reference
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from serve.check import compare
 from serve.check.compare import TOLERANCES, Scored
 from serve.check.finding import Finding, Outcome, failed
-from serve.check.lesson import Written
+from serve.check.rendered import Rendered
 from serve.check.served import Ending
 
 BOS, STOP = 1, 2
@@ -23,8 +23,8 @@ def decode(some: Sequence[int]) -> str:
     return "".join(chr(96 + number % 26) for number in some)
 
 
-def written(*prompts: Sequence[int]) -> list[Written]:
-    return [Written(f"talk {number}", (), tuple(prompt), (*prompt, 9, STOP)) for number, prompt in enumerate(prompts)]
+def written(*prompts: Sequence[int]) -> list[Rendered]:
+    return [Rendered(f"talk {number}", (), tuple(prompt), (*prompt, 9, STOP)) for number, prompt in enumerate(prompts)]
 
 
 def ids(prompts: list[list[int]], found: Sequence[Sequence[int]]) -> Finding:

@@ -12,7 +12,7 @@ import pytest
 
 from actors.llms.vllm_settings import VLLMSettings
 from actors.records import training_record
-from serve.check import examination
+from serve.check import served_model_check
 from serve.check.finding import Finding, Outcome
 from serve.check.vllm_served import VLLMServed
 from tests.serve.check.check_runs import EVERYTHING, Check
@@ -60,8 +60,8 @@ def test_an_engine_with_another_template_other_weights_and_without_the_stop_toke
 async def examined(trained: Path, served: VLLMServed) -> list[Finding]:
     findings: list[Finding] = []
     try:
-        lessons = examination.of_folder(training_record.read(trained, None), str(trained), findings.append)
-        await examination.of_server(served, lessons, findings, findings.append)
+        lessons = served_model_check.of_folder(training_record.read(trained, None), str(trained), findings.append)
+        await served_model_check.of_server(served, lessons, findings, findings.append)
     finally:
         await served.stop()
     return findings

@@ -8,10 +8,10 @@ import pytest
 
 from actors.program.configuration import load
 from actors.records.trajectory import digest
-from actors.service.work import tasks_of
+from actors.service.episode_list import tasks_of
 from environments.contract import Task
 from environments.database.generate import HELD_OUT
-from environments.operating_system.families.unseen import UNSEEN
+from environments.operating_system.families.held_out import HELD_OUT_FAMILIES
 from serve.evaluation.suite_tasks import sources
 from serve.pipeline.evaluations import suite_of
 from serve.pipeline.settings import PipelineSettings
@@ -47,5 +47,8 @@ def test_new_families_are_trained_on_nowhere_and_new_instances_are_of_trained_on
 
 
 def test_the_long_demonstration_holds_out_every_family_that_is_kept_for_that() -> None:
-    kept = {*(("database", family) for family in HELD_OUT), *(("operating_system", family) for family in UNSEEN)}
+    kept = {
+        *(("database", family) for family in HELD_OUT),
+        *(("operating_system", family) for family in HELD_OUT_FAMILIES),
+    }
     assert families(played("demo-full", "new-families")) == kept

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from actors.records.trajectory import UserError
+from actors.service.episode_list import episodes
 from actors.service.settings import RolloutSettings
-from actors.service.work import episodes
 from environments.contract import Status
 from serve.evaluation.episode_scores import scored
 from serve.evaluation.evaluation import Evaluation, read, write

@@ -26,7 +26,7 @@ from serve.general.general_result import (
     share_estimate,
     write,
 )
-from serve.general.unseen import trained_on, training_of
+from serve.general.untrained_chats import trained_on, training_of
 from tests.serve.trained_folder import SYSTEM_PROMPT, write_source, write_trained
 from tests.train.tiny_run import changed, run_here, write_inputs
 from train.data.sources import read as conversations

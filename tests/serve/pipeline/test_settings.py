@@ -14,12 +14,12 @@ from actors.llms.llm_kinds import create
 from actors.llms.vllm_settings import VLLMSettings
 from actors.llms.vllm_settings import identity as engine_identity
 from actors.program.configuration import check, load
+from actors.service.episode_list import scoring_settings
 from actors.service.settings import RolloutSettings
-from actors.service.work import scoring_settings
 from environments.contract import UserError
 from serve.evaluation.playing import Playing, playing
 from serve.pipeline.evaluations import ENGINE
-from serve.pipeline.places import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Places
+from serve.pipeline.layout import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Layout
 from serve.pipeline.settings import GeneralCheck, PipelineSettings
 from serve.pipeline.stage import said
 from serve.pipeline.stages import missing_teacher, stages, train_settings
@@ -153,7 +153,7 @@ def test_what_a_dry_run_misses_of_the_teacher_is_what_the_run_would_refuse(monke
 
 def test_the_trainer_reads_what_the_stages_before_it_wrote():
     config = settings()
-    trained = train_settings(config, Places(config, Path("/out")))
+    trained = train_settings(config, Layout(config, Path("/out")))
     assert (trained.model, trained.out) == ("models/tiny", "/out/train")
     assert [(source.path, source.label_field) for source in (*trained.data.agent, *trained.data.general)] == [
         ("/out/dataset", ""),
@@ -226,7 +226,7 @@ def test_a_mistake_is_one_line_that_names_it(changed: dict[str, Any], told: str)
 def test_an_agent_side_alone_needs_no_chats():
     found = settings(general=None, general_check=None, train__data__eta=1)
     assert stages(found, Path("/out"))
-    assert train_settings(found, Places(found, Path("/out"))).data.general == ()
+    assert train_settings(found, Layout(found, Path("/out"))).data.general == ()
 
 
 def free(key: str, patterns: tuple[str, ...]) -> bool:

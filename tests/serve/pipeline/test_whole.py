@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from actors.files.frame_log import read_log
+from actors.files.append_log import read_log
 from actors.records.store import TRAJECTORIES, Store
 from actors.records.trajectory import Status, decode
 from serve.pipeline import ledger

@@ -12,12 +12,12 @@ from serve.general.general_result import Estimate as Measured
 from serve.report.contents import Contents, Model
 from serve.report.example_episodes import Example, Said, Shown
 from serve.report.general import Row as General
-from serve.report.lesson import Lesson
-from serve.report.lesson import Row as Task
 from serve.report.play import Play
 from serve.report.play import Row as Played
 from serve.report.standings import Column, Group, Standing
 from serve.report.training import Stream, Training
+from serve.report.training_data import Row as Task
+from serve.report.training_data import TrainingData
 
 SCORE = Estimate(0.5, 0.4, 0.6, 10)
 MORE = Difference(0.0, 0.5, 0.5, 0.4, 0.6, 10, 5, 0, 5, 0.06)
@@ -44,7 +44,7 @@ def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Con
         notes=[text],
         columns=[Column(text, [Group(text, text, [Standing(first, score, None), Standing(second, score, more)], 1.0)])],
         play=Play(rows, [Status.COMPLETED]),
-        lesson=Lesson([Task(text, text, 10, 10, 5, 12)]),
+        training_data=TrainingData([Task(text, text, 10, 10, 5, 12)]),
         trainings=[Training(text, {text: text}, [Stream(text, 1, 2, 3, text, text)])],
         curves="<svg><title>drawn</title></svg>",
         general=[

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from environments.contract import UserError
-from serve.report.lesson import Lesson, Row, lesson
-from serve.report.tables import lesson as table
+from serve.report.tables import training_data as table
 from serve.report.training import training
+from serve.report.training_data import Row, TrainingData, training_data
 from tests.serve.report.report_inputs import filtered, trained
 from train.log import curves
 from train.log.run_log import METRICS
@@ -31,7 +31,7 @@ def test_the_numbers_of_agenttunings_table_come_out():
     rows = [
         Row(task, source, number, number, kept, round(kept * turns)) for task, source, number, kept, turns in TABLE_1
     ]
-    grid = table(Lesson(rows))
+    grid = table(TrainingData(rows))
     assert [row[-1] for row in grid.rows[:-1]] == KEPT
     assert [row[-2] for row in grid.rows[:-1]] == [f"{turns:.2f}" for *_, turns in TABLE_1]
     assert grid.rows[-1] == ["total", "", "35,341", "1,866", "5.24", "5.28 %"]
@@ -39,21 +39,21 @@ def test_the_numbers_of_agenttunings_table_come_out():
 
 def test_a_filtered_folder_is_counted_by_task_and_source(tmp_path: Path):
     folder = filtered(tmp_path)
-    assert lesson([folder]).rows == [
+    assert training_data([folder]).rows == [
         Row("database", "self-instruct", 8, 8, 4, 8),
         Row("operating_system", "generated", 8, 8, 4, 8),
     ]
-    assert lesson([folder, folder]).total.kept == 16
+    assert training_data([folder, folder]).total.kept == 16
 
 
 def test_several_attempts_at_an_instruction_get_a_column_of_their_own():
-    found = Lesson([Row("database", "generated", 10, 40, 20, 50)])
+    found = TrainingData([Row("database", "generated", 10, 40, 20, 50)])
     assert [column.title for column in table(found).columns][2:5] == ["instructions", "episodes", "kept"]
     assert table(found).rows[0][-1] == "50.0 %"
 
 
 def test_nothing_kept_has_no_average():
-    assert table(Lesson([Row("database", "generated", 10, 10, 0, 0)])).rows[0][-2:] == ["–", "0.00 %"]
+    assert table(TrainingData([Row("database", "generated", 10, 10, 0, 0)])).rows[0][-2:] == ["–", "0.00 %"]
 
 
 def test_a_training_runs_facts_are_the_logs(tmp_path: Path):

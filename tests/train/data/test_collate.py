@@ -16,7 +16,7 @@ from train.data.batch import IGNORED, Batch
 from train.data.collate import collate
 from train.data.documents import Dataset
 from train.data.packing import Bin
-from train.data.steps import Steps
+from train.data.steps import StepPlan
 from train.settings import Batch as BatchSettings
 from train.settings import Packing
 
@@ -68,7 +68,7 @@ def test_a_batch_trains_exactly_what_its_documents_train_alone(documents, shared
     made += [Made(side, "os", [(list(range(20)), False), ([1], False), ([2], True)]) for side in ("agent", "general")]
     with tempfile.TemporaryDirectory() as folder:
         dataset = write_dataset(Path(folder) / "cache", made, SEQUENCE)
-        steps = Steps(
+        steps = StepPlan(
             dataset,
             data_of(eta=0.5),
             Packing(shared_prefixes=shared),
@@ -81,11 +81,13 @@ def test_a_batch_trains_exactly_what_its_documents_train_alone(documents, shared
             assert (len(batch.ids_T), batch.trained) == sums(step.bins) == (step.tokens, step.trained)
 
 
-def small(folder: Path) -> tuple[Dataset, Steps]:
+def small(folder: Path) -> tuple[Dataset, StepPlan]:
     dataset = write_dataset(
         folder, mixed_documents({("agent", "os"): 30, ("general", "g"): 40}, mean=20, prefix=30), SEQUENCE
     )
-    return dataset, Steps(dataset, data_of(eta=0.5), Packing(), BatchSettings(sequences=4, sequence_tokens=SEQUENCE), 0)
+    return dataset, StepPlan(
+        dataset, data_of(eta=0.5), Packing(), BatchSettings(sequences=4, sequence_tokens=SEQUENCE), 0
+    )
 
 
 def test_prefixes_are_really_shared_here(tmp_path: Path) -> None:
@@ -124,7 +126,7 @@ def test_large_ids_and_far_positions_are_not_folded(tmp_path: Path) -> None:
     """A vocabulary beyond 16 bits, a document beyond 2^15 tokens; and one document alone is a data set."""
     ids = np.random.default_rng(0).integers(0, 2**18, 40_000).tolist()
     dataset = write_dataset(tmp_path / "cache", [Made("agent", "os", [(ids[:-1], False), (ids[-1:], True)])], 40_000)
-    steps = Steps(dataset, data_of(eta=1), Packing(), BatchSettings(sequences=2, sequence_tokens=40_000), 0)
+    steps = StepPlan(dataset, data_of(eta=1), Packing(), BatchSettings(sequences=2, sequence_tokens=40_000), 0)
     assert steps.steps_in(1) == 1
     batch = collate(dataset, next(steps.walk()).bins)
     assert batch.ids_T.tolist() == ids * 2

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from actors.records.trajectory import UserError
 from tests.train.written_dataset import data_of, mixed_documents, write_dataset
 from train.data.documents import Dataset
-from train.data.steps import Position, Steps, evenly_spread
+from train.data.steps import Position, StepPlan, evenly_spread
 from train.settings import Batch, Packing
 
 COUNTS = {("agent", "os"): 60, ("agent", "db"): 40, ("general", "gpt-4"): 30, ("general", "gpt-3.5"): 200}
@@ -27,8 +27,8 @@ def dataset(tmp_path: Path) -> Dataset:
     return write_dataset(tmp_path / "cache", mixed_documents(COUNTS, prefix=30), TOKENS, data_of(held_out=3))
 
 
-def steps_of(dataset: Dataset, sequences: int = 8, seed: int = 0, shared: bool = True, **fields: Any) -> Steps:
-    return Steps(
+def steps_of(dataset: Dataset, sequences: int = 8, seed: int = 0, shared: bool = True, **fields: Any) -> StepPlan:
+    return StepPlan(
         dataset,
         data_of(**fields),
         Packing(shared_prefixes=shared),
@@ -96,7 +96,7 @@ def test_a_position_of_other_data_is_refused(dataset: Dataset) -> None:
 
 def test_a_cache_for_other_sequences_is_refused(dataset: Dataset) -> None:
     with pytest.raises(ValueError, match="cannot be packed"):
-        Steps(dataset, data_of(), Packing(), Batch(sequence_tokens=TOKENS // 2), 0)
+        StepPlan(dataset, data_of(), Packing(), Batch(sequence_tokens=TOKENS // 2), 0)
 
 
 @pytest.mark.parametrize("epochs", [0.5, 1, 3])
@@ -153,11 +153,11 @@ def test_held_out_conversations_are_in_no_step_and_all_in_their_bins(dataset: Da
 def test_short_conversations_get_a_wider_window_but_never_more_than_an_epoch(tmp_path: Path) -> None:
     made = mixed_documents({("agent", "os"): 3000}, mean=8)
     dataset = write_dataset(tmp_path / "short", made, TOKENS)
-    plan = Steps(dataset, data_of(eta=1), Packing(window=10), Batch(sequences=1, sequence_tokens=TOKENS), 0)
+    plan = StepPlan(dataset, data_of(eta=1), Packing(window=10), Batch(sequences=1, sequence_tokens=TOKENS), 0)
     bins = [one for step in islice(plan.walk(), 200) for one in step.bins]
     assert 10 < plan.window <= 3000
     assert sum(one.tokens for one in bins) / (len(bins) * TOKENS) > 0.98
-    assert Steps(dataset, data_of(eta=1), Packing(window=9000), Batch(sequence_tokens=TOKENS), 0).window == 3000
+    assert StepPlan(dataset, data_of(eta=1), Packing(window=9000), Batch(sequence_tokens=TOKENS), 0).window == 3000
 
 
 def test_the_realised_ratio_is_eta(dataset: Dataset) -> None:

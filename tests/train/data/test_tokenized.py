@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from actors.files.whole_folder import MANIFEST
+from actors.files.atomic_folder import MANIFEST
 from actors.records.trajectory import UserError
 from tests.train.byte_renderer import STOP, ByteRenderer
 from tests.train.renderers.published import PUBLISHED

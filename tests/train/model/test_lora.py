@@ -24,14 +24,14 @@ from tests.train.tiny_model import (
 )
 from train.model.export import export
 from train.model.lora import LoraLinear
-from train.model.model import Packed
+from train.model.model import PackedModel
 from train.settings import Lora
 
 ITEMS = documents([20, 13])
 LORA = Lora(rank=4, alpha=12)
 
 
-def trained(folder: Path) -> Packed:
+def trained(folder: Path) -> PackedModel:
     """With adapters that do something."""
     model = load_packed(folder, lora=LORA)
     torch.manual_seed(3)

@@ -21,7 +21,7 @@ from tests.train.tiny_model import (
 )
 from train.data.batch import IGNORED
 from train.model.model import build_on_meta, configuration
-from train.model.supported import FAMILIES
+from train.model.model_support import FAMILIES
 from train.settings import Compute
 
 

@@ -15,9 +15,9 @@ from tests.train.planned import TINY, settings
 from tests.train.tiny_model import documents, pack, write_model
 from train.model import activations, sharding
 from train.model.model import build_on_meta
+from train.model.model_support import check
 from train.model.shapes import Config, config_of, shape_of
-from train.model.supported import check
-from train.plan.available import host_memory
+from train.plan.device_memory import host_memory
 from train.plan.memory import FRAMEWORK_CPU, compared, fits, predict, refuse_if_too_big
 from train.settings import TrainSettings
 

@@ -10,7 +10,7 @@ from tests.train.planned import settings
 from tests.train.tokenizers_of_families import chatml
 from tests.train.written_dataset import data_of, mixed_documents, write_dataset
 from train.data.collate import collate
-from train.data.steps import Steps
+from train.data.steps import StepPlan
 from train.plan.flops import pairs_in
 from train.plan.workload import SAMPLED_STEPS, bound, of_data, of_dataset
 
@@ -30,7 +30,7 @@ def test_with_data_a_step_is_what_the_run_will_compute(tmp_path: Path, shared: b
     data = data_of(eta=0.5)
     asked = settings(data=data.model_dump(), batch=batch, packing={"shared_prefixes": shared}, steps=100)
     work = of_dataset(asked, dataset)
-    walk = Steps(dataset, asked.data, asked.packing, asked.batch, asked.seed).walk()
+    walk = StepPlan(dataset, asked.data, asked.packing, asked.batch, asked.seed).walk()
     steps = [next(walk) for _ in range(SAMPLED_STEPS)]
     batches = [collate(dataset, step.bins) for step in steps]
     assert work.tokens == sum(len(row.ids_T) for row in batches) / SAMPLED_STEPS

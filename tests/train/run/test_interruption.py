@@ -16,7 +16,7 @@ from actors.files.file_lock import file_lock
 from tests.train.tiny_run import write_inputs
 from train.run import interruption, loop
 from train.run.interruption import Interruption
-from train.run.step import Wish
+from train.run.step import ControlRequest
 
 
 @pytest.fixture(autouse=True)
@@ -63,11 +63,11 @@ def test_before_the_first_step_nothing_is_waited_for(listening: Interruption, nu
 
 
 def test_a_begun_step_is_finished_unless_asked_again(listening: Interruption, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert listening.wish() is Wish.NOTHING
+    assert listening.requested() is ControlRequest.NOTHING
     signal.raise_signal(signal.SIGTERM)
-    assert listening.wish() is Wish.STOP
+    assert listening.requested() is ControlRequest.STOP
     signal.raise_signal(signal.SIGTERM)  # from the launcher, which got the same
-    assert listening.wish() is Wish.STOP
+    assert listening.requested() is ControlRequest.STOP
     monkeypatch.setattr(interruption, "ECHO_S", 0.0)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)

@@ -25,9 +25,9 @@ from tests.train.tiny_model import (
 )
 from tests.train.two_ranks import RANKS, in_two_ranks
 from train.model import sharding
-from train.model.model import Packed
+from train.model.model import PackedModel
 from train.model.ranks import Ranks, joined
-from train.run.step import Micro, Stepped, Stepper, Wish
+from train.run.step import ControlRequest, MicroBatch, StepResult, StepRunner
 from train.settings import Compute
 
 UNTRAINED = 3  # which document trains nothing
@@ -51,16 +51,20 @@ class Keeping(torch.optim.SGD):
         self.kept = gradients(self._model)
 
 
-def micros(groups: Sequence[Sequence[int]]) -> list[Micro]:
+def micros(groups: Sequence[Sequence[int]]) -> list[MicroBatch]:
     """A micro-batch of each group of documents; one of an empty group has a token that trains nothing."""
-    return [Micro(pack([ITEMS[i] for i in group] or [([0], [False])]), [STREAMS[i] for i in group]) for group in groups]
+    return [
+        MicroBatch(pack([ITEMS[i] for i in group] or [([0], [False])]), [STREAMS[i] for i in group]) for group in groups
+    ]
 
 
 def stepped(
-    model: Packed, ranks: Ranks, groups: Sequence[Sequence[int]], clip: float = 1e9, trained: int = TRAINED
-) -> tuple[Stepped, Any]:
+    model: PackedModel, ranks: Ranks, groups: Sequence[Sequence[int]], clip: float = 1e9, trained: int = TRAINED
+) -> tuple[StepResult, Any]:
     kept = Keeping(model)
-    return Stepper(model, kept, ranks, STREAMS, clip).step(1, micros(groups), trained, 0.0, Wish.NOTHING), kept.kept
+    return StepRunner(model, kept, ranks, STREAMS, clip).step(
+        1, micros(groups), trained, 0.0, ControlRequest.NOTHING
+    ), kept.kept
 
 
 def expected(folder: Path) -> tuple[float, dict[str, torch.Tensor]]:

@@ -11,7 +11,7 @@ from aiohttp import web
 from environments.contract import EnvironmentFault
 from environments.knowledge_graph.engines.endpoint import Endpoint
 from environments.knowledge_graph.engines.engine import Malformed
-from environments.knowledge_graph.invented.graph import own_ontology
+from environments.knowledge_graph.synthetic.graph import own_ontology
 from environments.knowledge_graph.tools import Mistake, Toolbox
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

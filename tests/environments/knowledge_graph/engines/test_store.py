@@ -12,8 +12,8 @@ import pytest
 
 from environments.contract import UserError
 from environments.knowledge_graph.engines import store
-from environments.knowledge_graph.invented.graph import n_triples
 from environments.knowledge_graph.source import StoreSource
+from environments.knowledge_graph.synthetic.graph import n_triples
 from tests.environments.knowledge_graph.graphs import boats
 
 ROOT = Path(__file__).parents[4]

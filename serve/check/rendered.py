@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from actors.records.training_record import Record
 from actors.records.trajectory import Message, UserError
-from serve.check.talks import Talk
+from serve.check.conversations import SentConversation
 from train.renderers import Renderer, RenderError, create
 from train.renderers.conversation import Conversation
 
 
-class Written(NamedTuple):
+class Rendered(NamedTuple):
     """A talk as it was trained: what a client sends, the ids of the prompt, and those of all with the reply and its
     stop token.
     """
@@ -52,7 +52,7 @@ def of_folder(record: Record, model_dir: str) -> Renderer:
     return create(record.renderer, model_dir, record.system_prompt)
 
 
-def written(renderer: Renderer, talk: Talk) -> Written | None:
+def written(renderer: Renderer, talk: SentConversation) -> Rendered | None:
     """The talk by the renderer; None where this family cannot say it (a system prompt, in some)."""
     past = tuple(
         Message(message.role, message.content, loss=False if message.role == "assistant" else None)
@@ -64,12 +64,12 @@ def written(renderer: Renderer, talk: Talk) -> Written | None:
     except RenderError:
         return None
     sent, _ = renderer.with_system(Conversation(talk.name, "", talk.messages, {}))
-    return Written(
+    return Rendered(
         talk.name, tuple(sent), tuple(rendered.token_ids[: rendered.trained.index(True)]), tuple(rendered.token_ids)
     )
 
 
-def all_written(renderer: Renderer, chosen: Sequence[Talk]) -> list[Written]:
+def all_written(renderer: Renderer, chosen: Sequence[SentConversation]) -> list[Rendered]:
     """The talks that this family can say. Raises `UserError` if it can say none."""
     found = [one for one in (written(renderer, talk) for talk in chosen) if one is not None]
     if not found:

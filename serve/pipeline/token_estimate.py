@@ -12,7 +12,7 @@ from typing import NamedTuple
 CHARACTERS_PER_TOKEN = 4.0
 
 
-class Course(NamedTuple):
+class EpisodeProfile(NamedTuple):
     """An average episode: turns, and characters of a reply and of an observation."""
 
     turns: float
@@ -20,16 +20,16 @@ class Course(NamedTuple):
     observation: float
 
 
-COURSES = {
-    "operating_system": Course(3.85, 174, 151),
-    "database": Course(2.06, 185, 120),
-    "knowledge_graph": Course(6.04, 215, 319),
-    "webshop": Course(3.68, 167, 1167),
+PROFILES = {
+    "operating_system": EpisodeProfile(3.85, 174, 151),
+    "database": EpisodeProfile(2.06, 185, 120),
+    "knowledge_graph": EpisodeProfile(6.04, 215, 319),
+    "webshop": EpisodeProfile(3.68, 167, 1167),
 }
-AVERAGE = Course(5.24, 180, 200)  # the mean over AgentInstruct's turns; the rest is assumed
+AVERAGE = EpisodeProfile(5.24, 180, 200)  # the mean over AgentInstruct's turns; the rest is assumed
 
 
-class Traffic(NamedTuple):
+class TokenEstimate(NamedTuple):
     """Episodes, and the tokens that they take in all."""
 
     episodes: int
@@ -39,11 +39,13 @@ class Traffic(NamedTuple):
     completion_tokens: float
 
 
-def course_of(environment: str) -> Course:
-    return COURSES.get(environment, AVERAGE)
+def profile_of(environment: str) -> EpisodeProfile:
+    return PROFILES.get(environment, AVERAGE)
 
 
-def traffic(episodes: int, opening_characters: float, course: Course, characters_per_token: float) -> Traffic:
+def traffic(
+    episodes: int, opening_characters: float, course: EpisodeProfile, characters_per_token: float
+) -> TokenEstimate:
     """The t-th prompt holds the opening and t replies with their observations: T·opening + T(T−1)/2·(reply +
     observation) in all.
     """
@@ -51,6 +53,6 @@ def traffic(episodes: int, opening_characters: float, course: Course, characters
     growth = max(0.0, turns * (turns - 1) / 2) * (course.reply + course.observation)
     prompts = (turns * opening_characters + growth) / characters_per_token
     completions = turns * course.reply / characters_per_token
-    return Traffic(
+    return TokenEstimate(
         episodes, turns, opening_characters / characters_per_token, episodes * prompts, episodes * completions
     )

@@ -5,11 +5,11 @@ import pytest
 from actors.service.settings import TaskSource
 from environments.registry import REGISTERED
 from serve.pipeline.openings import sampled
-from serve.pipeline.traffic import Course, traffic
+from serve.pipeline.token_estimate import EpisodeProfile, traffic
 
 
 def test_every_prompt_holds_all_turns_before_it():
-    course = Course(turns=3, reply=40, observation=60)
+    course = EpisodeProfile(turns=3, reply=40, observation=60)
     prompts = [100, 100 + 100, 100 + 200]
     found = traffic(5, 100, course, characters_per_token=4)
     assert found.prompt_tokens == pytest.approx(5 * sum(prompts) / 4)
@@ -17,7 +17,7 @@ def test_every_prompt_holds_all_turns_before_it():
 
 
 def test_an_episode_of_one_turn_is_its_opening():
-    assert traffic(1, 400, Course(1, 40, 60), 4).prompt_tokens == pytest.approx(100)
+    assert traffic(1, 400, EpisodeProfile(1, 40, 60), 4).prompt_tokens == pytest.approx(100)
 
 
 @pytest.mark.parametrize("environment", REGISTERED)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.files.frame_log import SUFFIX, Folder, FrameLog, FrameWriter, read_log
+from actors.files.append_log import SUFFIX, Folder, FrameLog, FrameWriter, read_log
 from environments.contract import UserError
 
 lines = st.lists(st.binary(max_size=40).map(lambda b: b.replace(b"\n", b"?")), min_size=1, max_size=5)

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from environments.webshop.products.assortment import WARES, Ware
 from environments.webshop.products.product import Product, Review
-from environments.webshop.products.wares import WARES, Ware
 
 VERSION = 1
 NAME = f"generated-{VERSION}"

@@ -30,7 +30,7 @@ class Row(NamedTuple):
         return share(self.kept, self.episodes)
 
 
-class Lesson(NamedTuple):
+class TrainingData(NamedTuple):
     """The rows of all filtered folders, and their sum."""
 
     rows: list[Row]
@@ -51,7 +51,9 @@ class Lesson(NamedTuple):
         return any(row.episodes != row.instructions for row in self.rows)
 
 
-def lesson(folders: Sequence[str]) -> Lesson:
+def training_data(folders: Sequence[str]) -> TrainingData:
     """Of these filtered folders. Raises `UserError` for one that is none."""
     counts = [count for folder in folders for count in read_manifest(folder).counts]
-    return Lesson([Row(c.environment, c.source, c.instructions, c.episodes, c.kept, c.agent_turns) for c in counts])
+    return TrainingData(
+        [Row(c.environment, c.source, c.instructions, c.episodes, c.kept, c.agent_turns) for c in counts]
+    )

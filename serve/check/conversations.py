@@ -40,7 +40,7 @@ _SYSTEM = "You are in a Linux shell. Think first, then act; answer with a number
 _COMMAND = "Think: The files have to be counted.\n\nAct: bash\n\n```bash\nls -1 /etc | wc -l\n```"
 
 
-class Talk(NamedTuple):
+class SentConversation(NamedTuple):
     """`messages` end with the user's; `reply` is what the model would say to them."""
 
     name: str
@@ -48,7 +48,7 @@ class Talk(NamedTuple):
     reply: str
 
 
-def talks(special_tokens: Iterable[str]) -> tuple[Talk, ...]:
+def conversations(special_tokens: Iterable[str]) -> tuple[SentConversation, ...]:
     """The conversations for a tokenizer with these special tokens: none of them stands in a text, because those are
     another matter (`spells_special_tokens`)."""
     special = list(special_tokens)
@@ -94,14 +94,14 @@ def talks(special_tokens: Iterable[str]) -> tuple[Talk, ...]:
     )
 
 
-def spells_special_tokens(special_tokens: Iterable[str]) -> Talk:
+def spells_special_tokens(special_tokens: Iterable[str]) -> SentConversation:
     """A conversation whose text holds every special token as characters."""
     return _talk(
         "special tokens as text", f"The file says: {' and '.join(special_tokens)}. What is it?", reply="Markup."
     )
 
 
-def _talk(name: str, *contents: str, reply: str, system: str | None = None) -> Talk:
+def _talk(name: str, *contents: str, reply: str, system: str | None = None) -> SentConversation:
     spoken = tuple(Message("assistant" if i % 2 else "user", content) for i, content in enumerate(contents))
     head = () if system is None else (Message("system", system),)
-    return Talk(name, head + spoken, reply)
+    return SentConversation(name, head + spoken, reply)

@@ -27,7 +27,7 @@ class Said(NamedTuple):
     outcome: Outcome | None
 
 
-class Board:
+class RunMailbox:
     """The actor's class."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Board:
 def make() -> Any:
     """A board on this process's own node, so that no other node's loss takes it."""
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    return ray.remote(Board).options(num_cpus=0, scheduling_strategy=here).remote()
+    return ray.remote(RunMailbox).options(num_cpus=0, scheduling_strategy=here).remote()
 
 
 def ask(answer: Any) -> Any:

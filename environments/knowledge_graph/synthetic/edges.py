@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from environments.knowledge_graph.invented.schema import Edge
+from environments.knowledge_graph.synthetic.schema import Edge
 
 _PLACES = (
     Edge(

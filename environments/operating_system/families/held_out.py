@@ -3,7 +3,7 @@
 A model that was tuned without them and plays them has learnt the pieces, not the families.
 """
 
-UNSEEN = (
+HELD_OUT_FAMILIES = (
     "files-beginning-count",
     "files-newer-bytes",
     "files-owner-largest",

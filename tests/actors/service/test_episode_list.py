@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from actors.service.episode_list import count, episodes, tasks_of
 from actors.service.settings import RolloutSettings, TaskSource
-from actors.service.work import count, episodes, tasks_of
 from environments.contract import UserError
 
 

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from actors.records.training_record import Record
 from actors.records.trajectory import UserError
-from serve.check import compare, folder, lesson, reference
+from serve.check import compare, folder, reference, rendered
+from serve.check.conversations import conversations, spells_special_tokens
 from serve.check.finding import Finding, Outcome
-from serve.check.lesson import Written
+from serve.check.rendered import Rendered
 from serve.check.served import CannotTell, Served
-from serve.check.talks import spells_special_tokens, talks
 from train.renderers import Renderer
 from train.renderers.text_encoder import TextEncoder
 
@@ -22,38 +22,38 @@ _LOGPROBS = "log-probabilities"
 _STOP = "stop token"
 
 
-class Lessons(NamedTuple):
+class RenderingRecord(NamedTuple):
     """What training had, to hold the server against. Without `scores` the folder's weights could not be computed
     with.
     """
 
     renderer: Renderer
-    written: list[Written]
+    written: list[Rendered]
     scores: list[list[float]] | None
     bos: int | None
 
 
 Report = Callable[[Finding], None]
-Question = Callable[[Served, Lessons], Awaitable[Finding]]
+Question = Callable[[Served, RenderingRecord], Awaitable[Finding]]
 
 
-def of_folder(record: Record, model_dir: str, report: Report) -> Lessons | None:
+def of_folder(record: Record, model_dir: str, report: Report) -> RenderingRecord | None:
     """Report on the folder alone. None where nothing is left to compare a server with."""
     encoder = TextEncoder(model_dir)
     report(folder.files(record, model_dir))
-    renderer = lesson.of_source(record, model_dir) or _own(record, encoder, report)
+    renderer = rendered.of_source(record, model_dir) or _own(record, encoder, report)
     if renderer is None:
         return None
-    written = _fitting(lesson.all_written(renderer, talks(encoder.specials)), model_dir)
+    written = _fitting(rendered.all_written(renderer, conversations(encoder.specials)), model_dir)
     report(folder.template(encoder, renderer, written))
-    for note in folder.notes(record, encoder, lesson.written(renderer, spells_special_tokens(encoder.specials))):
+    for note in folder.notes(record, encoder, rendered.written(renderer, spells_special_tokens(encoder.specials))):
         report(note)
     try:
         scores = reference.log_probabilities(model_dir, [one.ids for one in written])
     except UserError as error:
         report(Finding(Outcome.FAILED, _LOGPROBS, f"{error}; whatever serves it fills in something of its own"))
         scores = None
-    return Lessons(renderer, written, scores, encoder.tokenizer.bos_token_id)
+    return RenderingRecord(renderer, written, scores, encoder.tokenizer.bos_token_id)
 
 
 def _own(record: Record, encoder: TextEncoder, report: Report) -> Renderer | None:
@@ -63,7 +63,7 @@ def _own(record: Record, encoder: TextEncoder, report: Report) -> Renderer | Non
         report(changed)
         return None
     try:
-        renderer = lesson.of_folder(record, encoder.model_dir)
+        renderer = rendered.of_folder(record, encoder.model_dir)
     except UserError as error:
         report(Finding(Outcome.FAILED, "chat template", str(error)))
         return None
@@ -73,7 +73,7 @@ def _own(record: Record, encoder: TextEncoder, report: Report) -> Renderer | Non
     return renderer
 
 
-def _fitting(written: list[Written], model_dir: str) -> list[Written]:
+def _fitting(written: list[Rendered], model_dir: str) -> list[Rendered]:
     """Those that the model's context holds, with room for a reply."""
     limit = reference.context_tokens(model_dir)
     fitting = [one for one in written if limit is None or len(one.ids) < limit]
@@ -82,7 +82,7 @@ def _fitting(written: list[Written], model_dir: str) -> list[Written]:
     return fitting
 
 
-async def of_server(served: Served, lessons: Lessons | None, so_far: Sequence[Finding], report: Report) -> None:
+async def of_server(served: Served, lessons: RenderingRecord | None, so_far: Sequence[Finding], report: Report) -> None:
     """Start a server and report on it. Raises `UserError` where it does not start, unless the folder's faults are the
     reason.
     """
@@ -112,13 +112,13 @@ async def of_server(served: Served, lessons: Lessons | None, so_far: Sequence[Fi
             report(Finding(Outcome.UNCHECKED, check, f"{served.name}: {error}"))
 
 
-async def _ids(served: Served, lessons: Lessons) -> Finding:
+async def _ids(served: Served, lessons: RenderingRecord) -> Finding:
     pairs = [(one, await served.prompt_ids(one.sent)) for one in lessons.written]
     remedy = f"{served.name} applies another template or adds tokens to it: have it use the folder's own, and add none"
     return compare.ids(_IDS, pairs, lessons.bos, lessons.renderer.encoder.decode, remedy)
 
 
-async def _log_probabilities(served: Served, lessons: Lessons) -> Finding:
+async def _log_probabilities(served: Served, lessons: RenderingRecord) -> Finding:
     scored = [
         compare.Scored(one.name, one.ids, trained, await served.log_probabilities(one.ids))
         for one, trained in zip(lessons.written, lessons.scores or [], strict=True)
@@ -126,6 +126,6 @@ async def _log_probabilities(served: Served, lessons: Lessons) -> Finding:
     return compare.log_probabilities(scored, served.dtype, lessons.renderer.encoder.decode)
 
 
-async def _stop(served: Served, lessons: Lessons) -> Finding:
+async def _stop(served: Served, lessons: RenderingRecord) -> Finding:
     stop = lessons.renderer.stop_token_ids[0]
     return compare.ending(await served.forced(lessons.written[0].sent, stop), stop, lessons.renderer.encoder.decode)

@@ -68,7 +68,7 @@ FREE_IN_TRAINING = (
 )
 
 
-class Places:
+class Layout:
     """Where everything is."""
 
     def __init__(self, settings: PipelineSettings, out: Path) -> None:

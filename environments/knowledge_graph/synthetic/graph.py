@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from random import Random
 
-from environments.knowledge_graph.invented.edges import EDGES
-from environments.knowledge_graph.invented.names import invent
-from environments.knowledge_graph.invented.schema import KINDS, Attribute, Edge
 from environments.knowledge_graph.ontology import DATE, TOPIC, Ontology
 from environments.knowledge_graph.programs.sparql import NAME, NAMESPACE, TYPE
+from environments.knowledge_graph.synthetic.edges import EDGES
+from environments.knowledge_graph.synthetic.names import invent
+from environments.knowledge_graph.synthetic.schema import KINDS, Attribute, Edge
 
 SEED = "agenttuning/knowledge graph/1"
 _XSD = "http://www.w3.org/2001/XMLSchema#"

@@ -4,7 +4,7 @@ two cores, so that lessons can be compared; what counts in the end is `python -m
 early spoils the rest.
 
     python -m serve evaluate configs/suites/demo-full.yaml --llm reference --out runs/reference
-    python -m benchmarks.lesson runs/reference MODEL [MODEL …]
+    python -m benchmarks.demo_recipe runs/reference MODEL [MODEL …]
 
 Prints a markdown table. Thoughts are left out: they have several right wordings. `--misses` prints each conversation's
 first wrong token.
@@ -95,7 +95,7 @@ class Reader:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.lesson", description="Read reference conversations with models."
+        prog="python -m benchmarks.demo_recipe", description="Read reference conversations with models."
     )
     parser.add_argument("store", help="a run or an evaluation that the reference player played")
     parser.add_argument("models", nargs="+", metavar="MODEL", help="a Hugging Face folder")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.files.whole_folder import MANIFEST, whole_folder, write_manifest
+from actors.files.atomic_folder import MANIFEST, whole_folder, write_manifest
 from environments.contract import UserError
 
 
@@ -58,7 +58,7 @@ def test_what_a_link_points_to_is_refused_where_it_is_not_ours(tmp_path: Path) -
 ON_A_MOUNT = """
 import subprocess, sys
 from pathlib import Path
-from tests.actors.files.test_whole_folder import content, write
+from tests.actors.files.test_atomic_folder import content, write
 
 target = Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "tmpfs", target], check=True)

@@ -10,7 +10,7 @@ from transformers import AutoConfig
 from actors.records.trajectory import UserError
 from tests.train.tiny_model import SIZES
 from train.model.model import build_on_meta
-from train.model.supported import check
+from train.model.model_support import check
 
 
 @pytest.mark.parametrize(

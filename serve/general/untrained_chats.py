@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 
 from actors.files import json_files
-from actors.files.whole_folder import MANIFEST
+from actors.files.atomic_folder import MANIFEST
 from actors.program.configuration import check
 from environments.contract import UserError
 from train.data.documents import COLUMNS, TYPES, Dataset, open_dataset
