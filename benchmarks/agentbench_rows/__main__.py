@@ -108,6 +108,8 @@ def reason(checker: str, feedback: Feedback) -> str:
         return "the reference prints something else than one integer, which its integer checker refuses"
     if checker == "size-match" and size_bytes(expected) is None:
         return "the reference prints something else than one size, which its size checker refuses"
+    if details.get("answer") == UNKNOWN_VALUE and len(expected.splitlines()) == 1:
+        return "the reference printed nothing at a terminal, where it waits for input that the check's shell has not"
     if details.get("answer") == UNKNOWN_VALUE:
         return "the reference prints several lines, which `answer(X)` cannot carry"
     return "the reference prints another value when the check runs it again"
