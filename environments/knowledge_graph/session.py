@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from environments.contract import EnvironmentFault, Feedback, Session, Status
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Session, Status
 from environments.knowledge_graph import grammar
-from environments.knowledge_graph.engines.engine import Engine, Refused
+from environments.knowledge_graph.engines.engine import Engine, InDoubt, Refused
 from environments.knowledge_graph.judge import judge
 from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.programs.program import s_expression
@@ -53,10 +53,18 @@ class KnowledgeGraphSession(Session):
         self._rounds = 0
         self._last_read: tuple[str, ...] | None = None
         self._ended = False
+        self._doubt = ""
 
     async def step(self, reply: str) -> Feedback:
         if self._ended:
             raise EnvironmentFault("this episode has ended; its session takes no more replies")
+        self._doubt = ""
+        feedback = await self._carried_out(reply)
+        if self._doubt:
+            raise DoubtfulFault(self._doubt, feedback)
+        return feedback
+
+    async def _carried_out(self, reply: str) -> Feedback:
         move = grammar.parse(reply.encode("utf-8", "replace").decode("utf-8"))
         self._rounds += 1
         if move.answer is not None and 0 <= move.answer < len(self._tools.variables):
@@ -90,9 +98,15 @@ class KnowledgeGraphSession(Session):
                 return await self._tools.call(name, resolved)
             except Mistake:
                 continue
-            except Refused:
+            except Refused as refused:
+                self._note(refused)
                 return None
         return None
+
+    def _note(self, refused: Refused) -> None:
+        """Whether it was the agent's query that asked for too much is for a replay to say, where it is in doubt."""
+        if isinstance(refused, InDoubt):
+            self._doubt = f"a query came to no end: {refused}"
 
     def _readings(self, name: str, line: str) -> Iterator[tuple[Argument, ...]]:
         """AgentBench's reading, then the others: with what their names stand for, each once."""
@@ -155,6 +169,7 @@ class KnowledgeGraphSession(Session):
                 details["answer_cut_at"] = len(predicted)
         except Refused as refused:
             details["not_executed"] = str(refused)
+            self._note(refused)
         return self._end(Status.COMPLETED, predicted, details)
 
     def _end(

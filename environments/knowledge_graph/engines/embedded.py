@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from environments.contract import EnvironmentFault
-from environments.knowledge_graph.engines.engine import Answers, Engine, Malformed, Refused
+from environments.knowledge_graph.engines.engine import Answers, Engine, InDoubt, Malformed, Refused
 from environments.knowledge_graph.engines.server import LENGTH, LIMIT_RESULT_BYTES
 
 GRACE_S = 2.0
@@ -30,9 +30,8 @@ class Embedded(Engine):
         self._queue_timeout_s = queue_timeout_s
 
     async def select(self, query: str, limit: int) -> Answers:
-        for _ in range(
-            ATTEMPTS
-        ):  # a worker that somebody else killed says nothing about the query; one that dies again does
+        # A worker that somebody else killed says nothing about the query; of one that dies again it may be the cause.
+        for _ in range(ATTEMPTS):
             answer = await self._ask({"query": query, "limit": limit, "seconds": self._timeout_s})
             if answer is None:
                 continue
@@ -43,10 +42,10 @@ class Embedded(Engine):
             if "refused" in answer:
                 raise Refused(answer["refused"])
             return Answers(answer["values"], answer["cut"])
-        raise Refused("the query needs more memory than it may have")
+        raise InDoubt("the query needs more memory than it may have")
 
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
-        """The answer; None where the worker died before its time. Raises `Refused` where it died at the query's
+        """The answer; None where the worker died before its time. Raises `InDoubt` where it died at the query's
         limit.
         """
         try:
@@ -71,7 +70,7 @@ class Embedded(Engine):
                     return answer
             except (asyncio.IncompleteReadError, OSError, TimeoutError):
                 if time.monotonic() - started >= self._timeout_s * 0.95:
-                    raise Refused(f"the query takes longer than {self._timeout_s:g} s") from None
+                    raise InDoubt(f"the query takes longer than {self._timeout_s:g} s") from None
                 return None
         finally:
             writer.close()

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from environments.contract import EnvironmentFault, UserError
-from environments.knowledge_graph.engines.engine import Answers, Engine, Malformed, Refused, shown
+from environments.knowledge_graph.engines.engine import Answers, Engine, InDoubt, Malformed, Refused, shown
 
 LIMIT_RESULT_BYTES = 64 << 20
 GRACE_S = 3.0
@@ -62,9 +62,9 @@ class Endpoint(Engine):
                 headers, body = await self._post(query)
         except TimeoutError:
             await self.probe()
-            raise Refused(f"the query takes longer than {self._timeout_s:g} s") from None
+            raise InDoubt(f"the query takes longer than {self._timeout_s:g} s") from None
         if headers.get("X-SQL-State", "").startswith("S1TA"):
-            raise Refused(f"the query takes longer than {self._timeout_s:g} s; the endpoint stopped it half-way")
+            raise InDoubt(f"the query takes longer than {self._timeout_s:g} s; the endpoint stopped it half-way")
         values = _values(body, where(self._url))
         most = headers.get("X-SPARQL-MaxRows", "")
         return Answers(values[:limit], len(values) > limit or (most.isdecimal() and len(values) >= int(most)))

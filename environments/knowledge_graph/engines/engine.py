@@ -18,6 +18,10 @@ class Refused(Exception):
     """
 
 
+class InDoubt(Refused):
+    """The same by all signs; but a busy machine, or who kills workers, would look like it too: a replay tells."""
+
+
 class Malformed(EnvironmentFault):
     """The engine cannot read the query. Ours are well-formed; one that a task brings along may not be, and is that
     task's fault then.

@@ -84,7 +84,9 @@ def unpack(rng: Draw) -> Draft:
         f"Extract everything from {archive} to {target}; the directory does not exist yet, and the archive must stay.",
         f"{archive} holds a backup. Restore its contents under {target}, so that a member a/b becomes {target}/a/b. Don't delete the archive.",
     )
-    extract = f"unzip -q {archive} -d {target}" if zipped else f"mkdir -p {target}\ntar xzf {archive} -C {target}"
+    extract = f"mkdir -p {target}\n" + (
+        f"unzip -q {archive} -d {target}" if zipped else f"tar xzf {archive} -C {target}"
+    )
     steps = [
         *maybe(
             rng,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Store
 
-from environments.contract import EnvironmentFault, Lease, Task
+from environments.contract import DoubtfulFault, EnvironmentFault, Lease, Task
 from environments.knowledge_graph.engines.embedded import Embedded
-from environments.knowledge_graph.engines.engine import Answers, Engine, Refused
+from environments.knowledge_graph.engines.engine import Answers, Engine, InDoubt, Refused
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.programs import sparql
 from environments.knowledge_graph.programs.program import Entity, Join
@@ -100,9 +102,23 @@ async def test_a_query_that_would_run_for_ever_is_ended_in_time_and_others_go_on
     assert time.monotonic() - started < 10
     many = [engine_of(environment).select(ENDLESS if number % 2 else PROBE, 10) for number in range(8)]
     answers = await asyncio.gather(*many, return_exceptions=True)
-    assert [type(answer) for answer in answers] == [Answers, Refused] * 4
+    assert [type(answer) for answer in answers] == [Answers, InDoubt] * 4
     await environment.healthy()
     assert environment.gauges()["server_restarts"] == 0
+
+
+async def test_who_kills_the_workers_at_a_query_leaves_it_in_doubt(environment: KnowledgeGraph) -> None:
+    """Killed twice in a row looks as a query does that takes all memory: no agent is scored for it unasked."""
+    asked = asyncio.create_task(engine_of(environment, 20).select(ENDLESS, 10))
+    server = psutil.Process(environment._server.pid)  # type: ignore[union-attr]
+    while not asked.done():
+        for worker in server.children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.kill()
+        await asyncio.sleep(0.1)
+    with pytest.raises(InDoubt, match="more memory"):
+        await asked
+    await engine_of(environment).select(PROBE, 10)
 
 
 @pytest.mark.slow
@@ -129,8 +145,12 @@ async def test_a_grammatical_call_that_takes_too_long_is_an_observation(environm
         slow = Embedded(session._engine._socket, 0.000_01, 20)  # type: ignore[attr-defined]
         session._engine = session._tools._engine = slow  # type: ignore[attr-defined]
         said = "get_relations(#0) cannot be executed. You may make a mistake and need to fix it."
-        assert await say(session, "get_relations", "#0") == said
-        ending = await finish(session, 0)
+        with pytest.raises(DoubtfulFault, match="came to no end") as slow_call:
+            await say(session, "get_relations", "#0")
+        assert slow_call.value.feedback.observation == said, "what a replay that meets it again goes on with"
+        with pytest.raises(DoubtfulFault) as slow_answer:
+            await finish(session, 0)
+        ending = slow_answer.value.feedback
     assert (ending.reward, ending.details["executable"]) == (0.0, False)
     assert "longer than" in ending.details["not_executed"]
 
