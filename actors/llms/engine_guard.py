@@ -14,10 +14,8 @@ import sys
 import psutil
 
 # Runs alone (`python -I -S`), so that it costs 9 MB and no start-up. The pipe's end is not enough to know that the host
-# died: a
-# forked engine holds a copy of it; hence the look at the parent's pid. A pid counts only with the start time it had
-# when it was
-# told, because pids are given again.
+# died: a forked engine holds a copy of it; hence the look at the parent's pid. A pid counts only with the start time it
+# had when it was told, because pids are given again.
 GUARD = """
 import os, select, signal, sys
 def started(pid):
@@ -49,6 +47,11 @@ for pid, start in watched.items():
 """
 
 
+# Python's resource tracker ends after it has removed the others' shared memory. vLLM's look at a model's class, in a
+# process of its own, takes seconds; killed, it is remembered in this process as "failed to be inspected" for good.
+END_BY_THEMSELVES = ("resource_tracker", "vllm.model_executor.models.registry")
+
+
 class EngineGuard:
     """Watches over the child processes that this process starts from now on, until `release`."""
 
@@ -71,8 +74,9 @@ class EngineGuard:
     def end_children(self) -> None:
         """Kill what `look` has seen: an engine that did not come up in time, or would not stop."""
         for child in self._watched.values():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.kill()
+            if not _ends_by_itself(child):  # `look` may have met it before it was a program of its own
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
 
     def release(self) -> None:
         """Let the guard go; the children are no longer its business."""
@@ -84,12 +88,12 @@ class EngineGuard:
 
 
 def _children() -> dict[int, psutil.Process]:
-    """All descendants, less Python's resource tracker: it ends by itself, after it has removed the others' shared
-    memory.
-    """
-    found = {}
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if not any("resource_tracker" in word for word in child.cmdline()):
-                found[child.pid] = child
-    return found
+    """All descendants, less those that end by themselves."""
+    return {child.pid: child for child in psutil.Process().children(recursive=True) if not _ends_by_itself(child)}
+
+
+def _ends_by_itself(process: psutil.Process) -> bool:
+    try:
+        return any(name in word for word in process.cmdline() for name in END_BY_THEMSELVES)
+    except psutil.NoSuchProcess:
+        return True

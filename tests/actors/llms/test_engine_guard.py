@@ -8,6 +8,8 @@ import time
 
 import psutil
 
+from actors.llms.engine_guard import EngineGuard
+
 # A host whose child is a fork that holds copies of all its pipes, as vLLM's engine core does outside of Ray.
 HOST = """
 import os, signal, sys, time
@@ -60,3 +62,22 @@ def test_a_released_guard_ends_nothing() -> None:
     finally:
         for pid in (bystander, child):
             os.kill(pid, signal.SIGKILL)
+
+
+def sleeper(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", *words])
+
+
+def test_an_abandoned_start_ends_the_engine_and_not_the_look_at_its_model() -> None:
+    """vLLM remembers a look that was killed: no engine of that model would start in this process again."""
+    guard = EngineGuard()
+    look, engine = sleeper("-m", "vllm.model_executor.models.registry"), sleeper()
+    try:
+        guard.look()
+        guard.end_children()
+        assert engine.wait(timeout=10) == -signal.SIGKILL
+        assert look.poll() is None
+    finally:
+        look.kill()
+        look.wait()
+        guard.release()
