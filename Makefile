@@ -1,9 +1,9 @@
 # make demo: act, filter, tune a small model, measure it before and after.  make demo-full: the same, long.
-# make test: all tests, in two processes.  make prove: what is too long for them, with dated reports in proofs/.
+# make test: all tests, in three processes.  make prove: what is too long for them, with dated reports in proofs/.
 python := .venv/bin/python
 with_docker := .ci/with-docker
-# by file, long ones first: more than half of the tests' time is waiting
-PROCESSES := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# by file, long ones first and at most two of those at once (tests/scheduling.py): most of their time is waiting
+PROCESSES := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 PROOFS := judge_cheats storm
 image := $(python) -m environments.operating_system.image build
 

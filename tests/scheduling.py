@@ -1,0 +1,55 @@
+"""Which process runs which file: long files in two of them, the others in the rest.
+
+A long file holds a cluster, an engine or a trainer: there are memory and cores for two of them, not for three. It
+mostly waits, though, for a killed node to be noticed or a server to come up; a third process fills that with what is
+short.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xdist.scheduler import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    import pytest
+    from xdist.workermanage import WorkerController
+
+MARKERS = ("slow", "ray")
+MARKED = re.compile(rf"pytest\.mark\.({'|'.join(MARKERS)})\b")
+AT_ONCE = 2
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """Files with long tests come first, by the limit of their slowest, so that the processes end together."""
+    limits: dict[object, float] = {}
+    for item in items:
+        if any(item.get_closest_marker(name) for name in MARKERS):
+            limit = item.get_closest_marker("timeout")
+            limits[item.path] = max(limits.get(item.path, 0.0), float(limit.args[0]) if limit else 1.0)
+    items.sort(key=lambda item: -limits.get(item.path, 0.0))
+
+
+class Scheduling(LoadScopeScheduling):
+    """By file, as xdist's `loadfile`; but only the first `AT_ONCE` processes take long files."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.split("::", 1)[0]
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if node not in self.nodes[:AT_ONCE]:
+            short = next((file for file in self.workqueue if not is_long(self.config.rootpath / file)), None)
+            if short is None:
+                node.shutdown()
+                return
+            self.workqueue.move_to_end(short, last=False)
+        super()._assign_work_unit(node)
+
+
+@functools.cache
+def is_long(file: Path) -> bool:
+    """By its text: what the workers have collected comes here as names alone."""
+    return MARKED.search(file.read_text()) is not None
