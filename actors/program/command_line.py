@@ -19,7 +19,7 @@ from environments.contract import UserError
 
 ROOMS = ("actors", "environments", "train", "serve")
 INTERRUPTED = 130
-HOW_TO_INSTALL = "pip install -r requirements.lock (vLLM: docs/vllm.md)"
+HOW_TO_INSTALL = f".ci/install-packages {sys.executable} (vLLM: docs/vllm.md)"
 
 
 class Command(NamedTuple):

@@ -10,6 +10,7 @@ import asyncio
 import os
 import platform
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from importlib import metadata
@@ -23,6 +24,7 @@ from environments.contract import EpisodeFault, UserError
 from environments.registry import REGISTERED, RegisteredEnvironment
 
 GIB = 2**30
+HOW_TO_INSTALL = f".ci/install-packages {sys.executable}"
 
 
 class Finding(NamedTuple):
@@ -84,11 +86,7 @@ def _packages() -> Iterator[Finding]:
         ("vllm", "llm.kind vllm", False),
     ):
         version = _version(package)
-        remedy = (
-            f"pip install -r requirements.lock ({purpose})"
-            if package != "vllm"
-            else "see docs/vllm.md, for local models only"
-        )
+        remedy = f"{HOW_TO_INSTALL} ({purpose})" if package != "vllm" else "see docs/vllm.md, for local models only"
         yield Finding(package, version is not None, version or "not installed", remedy, needed)
 
 
@@ -117,7 +115,7 @@ async def _environment(one: RegisteredEnvironment) -> Finding:
     try:
         environment = one.environment(one.settings_type())
     except ImportError as error:
-        return Finding(one.name, False, f"the package '{error.name}' is missing", "pip install -r requirements.lock")
+        return Finding(one.name, False, f"the package '{error.name}' is missing", HOW_TO_INSTALL)
     try:
         async with asyncio.timeout(120):
             await environment.start()
