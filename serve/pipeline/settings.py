@@ -24,6 +24,13 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
+def _check_one_source(path: str | None, package: str | None, wanted: str) -> None:
+    if path is None and package is None:
+        raise ValueError(f"give {wanted}")
+    if path is not None and package is not None:
+        raise ValueError(f"'path: {path}' and 'package: {package}' are two sources: give one of them")
+
+
 class Base(_Strict):
     """The model that is tuned: a Hugging Face directory at `path`, or one that a Python package carries, built there
     (OUT/base).
@@ -34,15 +41,12 @@ class Base(_Strict):
 
     @model_validator(mode="after")
     def _said(self) -> Self:
-        if self.path is None and self.package is None:
-            raise ValueError("give the 'path' of a model directory, or 'package: smollm2'")
+        _check_one_source(self.path, self.package, "the 'path' of a model directory, or 'package: smollm2'")
         return self
 
 
 class General(_Strict):
-    """General chat to mix in: files of it, or ShareGPT as a Python package carries it, written to `path`
-    (OUT/chat.jsonl).
-    """
+    """General chat to mix in: files of it at `path`, or ShareGPT as a Python package carries it (OUT/chat.jsonl)."""
 
     path: str | None = None
     package: Literal["sharegpt"] | None = None
@@ -52,8 +56,7 @@ class General(_Strict):
 
     @model_validator(mode="after")
     def _said(self) -> Self:
-        if self.path is None and self.package is None:
-            raise ValueError("give the 'path' of a file of chats, or 'package: sharegpt'")
+        _check_one_source(self.path, self.package, "the 'path' of a file of chats, or 'package: sharegpt'")
         return self
 
     def source(self, path: str) -> Source:

@@ -213,6 +213,8 @@ def test_the_general_check_s_options_are_those_of_the_command():
         ({"general": None, "train__data__eta": 1}, "'general_check' has no chats to measure"),
         ({"act__split": "test"}, "act.tasks.0 is of split 'test', and suites draw from every split but 'train'"),
         ({"base": {}}, "'base': give the 'path' of a model directory, or 'package: smollm2'"),
+        ({"base": {"path": "mine", "package": "smollm2"}}, "'path: mine' and 'package: smollm2' are two sources"),
+        ({"general": {"path": "mine", "package": "sharegpt"}}, "'path: mine' and 'package: sharegpt' are two sources"),
         ({"filter": {"min_reward": 2.0}}, "'filter.min_reward': input should be less than or equal to 1"),
     ],
 )
