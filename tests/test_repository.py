@@ -68,7 +68,7 @@ def test_no_room_imports_what_it_must_not_know(room: str) -> None:
 
 
 def test_train_knows_only_the_records_the_files_and_the_program_of_the_rollouts() -> None:
-    allowed = ("actors.records", "actors.files", "actors.program", "actors.service.cluster")
+    allowed = ("actors.records", "actors.files", "actors.program")
     names = [
         (path, name) for path in MODULES if path.parts[0] == "train" for name in imports(path) if within(name, "actors")
     ]

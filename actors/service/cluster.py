@@ -1,18 +1,13 @@
-"""The Ray side of a run: connects or starts a cluster, makes the actors, ends them. It carries out, it does not
-decide.
-"""
+"""The Ray side of a run: makes the actors, ends them. It carries out, it does not decide."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
-from collections.abc import Coroutine, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
-import psutil
 import ray
 from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 
@@ -31,116 +26,6 @@ START_TIMEOUT_S = 1800.0  # longer than any environment's or engine's own, whose
 RESTART_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
 CONCURRENT_CALLS = 10_000
-WATCH_S = 1.0
-ENGINE = ("raylet", "gcs_server")  # the processes without which a cluster on one machine is dead
-
-Result = TypeVar("Result")
-
-
-class Connection:
-    """A cluster as this process is connected to it. Of one that was started here it knows the processes that must not
-    end.
-    """
-
-    def __init__(self, private: bool) -> None:
-        children = psutil.Process().children() if private else []
-        self._processes = {process.name(): process for process in children if process.name() in ENGINE}
-
-    def death(self) -> str:
-        """What ended of a private cluster, if something did: its actors are gone with it, and no call to them is ever
-        answered.
-        """
-        return ", ".join(name for name, process in self._processes.items() if not _runs(process))
-
-    async def during(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """What `work` comes to. Raises `UserError` as soon as the private cluster under it has died."""
-        task = asyncio.ensure_future(work)
-        try:
-            while not task.done():
-                await asyncio.wait([task], timeout=WATCH_S)
-                if not task.done() and (dead := self.death()):
-                    raise UserError(
-                        f"Ray's {dead} ended, and this run's private cluster with it (killed, or out of memory? 'dmesg'"
-                        " may say); run the same command again to go on"
-                    )
-            return task.result()
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
-
-
-def connect(log_to_driver: bool = True) -> Connection:
-    """Join the cluster that RAY_ADDRESS names (`ray job submit` sets it), else start one on this machine for this
-    process.
-
-    `log_to_driver`: what workers print is shown here, too.
-    """
-    address = os.environ.get("RAY_ADDRESS")
-    if address is None:
-        os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # a private cluster on loopback, gone with this process
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        ray.init(
-            address=address or "local",
-            runtime_env=_code(address),
-            logging_level=logging.WARNING,
-            log_to_driver=log_to_driver,
-        )
-    except Exception as error:  # Ray raises plain exceptions here, too
-        where = (
-            f"cannot reach the Ray cluster at RAY_ADDRESS='{address}'"
-            if address
-            else "cannot start Ray on this machine"
-        )
-        raise UserError(f"{where}: {' '.join(str(error).split())[:400]}") from error
-    return Connection(private=address is None)
-
-
-def lasting(key: str, place: str) -> str:
-    """The path under the config's `key`, for every process of a run. In a submitted job a relative one would go with
-    the job's copy.
-    """
-    if "://" in place or os.path.isabs(place):
-        return place
-    if "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ:
-        raise UserError(
-            f"{key} '{place}' is relative, and a submitted job runs in a copy that is deleted: add {key}=/a/shared/path"
-            " or s3://…"
-        )
-    return os.path.abspath(os.path.expanduser(place))
-
-
-async def _brought_up(actor: Any, name: str) -> str:
-    """Start an environment actor's environment; the answer is its refusal, if any. Ray restarts an actor that dies over
-    it.
-    """
-    deadline = time.monotonic() + RESTART_TIMEOUT_S
-    while True:
-        try:
-            refusal: str = await actor.start.remote()
-            return refusal
-        except RayActorError as error:
-            if not isinstance(error, ActorUnavailableError) or time.monotonic() > deadline:
-                raise UserError(
-                    f"the environment actor of '{name}' died while it started: {' '.join(str(error).split())[:400]}"
-                ) from error
-            await asyncio.sleep(0.5)
-
-
-def _code(address: str | None) -> dict[str, Any] | None:
-    """What ships this code to a cluster that does not have it: nothing on this machine, nor in a job, which has shipped
-    it.
-    """
-    if address is None or "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ:
-        return None
-    return {"working_dir": str(Path(__file__).parents[2])}
 
 
 class Cluster:
@@ -285,3 +170,20 @@ class Cluster:
             closing.cancel()
         for actor in list(self._groups):
             self._free(actor)
+
+
+async def _brought_up(actor: Any, name: str) -> str:
+    """Start an environment actor's environment; the answer is its refusal, if any. Ray restarts an actor that dies over
+    it.
+    """
+    deadline = time.monotonic() + RESTART_TIMEOUT_S
+    while True:
+        try:
+            refusal: str = await actor.start.remote()
+            return refusal
+        except RayActorError as error:
+            if not isinstance(error, ActorUnavailableError) or time.monotonic() > deadline:
+                raise UserError(
+                    f"the environment actor of '{name}' died while it started: {' '.join(str(error).split())[:400]}"
+                ) from error
+            await asyncio.sleep(0.5)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from actors.llms.llm_kinds import check_budget, create
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.vllm_settings import VLLMSettings, check_model
+from actors.program.ray_job import on_a_cluster
 from actors.service.settings import RolloutSettings
 
 
@@ -26,11 +25,6 @@ async def check_llm(settings: RolloutSettings) -> None:
             await client.start()
         finally:
             await client.stop()
-
-
-def on_a_cluster() -> bool:
-    """Whether the LLM actors run where `RAY_ADDRESS` says, not on a cluster of this process's own."""
-    return "RAY_ADDRESS" in os.environ
 
 
 def money(settings: RolloutSettings, spent: float) -> str:

@@ -32,11 +32,13 @@ from actors.llms.llm_kinds import create, shared_limits
 from actors.program.command_line import INTERRUPTED, add_unscored
 from actors.program.configuration import load
 from actors.program.hidden import without_passwords
+from actors.program.ray_connection import connect
+from actors.program.ray_job import lasting, on_a_cluster
 from actors.records.store import MANIFEST, Store, settled
 from actors.records.trajectory import SCHEMA_VERSION
 from actors.service import episode_list
-from actors.service.cluster import Cluster, connect, lasting
-from actors.service.preflight import check_llm, money, on_a_cluster
+from actors.service.cluster import Cluster
+from actors.service.preflight import check_llm, money
 from actors.service.progress import Progress
 from actors.service.rollout import Rollout
 from actors.service.settings import RolloutSettings

@@ -20,6 +20,7 @@ from actors.llms.vllm_settings import VLLMSettings, system_prompt
 from actors.program.command_line import add_unscored
 from actors.program.configuration import check, load
 from actors.program.hidden import without_passwords
+from actors.program.ray_job import lasting
 from actors.program.terminal import console as terminal
 from actors.program.terminal import one_line
 from actors.service.settings import RolloutSettings
@@ -136,8 +137,6 @@ def _place(out: str) -> str:
         raise UserError(
             f"--out '{out}' is a URL: an evaluation lies in a folder, on a cluster in one that every node sees"
         )
-    from actors.service.cluster import lasting
-
     return lasting("--out", out)
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import os
 import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from actors.program.configuration import load
+from actors.program.ray_job import lasting
 from environments.contract import UserError
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
@@ -77,10 +77,6 @@ def _out(place: str) -> str:
             f"out '{place}' is not a folder: training writes to one that every worker reaches; copy it elsewhere"
             " afterwards"
         )
-    if "RAY_JOB_CONFIG_JSON_ENV_VAR" not in os.environ:  # what only a job has to ask costs the import of Ray
-        return os.path.abspath(os.path.expanduser(place))
-    from actors.service.cluster import lasting
-
     return lasting("out", place)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from actors.dataset.filter import Settings as FilterSettings
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.vllm_settings import VLLMSettings, check_model
-from actors.service.preflight import on_a_cluster
+from actors.program.ray_job import on_a_cluster
 from actors.service.settings import RolloutSettings
 from environments.contract import UserError
 from serve.evaluation.suite_tasks import count_tasks

@@ -25,6 +25,7 @@ import ray.train
 from ray.train import FailureConfig, UserCallback
 from ray.train.torch import TorchConfig, TorchTrainer
 
+from actors.program.ray_job import on_a_cluster
 from actors.program.terminal import one_line
 from actors.records.trajectory import UserError
 from train.model.ranks import BACKENDS, TIMEOUT
@@ -239,7 +240,7 @@ def _resources(settings: TrainSettings) -> dict[str, float]:
         for name, amount in each.items()
         if there.get(name, 0) < amount * least
     ]
-    if short and "RAY_ADDRESS" not in os.environ:  # a cluster may grow; one that was started here does not
+    if short and not on_a_cluster():  # a cluster may grow; one that was started here does not
         raise UserError(
             f"{least} workers want more than this machine has: {', '.join(short)}; lower workers.number or workers.cpus"
         )

@@ -14,6 +14,7 @@ import yaml
 
 from actors.program.command_line import INTERRUPTED
 from actors.program.configuration import load
+from actors.program.ray_job import lasting
 from actors.program.terminal import console
 from actors.records.trajectory import UserError
 from train.plan import refusals
@@ -30,8 +31,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from actors.service.cluster import connect, lasting
-
     settings = load(arguments.config, arguments.overrides, TrainSettings)
     if "://" in settings.out:
         raise UserError(
@@ -42,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     refusals.before_start(settings)
     output = console()
     output.print(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False).strip(), soft_wrap=True)
+    from actors.program.ray_connection import connect
+
     connect(log_to_driver=False)
     import ray
 

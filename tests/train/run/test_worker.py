@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(600)]
 STEPS = 24
 QUICK_RESIZE = """
 import ray, sys
-from actors.service.cluster import connect
+from actors.program.ray_connection import connect
 from actors.program.configuration import load
 from train.run import driver
 from train.settings import TrainSettings
