@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +39,14 @@ FORBIDDEN = {
     "train": ("serve", "environments"),
     "serve": (),
 }
+
+# The rooms of a top folder from the ground up: those of one line stand beside each other and do not import each other.
+FLOORS = {
+    "actors": ("program", "files", "records", "llms", "episodes", "dataset service"),
+    "train": ("settings", "log renderers", "data", "attention", "model", "plan", "preview run"),
+    "serve": ("tables", "evaluation", "check general", "report", "pipeline"),
+}
+MOST_MODULES = 20  # of a folder
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -69,12 +78,50 @@ def test_no_room_imports_what_it_must_not_know(room: str) -> None:
 
 def test_train_knows_only_the_records_the_files_and_the_program_of_the_rollouts() -> None:
     allowed = ("actors.records", "actors.files", "actors.program")
-    names = [
-        (path, name) for path in MODULES if path.parts[0] == "train" for name in imports(path) if within(name, "actors")
-    ]
     assert not [
-        f"{path} imports {name}" for path, name in names if not any(within(name, package) for package in allowed)
+        f"{path} imports {name}"
+        for path in MODULES
+        if path.parts[0] == "train"
+        for name in imports(path)
+        if within(name, "actors") and not any(within(name, package) for package in allowed)
     ]
+
+
+def small_room(path: Path) -> str:
+    """The folder of a module inside its top folder, or the module itself where it stands in none."""
+    return path.parts[1] if len(path.parts) > 2 else path.stem
+
+
+@pytest.mark.parametrize("top", FLOORS)
+def test_every_room_has_a_floor_and_imports_only_what_lies_below_it(top: str) -> None:
+    floor = {name: number for number, names in enumerate(FLOORS[top]) for name in names.split()}
+    inside = [path for path in MODULES if path.parts[0] == top and small_room(path) not in ("__init__", "__main__")]
+    assert {small_room(path) for path in inside} == floor.keys()
+    assert not [
+        f"{path} imports {name}"
+        for path in inside
+        for name in imports(path)
+        if within(name, top)
+        for other in name.split(".")[1:2]
+        if other in floor and other != small_room(path) and floor[other] >= floor[small_room(path)]
+    ]
+
+
+def test_no_environment_imports_another() -> None:
+    kinds = {path.parts[1] for path in MODULES if path.parts[0] == "environments" and len(path.parts) > 2}
+    assert not [
+        f"{path} imports {name}"
+        for path in MODULES
+        if path.parts[0] == "environments" and path.parts[1] in kinds
+        for name in imports(path)
+        for other in kinds - {path.parts[1]}
+        if within(name, f"environments.{other}")
+    ]
+
+
+def test_no_folder_is_so_full_that_it_must_be_read_with_a_search() -> None:
+    full = Counter(path.parent for path in MODULES if path.stem != "__init__")
+    assert not {str(folder): number for folder, number in full.items() if number > MOST_MODULES}
 
 
 def test_ray_train_and_serve_are_never_imported_by_names_that_are_rooms_here() -> None:

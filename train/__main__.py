@@ -7,8 +7,12 @@ import sys
 from actors.program.command_line import Command, main
 
 COMMANDS = {
-    "plan": Command("train.plan.plan", "say what a config needs before anything runs: memory, steps, tokens, hours"),
-    "preview": Command("train.preview.preview", "show what is trained on: trained tokens green, masked ones grey"),
+    "plan": Command(
+        "train.plan.plan_command", "say what a config needs before anything runs: memory, steps, tokens, hours"
+    ),
+    "preview": Command(
+        "train.preview.preview_command", "show what is trained on: trained tokens green, masked ones grey"
+    ),
     "run": Command("train.run.run_command", "train: conversations → Hugging Face weights, on Ray Train"),
     "curves": Command("train.log.curves", "draw the loss curves of runs"),
     "export": Command("train.run.export_command", "write a checkpoint of a run as a Hugging Face directory"),

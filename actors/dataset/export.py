@@ -30,9 +30,9 @@ from rich.table import Table
 from actors.dataset.dataset_card import Split, card
 from actors.files.atomic_folder import whole_folder, write_manifest
 from actors.program.terminal import console, safe
+from actors.program.user_error import UserError
 from actors.records.agent_instruct import Record, record_of, split_of
 from actors.records.filtered import Manifest, read_kept, read_manifest
-from environments.contract import UserError
 
 KIND = "agentinstruct dataset"
 SCHEMA_VERSION = 1

@@ -27,11 +27,12 @@ from actors.files.append_log import read_log
 from actors.files.atomic_folder import whole_folder
 from actors.program.configuration import check, with_overrides
 from actors.program.terminal import console, one_line, safe
+from actors.program.user_error import UserError
 from actors.records.agent_instruct import ENVIRONMENTS, SPLITS, split_of
 from actors.records.filtered import KIND, Count, FilteredWriter, Input, Maker, Manifest, Rejection
 from actors.records.store import SUITE, TRAJECTORIES, Store
 from actors.records.trajectory import Trajectory, decode, digest
-from environments.contract import Message, Status, UserError
+from environments.contract import Message, Status
 
 _ROUNDING = 1e-9
 _MIND2WEB = {"mind2web": 2 / 3}

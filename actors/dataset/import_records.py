@@ -24,11 +24,12 @@ from actors.files import json_files
 from actors.files.append_log import Folder, FrameWriter
 from actors.files.atomic_folder import MANIFEST, whole_folder, write_manifest
 from actors.program.terminal import console, one_line
+from actors.program.user_error import UserError
 from actors.records.agent_instruct import ENVIRONMENTS, messages_of, split_in_id
 from actors.records.record_files import Row, expand, rows
 from actors.records.store import IMPORTED, TRAJECTORIES, Store
 from actors.records.trajectory import SCHEMA_VERSION, Trajectory, Turn, digest, encode
-from environments.contract import Status, UserError
+from environments.contract import Status
 
 KIND = IMPORTED
 SOURCE = "agentinstruct"

@@ -20,10 +20,11 @@ from rich.console import Console
 from rich.text import Text
 
 from actors.program.terminal import console, one_line, visible
+from actors.program.user_error import UserError
 from actors.records.agent_instruct import ENVIRONMENTS
 from actors.records.filtered import read_trajectories
 from actors.records.trajectory import Trajectory
-from environments.contract import Message, Status, UserError
+from environments.contract import Message, Status
 
 THOUGHT, ACTION, OBSERVATION, DEMONSTRATION, HEADER = "cyan", "bold green", "yellow", "dim", "bold"
 _ACTION_LINE = re.compile(r"^[ \t]*(?:act|action|final answer|answer)[ \t]*:", re.IGNORECASE | re.MULTILINE)

@@ -23,17 +23,9 @@ from actors.episodes.history import LIMIT_SEGMENTS, trim
 from actors.episodes.journal import JournalledTurn
 from actors.episodes.repetition import REPEATS, longest_cycle, repeats
 from actors.llms.llm import LLM, BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
+from actors.program.user_error import UserError
 from actors.records.trajectory import Turn
-from environments.contract import (
-    DoubtfulFault,
-    EnvironmentFault,
-    Feedback,
-    Message,
-    Session,
-    Status,
-    TaskFault,
-    UserError,
-)
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Message, Session, Status, TaskFault
 from environments.registry import registered
 
 Repeats = Annotated[int, Field(ge=2)]

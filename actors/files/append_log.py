@@ -22,7 +22,7 @@ import fsspec
 import msgspec
 import zstandard
 
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 log = logging.getLogger(__name__)
 

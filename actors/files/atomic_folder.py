@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from actors.files import json_files
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 MANIFEST = "manifest.json"
 _RENAME_EXCHANGE = 2  # linux/fs.h

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 
 _POLL_S = 0.1
 

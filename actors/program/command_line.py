@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 ROOMS = ("actors", "environments", "train", "serve")
 INTERRUPTED = 130

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from actors.program import yaml_text
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 Model = TypeVar("Model", bound=BaseModel)
 

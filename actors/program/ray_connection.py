@@ -13,7 +13,7 @@ import psutil
 import ray
 
 from actors.program import ray_job
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 WATCH_S = 1.0
 ENGINE = ("raylet", "gcs_server")  # the processes without which a cluster on one machine is dead

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 
 def on_a_cluster() -> bool:

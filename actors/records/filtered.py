@@ -20,9 +20,9 @@ import zstandard
 from actors.files import json_files
 from actors.files.append_log import Folder, read_frames
 from actors.files.atomic_folder import MANIFEST, write_manifest
+from actors.program.user_error import UserError
 from actors.records.store import Store
 from actors.records.trajectory import Trajectory, decode
-from environments.contract import UserError
 
 KIND = "filtered trajectories"
 KEPT = "kept.jsonl.zst"

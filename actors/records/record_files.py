@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 from actors.program.terminal import one_line
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from environments.half_characters import well_formed
 from environments.rows import BadRow, refuse
 

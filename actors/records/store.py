@@ -27,8 +27,9 @@ import msgspec
 
 from actors.files import json_files
 from actors.files.append_log import Folder, FrameLog, FrameWriter, decoded, read_log
+from actors.program.user_error import UserError
 from actors.records.trajectory import SCHEMA_VERSION, Trajectory, decode, encode
-from environments.contract import Status, UserError
+from environments.contract import Status
 
 TRAJECTORIES = "trajectories"
 MANIFEST = "manifest.json"

@@ -14,7 +14,7 @@ import msgspec
 
 from actors.files import json_files
 from actors.files.atomic_folder import MANIFEST
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 
 Form = TypeVar("Form")
 

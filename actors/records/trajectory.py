@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from environments.contract import EnvironmentVersion, Message, Status, Task, UserError
+from actors.program.user_error import UserError
+from environments.contract import EnvironmentVersion, Message, Status, Task
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -20,7 +21,6 @@ __all__ = [
     "Trajectory",
     "Turn",
     "Usage",
-    "UserError",
     "decode",
     "digest",
     "encode",

@@ -13,11 +13,11 @@ from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 
 from actors.episodes.episode import Assignment, Context
 from actors.llms.vllm_settings import VLLMSettings, resources
+from actors.program.user_error import UserError
 from actors.service.environment_actor import EnvironmentActor, EnvironmentHandle
 from actors.service.llm_actor import LLMActor, LLMActorPlan
 from actors.service.llm_host import Exchange, Outcome
 from actors.service.settings import RolloutSettings
-from environments.contract import UserError
 from environments.registry import registered
 
 log = logging.getLogger(__name__)

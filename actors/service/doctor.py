@@ -20,7 +20,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from environments.contract import EpisodeFault, UserError
+from actors.program.user_error import UserError
+from environments.contract import EpisodeFault
 from environments.registry import REGISTERED, RegisteredEnvironment
 
 GIB = 2**30

@@ -18,10 +18,11 @@ from ray.exceptions import RayActorError, RayError
 
 from actors.episodes.episode import Opened
 from actors.episodes.placement import least_loaded
+from actors.program.user_error import UserError
 from actors.service.call_batching import Coalescer
 from actors.service.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
 from actors.service.metrics import EnvironmentMetrics
-from environments.contract import EnvironmentFault, EpisodeFault, Feedback, Lease, Session, Status, Task, UserError
+from environments.contract import EnvironmentFault, EpisodeFault, Feedback, Lease, Session, Status, Task
 from environments.ownership import Owner, forget_the_dead
 from environments.reaper import start_reaper
 from environments.registry import registered

@@ -10,9 +10,10 @@ from typing import Any
 
 from actors.episodes.episode import Assignment
 from actors.program.terminal import one_line
+from actors.program.user_error import UserError
 from actors.records.trajectory import episode_id
 from actors.service.settings import BadRows, RolloutSettings, TaskSource
-from environments.contract import Task, UserError
+from environments.contract import Task
 from environments.registry import RegisteredEnvironment, registered
 from environments.rows import BadRow, refuse
 

@@ -15,11 +15,11 @@ from actors.episodes.journal import Journal
 from actors.llms.llm import ProviderFault
 from actors.llms.llm_kinds import AnyLLMSettings, create
 from actors.program.hidden import hide_in_logs
+from actors.program.user_error import UserError
 from actors.records.store import Store
 from actors.service.environment_actor import EnvironmentHandle, RemoteEnvironments
 from actors.service.llm_host import Exchange, LLMHost, Outcome
 from actors.service.metrics import EpisodeMetrics
-from environments.contract import UserError
 
 
 class LLMActorPlan(NamedTuple):

@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from actors.episodes.episode import Assignment, Played, Player
+from actors.program.user_error import UserError
 from actors.records.store import TrajectoryWriter
 from actors.records.trajectory import Usage
-from environments.contract import Status, UserError
+from environments.contract import Status
 
 log = logging.getLogger(__name__)
 

@@ -21,13 +21,14 @@ import msgspec
 from actors.episodes.episode import Assignment, Context, unplayed
 from actors.episodes.journal import read_journal
 from actors.episodes.placement import after_failure
+from actors.program.user_error import UserError
 from actors.records.store import Entry, Store
 from actors.records.trajectory import Usage
 from actors.service import episode_list
 from actors.service.llm_host import Activity, Exchange, Outcome
 from actors.service.progress import Progress
 from actors.service.settings import RolloutSettings
-from environments.contract import Status, UserError
+from environments.contract import Status
 
 log = logging.getLogger(__name__)
 

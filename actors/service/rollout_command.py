@@ -34,6 +34,7 @@ from actors.program.configuration import load
 from actors.program.hidden import without_passwords
 from actors.program.ray_connection import connect
 from actors.program.ray_job import lasting, on_a_cluster
+from actors.program.user_error import UserError
 from actors.records.store import MANIFEST, Store, settled
 from actors.records.trajectory import SCHEMA_VERSION
 from actors.service import episode_list
@@ -42,7 +43,7 @@ from actors.service.preflight import check_llm, money
 from actors.service.progress import Progress
 from actors.service.rollout import Rollout
 from actors.service.settings import RolloutSettings
-from environments.contract import Status, UserError
+from environments.contract import Status
 
 PLAIN_REPORT_S = 10.0
 

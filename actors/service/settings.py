@@ -11,7 +11,7 @@ from actors.episodes.placement import Retries
 from actors.episodes.react import Limits
 from actors.llms.llm_kinds import LLMSettings
 from actors.program.configuration import check
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from environments.registry import registered
 
 

@@ -12,7 +12,7 @@ import msgspec
 from rich.console import Console
 
 from actors.program.terminal import one_line
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from environments.registry import REGISTERED, registered
 from environments.rows import BadRow
 

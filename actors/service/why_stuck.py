@@ -15,8 +15,8 @@ from rich.table import Table
 
 from actors.files import json_files
 from actors.program.terminal import safe
+from actors.program.user_error import UserError
 from actors.records.store import REWRITTEN, STATUS, Store
-from environments.contract import UserError
 
 STALE_S = 15.0
 

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from benchmarks.train import contender, report
 from benchmarks.train.counted import ratios
 from benchmarks.train.measured import Measured

@@ -21,7 +21,7 @@ import torch
 import torch.distributed as dist
 from transformers import AutoConfig
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from benchmarks.train.synthetic import represented, rows, together
 from train.data.batch import Batch
 from train.model import devices, optimizer, sharding, weights

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.data.documents import Dataset, open_dataset
 from train.data.mixing import Order, probabilities
 from train.settings import Data

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from actors.program.configuration import check, with_overrides
 from actors.program.terminal import console
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from train.model.model_folder import require_model_folder
 
 if TYPE_CHECKING:

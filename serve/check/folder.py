@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from actors.program.user_error import UserError
 from actors.records.training_record import Record
-from actors.records.trajectory import Message, UserError
+from actors.records.trajectory import Message
 from serve.check import compare
 from serve.check.finding import Finding, Outcome
 from serve.check.rendered import Rendered

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from actors.program.user_error import UserError
 from actors.records.training_record import Record
-from actors.records.trajectory import Message, UserError
+from actors.records.trajectory import Message
 from serve.check.conversations import SentConversation
 from train.renderers import Renderer, RenderError, create
 from train.renderers.conversation import Conversation

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
+from actors.program.user_error import UserError
 from actors.records.training_record import Record
-from actors.records.trajectory import UserError
 from serve.check import compare, folder, reference, rendered
 from serve.check.conversations import conversations, spells_special_tokens
 from serve.check.finding import Finding, Outcome

@@ -11,7 +11,8 @@ from transformers import __version__ as version
 from transformers.utils.logging import disable_progress_bar
 
 from actors.program.terminal import one_line
-from actors.records.trajectory import Message, UserError
+from actors.program.user_error import UserError
+from actors.records.trajectory import Message
 from serve.check.served import FORCE, FORCED_TOKENS, CannotTell, Ending
 from serve.check.settings import TransformersSettings
 

@@ -16,7 +16,8 @@ import aiohttp
 import msgspec
 
 from actors.program.terminal import one_line
-from actors.records.trajectory import Message, UserError
+from actors.program.user_error import UserError
+from actors.records.trajectory import Message
 from serve.check.served import FORCE, FORCED_TOKENS, CannotTell, Ending
 from serve.check.settings import URLSettings
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from serve.evaluation import bootstrap
 from serve.evaluation.bootstrap import Floats, Resampled
 from serve.evaluation.evaluation import Evaluation

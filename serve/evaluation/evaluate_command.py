@@ -23,8 +23,8 @@ from actors.program.hidden import without_passwords
 from actors.program.ray_job import lasting
 from actors.program.terminal import console as terminal
 from actors.program.terminal import one_line
+from actors.program.user_error import UserError
 from actors.service.settings import RolloutSettings
-from environments.contract import UserError
 from serve.evaluation.episode_scores import Scored, scored
 from serve.evaluation.evaluation import FILE, Evaluation, write
 from serve.evaluation.evaluation_folder import claim, give_up, withdraw

@@ -13,8 +13,9 @@ from typing import Any, Literal
 import msgspec
 
 from actors.files import json_files
+from actors.program.user_error import UserError
 from actors.records.store import SUITE, Store, settled
-from actors.records.trajectory import Status, UserError
+from actors.records.trajectory import Status
 from environments.contract import EnvironmentVersion
 
 FILE = "evaluation.json"

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from actors.files import json_files
+from actors.program.user_error import UserError
 from actors.records.store import SUITE
-from environments.contract import UserError
 from serve.evaluation.evaluation import FILE
 from serve.evaluation.setting_differences import SettingDifference, setting_differences
 

@@ -21,8 +21,8 @@ from actors.llms.llm_kinds import LLMSettings
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.vllm_settings import VLLMSettings, check_model
 from actors.program.configuration import check, load, with_overrides
+from actors.program.user_error import UserError
 from actors.service.settings import LLMActors
-from environments.contract import UserError
 
 OPENAI_URL = OpenAISettings.model_fields["base_url"].default
 

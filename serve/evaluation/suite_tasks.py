@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from actors.program.user_error import UserError
 from actors.records.trajectory import digest
 from actors.service.episode_list import on_bad_rows, tasks_of
 from actors.service.settings import TaskSource
-from environments.contract import Task, UserError
+from environments.contract import Task
 from environments.rows import BadRow
 from serve.evaluation.suite import Suite
 

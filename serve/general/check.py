@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import numpy as np
 
+from actors.program.user_error import UserError
 from actors.records.training_record import read as read_record
-from environments.contract import UserError
 from serve.general import arithmetic, multiple_choice
 from serve.general.general_result import (
     FILE,

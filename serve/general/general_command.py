@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from actors.program.terminal import console, safe
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from train.model.model_folder import require_model_folder
 
 if TYPE_CHECKING:

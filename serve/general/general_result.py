@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from actors.files import json_files
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.evaluation.bootstrap import Floats, Resampled, mean
 from serve.evaluation.bootstrap import difference as paired
 

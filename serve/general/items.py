@@ -11,8 +11,8 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from actors.program.user_error import UserError
 from actors.records.trajectory import Message, digest
-from environments.contract import UserError
 
 LETTERS = "ABCD"
 PLACES = len(LETTERS)

@@ -21,7 +21,7 @@ import numpy as np
 from actors.files import json_files
 from actors.files.atomic_folder import MANIFEST
 from actors.program.configuration import check
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from train.data.documents import COLUMNS, TYPES, Dataset, open_dataset
 from train.data.sources import read
 from train.data.splits import content_hash

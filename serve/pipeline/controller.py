@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from actors.program.command_line import INTERRUPTED
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.pipeline import ledger as ledgers
 from serve.pipeline import process
 from serve.pipeline.decision import Action, Basis, Decision, Record, decide, digest_of, how_it_ended

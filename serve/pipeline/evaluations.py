@@ -8,7 +8,7 @@ from pathlib import Path
 from actors.llms.llm_kinds import AnyLLMSettings
 from actors.llms.reference_llm import ReferenceSettings
 from actors.program.configuration import load
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.evaluation.evaluation import FILE
 from serve.evaluation.playing import Playing
 from serve.evaluation.suite import Suite

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from actors.files import json_files
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.pipeline.decision import Record
 
 FILE = "pipeline.json"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from actors.program.configuration import load
 from actors.program.ray_job import lasting
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from actors.program import yaml_text
 from actors.program.hidden import without_passwords
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.pipeline.content import content_digest
 from serve.pipeline.decision import Basis
 

@@ -10,8 +10,8 @@ from actors.dataset.filter import Settings as FilterSettings
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.vllm_settings import VLLMSettings, check_model
 from actors.program.ray_job import on_a_cluster
+from actors.program.user_error import UserError
 from actors.service.settings import RolloutSettings
-from environments.contract import UserError
 from serve.evaluation.suite_tasks import count_tasks
 from serve.pipeline.evaluations import TUNING, check, evaluation, general_check, report, suite_of, task_files
 from serve.pipeline.layout import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Layout

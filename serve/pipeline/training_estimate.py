@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.pipeline.layout import Layout
 from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stages import train_settings

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.evaluation import evaluation
 from serve.evaluation.comparison import of_column, suite_differences
 from serve.evaluation.evaluation import Evaluation

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from actors.dataset.view import split_reply
+from actors.program.user_error import UserError
 from actors.records.store import Store
 from actors.records.trajectory import Trajectory
-from environments.contract import Message, UserError
+from environments.contract import Message
 from serve.evaluation.evaluation import EpisodeScore, Evaluation
 from serve.report.play import title
 

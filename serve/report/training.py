@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from actors.files import json_files
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.tables.formats import NONE
 from train.log import run_log
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from actors.program.configuration import check
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.settings import Data, TrainSettings
 
 SOURCE = {"path": "chats.jsonl"}

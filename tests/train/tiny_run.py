@@ -22,7 +22,7 @@ from tests.train import tokenizers_of_families
 from tests.train.tiny_model import write_model
 from train.log import run_log
 from train.model.ranks import joined
-from train.run import loop
+from train.run import loop, preflight
 from train.run.step import ControlRequest
 from train.settings import TrainSettings
 
@@ -105,8 +105,10 @@ def run_here(config: dict[str, Any], stop_after: int = 0) -> tuple[loop.Outcome,
         lambda: ControlRequest.STOP if next(asked) == stop_after else ControlRequest.NOTHING,
     )
     torch.set_num_threads(1)  # more would only wait for each other over tensors this small
+    settings = TrainSettings.model_validate(config)
     with joined("cpu") as ranks:
-        return loop.train(TrainSettings.model_validate(config), ranks, hooks, lock_s=0.2), lines
+        preflight.refuse(settings, ranks.world)
+        return loop.train(settings, ranks, hooks, lock_s=0.2), lines
 
 
 class Running:

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from transformers import AttentionInterface
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.attention.flex import FlexLayout
 from train.attention.sdpa import SdpaLayout
 from train.attention.varlen import VarlenLayout

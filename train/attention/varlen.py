@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn.attention.varlen import varlen_attn
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.data.batch import Batch
 
 _CAUSAL = (-1, 0)  # varlen_attn's window: all of the past, nothing of the future

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from actors.files.atomic_folder import MANIFEST
 from actors.program.terminal import one_line
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 
 KIND = "tokenised conversations"
 TOKENS = "tokens.u32"

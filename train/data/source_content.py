@@ -9,10 +9,10 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from actors.program.user_error import UserError
 from actors.records.filtered import KEPT
 from actors.records.record_files import expand
 from actors.records.store import TRAJECTORIES, Store
-from actors.records.trajectory import UserError
 from train.settings import Source
 
 _CHUNK_BYTES = 2**20

@@ -18,12 +18,13 @@ from typing import Literal
 import msgspec
 
 from actors.program.terminal import one_line
+from actors.program.user_error import UserError
 from actors.records.agent_instruct import ENVIRONMENTS, messages_of, split_in_id, split_of
 from actors.records.filtered import KIND as FILTERED
 from actors.records.filtered import read_kept
 from actors.records.record_files import BadRecord, Row, expand, rows
 from actors.records.store import MANIFEST, Store
-from actors.records.trajectory import Message, Trajectory, UserError
+from actors.records.trajectory import Message, Trajectory
 from train.data.shared_chat import Unusable, mended
 from train.renderers.conversation import Conversation
 from train.settings import Source

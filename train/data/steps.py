@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.data.counter_hash import draw, key_of, unit
 from train.data.documents import I32, I64, Dataset
 from train.data.mixing import Order, probabilities

@@ -20,7 +20,8 @@ import msgspec
 
 from actors.files.atomic_folder import MANIFEST, whole_folder, write_manifest
 from actors.files.file_lock import file_lock
-from actors.records.trajectory import UserError, digest
+from actors.program.user_error import UserError
+from actors.records.trajectory import digest
 from train.data import sources
 from train.data.documents import KIND, Dataset, Manifest, SourceEntry, checksum_of, open_dataset
 from train.data.source_content import content_of

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.program.terminal import console, one_line
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.log import run_log
 
 STYLES = ("-", "--", ":", "-.")

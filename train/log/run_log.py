@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from actors.program.terminal import one_line
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.log.trackers import Tracker
 
 METRICS = "metrics.jsonl"

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import msgspec
 
 from actors.program.terminal import one_line
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 
 FOLDER = "trackers"
 MODULES = {"tensorboard": "tensorboard", "wandb": "wandb", "mlflow": "mlflow"}

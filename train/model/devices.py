@@ -16,7 +16,7 @@ import re
 import time
 from typing import NamedTuple
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 
 GIB = 1 << 30
 

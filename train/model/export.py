@@ -16,7 +16,7 @@ import torch.distributed as dist
 from torch.distributed.tensor import DTensor
 
 from actors.files.atomic_folder import whole_folder, write_manifest
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.model.export_metadata import write_adapter_config, write_metadata
 from train.model.lora import ADAPTERS, LoraLinear, merged
 from train.model.model import PackedModel

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.model.lora import LoraLinear
 
 _TOKENIZER = (

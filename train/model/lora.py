@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn.functional import linear
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.settings import Lora
 
 ADAPTERS = ("lora_A", "lora_B")  # as peft names them

@@ -16,7 +16,7 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
 from actors.program.terminal import one_line
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.attention import IMPLEMENTATION, Backend
 from train.data.batch import Batch
 from train.model import lora as adapters

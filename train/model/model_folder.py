@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 
 
 def require_model_folder(model_dir: str) -> None:

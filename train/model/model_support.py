@@ -13,7 +13,7 @@ from typing import Any
 
 from transformers import PretrainedConfig
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 
 FAMILIES = (
     *(

@@ -10,8 +10,8 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from actors.records.trajectory import UserError
-from train.plan import refusals
+from actors.program.user_error import UserError
+from train.model import low_memory
 from train.settings import Optimizer
 
 
@@ -43,7 +43,7 @@ def build(model: nn.Module, settings: Optimizer, bfloat16: bool) -> torch.optim.
     if settings.state_bits == 32 and not bfloat16:
         return torch.optim.AdamW(groups, **common, fused=True)
     if dist.is_initialized():
-        refusals.of_optimizer(settings, dist.get_world_size())
+        low_memory.refuse_shards(settings, dist.get_world_size())
     optim = _torchao()
     kind = optim.AdamW8bit if settings.state_bits == 8 else optim._AdamW
     built: torch.optim.Optimizer = kind(groups, **common, bf16_stochastic_round=bfloat16)
@@ -63,5 +63,4 @@ def _torchao() -> Any:
     try:
         return importlib.import_module("torchao.optim")
     except ImportError as error:
-        wanted = "optimizer.state_bits=8 and compute.precision=bfloat16 need torchao"
-        raise UserError(f"{wanted}: {refusals.TORCHAO} (this project's extra 'low-memory')") from error
+        raise UserError(low_memory.MISSING) from error

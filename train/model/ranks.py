@@ -20,7 +20,7 @@ import torch.distributed.nn.functional
 from torch._C._distributed_c10d import HashStore
 from torch.distributed.device_mesh import DeviceMesh
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.model import allocator
 
 TIMEOUT = timedelta(minutes=30)  # for one collective: as long as the slowest rank may take to read its shards

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 
 Config = dict[str, Any]
 

@@ -15,7 +15,7 @@ from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from torch.distributed.fsdp import CPUOffloadPolicy, MixedPrecisionPolicy, OffloadPolicy, fully_shard
 from torch.utils.checkpoint import checkpoint
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.attention import backend
 from train.model.devices import cpu_multiplies_bfloat16
 from train.model.model import PackedModel, Precision

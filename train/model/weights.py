@@ -19,7 +19,8 @@ from torch.distributed.tensor import DTensor
 from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 from transformers import PreTrainedModel
 
-from actors.records.trajectory import UserError, digest
+from actors.program.user_error import UserError
+from actors.records.trajectory import digest
 from train.model.lora import ADAPTERS, LoraLinear
 from train.model.model import PackedModel
 

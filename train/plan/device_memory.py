@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import psutil
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 
 # Of cgroup v2 and v1: the limit and what is used of it.
 _LIMITS = (

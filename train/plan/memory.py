@@ -22,15 +22,13 @@ ranks.
 
 from __future__ import annotations
 
-import os
 from typing import NamedTuple
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.model import activations
 from train.model.devices import cpu_multiplies_bfloat16
-from train.model.shapes import Config, Shape, read_config, shape_of
+from train.model.shapes import Config, Shape, shape_of
 from train.plan import shards
-from train.plan.device_memory import device_memory
 from train.plan.shards import Shards
 from train.settings import TrainSettings
 
@@ -110,34 +108,6 @@ def compared(prediction: Prediction, measured_bytes: int) -> str:
     return (
         f"memory of a rank: {prediction.total / GIB:.2f} GiB predicted, {measured_bytes / GIB:.2f} GiB measured at the"
         f" peak ({off:+.0f} %)"
-    )
-
-
-def refuse_if_too_big(settings: TrainSettings, world: int) -> None:
-    """Raises `UserError`, before anything is loaded, where this process's device cannot hold its part of the run.
-
-    The processes of one machine that train on its CPU share what is free there.
-    """
-    from train.plan import remedies
-
-    cuda, there = device_memory(settings.compute.device)
-    config = read_config(settings.model)
-    if not cuda:
-        there //= int(os.environ.get("LOCAL_WORLD_SIZE", world))
-    predicted = predict(settings, config, world, cuda=cuda)
-    if fits(predicted, there):
-        return
-    change = remedies.cheapest_change(settings, config, world, there, cuda=cuda)
-    advice = (
-        f": {change.advice}"
-        if change
-        else ": nothing in the config saves memory; take a smaller model or a larger device"
-    )
-    largest = max(predicted.items, key=lambda name: predicted.items[name])
-    raise UserError(
-        f"a rank of {world} needs about {predicted.total / GIB:.1f} GiB ({largest}"
-        f" {predicted.items[largest] / GIB:.1f}), {'its GPU has' if cuda else 'free for it are'} {there / GIB:.1f}"
-        f" GiB{advice}"
     )
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from actors.program.terminal import console, safe
 from train.model.devices import GIB
 from train.plan.memory import USABLE
-
-if TYPE_CHECKING:
-    from train.plan.plan import Plan, Row
+from train.plan.plan import Plan, Row
 
 ITEM_ORDER = (
     "parameters",

@@ -8,18 +8,17 @@ them.
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.log.trackers import refuse_missing
-from train.settings import Optimizer, TrainSettings
+from train.model import low_memory
+from train.settings import TrainSettings
 
 if TYPE_CHECKING:
     from train.renderers import Renderer
 
-TORCHAO = "pip install 'torchao>=0.18'"
 _ADVICE = "take the model's own tokenizer, or a model whose embedding was resized to this one"
 
 
@@ -28,32 +27,16 @@ def of_config(settings: TrainSettings, workers: int | None = None) -> None:
     name).
     """
     most = workers or most_workers(settings)
-    of_optimizer(settings.optimizer, most)
+    low_memory.refuse_shards(settings.optimizer, most)
     if settings.lora is not None and "lm_head" in settings.lora.targets:
         raise UserError("lora.targets: 'lm_head' is the output layer, whose loss takes no adapter: leave it out")
-
-
-def of_optimizer(settings: Optimizer, workers: int) -> None:
-    if settings.state_bits == 8 and workers > 1:
-        raise UserError(
-            f"optimizer.state_bits=8 on {workers} workers: torchao's sharded 8-bit moments cannot be checkpointed; take"
-            " state_bits=32 (with compute.precision=bfloat16, or optimizer.offload=true, where memory is short), or"
-            " one worker"
-        )
-
-
-def lacks_torchao() -> bool:
-    return importlib.util.find_spec("torchao") is None
 
 
 def of_packages(settings: TrainSettings) -> None:
     """Raises `UserError` for a package that the settings need and that is not installed here."""
     refuse_missing(settings.logging.trackers)
-    if (settings.optimizer.state_bits == 8 or settings.compute.precision == "bfloat16") and lacks_torchao():
-        raise UserError(
-            f"optimizer.state_bits=8 and compute.precision=bfloat16 need torchao: {TORCHAO} (this project's extra"
-            " 'low-memory')"
-        )
+    if (settings.optimizer.state_bits == 8 or settings.compute.precision == "bfloat16") and low_memory.lacks_torchao():
+        raise UserError(low_memory.MISSING)
 
 
 def most_workers(settings: TrainSettings) -> int:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from actors.program.configuration import with_overrides
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
+from train.model import low_memory
 from train.model.shapes import Config
 from train.plan import refusals, shards
 from train.plan.memory import GIB, Prediction, fits, predict
@@ -31,10 +32,10 @@ class Change(NamedTuple):
     @property
     def advice(self) -> str:
         """A clause of a sentence."""
-        lacks = refusals.lacks_torchao() and not _OF_TORCHAO.isdisjoint(self.set)
+        lacks = low_memory.lacks_torchao() and not _OF_TORCHAO.isdisjoint(self.set)
         saved = (
             f"set {' '.join(self.set)} (−{self.saves / GIB:.1f}"
-            f" GiB{f'; needs torchao: {refusals.TORCHAO}' if lacks else ''})"
+            f" GiB{f'; needs torchao: {low_memory.TORCHAO}' if lacks else ''})"
         )
         return saved if self.fits else f"{saved}, which is the most that the config can do, and not enough"
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.model.shapes import Config
 from train.settings import Compute, Lora, TrainSettings
 

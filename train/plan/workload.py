@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.plan.flops import Pairs, pairs_of, pairs_of_segments
 from train.settings import TrainSettings
 

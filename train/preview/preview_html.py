@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
-from typing import Protocol
 
 from actors.program.terminal import one_line
+from train.preview.preview import Report
 from train.preview.shown_tokens import Shown, marked
 
 _STYLE = """
@@ -31,39 +31,12 @@ b:nth-of-type(even) { background: var(--other); }
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-class _Seen(Protocol):
-    @property
-    def title(self) -> str: ...
-    @property
-    def tokens(self) -> list[Shown]: ...
-
-
-class _Row(Protocol):
-    @property
-    def side(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def conversations(self) -> int: ...
-    @property
-    def tokens(self) -> int: ...
-    @property
-    def trained(self) -> int: ...
-
-
-class _Report(Protocol):
-    @property
-    def seen(self) -> Sequence[_Seen]: ...
-    def rows(self) -> Iterable[_Row]: ...
-    def remarks(self) -> Iterable[str]: ...
-
-
-def page(report: _Report, renderer: str, model: str) -> str:
+def page(report: Report, renderer: str, model: str) -> str:
     """The whole document."""
     return "".join(_document(report, renderer, model))
 
 
-def _document(report: _Report, renderer: str, model: str) -> Iterator[str]:
+def _document(report: Report, renderer: str, model: str) -> Iterator[str]:
     yield (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     )

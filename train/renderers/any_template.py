@@ -26,7 +26,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from actors.records.trajectory import Message, UserError
+from actors.program.user_error import UserError
+from actors.records.trajectory import Message
 from train.renderers.conversation import Conversation
 from train.renderers.renderer import REWRITES, Part, Renderer, RenderError, is_trained
 from train.renderers.text_encoder import TextEncoder

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from actors.program.terminal import one_line
-from actors.records.trajectory import Message, UserError
+from actors.program.user_error import UserError
+from actors.records.trajectory import Message
 from train.renderers import chatml, llama2, llama3
 from train.renderers.any_template import AnyTemplate
 from train.renderers.chatml import ChatML

@@ -9,7 +9,8 @@ it before it stops.
 
 from __future__ import annotations
 
-from actors.records.trajectory import Message, UserError
+from actors.program.user_error import UserError
+from actors.records.trajectory import Message
 from train.renderers.conversation import Conversation
 from train.renderers.renderer import Part, Renderer, is_trained
 from train.renderers.text_encoder import TextEncoder

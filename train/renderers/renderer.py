@@ -22,7 +22,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from actors.program.terminal import one_line
-from actors.records.trajectory import Message, UserError
+from actors.program.user_error import UserError
+from actors.records.trajectory import Message
 from train.renderers.conversation import Conversation
 from train.renderers.text_encoder import Encoded, Section, TextEncoder
 

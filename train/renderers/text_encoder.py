@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actors.program.terminal import one_line
-from actors.records.trajectory import Message, UserError
+from actors.program.user_error import UserError
+from actors.records.trajectory import Message
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer

@@ -27,7 +27,7 @@ from ray.train.torch import TorchConfig, TorchTrainer
 
 from actors.program.ray_job import on_a_cluster
 from actors.program.terminal import one_line
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.model.ranks import BACKENDS, TIMEOUT
 from train.run import run_mailbox
 from train.run.loop import Outcome

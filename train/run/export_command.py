@@ -16,7 +16,7 @@ import msgspec
 
 from actors.program.configuration import check, with_overrides
 from actors.program.terminal import console
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.settings import TrainSettings
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.settings import TrainSettings
 
 

@@ -23,7 +23,8 @@ from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_di
 from actors.files.file_lock import file_lock
 from actors.program.command_line import INTERRUPTED
 from actors.program.configuration import load as load_config
-from actors.records.trajectory import UserError, digest
+from actors.program.user_error import UserError
+from actors.records.trajectory import digest
 from train.data.collate import collate
 from train.data.documents import Dataset
 from train.data.packing import Bin
@@ -31,12 +32,10 @@ from train.data.steps import Position, Step, StepPlan
 from train.data.tokenized import prepare
 from train.log import run_log, trackers
 from train.model import optimizer, sharding, trained_model, weights
-from train.model.model import configuration
-from train.model.model_support import check
 from train.model.ranks import Ranks, joined
-from train.plan import memory, refusals
+from train.plan import refusals
 from train.renderers import Renderer
-from train.run import checkpoint
+from train.run import checkpoint, preflight
 from train.run.checkpoint import Checkpoints, Commit
 from train.run.held_out import held_out_losses
 from train.run.identity import identity, refuse_other
@@ -73,14 +72,10 @@ class Hooks(NamedTuple):
 def train(settings: TrainSettings, ranks: Ranks, hooks: Hooks, lock_s: float = LOCK_S) -> Outcome:
     """Run `settings` from its newest checkpoint (or the beginning) to its end, or until a wish to stop.
 
-    Called by every rank alike; one run at a time has an `out`, and another waits `lock_s` for it. Raises `UserError`
-    for everything that the user can mend.
+    Called by every rank alike, after `preflight.refuse`; one run at a time has an `out`, and another waits `lock_s` for
+    it. Raises `UserError` for everything that the user can mend.
     """
     say = hooks.say if ranks.first else _silent
-    refusals.of_config(settings, ranks.world)
-    refusals.of_packages(settings)
-    memory.refuse_if_too_big(settings, ranks.world)
-    check(configuration(settings.model), settings.batch.sequence_tokens)  # before hours of tokenising
     renderer = refusals.of_model(settings)
     out = Path(settings.out).expanduser()
     with file_lock(out / LOCK, "trains in the same 'out'", "out", lock_s, say) if ranks.first else nullcontext():
@@ -273,6 +268,7 @@ def main(arguments: list[str]) -> int:
     try:
         settings = load_config(parsed.config, parsed.overrides, TrainSettings)
         with joined(settings.compute.device) as ranks:
+            preflight.refuse(settings, ranks.world)
             outcome = train(
                 settings, ranks, Hooks(lambda line: print(line, flush=True), lambda _: None, interruption.requested)
             )

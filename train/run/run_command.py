@@ -16,7 +16,7 @@ from actors.program.command_line import INTERRUPTED
 from actors.program.configuration import load
 from actors.program.ray_job import lasting
 from actors.program.terminal import console
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.plan import refusals
 from train.settings import TrainSettings
 

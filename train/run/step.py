@@ -16,7 +16,7 @@ from torch import nn
 from torch.distributed.tensor import DTensor
 
 from actors.program.terminal import one_line
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.data.batch import Batch
 from train.model.model import PackedModel
 from train.model.optimizer import set_rate

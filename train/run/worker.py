@@ -16,9 +16,9 @@ import ray
 import ray.train
 from ray.util.metrics import Gauge
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.model.ranks import joined
-from train.run import loop
+from train.run import loop, preflight
 from train.run.run_mailbox import ask
 from train.run.step import ControlRequest
 from train.settings import TrainSettings
@@ -42,6 +42,7 @@ def work(config: dict[str, Any]) -> None:
                         f"begins: {ranks.world} {'worker' if ranks.world == 1 else 'workers'} on {ranks.device.type}"
                     )
                 )
+            preflight.refuse(settings, ranks.world)
             watch = Watch(board, ranks.first)
             numbers = Numbers(settings) if ranks.first else None
             hooks = loop.Hooks(

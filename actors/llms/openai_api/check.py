@@ -15,7 +15,7 @@ from yarl import URL
 from actors.llms.openai_api.connection import Connection, read_up_to
 from actors.llms.openai_api.errors import Meaning, Verdict, one_line, verdict
 from actors.program.hidden import without_passwords
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 CHECK_TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=10)
 TRIES = 3

@@ -20,7 +20,7 @@ from yarl import URL
 
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.program.hidden import Secrets, without_passwords
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _CHAT = "/chat/completions"

@@ -37,8 +37,9 @@ from actors.llms.openai_api.prices import Price
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.openai_api.wire import EMPTY, RequestWriter
 from actors.program.hidden import without_passwords
+from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
-from environments.contract import Message, UserError
+from environments.contract import Message
 
 logger = logging.getLogger(__name__)
 

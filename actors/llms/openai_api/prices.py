@@ -15,8 +15,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from actors.program.configuration import check, read_mapping
+from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
-from environments.contract import UserError
 
 
 class Price(BaseModel):

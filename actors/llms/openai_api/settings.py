@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from actors.llms.llm import Sampling
 from actors.llms.openai_api.limits import RateLimits
 from actors.llms.openai_api.prices import Price, PriceTable
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 PRICES = "configs/prices.yaml"
 SECRET_NAMES = re.compile(r"auth|api[-_]?key|^key$|token|secret|password|cookie|credential", re.IGNORECASE)

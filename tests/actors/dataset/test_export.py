@@ -18,10 +18,11 @@ from actors.dataset import export as export_command
 from actors.dataset.export import Place, export, ids, parquet_schema
 from actors.dataset.filter import Settings, filter_runs
 from actors.dataset.import_records import Options, trajectory_of
+from actors.program.user_error import UserError
 from actors.records.agent_instruct import Record, Said, record_of, split_of
 from actors.records.record_files import Row
 from actors.records.trajectory import Trajectory, decode, encode
-from environments.contract import Message, UserError
+from environments.contract import Message
 from tests.actors.played import OPENING, content, played, run_of
 
 pq: Any = pytest.importorskip("pyarrow.parquet")

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from actors.dataset import filter as filter_command
 from actors.dataset.filter import Filter, Reason, Settings, filter_runs, settings_of, share
 from actors.files.atomic_folder import MANIFEST
+from actors.program.user_error import UserError
 from actors.records.filtered import read_kept, read_manifest
-from environments.contract import Message, Status, UserError
+from environments.contract import Message, Status
 from tests.actors.played import OPENING, content, played, run_of
 
 ROOT = Path(__file__).parents[3]

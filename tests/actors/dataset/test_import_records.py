@@ -17,9 +17,10 @@ from actors.dataset import import_records as import_command
 from actors.dataset.export import export
 from actors.dataset.filter import Settings, filter_runs
 from actors.dataset.import_records import Options, import_files, trajectory_of
+from actors.program.user_error import UserError
 from actors.records.record_files import Row, rows
 from actors.records.store import Store
-from environments.contract import Status, UserError
+from environments.contract import Status
 from tests.actors.played import content
 
 DATA = Path(os.environ.get("AGENTTUNING_DATA") or Path(__file__).parents[4] / "shared" / "data")

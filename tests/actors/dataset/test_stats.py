@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from actors.dataset import stats
 from actors.dataset.stats import Durations, statistics, wilson
-from environments.contract import EnvironmentVersion, Status, UserError
+from actors.program.user_error import UserError
+from environments.contract import EnvironmentVersion, Status
 from tests.actors.played import played, run_of
 
 

@@ -17,7 +17,8 @@ from actors.dataset import view
 from actors.dataset.filter import Settings, filter_runs
 from actors.dataset.view import reward_filter, show, split_reply
 from actors.program.terminal import one_line, safe, visible
-from environments.contract import Message, Status, UserError
+from actors.program.user_error import UserError
+from environments.contract import Message, Status
 from tests.actors.played import OPENING, played, run_of
 
 HOSTILE = [

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.files.append_log import SUFFIX, Folder, FrameLog, FrameWriter, read_log
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 lines = st.lists(st.binary(max_size=40).map(lambda b: b.replace(b"\n", b"?")), min_size=1, max_size=5)
 

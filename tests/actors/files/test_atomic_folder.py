@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from actors.files.atomic_folder import MANIFEST, whole_folder, write_manifest
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 
 def write(target: Path, word: str) -> None:

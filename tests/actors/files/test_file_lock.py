@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from actors.files.file_lock import file_lock
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 
 
 def held(path: Path, limit_s: float, said: list[str]) -> AbstractContextManager[None]:

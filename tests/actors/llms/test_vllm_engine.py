@@ -21,7 +21,8 @@ from actors.llms.llm import ContextOverflow, Episode, Reply, Sampling
 from actors.llms.smollm2 import build
 from actors.llms.vllm_llm import VLLMLLM, EngineDied, load_tokenizer
 from actors.llms.vllm_settings import VLLMSettings
-from environments.contract import Message, Task, UserError
+from actors.program.user_error import UserError
+from environments.contract import Message, Task
 
 pytestmark = [
     pytest.mark.slow,

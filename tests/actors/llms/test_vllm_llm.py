@@ -12,8 +12,9 @@ import pytest
 from actors.llms.llm import ContextOverflow, Episode, ProviderFault, Reply
 from actors.llms.vllm_llm import VLLMLLM, EngineDied, prompt_ids, refusal, request_seed, room, sampled_logprobs
 from actors.llms.vllm_settings import VLLMSettings
+from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
-from environments.contract import Message, Task, UserError
+from environments.contract import Message, Task
 
 TEMPLATE = (
     "{{ bos_token }}{% for message in messages %}"

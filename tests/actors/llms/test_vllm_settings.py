@@ -15,7 +15,7 @@ from actors.llms.vllm_settings import (
     resources,
     set_environment,
 )
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 
 def settings(**given: object) -> VLLMSettings:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.program.configuration import check, load, with_overrides
+from actors.program.user_error import UserError
 from actors.program.yaml_text import LIMIT_BYTES
 from actors.service.settings import RolloutSettings
-from environments.contract import UserError
 
 GOOD = """
 store: runs/x

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from actors.program.ray_job import lasting
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 
 def test_a_relative_path_means_the_same_for_every_process_of_a_run(

@@ -13,9 +13,10 @@ import pytest
 from actors.episodes.journal import Journal, JournalledTurn, Replay, read_journal, spent
 from actors.files.append_log import FrameWriter
 from actors.llms.llm import Reply
+from actors.program.user_error import UserError
 from actors.records.store import Store
 from actors.records.trajectory import Trajectory, Usage, decode, encode, episode_id
-from environments.contract import Message, Status, Task, UserError
+from environments.contract import Message, Status, Task
 
 
 def trajectory(episode: str, status: Status = Status.COMPLETED, reward: float | None = 1.0) -> Trajectory:

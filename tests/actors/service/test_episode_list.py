@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from actors.program.user_error import UserError
 from actors.service.episode_list import count, episodes, tasks_of
 from actors.service.settings import RolloutSettings, TaskSource
-from environments.contract import UserError
 
 
 def families(generate: int = 200, **said: object) -> list[str]:

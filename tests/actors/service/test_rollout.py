@@ -17,10 +17,10 @@ from fsspec.implementations.memory import MemoryFileSystem
 from actors.episodes.episode import Assignment, Context
 from actors.episodes.placement import Retries
 from actors.episodes.react import Limits
+from actors.program.user_error import UserError
 from actors.records.store import Store
 from actors.service.rollout import LLMSlot, Rollout
 from actors.service.settings import LLMActors, RolloutSettings, TaskSource
-from environments.contract import UserError
 from tests.actors.scripted import LocalCluster, practice_task
 
 Starts = Mapping[int, Sequence[Exception | float]]

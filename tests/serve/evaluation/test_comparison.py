@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from environments.contract import EnvironmentVersion, Status
 from serve.evaluation.comparison import compare, suite_differences
 from serve.evaluation.score_grid import score_notes

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from actors.service.episode_list import episodes
 from actors.service.settings import RolloutSettings
 from environments.contract import Status

@@ -8,7 +8,7 @@ import pytest
 
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.vllm_settings import VLLMSettings
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from serve.evaluation.playing import is_playing, playing
 
 

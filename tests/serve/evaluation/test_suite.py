@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from actors.program.configuration import check, load
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from environments.registry import REGISTERED, registered
 from serve.evaluation.metrics import Metric, category
 from serve.evaluation.suite import Suite

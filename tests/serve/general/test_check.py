@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.__main__ import COMMANDS, main
 from serve.general.check import Wanted, dtype_of, renderer_of
 from serve.general.general_result import (

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.general import arithmetic, facts, multiple_choice
 from serve.general.items import LETTERS, Item
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.pipeline import explanation, ledger
 from serve.pipeline.controller import Result, carry_out, decision_on, duration, set_aside
 from serve.pipeline.decision import Action, Record, digest_of

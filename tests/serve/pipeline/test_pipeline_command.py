@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.pipeline import pipeline_command
 from tests.train import tokenizers_of_families
 from tests.train.tiny_model import write_model

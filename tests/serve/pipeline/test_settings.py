@@ -14,9 +14,9 @@ from actors.llms.llm_kinds import create
 from actors.llms.vllm_settings import VLLMSettings
 from actors.llms.vllm_settings import identity as engine_identity
 from actors.program.configuration import check, load
+from actors.program.user_error import UserError
 from actors.service.episode_list import scoring_settings
 from actors.service.settings import RolloutSettings
-from environments.contract import UserError
 from serve.evaluation.playing import Playing, playing
 from serve.pipeline.evaluations import ENGINE
 from serve.pipeline.layout import FREE_IN_ROLLOUTS, FREE_IN_TRAINING, Layout

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.contract import Message, Status, UserError
+from actors.program.user_error import UserError
+from environments.contract import Message, Status
 from serve.evaluation.evaluation import EpisodeScore
 from serve.report.example_episodes import chosen, examples
 from tests.serve.evaluation.evaluations import episode as row

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from environments.contract import UserError
+from actors.program.user_error import UserError
 from serve.report.tables import training_data as table
 from serve.report.training import training
 from serve.report.training_data import Row, TrainingData, training_data

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch.nn.attention.flex_attention import create_block_mask, create_mask
 from torch.nn.functional import scaled_dot_product_attention
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.attention import Backend, backend, layout
 from train.attention.flex import rule
 from train.attention.visibility import dense, owners

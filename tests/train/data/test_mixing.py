@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.written_dataset import data_of
 from train.data.documents import Stream
 from train.data.mixing import Order, probabilities

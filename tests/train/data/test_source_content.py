@@ -8,7 +8,7 @@ import pytest
 
 from actors.dataset.filter import Settings, filter_runs
 from actors.dataset.import_records import Options, import_files
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.data.source_content import content_of
 from train.settings import Source
 

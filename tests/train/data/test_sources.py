@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from actors.dataset.export import export
 from actors.dataset.filter import Settings, filter_runs
 from actors.dataset.import_records import Options, import_files
+from actors.program.user_error import UserError
 from actors.records.record_files import CutArray, rows
-from actors.records.trajectory import Turn, UserError
+from actors.records.trajectory import Turn
 from tests.actors.played import played, run_of
 from train.data import sharegpt_package
 from train.data.shared_chat import Unusable, mended

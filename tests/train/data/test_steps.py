@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.written_dataset import data_of, mixed_documents, write_dataset
 from train.data.documents import Dataset
 from train.data.steps import Position, StepPlan, evenly_spread

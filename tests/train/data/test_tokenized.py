@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from actors.files.atomic_folder import MANIFEST
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.byte_renderer import STOP, ByteRenderer
 from tests.train.renderers.published import PUBLISHED
 from train.data.documents import TOKENS, open_dataset

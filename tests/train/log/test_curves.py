@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.log.curves import draw
 from train.log.run_log import RunLog
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.log import run_log
 from train.log.run_log import METRICS, RunLog
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from train.log import trackers
 from train.log.run_log import RunLog
 from train.log.trackers import Sender

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, GenerationConfig
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.tiny_model import documents, load_packed, reference, write_model
 from train.model.export import export
 from train.model.export_metadata import write_metadata

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.tiny_model import (
     CPU,
     assert_same,

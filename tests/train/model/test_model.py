@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.tiny_model import (
     assert_same,
     documents,

@@ -15,7 +15,7 @@ from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_di
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.two_ranks import in_two_ranks
 from train.model import optimizer
 from train.model.ranks import joined

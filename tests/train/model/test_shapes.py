@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.planned import TINY
 from train.model.devices import DEVICES, device_of, known_device, measured_peak
 from train.model.shapes import config_of, read_config, shape_of

@@ -11,7 +11,7 @@ import pytest
 import torch
 import torch.distributed as dist
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.tiny_model import (
     CPU,
     assert_same,

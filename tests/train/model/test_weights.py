@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.tiny_model import CPU, documents, load_packed, loss_of, pack, reference, write_model
 from train.model import weights
 from train.model.model import build_on_meta, configuration

@@ -10,7 +10,7 @@ import torch.distributed as dist
 from torch.distributed._tools.fsdp2_mem_tracker import FSDPMemTracker
 from torch.testing._internal.distributed.fake_pg import FakeStore
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.planned import TINY, settings
 from tests.train.tiny_model import documents, pack, write_model
 from train.model import activations, sharding
@@ -18,7 +18,8 @@ from train.model.model import build_on_meta
 from train.model.model_support import check
 from train.model.shapes import Config, config_of, shape_of
 from train.plan.device_memory import host_memory
-from train.plan.memory import FRAMEWORK_CPU, compared, fits, predict, refuse_if_too_big
+from train.plan.fit import refuse_if_too_big
+from train.plan.memory import FRAMEWORK_CPU, compared, fits, predict
 from train.settings import TrainSettings
 
 CPU = torch.device("cpu")

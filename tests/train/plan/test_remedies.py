@@ -7,7 +7,7 @@ import pytest
 from transformers import AutoConfig
 
 from actors.program.configuration import with_overrides
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.planned import TINY, settings
 from train.model.model import build_on_meta
 from train.model.shapes import Config, config_of

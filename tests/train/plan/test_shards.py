@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch.distributed as dist
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.planned import TINY, settings
 from train.model.shapes import config_of
 from train.plan.shards import by_rule, counted

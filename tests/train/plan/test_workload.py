@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.planned import settings
 from tests.train.tokenizers_of_families import chatml
 from tests.train.written_dataset import data_of, mixed_documents, write_dataset

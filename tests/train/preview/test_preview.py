@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train import tokenizers_of_families as families
 from tests.train.renderers.conversations import conversations, talk
-from train.preview import preview
+from train.preview import preview, preview_command
 from train.preview.preview_html import page
 from train.preview.shown_tokens import shown_tokens
 from train.renderers import Renderer, create
@@ -63,8 +63,8 @@ def config(tmp_path: Path, model: Path) -> Path:
 
 def run(*words: str) -> int:
     parser = argparse.ArgumentParser()
-    preview.add_arguments(parser)
-    return preview.run(parser.parse_args(words))
+    preview_command.add_arguments(parser)
+    return preview_command.run(parser.parse_args(words))
 
 
 def test_the_terminal_shows_mask_counts_and_what_was_left_out(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

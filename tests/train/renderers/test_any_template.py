@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from actors.records.trajectory import Message, UserError
+from actors.program.user_error import UserError
+from actors.records.trajectory import Message
 from tests.train import tokenizers_of_families as families
 from tests.train.renderers.conversations import runs_of, talk
 from train.renderers import RenderError, create

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train import tokenizers_of_families as families
 from tests.train.renderers.conversations import talk
 from train.renderers import create

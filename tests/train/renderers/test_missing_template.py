@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from actors.records.trajectory import Message, UserError
+from actors.program.user_error import UserError
+from actors.records.trajectory import Message
 from tests.train import tokenizers_of_families as families
 from tests.train.renderers.conversations import conversations, talk
 from train.renderers import Renderer, create

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from actors.records.trajectory import Message, UserError
+from actors.program.user_error import UserError
+from actors.records.trajectory import Message
 from tests.train.renderers.conversations import talk
 from tests.train.renderers.published import LLAMA31, PUBLISHED
 from train.model.export_metadata import write_metadata

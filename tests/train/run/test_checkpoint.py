@@ -15,7 +15,7 @@ import torch.distributed as dist
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.tiny_run import ROOT
 from tests.train.two_ranks import RANKS, in_two_ranks
 from train.model.ranks import joined

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.test_settings import WHOLE
 from tests.train.tiny_run import changed
 from train.run.identity import identity, refuse_other

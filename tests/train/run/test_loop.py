@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from actors.records.trajectory import UserError
+from actors.program.user_error import UserError
 from tests.train.tiny_run import Running, changed, furthest, losses, parameters, run_here, write_inputs
 from train.log import run_log
 from train.run import checkpoint

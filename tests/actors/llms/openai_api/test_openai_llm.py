@@ -23,7 +23,8 @@ from actors.llms.openai_api.limits import RateLimits
 from actors.llms.openai_api.openai_llm import OpenAILLM
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.practice_provider import Answer, Practice, PracticeProvider
-from environments.contract import Message, Task, UserError
+from actors.program.user_error import UserError
+from environments.contract import Message, Task
 
 EPISODE = Episode("e", Task("t", "operating_system", "dev", "test", {}))
 QUESTION = [Message("system", "You act."), Message("user", "What now?")]
