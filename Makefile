@@ -4,7 +4,7 @@ python := .venv/bin/python
 with_docker := .ci/with-docker
 # by file, long ones first and at most two of those at once (tests/scheduling.py): most of their time is waiting
 PROCESSES := --numprocesses 3 --dist loadfile --no-loadscope-reorder
-PROOFS := judge_cheats storm
+PROOFS := judge_cheats storm documented_commands
 image := $(python) -m environments.operating_system.image build
 
 .PHONY: demo demo-full test prove check format image packages lock clean

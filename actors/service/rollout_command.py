@@ -49,7 +49,7 @@ PLAIN_REPORT_S = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("config", help="a YAML file, for example configs/four-environments.yaml")
+    parser.add_argument("config", help="a YAML file, for example configs/all-environments.yaml")
     parser.add_argument(
         "overrides", nargs="*", metavar="key=value", help="changes to it, for example llm_actors.concurrency=32"
     )

@@ -1,0 +1,1 @@
+"""Every command of the pages runs on a fresh clone. `python -m proofs.documented_commands --help`."""
