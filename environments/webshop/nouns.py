@@ -48,4 +48,4 @@ def check(model: str) -> None:
 
 def _absent(model: str) -> str:
     how = "pip install its package (one of spaCy's own: python -m spacy download NAME), or name one that is installed"
-    return f"webshop.noun_model: spaCy has no pipeline '{model}' here; {how}"
+    return f"webshop.noun_model: spaCy has no pipeline '{model}'; {how}"

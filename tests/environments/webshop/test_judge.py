@@ -137,7 +137,7 @@ def test_nouns_do_not_depend_on_what_was_read_before() -> None:
 
 
 def test_a_missing_pipeline_is_one_line() -> None:
-    with pytest.raises(UserError, match="no pipeline 'en_core_web_nowhere'; pip install one"):
+    with pytest.raises(UserError, match="no pipeline 'en_core_web_nowhere'; pip install its package"):
         check("en_core_web_nowhere")
 
 
