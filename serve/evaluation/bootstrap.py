@@ -94,13 +94,6 @@ def combine(parts: Sequence[Resampled], weights: Sequence[float]) -> Resampled:
     return Resampled(math.fsum(part.value * weight for part, weight in pairs), low_R, high_R)
 
 
-def sign_test(wins: int, losses: int) -> float:
-    """The exact two-sided p-value of a sign test, ties left out; for yes/no scores that is McNemar's exact test."""
-    number, fewer = wins + losses, min(wins, losses)
-    tail = sum(math.comb(number, k) for k in range(fewer + 1))
-    return min(1.0, 2 * tail / (1 << number))
-
-
 def _ratios(sums_TM: Floats, counts_TM: Floats, key: str) -> Floats:
     """Sum of sums over sum of counts of each of M columns, in every resample of the T tasks: shape (RESAMPLES, M)."""
     tasks = len(sums_TM)

@@ -16,12 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from serve.evaluation.comparison import compare, suite_differences
+    from serve.evaluation.comparison import compare, of_column, suite_differences
     from serve.evaluation.score_grid import comparison_grid
     from serve.tables.grid import markdown, show
 
-    first, second = read(arguments.first), read(arguments.second)
-    grid = comparison_grid(first.name, second.name, compare(first, second, arguments.column))
+    first, second = (of_column(read(folder), arguments.column) for folder in (arguments.first, arguments.second))
+    grid = comparison_grid(first, second, compare(first, second))
     out = console()
     if arguments.markdown:
         out.print(markdown(grid), end="\n", soft_wrap=True)

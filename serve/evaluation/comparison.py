@@ -1,8 +1,7 @@
 """Two evaluations of the same tasks, paired: what the second LLM scores more than the first, task against task.
 
 The interval resamples pairs (`serve.evaluation.bootstrap`), so that what makes a task hard for both cancels. Wins and
-losses are counted by task; their p-value is the exact two-sided sign test's, ties left out, which for yes/no scores is
-McNemar's exact test.
+losses are counted by task. Whether a difference is more than chance is said by `serve.evaluation.paired_test` alone.
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ from serve.evaluation import bootstrap
 from serve.evaluation.bootstrap import Floats, Resampled
 from serve.evaluation.evaluation import Evaluation
 from serve.evaluation.metrics import metric_of
-from serve.evaluation.scores import by_row
+from serve.evaluation.paired_test import LEVEL, PairedTest, holm, sign_flip_test
+from serve.evaluation.scores import Weights, row_weights, weighted
 from serve.evaluation.setting_differences import setting_differences
 from serve.evaluation.strata import Strata, Stratum, Tally, strata
 
@@ -33,7 +33,8 @@ class Difference(NamedTuple):
     """The second evaluation against the first over `number` tasks: `difference` is second − first, with its 95 %
     interval.
 
-    A task is a win where the second scores more. NaN where dropped errors left no task.
+    A task is a win where the second scores more. NaN where dropped errors left no task. `p_holm` is the test's p-value
+    adjusted for all rows of the comparison.
     """
 
     first: float
@@ -45,14 +46,27 @@ class Difference(NamedTuple):
     wins: int
     losses: int
     ties: int
-    p: float
+    test: PairedTest
+    p_holm: float
+
+    @property
+    def supported(self) -> bool:
+        """Whether the test says that the difference is more than chance."""
+        return self.p_holm < LEVEL
+
+
+class Gains(NamedTuple):
+    """Of a row's tasks: what the second scores more on each, and the same with the task's weight in the row."""
+
+    each_T: Floats
+    weighted_T: Floats
 
 
 Pairs = dict[str, tuple[Tally, Tally]]  # task id → the first's tally, the second's
 
 
 def compare(first: Evaluation, second: Evaluation, column: str | None = None) -> dict[str, dict[str, Difference]]:
-    """Column → environment or "overall" → the difference; only `column` where it is given.
+    """Column → environment, or the mean of several → the difference; only `column` where it is given.
 
     With errors dropped a task counts where both have an attempt left. Raises `UserError` where the two cannot be
     paired: other tasks, other metrics, errors treated otherwise, or no such column.
@@ -60,31 +74,35 @@ def compare(first: Evaluation, second: Evaluation, column: str | None = None) ->
     first, second = of_column(first, column), of_column(second, column)
     _check_comparable(first, second)
     pairs = _paired(strata(first), strata(second))
-    return {
+    found = {
         name: _column({stratum: of_tasks for stratum, of_tasks in pairs.items() if stratum.column == name})
         for name in first.columns
+    }
+    adjusted = iter(holm([row.test.p for rows in found.values() for row in rows.values()]))
+    return {
+        column: {name: row._replace(p_holm=next(adjusted)) for name, row in rows.items()}
+        for column, rows in found.items()
     }
 
 
 def _column(pairs: dict[Stratum, Pairs]) -> dict[str, Difference]:
     before, after = (
-        by_row({stratum: bootstrap.mean(*_arrays(of_tasks, side), stratum.key) for stratum, of_tasks in pairs.items()})
+        {stratum: bootstrap.mean(*_arrays(of_tasks, side), stratum.key) for stratum, of_tasks in pairs.items()}
         for side in (0, 1)
     )
-    differences = by_row(
-        {
-            stratum: bootstrap.difference(_arrays(of_tasks, 0), _arrays(of_tasks, 1), stratum.key)
-            for stratum, of_tasks in pairs.items()
-        }
-    )
+    differences = {
+        stratum: bootstrap.difference(_arrays(of_tasks, 0), _arrays(of_tasks, 1), stratum.key)
+        for stratum, of_tasks in pairs.items()
+    }
     return {
-        row: _row(
-            before[row].statistic.value,
-            after[row].statistic.value,
-            statistic,
-            [pair for stratum in members for pair in pairs[stratum].values()],
+        name: _row(
+            weighted(before, weights),
+            weighted(after, weights),
+            weighted(differences, weights),
+            _gains(pairs, weights),
+            key=name,
         )
-        for row, (statistic, members) in differences.items()
+        for name, weights in row_weights(pairs).items()
     }
 
 
@@ -173,10 +191,30 @@ def _arrays(pairs: Pairs, side: int) -> tuple[Floats, Floats]:
     )
 
 
-def _row(first: float, second: float, statistic: Resampled, pairs: list[tuple[Tally, Tally]]) -> Difference:
-    gains = [after.mean - before.mean for before, after in pairs]
-    wins, losses = sum(gain > TIE for gain in gains), sum(gain < -TIE for gain in gains)
-    ties = len(gains) - wins - losses
+def _gains(pairs: dict[Stratum, Pairs], weights: Weights) -> Gains:
+    """Every task of a row: what the second scores more on it, and what that adds to the row's difference."""
+    gains = [
+        (after.mean - before.mean, weight / len(pairs[stratum]))
+        for stratum, weight in weights.items()
+        for before, after in pairs[stratum].values()
+    ]
+    each_T = np.array([gain for gain, _ in gains], dtype=np.float64)
+    return Gains(each_T, each_T * np.array([weight for _, weight in gains], dtype=np.float64))
+
+
+def _row(first: Resampled, second: Resampled, difference: Resampled, gains: Gains, *, key: str) -> Difference:
+    wins, losses = (int(np.count_nonzero(sign * gains.each_T > TIE)) for sign in (1, -1))
+    number, interval, test = len(gains.each_T), difference.interval(), sign_flip_test(gains.weighted_T, key)
     return Difference(
-        first, second, *statistic.interval(), len(gains), wins, losses, ties, bootstrap.sign_test(wins, losses)
+        first=first.value,
+        second=second.value,
+        difference=difference.value,
+        low=interval.low,
+        high=interval.high,
+        number=number,
+        wins=wins,
+        losses=losses,
+        ties=number - wins - losses,
+        test=test,
+        p_holm=test.p,
     )

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from actors.dataset.stats import version_notes
 from serve.evaluation.comparison import Difference
 from serve.evaluation.evaluation import EpisodeScore, Evaluation
 from serve.evaluation.metrics import Metric, metric_of
-from serve.evaluation.overall import PAPER_NAMES, has_baseline
-from serve.evaluation.scores import OVERALL, table, without_baseline
+from serve.evaluation.overall import PAPER_NAMES
+from serve.evaluation.paired_test import LEVEL
+from serve.evaluation.scores import overalls, table
 from serve.tables import formats
-from serve.tables.grid import Column, Grid
+from serve.tables.grid import Column, Grid, Strong
+
+DIFFERENCE = ("difference", "95 % interval", "p")
 
 
 def score_grid(evaluation: Evaluation) -> Grid:
-    """A row for each column and environment, and the overall under them."""
+    """A row for each column and environment, and the mean under them; AgentTuning's overall stands below the table."""
     rows = []
     for column, scores in table(evaluation).items():
         errors = Counter(
             episode.environment for episode in evaluation.episodes if episode.column == column and episode.error
         )
         for name, estimate in scores.items():
-            metric = "mean of score / baseline" if name == OVERALL else metric_of(evaluation, name).value
-            failed = (
-                sum(errors[environment] for environment in scores if has_baseline(environment))
-                if name == OVERALL
-                else errors[name]
-            )
+            is_environment = name in evaluation.environment_names
+            metric = metric_of(evaluation, name).value if is_environment else "mean of the scores above"
+            failed = errors[name] if is_environment else errors.total()
             score = [formats.score(estimate.value), formats.interval(estimate)]
             rows.append([column, name, metric, *score, str(estimate.number), str(failed)])
     titles = (
@@ -37,11 +37,30 @@ def score_grid(evaluation: Evaluation) -> Grid:
         Column("metric"),
         *(Column(t, True) for t in ("score", "95 % interval", "tasks", "errors")),
     )
-    return Grid(f"{evaluation.name} on {evaluation.suite.get('name', 'a suite')}", titles, rows)
+    title = f"{evaluation.name} on {evaluation.suite.get('name', 'a suite')}"
+    return Grid(title, titles, rows, list(overall_lines([("", evaluation)]).values()))
+
+
+def overall_lines(evaluations: Sequence[tuple[str, Evaluation]]) -> dict[str, str]:
+    """Column → AgentTuning's overall of these evaluations, each with the name it is told by (one alone needs none), of
+    what it is made and what it compares with. They have the same columns and environments.
+    """
+    found = [(name, overalls(evaluation)) for name, evaluation in evaluations]
+    lines = {}
+    for column, overall in found[0][1].items():
+        names = overall.environment_names
+        estimates = [(name, of[column].estimate) for name, of in found]
+        values = [f"{name} {formats.score(each.value)} ({formats.interval(each)})".lstrip() for name, each in estimates]
+        lines[column] = (
+            f"{column}: overall of AgentTuning, over {len(names)} of its {len(PAPER_NAMES)} held-in environments"
+            f" ({', '.join(names)}): {', '.join(values)}; 1 is the mean of its five baselines; comparable only with"
+            f" evaluations of the same environment{'s' if len(names) > 1 else ''}"
+        )
+    return lines
 
 
 def score_notes(evaluation: Evaluation) -> list[str]:
-    """What the table alone does not tell: errors, and what the overall is made of."""
+    """What the table alone does not tell: errors, versions, and over which categories a mean went."""
     notes = []
     if evaluation.error_count:
         fate = "they count as 0" if evaluation.errors == "count" else "they are left out (--errors drop)"
@@ -55,12 +74,7 @@ def score_notes(evaluation: Evaluation) -> list[str]:
             f"{evaluation.rows_left_out} rows of the suite's files are no tasks and were left out (its bad_rows): not"
             " the whole suite"
         )
-    notes += [*_categories(evaluation), *_overalls(evaluation)]
-    if left_out := without_baseline(evaluation):
-        notes.append(
-            f"left out of the overall, for AgentTuning's table has no baseline for them: {', '.join(left_out)}"
-        )
-    return notes
+    return notes + _categories(evaluation)
 
 
 def _categories(evaluation: Evaluation) -> list[str]:
@@ -82,43 +96,43 @@ def _categories(evaluation: Evaluation) -> list[str]:
     return notes
 
 
-def _overalls(evaluation: Evaluation) -> list[str]:
-    """Of which environments each overall is made, where it is not all of them."""
-    notes = []
-    for column in evaluation.columns:
-        counted = sorted(
-            {one.environment for one in evaluation.episodes if one.column == column and has_baseline(one.environment)}
-        )
-        if counted and len(counted) < len(PAPER_NAMES):
-            notes.append(
-                f"the overall of {column} is over {len(counted)} of AgentTuning's {len(PAPER_NAMES)} held-in"
-                f" environments: {', '.join(counted)}"
-            )
-    return notes
-
-
-def comparison_grid(first: str, second: str, differences: Mapping[str, Mapping[str, Difference]]) -> Grid:
-    """A row for each column and environment: the second evaluation less the first."""
+def comparison_grid(first: Evaluation, second: Evaluation, found: Mapping[str, Mapping[str, Difference]]) -> Grid:
+    """A row for each column and environment, and the mean under them: the second evaluation less the first."""
     rows = [
         [
             column,
             name,
             formats.score(row.first),
             formats.score(row.second),
-            formats.signed(row.difference),
-            formats.signed_interval(row),
+            *difference_cells(row),
             str(row.number),
             formats.compared(row.wins, row.losses, row.ties),
-            f"{row.p:.2g}",
         ]
-        for column, environment_names in differences.items()
+        for column, environment_names in found.items()
         for name, row in environment_names.items()
     ]
-    right = (first, second, "difference", "95 % interval", "tasks", "wins / losses / ties", "sign test p")
-    return Grid(
-        f"{second} against {first}",
-        (Column("column"), Column("environment"), *(Column(title, True) for title in right)),
-        rows,
+    right = (first.name, second.name, *DIFFERENCE, "tasks", "wins / losses / ties")
+    differences = [row for rows_of in found.values() for row in rows_of.values()]
+    notes = [p_value_note([differences]), *overall_lines([(one.name, one) for one in (first, second)]).values()]
+    titles = (Column("column"), Column("environment"), *(Column(title, True) for title in right))
+    return Grid(f"{second.name} against {first.name}", titles, rows, notes)
+
+
+def difference_cells(row: Difference) -> list[str]:
+    """The cells under `DIFFERENCE`: bold where the test supports the difference."""
+    cell = Strong if row.supported else str
+    return [cell(formats.signed(row.difference)), formats.signed_interval(row), cell(formats.p_value(row.p_holm))]
+
+
+def p_value_note(comparisons: Sequence[Sequence[Difference]]) -> str:
+    """How the p-values of these comparisons were made, each of which has one difference a row."""
+    rows = max(map(len, comparisons))
+    counted = f", adjusted by Holm for the {rows} rows of a comparison" if rows > 1 else ""
+    drawn = {row.test.draws for rows_of in comparisons for row in rows_of} - {0}
+    estimated = f"; with too many graded scores to count all signs, {max(drawn):,} are drawn" if drawn else ""
+    return (
+        "p: exact paired test over tasks, two-sided (of yes/no scores McNemar's, of graded ones all sign flips)"
+        f"{counted}{estimated}; bold: p < {LEVEL:g}"
     )
 
 

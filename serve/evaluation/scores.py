@@ -1,8 +1,8 @@
-"""What an evaluation scored: for every column and environment the suite's metric, and the overall, with 95 % intervals
+"""What an evaluation scored: for every column and environment the suite's metric, and their mean, with 95 % intervals
 over tasks.
 
-Scores are between 0 and 1; the overall is in AgentTuning's unit, where 1 is the mean of its five baselines
-(`serve.evaluation.overall`). How the intervals are made, and what they say where all tasks agree, is told in
+Scores are between 0 and 1. AgentTuning's overall is not (1 is the mean of its five baselines), so it stands apart
+(`overalls`). How the intervals are made, and what they say where all tasks agree, is told in
 `serve.evaluation.bootstrap`.
 """
 
@@ -19,8 +19,6 @@ from serve.evaluation.evaluation import Evaluation
 from serve.evaluation.overall import environment_weights, has_baseline
 from serve.evaluation.strata import Strata, Stratum, Tally, strata
 
-OVERALL = "overall"
-
 
 class Estimate(NamedTuple):
     """A score with its 95 % interval, over `number` tasks; NaN where dropped errors left no task."""
@@ -31,59 +29,78 @@ class Estimate(NamedTuple):
     number: int
 
 
+class Overall(NamedTuple):
+    """AgentTuning's overall over those of its environments that a column has."""
+
+    environment_names: tuple[str, ...]
+    estimate: Estimate
+
+
 Table = dict[str, dict[str, Estimate]]
+Weights = dict[Stratum, float]
 
 
 def table(evaluation: Evaluation) -> Table:
-    """Column → environment or "overall" → its score. A column none of whose environments has a baseline has no overall;
-    an environment without one has no part in it (`without_baseline` names these)."""
+    """Column → row → its score: each environment, and where there are several `mean_of` them."""
     tasks = strata(evaluation)
-    return {
-        column: _column({stratum: of_it for stratum, of_it in tasks.items() if stratum.column == column})
-        for column in evaluation.columns
-    }
+    return {column: _column(_of_column(tasks, column)) for column in evaluation.columns}
+
+
+def overalls(evaluation: Evaluation) -> dict[str, Overall]:
+    """Column → AgentTuning's overall. A column none of whose environments has a baseline has none."""
+    tasks = strata(evaluation)
+    found = ((column, _overall(_of_column(tasks, column))) for column in evaluation.columns)
+    return {column: overall for column, overall in found if overall is not None}
+
+
+def mean_of(environments: int) -> str:
+    """The name of the row under the environments: the plain mean of their scores."""
+    return f"mean of {environments} environments"
+
+
+def row_weights(found: Strata | Mapping[Stratum, object]) -> dict[str, Weights]:
+    """Row → what each of a column's strata weighs in it: an environment is the mean of its categories, the last row the
+    mean of the environments.
+    """
+    rows: dict[str, Weights] = {}
+    for stratum in found:
+        rows.setdefault(stratum.environment, {})[stratum] = 1.0
+    rows = {name: dict.fromkeys(members, 1 / len(members)) for name, members in rows.items()}
+    if len(rows) > 1:
+        shares = ((stratum, weight / len(rows)) for members in rows.values() for stratum, weight in members.items())
+        rows[mean_of(len(rows))] = dict(shares)
+    return rows
+
+
+def weighted(resampled: Mapping[Stratum, Resampled], weights: Weights) -> Resampled:
+    """The statistic of one row."""
+    return bootstrap.combine([resampled[stratum] for stratum in weights], list(weights.values()))
+
+
+def _of_column(tasks: Strata, column: str) -> Strata:
+    return {stratum: of_it for stratum, of_it in tasks.items() if stratum.column == column}
 
 
 def _column(tasks: Strata) -> dict[str, Estimate]:
-    rows = by_row({stratum: _mean(stratum, tallies) for stratum, tallies in tasks.items()})
-    return {
-        row: Estimate(*statistic.interval(), sum(len(tasks[stratum]) for stratum in members))
-        for row, (statistic, members) in rows.items()
+    resampled = {stratum: _mean(stratum, tallies) for stratum, tallies in tasks.items()}
+    return {name: _estimate(tasks, resampled, weights) for name, weights in row_weights(tasks).items()}
+
+
+def _overall(tasks: Strata) -> Overall | None:
+    resampled = {stratum: _mean(stratum, tallies) for stratum, tallies in tasks.items()}
+    counted = {name: weights for name, weights in row_weights(tasks).items() if has_baseline(name)}
+    if not counted:
+        return None
+    weights = {
+        stratum: weight * of_environment
+        for members, of_environment in zip(counted.values(), environment_weights(list(counted)), strict=True)
+        for stratum, weight in members.items()
     }
+    return Overall(tuple(counted), _estimate(tasks, resampled, weights))
 
 
-def without_baseline(evaluation: Evaluation) -> list[str]:
-    """The environments that the overall leaves out, because AgentTuning's table has no baseline for them."""
-    return [environment for environment in evaluation.environment_names if not has_baseline(environment)]
-
-
-class Row(NamedTuple):
-    """A statistic and the strata that it is made of."""
-
-    statistic: Resampled
-    members: list[Stratum]
-
-
-def by_row(resampled: Mapping[Stratum, Resampled]) -> dict[str, Row]:
-    """One column's strata joined: an environment is the mean of its categories, the overall the weighted mean of
-    environments with a baseline.
-    """
-    environment_names: dict[str, list[Stratum]] = {}
-    for stratum in resampled:
-        environment_names.setdefault(stratum.environment, []).append(stratum)
-    rows = {
-        environment: Row(
-            bootstrap.combine([resampled[one] for one in members], [1 / len(members)] * len(members)), members
-        )
-        for environment, members in environment_names.items()
-    }
-    counted = [environment for environment in rows if has_baseline(environment)]
-    if counted:
-        parts = bootstrap.combine(
-            [rows[environment].statistic for environment in counted], environment_weights(counted)
-        )
-        rows[OVERALL] = Row(parts, [stratum for environment in counted for stratum in rows[environment].members])
-    return rows
+def _estimate(tasks: Strata, resampled: Mapping[Stratum, Resampled], weights: Weights) -> Estimate:
+    return Estimate(*weighted(resampled, weights).interval(), sum(len(tasks[stratum]) for stratum in weights))
 
 
 def _mean(stratum: Stratum, tallies: Mapping[str, Tally]) -> Resampled:

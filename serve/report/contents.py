@@ -15,7 +15,7 @@ from serve.report.example_episodes import Example, chosen, examples
 from serve.report.general import Row as General
 from serve.report.general import general
 from serve.report.play import Play, played
-from serve.report.standings import Column, standings
+from serve.report.standings import Standings, standings
 from serve.report.training import Training, training
 from serve.report.training_data import TrainingData, training_data
 
@@ -48,7 +48,7 @@ class Contents(NamedTuple):
     models: list[Model]
     remarks: list[str]
     notes: list[str]
-    columns: list[Column]
+    standings: Standings
     play: Play
     training_data: TrainingData | None
     trainings: list[Training]

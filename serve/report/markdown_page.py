@@ -30,6 +30,8 @@ def _lines(contents: Contents) -> Iterator[str]:
     yield ""
     yield from _heading(2, "Scores")
     yield f"With 95 % intervals over tasks; differences are paired, with {escaped(contents.models[0].name)}."
+    if contents.standings.test:
+        yield escaped(contents.standings.test)
     yield ""
     for grid in tables.scores(contents):
         yield from _titled(grid, 3)

@@ -65,9 +65,9 @@ def _grouped(rows: Sequence[Any], name: str) -> list[tuple[Any, list[Any]]]:
     return [(key, list(each)) for key, each in groupby(rows, attrgetter(name))]
 
 
-def _percent(value: float, top: float) -> str:
-    """Where `value` lies on an axis from 0 to `top`."""
-    return "0%" if math.isnan(value) else f"{min(100.0, max(0.0, 100 * value / top)):.2f}%"
+def _percent(value: float) -> str:
+    """Where `value` lies on an axis from 0 to 1."""
+    return "0%" if math.isnan(value) else f"{min(100.0, max(0.0, 100 * value)):.2f}%"
 
 
 def _duration(seconds: float) -> str:

@@ -68,6 +68,11 @@ def run(arguments: argparse.Namespace) -> int:
     output = console()
     for grid in printed(contents):
         show(grid, output)
-    for line in (*contents.notes, *contents.remarks, f"report: {out / PAGE} (the same in markdown: {out / MARKDOWN})"):
+    for line in (
+        *filter(None, [contents.standings.test]),
+        *contents.notes,
+        *contents.remarks,
+        f"report: {out / PAGE} (the same in markdown: {out / MARKDOWN})",
+    ):
         output.print(one_line(line), soft_wrap=True)
     return 0

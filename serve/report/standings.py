@@ -1,15 +1,15 @@
-"""The scores by column and environment, model against model, environments first and the overall below them."""
+"""The scores by column and environment, model against model, environments first and their mean below them."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from serve.evaluation.comparison import Difference, compare
 from serve.evaluation.evaluation import Evaluation
 from serve.evaluation.metrics import metric_of
-from serve.evaluation.scores import OVERALL, Estimate, table
+from serve.evaluation.score_grid import overall_lines, p_value_note
+from serve.evaluation.scores import Estimate, table
 
 
 class Standing(NamedTuple):
@@ -19,23 +19,14 @@ class Standing(NamedTuple):
     score: Estimate
     difference: Difference | None
 
-    @property
-    def clear(self) -> bool:
-        """Whether the difference's interval lies on one side of 0."""
-        return self.difference is not None and (self.difference.low > 0 or self.difference.high < 0)
-
 
 class Group(NamedTuple):
-    """One environment of one column, or the overall. `top` is where the chart's axis ends."""
+    """One environment of one column, or the mean of several (`summary`)."""
 
     name: str
     metric: str
     standings: list[Standing]
-    top: float
-
-    @property
-    def overall(self) -> bool:
-        return self.name == OVERALL
+    summary: bool = False
 
     @property
     def tasks(self) -> int:
@@ -43,35 +34,37 @@ class Group(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of the suite."""
+    """A column of the suite. `overall` is a line about AgentTuning's overall, or empty."""
 
     name: str
     groups: list[Group]
+    overall: str = ""
 
 
-def standings(evaluations: Sequence[Evaluation], names: Sequence[str]) -> list[Column]:
+class Standings(NamedTuple):
+    """All columns; `test` is a line about the p-values of the differences, empty where there are none."""
+
+    columns: list[Column]
+    test: str
+
+
+def standings(evaluations: Sequence[Evaluation], names: Sequence[str]) -> Standings:
     """Every column of evaluations of the same tasks. Raises `UserError` where they are not, with what differs."""
     first = evaluations[0]
     differences = [compare(first, other) for other in evaluations[1:]]
     tables = [table(evaluation) for evaluation in evaluations]
+    overalls = overall_lines(list(zip(names, evaluations, strict=True)))
     columns = []
     for column in first.columns:
-        rows = sorted(tables[0][column], key=lambda name: (name == OVERALL, name))
         groups = []
-        for row in rows:
+        for row in tables[0][column]:
             against = [None, *(difference[column][row] for difference in differences)]
             each = [
                 Standing(name, of[column][row], more) for name, of, more in zip(names, tables, against, strict=True)
             ]
-            metric = "1: mean of AgentTuning's baselines" if row == OVERALL else metric_of(first, row).replace("_", " ")
-            groups.append(Group(row, metric, each, _top(each)))
-        columns.append(Column(column, groups))
-    return columns
-
-
-def _top(each: Sequence[Standing]) -> float:
-    """1, or for scores that may be above it the next of 1, 2, 5, 10, 20 …"""
-    highest = max((standing.score.high for standing in each if not math.isnan(standing.score.high)), default=1.0)
-    return next(
-        top for power in range(10) for top in (10.0**power, 2 * 10.0**power, 5 * 10.0**power) if top >= highest - 1e-9
-    )
+            summary = row not in first.environment_names
+            metric = "mean of the scores above" if summary else metric_of(first, row).replace("_", " ")
+            groups.append(Group(row, metric, each, summary))
+        columns.append(Column(column, groups, overalls.get(column, "")))
+    each_model = [[row for rows in difference.values() for row in rows.values()] for difference in differences]
+    return Standings(columns, p_value_note(each_model) if each_model else "")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from serve.evaluation.score_grid import DIFFERENCE, difference_cells
 from serve.report.contents import Contents
 from serve.report.general import Row as General
 from serve.report.play import Play, title
@@ -30,14 +31,13 @@ def printed(contents: Contents) -> Iterator[Grid]:
 def scores(contents: Contents) -> Iterator[Grid]:
     """One table for each column of the suite."""
     against = len(contents.models) > 1
-    names = ["tasks", "score", "95 % interval"] + (
-        ["difference", "95 % interval", "wins / losses / ties"] if against else []
-    )
-    for column in contents.columns:
+    names = ["tasks", "score", "95 % interval"] + ([*DIFFERENCE, "wins / losses / ties"] if against else [])
+    for column in contents.standings.columns:
         yield Grid(
             column.name,
             _columns(["environment", "model"], names),
             [row for group in column.groups for row in _scores(group, against)],
+            [column.overall] if column.overall else [],
         )
 
 
@@ -52,12 +52,8 @@ def _scores(group: Group, against: bool) -> Iterator[list[str]]:
             formats.interval(score),
         ]
         if more is not None:
-            row += [
-                formats.signed(more.difference),
-                formats.signed_interval(more),
-                formats.compared(more.wins, more.losses, more.ties),
-            ]
-        yield row + [""] * (3 if against and more is None else 0)
+            row += [*difference_cells(more), formats.compared(more.wins, more.losses, more.ties)]
+        yield row + [""] * (4 if against and more is None else 0)
 
 
 def endings(play: Play) -> Grid:

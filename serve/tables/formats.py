@@ -57,6 +57,11 @@ def compared(wins: int, losses: int, ties: int) -> str:
     return f"{wins} / {losses} / {ties}"
 
 
+def p_value(p: float) -> str:
+    """Two digits that say something; what is smaller than a ten-thousandth is not told apart."""
+    return f"{p:.2g}" if p >= 0.0001 else "< 0.0001"
+
+
 def words(name: str) -> str:
     """An environment's name as one reads it."""
     return name.replace("_", " ")

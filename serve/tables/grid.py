@@ -19,12 +19,19 @@ class Column(NamedTuple):
     right: bool = False
 
 
+class Strong(str):
+    """A cell in bold."""
+
+    __slots__ = ()
+
+
 class Grid(NamedTuple):
-    """What is shown: pure data, one text for each column in each row."""
+    """What is shown: pure data, one text for each column in each row; `notes` stand below the table, line by line."""
 
     title: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
 
 
 def markdown(grid: Grid) -> str:
@@ -33,17 +40,25 @@ def markdown(grid: Grid) -> str:
 
 
 def table(grid: Grid) -> list[str]:
-    """GitHub's table, and an empty line behind it; what the texts hold of its syntax is escaped."""
+    """GitHub's table and its notes, and an empty line behind each; what the texts hold of its syntax is escaped."""
     names = [escaped(column.title) for column in grid.columns]
     ruler = ["---:" if column.right else "---" for column in grid.columns]
-    return [f"| {' | '.join(row)} |" for row in (names, ruler, *(map(escaped, row) for row in grid.rows))] + [""]
+    rows = [f"| {' | '.join(row)} |" for row in (names, ruler, *(map(_cell, row) for row in grid.rows))]
+    notes = [f"- {escaped(note)}" for note in grid.notes]
+    return [*rows, "", *notes, *([""] if notes else [])]
+
+
+def _cell(text: str) -> str:
+    return f"**{escaped(text)}**" if isinstance(text, Strong) else escaped(text)
 
 
 def show(grid: Grid, console: Console) -> None:
-    """The table on a terminal."""
+    """The table and its notes on a terminal."""
     shown = Table(title=safe(grid.title), title_justify="left", box=None, pad_edge=False)
     for column in grid.columns:
         shown.add_column(safe(column.title), justify="right" if column.right else "left")
     for row in grid.rows:
-        shown.add_row(*(safe(text) for text in row))
+        shown.add_row(*(safe(text, style="bold" if isinstance(text, Strong) else "") for text in row))
     console.print(shown)
+    for note in grid.notes:
+        console.print(safe(note), soft_wrap=True)

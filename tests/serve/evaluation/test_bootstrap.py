@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serve.evaluation.bootstrap import combine, difference, mean, sign_test
+from serve.evaluation.bootstrap import combine, difference, mean
 
 SCORES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 PAIRS = st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=12)
@@ -83,14 +83,3 @@ def test_the_draws_come_in_batches_without_changing_what_they_are(monkeypatch: p
 
 def test_no_task_is_no_number() -> None:
     assert all(math.isnan(end) for end in mean(*once([]), "key").interval())
-
-
-@pytest.mark.parametrize(
-    ("wins", "losses", "p"), [(0, 0, 1.0), (5, 0, 0.0625), (0, 5, 0.0625), (8, 2, 0.109375), (3, 3, 1.0)]
-)
-def test_the_sign_test_is_exact(wins: int, losses: int, p: float) -> None:
-    assert sign_test(wins, losses) == p
-
-
-def test_the_sign_test_of_thousands_of_tasks_does_not_overflow() -> None:
-    assert 0 < sign_test(1100, 900) < 1e-4

@@ -22,7 +22,7 @@ SCORES = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=1
 def test_an_evaluation_differs_from_itself_by_nothing(scores: list[float], environment: str) -> None:
     found = evaluation(*scored(scores, environment=environment))
     for row in compare(found, found)["new-instances"].values():
-        assert (row.difference, row.wins, row.losses, row.ties, row.p) == (0.0, 0, 0, len(scores), 1.0)
+        assert (row.difference, row.wins, row.losses, row.ties, row.p_holm) == (0.0, 0, 0, len(scores), 1.0)
         assert row.low == pytest.approx(-row.high)
         assert row.first == row.second
 
@@ -50,14 +50,47 @@ def test_what_one_gains_beyond_chance_is_seen() -> None:
     ]
     assert (row.wins, row.losses, row.ties) == (12, 0, 3)
     assert row.low > 0
-    assert row.p == 2 / 2**12
+    assert row.test == (2 / 2**12, 0)
+    assert row.supported
+
+
+def test_six_of_eight_tasks_are_supported_and_four_of_eight_are_not_though_their_interval_leaves_out_0() -> None:
+    rows = {
+        wins: compare(evaluation(*scored([0.0] * 8)), evaluation(*scored([1.0] * wins + [0.0] * (8 - wins))))[
+            "new-instances"
+        ]["operating_system"]
+        for wins in (4, 6)
+    }
+    assert rows[4].low > 0
+    assert [(row.p_holm, row.supported) for row in rows.values()] == [(0.125, False), (0.03125, True)]
+
+
+def test_each_row_of_a_comparison_makes_the_others_harder() -> None:
+    """Six of eight alone would be enough; beside another environment and the mean of both it is not."""
+    before = [*scored([0.0] * 8), *scored([0.0] * 8, environment="practice")]
+    after = [*scored([1.0] * 6 + [0.0] * 2), *scored([0.0] * 8, environment="practice")]
+    rows = compare(evaluation(*before), evaluation(*after))["new-instances"]
+    assert list(rows) == ["operating_system", "practice", "mean of 2 environments"]
+    assert rows["operating_system"].p_holm == 3 * rows["operating_system"].test.p == 3 / 32
+    assert not any(row.supported for row in rows.values())
+
+
+def test_a_task_weighs_in_the_test_what_it_weighs_in_the_difference() -> None:
+    """Two categories, one of a single task: that one gains half of the whole difference."""
+    kinds = ["SELECT"] * 6 + ["INSERT"]
+    first, second = (
+        evaluation(*(episode(f"{n}", score, environment="database", category=k) for n, k in enumerate(kinds)))
+        for score in (0.0, 1.0)
+    )
+    row = compare(first, second)["new-instances"]["database"]
+    assert (row.wins, row.test) == (7, (2 / 2**7, 0))
 
 
 def test_attempts_count_once_for_their_task() -> None:
     first = evaluation(*(episode("a", 0.0, attempt=n) for n in range(3)))
     second = evaluation(*(episode("a", float(n > 0), attempt=n) for n in range(3)))
     row = compare(first, second)["new-instances"]["operating_system"]
-    assert (row.wins, row.number) == (1, 1)
+    assert (row.wins, row.number, row.test.p) == (1, 1, 1.0)
     assert row.difference == pytest.approx(2 / 3)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from environments.contract import AGENT_ENDINGS, Status
 from environments.registry import REGISTERED
 from serve.evaluation.metrics import DEFAULTS
-from serve.evaluation.scores import table, without_baseline
+from serve.evaluation.scores import overalls, table
 from tests.serve.evaluation.evaluations import episode, evaluation, scored
 
 STATUSES = st.lists(st.sampled_from(list(Status)), min_size=1, max_size=10)
@@ -70,14 +70,32 @@ def test_the_overall_divides_each_environment_by_its_baseline_and_leaves_the_oth
         *scored([0.2, 0.4], environment="webshop"),
         *scored([1.0, 1.0], environment="practice"),
     ]
-    found = evaluation(*rows)
-    assert table(found)["new-instances"]["overall"].value == pytest.approx((50 / 19.14 + 30 / 27.78) / 2)
-    assert table(found)["new-instances"]["overall"].number == 4
-    assert without_baseline(found) == ["practice"]
+    overall = overalls(evaluation(*rows))["new-instances"]
+    assert overall.estimate.value == pytest.approx((50 / 19.14 + 30 / 27.78) / 2)
+    assert overall.estimate.number == 4
+    assert overall.environment_names == ("operating_system", "webshop")
 
 
 def test_environments_without_any_baseline_have_no_overall() -> None:
-    assert list(table(evaluation(*scored([1.0], environment="practice")))["new-instances"]) == ["practice"]
+    assert overalls(evaluation(*scored([1.0], environment="practice"))) == {}
+
+
+@given(
+    scores=st.lists(st.floats(0, 1), min_size=1, max_size=5), others=st.lists(st.floats(0, 1), min_size=1, max_size=5)
+)
+def test_every_row_of_the_table_is_between_0_and_1_and_the_last_is_the_mean(
+    scores: list[float], others: list[float]
+) -> None:
+    rows = [*scored(scores, environment="webshop"), *scored(others, environment="knowledge_graph")]
+    found = table(evaluation(*rows))["new-instances"]
+    assert list(found) == ["knowledge_graph", "webshop", "mean of 2 environments"]
+    assert all(0 <= each.low <= each.value <= each.high <= 1 for each in found.values())
+    graph, shop, mean = (each.value for each in found.values())
+    assert mean == pytest.approx((graph + shop) / 2)
+
+
+def test_one_environment_alone_needs_no_mean() -> None:
+    assert list(table(evaluation(*scored([1.0])))["new-instances"]) == ["operating_system"]
 
 
 def test_columns_stay_apart_and_in_the_suites_order() -> None:

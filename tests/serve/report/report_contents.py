@@ -7,6 +7,7 @@ from collections import Counter
 
 from environments.contract import Status
 from serve.evaluation.comparison import Difference
+from serve.evaluation.paired_test import PairedTest
 from serve.evaluation.scores import Estimate
 from serve.general.general_result import Estimate as Measured
 from serve.report.contents import Contents, Model
@@ -14,15 +15,15 @@ from serve.report.example_episodes import Example, Said, Shown
 from serve.report.general import Row as General
 from serve.report.play import Play
 from serve.report.play import Row as Played
-from serve.report.standings import Column, Group, Standing
+from serve.report.standings import Column, Group, Standing, Standings
 from serve.report.training import Stream, Training
 from serve.report.training_data import Row as Task
 from serve.report.training_data import TrainingData
 
 SCORE = Estimate(0.5, 0.4, 0.6, 10)
-MORE = Difference(0.0, 0.5, 0.5, 0.4, 0.6, 10, 5, 0, 5, 0.06)
+MORE = Difference(0.0, 0.5, 0.5, 0.4, 0.6, 10, 5, 0, 5, PairedTest(0.06, 0), 0.12)
 NOTHING = Estimate(math.nan, math.nan, math.nan, 0)
-NO_MORE = Difference(math.nan, math.nan, math.nan, math.nan, math.nan, 0, 0, 0, 0, 1.0)
+NO_MORE = Difference(math.nan, math.nan, math.nan, math.nan, math.nan, 0, 0, 0, 0, PairedTest(1.0, 0), 1.0)
 
 
 def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Contents:
@@ -42,7 +43,7 @@ def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Con
         models=[Model(name, text, 10, 61.0) for name in (first, second)],
         remarks=[text],
         notes=[text],
-        columns=[Column(text, [Group(text, text, [Standing(first, score, None), Standing(second, score, more)], 1.0)])],
+        standings=Standings([_column(text, first, second, score, more)], text),
         play=Play(rows, [Status.COMPLETED]),
         training_data=TrainingData([Task(text, text, 10, 10, 5, 12)]),
         trainings=[Training(text, {text: text}, [Stream(text, 1, 2, 3, text, text)])],
@@ -53,3 +54,7 @@ def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Con
         ],
         examples=[Example(text, text, "failed before, solved after", text, text, plays)],
     )
+
+
+def _column(text: str, first: str, second: str, score: Estimate, more: Difference) -> Column:
+    return Column(text, [Group(text, text, [Standing(first, score, None), Standing(second, score, more)])], text)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from actors.program.terminal import visible
 from serve.report.page import page
-from tests.serve.report.report_contents import NO_MORE, NOTHING, SCORE, contents
+from tests.serve.report.report_contents import MORE, NO_MORE, NOTHING, SCORE, contents
 
 HOSTILE = (
     *(
@@ -141,3 +141,10 @@ def test_where_dropped_errors_left_nothing_there_is_a_dash_and_no_point():
 def test_errors_are_named_and_never_hidden():
     document = page(contents("x"))
     assert '<td class="n errors">1<span class="small">1 task error</span></td>' in document
+
+
+def test_bold_is_what_the_test_supports_and_nothing_else():
+    for p_holm, bold in ((0.0499, True), (0.05, False), (0.12, False)):
+        document = page(contents("x", more=MORE._replace(p_holm=p_holm)))
+        assert ('<td class="n supported">+0.500</td>' in document) is bold
+        assert ('<td class="n ">+0.500</td>' in document) is not bold
