@@ -1,6 +1,7 @@
 """`python -m actors rollout CONFIG key=value …`: plays every task of a config that has no record yet.
 
-Run it again and it does exactly what is missing; the same line works under `ray job submit --working-dir . --`.
+Run it again and it does exactly what is missing; under `ray job submit --working-dir . --` the same line works with a
+`store=` that every node reaches.
 Whatever can be refused without Ray is refused first, and a refused run leaves no folder.
 """
 

@@ -1,5 +1,5 @@
-"""`python -m actors tasks WORLD`: its task families; with `--generate N` tasks as JSON lines; with `--file F` a public
-file, checked.
+"""`python -m actors tasks ENVIRONMENT`: its task families; with `--generate N` tasks as JSON lines; with `--file F` a
+public file, checked.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """What the conversations of a stream begin alike with: chosen once, when the cache is made.
 
-The trajectories of a world share their instruction and demonstration, often the larger part of their tokens. Where two
-documents in a bin begin with the same P tokens, these need to be computed only once. P is the end of a message before
-the first trained token, and the token behind it is not trained on in any of them: what the prefix's last position
-predicts is then nobody's business.
+The trajectories of an environment share their instruction and demonstration, often the larger part of their tokens.
+Where two documents in a bin begin with the same P tokens, these need to be computed only once. P is the end of a
+message before the first trained token, and the token behind it is not trained on in any of them: what the prefix's last
+position predicts is then nobody's business.
 
 A prefix is known by a 128-bit BLAKE2 hash of its stream and tokens; the tokens themselves are not compared again.
 Memory: 24 bytes for every boundary of a message before a first trained token.

@@ -23,7 +23,7 @@ from train.data.mixing import Order, probabilities
 from train.data.packing import Bin, Cluster, Lengths, bin_of, pack
 from train.settings import Batch, Data, Packing
 
-BINS_IN_WINDOW = 128  # at least: a window's last bin is ragged, which then costs half a per cent at most
+BINS_IN_WINDOW = 128  # at least: a window's last bin is only partly full, which then costs 0.5 % at most
 
 
 class Position(NamedTuple):

@@ -526,7 +526,7 @@ def missing(scene: Scene) -> Part | None:
 
 
 def above_average(scene: Scene) -> Part | None:
-    """One column lies above its average; never exactly on it, which would be a case to have an opinion on."""
+    """One column lies above its average; never equal to it, which would be ambiguous."""
     measure = scene.measure()
     column, total = measure.column, sum(item.numbers[measure.column] for item in scene.items)
     if any(item.numbers[column] * len(scene.items) == total for item in scene.items):
