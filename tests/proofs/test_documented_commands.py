@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [str(page.relative_to(ROOT)) for page in pages(ROOT)]
 CONFIGS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "configs").rglob("*.yaml") if path.stem != "prices")
 CALL = re.compile(r"# (\w+=\S+ )*python -m (actors|train|serve) [\w-]+ configs/")
+JOB = re.compile(r"ray job submit [^`\n]*(?:actors rollout|serve pipeline|serve evaluate|train run)[^`\n]*")
 OF_CONFIG = re.compile(r"configs/[\w./-]+\.yaml")
 
 
@@ -40,6 +41,12 @@ def test_every_documented_command_is_one_that_its_program_takes_with_a_config_of
 def test_every_config_that_a_page_names_exists(page: str) -> None:
     named = set(OF_CONFIG.findall((ROOT / page).read_text(encoding="utf-8")))
     assert not {name for name in named if not (ROOT / name).is_file()}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/")])
+def test_a_documented_job_says_a_place_that_outlives_it(page: str) -> None:
+    jobs = JOB.findall((ROOT / page).read_text(encoding="utf-8"))
+    assert not [job for job in jobs if not re.search(r"(?:store=|out=|--out )(?:/|\w+://)", job)]
 
 
 def test_every_config_that_the_program_names_exists() -> None:
