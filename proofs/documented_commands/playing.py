@@ -18,6 +18,7 @@ OURS = re.compile(r"(?:runs|models|configs|docs)/[\w./-]*\w")
 GRACE_S = 60
 AROUND = """\
 cd "$(cat {state}/folder)" && . {state}/variables || exit 99
+set -a
 {command}
 code=$?
 export -p > {state}/variables && pwd > {state}/folder
@@ -40,7 +41,7 @@ def clone(root: Path, folder: Path) -> None:
 
 
 class Shell:
-    """A terminal in a folder: variables that are exported, an environment that is activated, and `cd` last."""
+    """A terminal in a folder: variables, an environment that is activated and `cd` last from command to command."""
 
     def __init__(self, folder: Path, state: Path, limit_s: float) -> None:
         self._folder, self._state, self._limit_s = folder, state, limit_s
