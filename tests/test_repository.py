@@ -27,6 +27,7 @@ from environments.operating_system.sandbox.docker_sandbox import engine_answers
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("environments", "actors", "train", "serve")
 MODULES = sorted(path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
+PAGES = sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers"}
 HEAVY = {"torch", "ray", "vllm", "transformers", "docker", "openai", "aiomysql", "pyarrow", "textworld", "numpy"}
 
@@ -105,6 +106,12 @@ def test_every_room_has_a_floor_and_imports_only_what_lies_below_it(top: str) ->
         for other in name.split(".")[1:2]
         if other in floor and other != small_room(path) and floor[other] >= floor[small_room(path)]
     ]
+
+
+def test_the_architecture_s_page_has_a_line_on_every_room() -> None:
+    tables = read("docs/architecture.md")
+    rooms = [name for floors in FLOORS.values() for names in floors for name in names.split() if name != "settings"]
+    assert not [name for name in rooms if not re.search(rf"^\|[^|]*`{name}`", tables, re.MULTILINE)]
 
 
 def test_no_environment_imports_another() -> None:
@@ -289,9 +296,16 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@pytest.mark.parametrize(
-    "page", sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_module_that_a_page_names_exists(page: str) -> None:
+    modules = [
+        f"/{path.relative_to(ROOT)}" for room in (*ROOMS, "tests", "proofs") for path in (ROOT / room).rglob("*.py")
+    ]
+    named = re.findall(r"`((?:[a-z][\w-]*/)*[a-z]\w*\.py)`", "" if page == "CHANGELOG.md" else read(page))
+    assert not [name for name in named if not any(module.endswith(f"/{name}") for module in modules)]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_links_to_exists(page: str) -> None:
     text = re.sub(r"```.*?```", "", (ROOT / page).read_text(), flags=re.DOTALL)
     targets = [
