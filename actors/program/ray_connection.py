@@ -13,9 +13,11 @@ import psutil
 import ray
 
 from actors.program import ray_job
+from actors.program.command_line import ROOMS
 from actors.program.user_error import UserError
 
 WATCH_S = 1.0
+_PACKAGES = Path(__file__).resolve().parents[2]  # a source tree, or site-packages with much besides
 ENGINE = ("raylet", "gcs_server")  # the processes without which a cluster on one machine is dead
 
 Result = TypeVar("Result")
@@ -67,13 +69,14 @@ def connect(log_to_driver: bool = True) -> Connection:
     `log_to_driver`: what workers print is shown here, too.
     """
     address = os.environ.get("RAY_ADDRESS")
+    _refuse_namesakes(Path.cwd())
     if address is None:
         os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # a private cluster on loopback, gone with this process
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
         ray.init(
             address=address or "local",
-            runtime_env=_code(address),
+            runtime_env=shipped(address),
             logging_level=logging.WARNING,
             log_to_driver=log_to_driver,
         )
@@ -87,10 +90,25 @@ def connect(log_to_driver: bool = True) -> Connection:
     return Connection(private=address is None)
 
 
-def _code(address: str | None) -> dict[str, Any] | None:
+def _refuse_namesakes(folder: Path) -> None:
+    """Ray's workers import from the folder that a run is started in before they import from anywhere else. Raises
+    `UserError` where they would find another's `train.py` there.
+    """
+    if folder == _PACKAGES:
+        return
+    for name in ROOMS:
+        for place in (folder / f"{name}.py", folder / name / "__init__.py"):
+            if place.is_file():
+                raise UserError(
+                    f"'{place}' would be taken for this program's package '{name}' by Ray's workers: start this in"
+                    " another folder, or rename it"
+                )
+
+
+def shipped(address: str | None) -> dict[str, Any] | None:
     """What ships this code to a cluster that does not have it: nothing on this machine, nor in a job, which has shipped
     it.
     """
     if address is None or ray_job.submitted():
         return None
-    return {"working_dir": str(Path(__file__).parents[2])}
+    return {"py_modules": [str(_PACKAGES / package) for package in ROOMS], "excludes": ["__pycache__"]}

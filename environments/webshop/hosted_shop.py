@@ -10,11 +10,11 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from environments import own_module
 from environments.child_server import end, processes_with
 from environments.contract import UserError
 from environments.ownership import dead_owners, forget_the_dead
@@ -23,7 +23,6 @@ from environments.webshop.shop.hosting import MARK, Hosting, announced
 
 FOLDER = "webshop"
 """This environment's folder inside an owner's."""
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class HostedShop:
@@ -69,19 +68,20 @@ class HostedShop:
         await self._wait_until_it_listens(self._here)
 
     def _spawn(self, here: Path) -> subprocess.Popen[bytes]:
-        command = [
-            sys.executable,
-            "-m",
-            "environments.webshop.shop",
-            f"{MARK}{here}",
-            f"--noun-model={self._settings.noun_model}",
-        ]
+        noun_model = f"--noun-model={self._settings.noun_model}"
+        command = own_module.command("environments.webshop.shop", f"{MARK}{here}", noun_model)
         setpriv = shutil.which("setpriv")
         if setpriv is not None:
             command = [setpriv, "--pdeathsig", "KILL", *command]
         with (here / "log").open("wb") as log:
             return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=here,
+                env=own_module.environment(),
+                start_new_session=True,
             )
 
     async def _wait_until_it_listens(self, here: Path) -> None:

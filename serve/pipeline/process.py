@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import psutil
 
+from environments import own_module
+
 STOP_LIMIT_S = 900.0  # a large checkpoint takes minutes
 KILL_LIMIT_S = 60.0
 POLL_S = 0.5
@@ -37,6 +39,7 @@ def run(words: Sequence[str], began: Callable[[int, float], None], say: Callable
         words,
         stdin=subprocess.DEVNULL,
         process_group=0,
+        env=own_module.environment(),
         preexec_fn=lambda: _die_with(me),  # safe: this process has one thread
     )
     with _passing_on(process, say) as asked:

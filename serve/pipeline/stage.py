@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel
 from actors.program import yaml_text
 from actors.program.hidden import without_passwords
 from actors.program.user_error import UserError
+from environments import own_module
 from serve.pipeline.content import content_digest
 from serve.pipeline.decision import Basis
 
@@ -47,7 +47,7 @@ class Stage(NamedTuple):
 
     @property
     def argv(self) -> list[str]:
-        return [sys.executable, "-m", *self.words]
+        return own_module.command(*self.words)
 
     def basis(self, out: Path) -> Basis:
         """What its result follows from, as things are now; the pipeline's folder is OUT, wherever it lies. It is kept

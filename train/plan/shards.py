@@ -14,7 +14,6 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from actors.program.user_error import UserError
@@ -23,7 +22,6 @@ from train.settings import Compute, Lora, TrainSettings
 
 TIMEOUT_S = 300
 REFUSED = 2  # the exit code of a model that the trainer refuses, with the reason on stdout
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 class Numbers(NamedTuple):
@@ -62,8 +60,9 @@ def _request(config: Config, settings: TrainSettings) -> str:
 
 @lru_cache(maxsize=32)
 def _run(request: str, ranks: tuple[int, ...]) -> tuple[Shards, ...]:
-    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, "-m", "train.plan.shards", *map(str, ranks)]
+    places = os.pathsep.join(place or os.getcwd() for place in sys.path)  # whatever this process is started in
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "PYTHONPATH": places}
+    command = [sys.executable, "-P", "-m", "train.plan.shards", *map(str, ranks)]
     try:
         ended = subprocess.run(
             command,
@@ -71,7 +70,6 @@ def _run(request: str, ranks: tuple[int, ...]) -> tuple[Shards, ...]:
             capture_output=True,
             text=True,
             timeout=TIMEOUT_S,
-            cwd=_ROOT,
             env=environment,
             check=False,
         )

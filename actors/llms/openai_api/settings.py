@@ -15,6 +15,7 @@ from actors.llms.openai_api.prices import Price, PriceTable
 from actors.program.user_error import UserError
 
 PRICES = "configs/prices.yaml"
+SHIPPED_PRICES = Path(__file__).with_name("prices.yaml")
 SECRET_NAMES = re.compile(r"auth|api[-_]?key|^key$|token|secret|password|cookie|credential", re.IGNORECASE)
 HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
 
@@ -92,11 +93,13 @@ class OpenAISettings(BaseModel):
         )
 
     def price_table(self) -> PriceTable | None:
-        """The table in `prices`, a relative path being looked for here and in the project. Raises `UserError`."""
+        """The table in `prices`; `configs/prices.yaml` is the shipped one where no such file is here. Raises
+        `UserError`.
+        """
         if self.prices is None:
             return None
-        in_project = Path(__file__).parents[3] / self.prices
-        return PriceTable.load(self.prices if Path(self.prices).exists() or not in_project.exists() else in_project)
+        shipped = self.prices == PRICES and not Path(PRICES).exists()
+        return PriceTable.load(SHIPPED_PRICES if shipped else self.prices)
 
     def price(self, budgeted: bool) -> Price | None:
         """What the model costs; None if unknown. With a budget an unknown price is a `UserError`."""

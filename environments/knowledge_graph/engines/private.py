@@ -10,11 +10,11 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from environments import own_module
 from environments.child_server import end, processes_with
 from environments.contract import UserError
 from environments.knowledge_graph.settings import Settings
@@ -22,7 +22,6 @@ from environments.knowledge_graph.settings import Settings
 LIMIT_SOCKET_PATH = 100
 """A unix socket's path has to fit into 108 bytes."""
 MODULE = "environments.knowledge_graph.engines.server"
-ROOT = Path(__file__).resolve().parents[3]
 
 
 class PrivateServer:
@@ -64,19 +63,11 @@ class PrivateServer:
 
     def _spawn(self, store: Path) -> subprocess.Popen[bytes]:
         settings = self._settings
-        command = [
-            sys.executable,
-            "-m",
-            MODULE,
-            str(store),
-            self.socket,
-            str(settings.workers),
-            str(settings.worker_memory_mb),
-        ]
+        limits = (str(settings.workers), str(settings.worker_memory_mb))
+        command = own_module.command(MODULE, str(store), self.socket, *limits)
         setpriv = shutil.which("setpriv")  # it execs the server, so that no Python runs between fork and exec
         if setpriv is not None:
             command = [setpriv, "--pdeathsig", "KILL", *command]
-        path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
         with (self._folder / "log").open("wb") as log:
             return subprocess.Popen(
                 command,
@@ -84,7 +75,7 @@ class PrivateServer:
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
-                env={**os.environ, "PYTHONPATH": path},
+                env=own_module.environment(),
                 start_new_session=True,
             )
 

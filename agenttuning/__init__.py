@@ -1,0 +1,1 @@
+"""AgentTuning on Ray, as one package: the program `agenttuning` and the Python API."""
