@@ -14,7 +14,7 @@ from train.__main__ import COMMANDS as TRAINING
 
 PROGRAM = "agenttuning"
 DESCRIPTION = "AgentTuning on Ray: play tasks with an LLM, keep what is good, train on it, measure what it brought."
-COMMANDS = {
+COMMANDS: dict[str, Command | Group] = {
     **ACTING,
     "train": Group(TRAINING, "plan, preview and run a training, draw its curves, export a checkpoint"),
     **MEASURING,
