@@ -19,6 +19,7 @@ from serve.pipeline.decision import Record
 FILE = "pipeline.json"
 LOCK = ".pipeline.lock"
 SCHEMA_VERSION = 1
+RENAMED_MODULES = {"actors.smollm2": "actors.llms.smollm2", "train.sharegpt_package": "train.data.sharegpt_package"}
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -33,10 +34,19 @@ class Ledger(msgspec.Struct, frozen=True):
 
 
 def read(out: Path) -> Ledger:
-    """The ledger of `out`, an empty one where there is none. Raises `UserError` for one that cannot be read."""
+    """The ledger of `out`, an empty one where there is none; modules that had another name are known by today's. Raises
+    `UserError` for one that cannot be read.
+    """
     path = out / FILE
     advice = "move it away, and the stages' own files go on"
-    return json_files.read(path, Ledger, "a pipeline's record", advice, SCHEMA_VERSION) or Ledger()
+    found = json_files.read(path, Ledger, "a pipeline's record", advice, SCHEMA_VERSION) or Ledger()
+    stages = {name: _in_todays_words(record) for name, record in found.stages.items()}
+    return msgspec.structs.replace(found, stages=stages)
+
+
+def _in_todays_words(record: Record) -> Record:
+    command = [RENAMED_MODULES.get(word, word) for word in record.basis.command]
+    return msgspec.structs.replace(record, basis=msgspec.structs.replace(record.basis, command=command))
 
 
 def write(out: Path, ledger: Ledger) -> None:
