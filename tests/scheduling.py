@@ -1,8 +1,8 @@
-"""Which process runs which file: long files in two of them, the others in the rest.
+"""Which process runs what: long files in two of them, the others in the rest.
 
 A long file holds a cluster, an engine or a trainer: there are memory and cores for two of them, not for three. It
 mostly waits, though, for a killed node to be noticed or a server to come up; a third process fills that with what is
-short.
+short. Short files that share what is started once a session (a database, a shop) stay together.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MARKERS = ("slow", "ray")
 MARKED = re.compile(rf"pytest\.mark\.({'|'.join(MARKERS)})\b")
+ONCE_A_SESSION = 'scope="session"'
 AT_ONCE = 2
 
 
@@ -34,14 +35,14 @@ def longest_first(items: list[pytest.Item]) -> None:
 
 
 class Scheduling(LoadScopeScheduling):
-    """By file, as xdist's `loadfile`; but only the first `AT_ONCE` processes take long files."""
+    """By file or folder; only the first `AT_ONCE` processes take long files."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.split("::", 1)[0]
+        return str(unit_of(self.config.rootpath / nodeid.split("::", 1)[0]))
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         if node not in self.nodes[:AT_ONCE]:
-            short = next((file for file in self.workqueue if not is_long(self.config.rootpath / file)), None)
+            short = next((unit for unit in self.workqueue if not is_long(Path(unit))), None)
             if short is None:
                 node.shutdown()
                 return
@@ -50,6 +51,15 @@ class Scheduling(LoadScopeScheduling):
 
 
 @functools.cache
-def is_long(file: Path) -> bool:
-    """By its text: what the workers have collected comes here as names alone."""
-    return MARKED.search(file.read_text()) is not None
+def unit_of(file: Path) -> Path:
+    """The file; or for a short one the folder above it whose conftest.py starts something once a session."""
+    if is_long(file):
+        return file
+    settings = (folder / "conftest.py" for folder in file.parents)
+    return next((path.parent for path in settings if path.is_file() and ONCE_A_SESSION in path.read_text()), file)
+
+
+@functools.cache
+def is_long(unit: Path) -> bool:
+    """By its text: what the workers have collected comes to the scheduler as names alone."""
+    return unit.is_file() and MARKED.search(unit.read_text()) is not None
