@@ -21,6 +21,9 @@ COMMANDS = {
         "serve.check.check_command",
         "whether what is served is what was trained: template, tokens, log-probabilities, stop",
     ),
+    "runs": Command(
+        "serve.runs.runs_command", "what lies on the disk: runs with size, state and age; 'runs prune': what can go"
+    ),
     "pipeline": Command(
         "serve.pipeline.pipeline_command", "act, filter, tune and measure as one file says; again: does what is missing"
     ),

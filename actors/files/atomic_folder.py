@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from actors.files import json_files
 from actors.program.user_error import UserError
 
 MANIFEST = "manifest.json"
+DRAFT_NAME = re.compile(r"\.(?P<target>.+)\.(?P<node>[^/]+)-(?P<process>\d+)\.(?P<what>draft|old)")  # see `_prefix`
 _RENAME_EXCHANGE = 2  # linux/fs.h
 _AT_FDCWD = -100  # fcntl.h
 
@@ -63,6 +65,13 @@ def whole_folder(target: Path, kind: str) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)  # after the exchange: the old content
+
+
+def discard(target: Path) -> None:
+    """Remove a folder as it was made: a kill in the middle leaves a draft, never a part of it. Raises `OSError`."""
+    draft = target.with_name(f"{_prefix(target)}{os.getpid()}.draft")
+    target.rename(draft)
+    shutil.rmtree(draft)
 
 
 def write_manifest(folder: Path, manifest: dict[str, object]) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from actors.program.user_error import UserError
 
 _POLL_S = 0.1
+_LOOK_S = 0.3  # who looks whether a lock is held (`is_held`) has it for an instant: nobody is refused over that
 
 
 @contextmanager
@@ -39,6 +40,35 @@ def file_lock(path: Path, doing: str, setting: str, limit_s: float, say: Callabl
         yield
     finally:
         os.close(lock)
+
+
+def take(lock: int) -> None:
+    """Take the lock on an open file for good. Raises `BlockingIOError` where another process has it."""
+    deadline = time.monotonic() + _LOOK_S
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL_S / 10)
+
+
+def is_held(path: Path, shared: bool = False) -> bool:
+    """Whether a process has the lock at `path`, which its holders may have `shared`; where the file system has no locks
+    nobody can. Raises `OSError` where it cannot be asked.
+    """
+    try:
+        lock = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    try:
+        fcntl.flock(lock, (fcntl.LOCK_EX if shared else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    finally:
+        os.close(lock)
+    return False
 
 
 def _wait(lock: int, path: Path, doing: str, setting: str, limit_s: float, say: Callable[[str], None]) -> None:

@@ -104,6 +104,9 @@ def _run(program: str, description: str, commands: Commands, argv: Sequence[str]
     if hasattr(arguments, "overrides"):  # argparse takes no key=value behind an option by itself
         arguments.overrides += [word for word in rest if "=" in word and not word.startswith("-")]
         rest = [word for word in rest if word not in arguments.overrides]
+    if hasattr(arguments, "folders"):
+        arguments.folders += [word for word in rest if not word.startswith("-")]
+        rest = [word for word in rest if word.startswith("-")]
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     code: int = module_of(commands, arguments.command).run(arguments)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import psutil
 import ray
 
-from actors.program import ray_job
+from actors.program import ray_job, ray_sessions
 from actors.program.command_line import ROOMS
 from actors.program.user_error import UserError
 
@@ -74,7 +74,7 @@ def connect(log_to_driver: bool = True) -> Connection:
         os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # a private cluster on loopback, gone with this process
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     try:
-        ray.init(
+        context: Any = ray.init(
             address=address or "local",
             runtime_env=shipped(address),
             logging_level=logging.WARNING,
@@ -87,6 +87,8 @@ def connect(log_to_driver: bool = True) -> Connection:
             else "cannot start Ray on this machine"
         )
         raise UserError(f"{where}: {' '.join(str(error).split())[:400]}") from error
+    if address is None:
+        ray_sessions.mark(Path(context.address_info["session_dir"]))
     return Connection(private=address is None)
 
 

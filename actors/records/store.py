@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from actors.files import json_files
+from actors.files import file_lock, json_files
 from actors.files.append_log import Folder, FrameLog, FrameWriter, decoded, read_log
 from actors.program.user_error import UserError
 from actors.records.trajectory import SCHEMA_VERSION, Trajectory, decode, encode
@@ -140,7 +140,7 @@ class Store:
         except OSError as error:
             raise UserError(f"cannot write the store '{self.url}': {error.strerror}") from error
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file_lock.take(self._lock)
         except BlockingIOError as error:
             raise UserError(
                 f"another rollout is writing '{self.url}': wait for its end, or choose another 'store'"

@@ -4,7 +4,6 @@ every change.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from actors.files import json_files
+from actors.files.file_lock import take
 from actors.program.user_error import UserError
 from serve.pipeline.decision import Record
 
@@ -69,7 +69,7 @@ def alone(out: Path) -> Iterator[None]:
     except OSError as error:
         raise UserError(f"cannot write out '{out}': {error.strerror}; name another 'out'") from error
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        take(lock)
     except BlockingIOError as error:
         raise UserError(f"another pipeline is at work in '{out}': wait for its end, or choose another 'out'") from error
     else:

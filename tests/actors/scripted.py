@@ -111,7 +111,7 @@ class LocalCluster:
     or a delay.
     """
 
-    losses = (ConnectionError, TimeoutError)
+    failures = (ConnectionError, TimeoutError)
 
     def __init__(self, store: Store, context: Context, starts: Mapping[int, Sequence[Exception | float]]) -> None:
         self._store = store

@@ -22,7 +22,7 @@ from tests.train import tokenizers_of_families
 from tests.train.tiny_model import write_model
 from train.log import run_log
 from train.model.ranks import joined
-from train.run import loop, preflight
+from train.run import loop, preflight, run_folder
 from train.run.step import ControlRequest
 from train.settings import TrainSettings
 
@@ -160,7 +160,7 @@ def losses(out: str | Path) -> list[float]:
 
 
 def parameters(out: str | Path) -> dict[str, torch.Tensor]:
-    return load_file(Path(out) / loop.MODEL / "model.safetensors")
+    return load_file(Path(out) / run_folder.MODEL / "model.safetensors")
 
 
 def furthest(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> float:

@@ -1,17 +1,12 @@
-"""The checkpoints of a run: sharded, written in the background, valid only when their marker is there.
+"""The checkpoints of a run, written and read back: sharded, in the background, valid only when their marker is there.
 
-``` OUT/checkpoints/step-000200/__<rank>_0.distcp   each rank's shards (torch.distributed.checkpoint)
-OUT/checkpoints/step-000200/.metadata           what lies where OUT/checkpoints/step-000200/COMMITTED           written
-last: the step, the place in the data, what must not change, file sizes ```
-
-A folder without its marker is what a crash left: it is never read, and the next commit removes it. A run goes on from
-the newest committed one, on any number of workers.
+What lies where, and which of them count, says `train.run.run_folder`. A run goes on from the newest committed one, on
+any number of workers.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import warnings
 from concurrent.futures import Future
@@ -30,34 +25,11 @@ from torch.utils._pytree import tree_leaves
 from actors.program.terminal import one_line
 from actors.program.user_error import UserError
 from train.model.ranks import TIMEOUT
+from train.run.run_folder import CHECKPOINTS, MARKER, STEP, Commit, Found, committed, latest, refuse_damage
 
-FOLDER = "checkpoints"
-MARKER = "COMMITTED"
-SCHEMA_VERSION = 1
-_NAME = re.compile(r"step-(\d{6,})")
 warnings.filterwarnings(
     "ignore", message="torch.distributed is disabled"
 )  # what torch says when one rank is written without a group
-
-
-class Commit(msgspec.Struct, frozen=True):
-    """What the marker says. `window` and `bin` are the place in the data; `identity` is what a resumed run must
-    share.
-    """
-
-    step: int
-    window: int
-    bin: int
-    identity: dict[str, Any]
-    files: dict[str, int]
-    schema_version: int = SCHEMA_VERSION
-
-
-class Found(NamedTuple):
-    """A committed checkpoint."""
-
-    path: Path
-    commit: Commit
 
 
 class _Writing(NamedTuple):
@@ -70,7 +42,7 @@ class Checkpoints:
     """A run's checkpoint folder. Every rank has one; rank 0 commits and prunes."""
 
     def __init__(self, out: Path, keep: int, first: bool) -> None:
-        self._folder = out / FOLDER
+        self._folder = out / CHECKPOINTS
         self._keep = keep
         self._first = first
         # of the writing thread: two threads in one group would mix their calls
@@ -137,7 +109,7 @@ class Checkpoints:
         found = committed(self._folder.parent)
         kept = {entry.path for entry in found[-self._keep :]}
         for path in self._folder.iterdir():
-            if _NAME.fullmatch(path.name) and path not in kept:
+            if STEP.fullmatch(path.name) and path not in kept:
                 shutil.rmtree(path)
 
 
@@ -172,36 +144,6 @@ def _commit(path: Path, commit: Commit) -> None:
     os.close(descriptor)
 
 
-def committed(out: Path) -> list[Found]:
-    """The committed checkpoints of a run, oldest first."""
-    folder = out / FOLDER
-    paths = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)] if folder.is_dir() else []
-    found = [Found(path, _read(path)) for path in paths if (path / MARKER).is_file()]
-    return sorted(found, key=lambda entry: entry.commit.step)
-
-
-def latest(out: Path) -> Found | None:
-    """The newest committed checkpoint, or None."""
-    found = committed(out)
-    return found[-1] if found else None
-
-
-def _read(path: Path) -> Commit:
-    try:
-        commit = msgspec.json.decode((path / MARKER).read_bytes(), type=Commit)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(
-            f"the marker '{path / MARKER}' cannot be read ({one_line(str(error), 80)}): remove this checkpoint to go on"
-            " from the one before"
-        ) from error
-    if commit.schema_version > SCHEMA_VERSION:
-        raise UserError(
-            f"the checkpoint '{path}' was written by a newer version (schema {commit.schema_version}): update this"
-            " program"
-        )
-    return commit
-
-
 def load(found: Found, state: dict[str, Any]) -> None:
     """Fill `state` in place. Raises `UserError` for a damaged checkpoint."""
     refuse_damage(found)
@@ -211,18 +153,6 @@ def load(found: Found, state: dict[str, Any]) -> None:
         raise UserError(
             f"the checkpoint '{found.path}' cannot be read: {_cause(error)}; remove it to go on from the one before"
         ) from error
-
-
-def refuse_damage(found: Found) -> None:
-    """Raises `UserError` where a file is missing or not as long as it was when it was committed."""
-    for name, size in found.commit.files.items():
-        path = found.path / name
-        there = path.stat().st_size if path.is_file() else None
-        if there != size:
-            said = "is missing" if there is None else f"has {there:,} bytes instead of {size:,}"
-            raise UserError(
-                f"the checkpoint's file '{path}' {said}: remove '{found.path}' to go on from the one before"
-            )
 
 
 def _cause(error: BaseException) -> str:

@@ -17,13 +17,11 @@ import msgspec
 from actors.program.configuration import check, with_overrides
 from actors.program.terminal import console
 from actors.program.user_error import UserError
+from train.run.run_folder import KIND, MANIFEST, Found, committed
 from train.settings import TrainSettings
 
 if TYPE_CHECKING:
     from train.model.ranks import Ranks
-    from train.run.checkpoint import Found
-
-MANIFEST = "manifest.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,16 +55,14 @@ def _config(place: Path) -> dict[str, Any]:
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not JSON"
         raise UserError(f"'{place}' is no training run (its {MANIFEST}: {reason}): give the 'out' of one") from error
-    config = manifest.get("config") if isinstance(manifest, dict) and manifest.get("kind") == "training run" else None
+    config = manifest.get("config") if isinstance(manifest, dict) and manifest.get("kind") == KIND else None
     if not isinstance(config, dict):
         raise UserError(f"'{place}' is no training run (its {MANIFEST} is something else's): give the 'out' of one")
     return config
 
 
 def _chosen(place: Path, step: int | None) -> Found:
-    from train.run import checkpoint
-
-    found = {entry.commit.step: entry for entry in checkpoint.committed(place)}
+    found = {entry.commit.step: entry for entry in committed(place)}
     if not found:
         raise UserError(
             f"run '{place}' has no committed checkpoint yet: let it run until one is written"

@@ -36,17 +36,15 @@ from train.model.ranks import Ranks, joined
 from train.plan import refusals
 from train.renderers import Renderer
 from train.run import checkpoint, preflight
-from train.run.checkpoint import Checkpoints, Commit
+from train.run.checkpoint import Checkpoints
 from train.run.held_out import held_out_losses
 from train.run.identity import identity, refuse_other
 from train.run.interruption import Interruption
 from train.run.progress import Progress
+from train.run.run_folder import KIND, LOCK, MANIFEST, MODEL, Commit, latest
 from train.run.step import ControlRequest, MicroBatch, StepRunner
 from train.settings import TrainSettings
 
-MODEL = "model"
-MANIFEST = "manifest.json"
-LOCK = ".lock"
 # a killed worker's lock is free at once on its own node's disk; on a network's file system, after the lost node's lease
 LOCK_S = 180.0
 
@@ -119,7 +117,7 @@ class Trainer:
 
     def resume(self) -> None:
         """Go on from the newest committed checkpoint, if there is one."""
-        found = checkpoint.latest(self._out)
+        found = latest(self._out)
         if found is None:
             return
         refuse_other(found.path, found.commit.identity, self._identity)
@@ -228,7 +226,7 @@ class Trainer:
             return None
         config = self._settings.model_dump(mode="json")
         manifest = {
-            "kind": "training run",
+            "kind": KIND,
             "config": config,
             "identity": self._identity,
             "data": self._dataset.manifest,

@@ -19,8 +19,9 @@ from actors.program.user_error import UserError
 from tests.train.two_ranks import in_two_ranks
 from train.model import optimizer
 from train.model.ranks import joined
-from train.run import checkpoint
-from train.run.checkpoint import Checkpoints, Commit
+from train.run import checkpoint, run_folder
+from train.run.checkpoint import Checkpoints
+from train.run.run_folder import Commit
 from train.settings import Optimizer
 
 schedules = st.builds(
@@ -149,7 +150,7 @@ def test_moments_in_eight_bits_are_sharded_saved_and_loaded(tmp_path: Path):
         tree, built = made()
         of_model, of_optimizer = get_state_dict(tree, built)
         state = {"model": of_model, "optimizer": of_optimizer}
-        found = checkpoint.latest(tmp_path)
+        found = run_folder.latest(tmp_path)
         assert found is not None
         checkpoint.load(found, state)
         set_state_dict(tree, built, model_state_dict=state["model"], optim_state_dict=state["optimizer"])

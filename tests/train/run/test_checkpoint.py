@@ -19,8 +19,9 @@ from actors.program.user_error import UserError
 from tests.train.tiny_run import ROOT
 from tests.train.two_ranks import RANKS, in_two_ranks
 from train.model.ranks import joined
-from train.run import checkpoint
-from train.run.checkpoint import FOLDER, MARKER, Checkpoints, Commit
+from train.run import checkpoint, run_folder
+from train.run.checkpoint import Checkpoints
+from train.run.run_folder import CHECKPOINTS, MARKER, Commit
 
 
 def state(step: int) -> dict[str, torch.Tensor]:
@@ -49,7 +50,7 @@ def refused(act: object, *words: str) -> None:
 
 def test_what_is_saved_is_loaded_with_its_place_in_the_data(tmp_path: Path):
     write(tmp_path, 4)
-    found = checkpoint.latest(tmp_path)
+    found = run_folder.latest(tmp_path)
     assert found is not None
     assert (found.commit.step, found.commit.window, found.commit.bin, found.commit.identity) == (4, 3, 4, {"seed": 7})
     assert set(found.commit.files) == {path.name for path in found.path.iterdir()} - {MARKER}
@@ -65,14 +66,14 @@ def test_a_checkpoint_counts_only_when_it_is_committed(tmp_path: Path):
         checkpoints = Checkpoints(tmp_path, 2, first=True)
         checkpoints.save(state(1), commit(1))
         deadline = time.monotonic() + 30
-        while not (tmp_path / FOLDER / "step-000001" / ".metadata").exists():
+        while not (tmp_path / CHECKPOINTS / "step-000001" / ".metadata").exists():
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        assert checkpoint.latest(tmp_path) is None
-        while checkpoint.latest(tmp_path) is None:
+        assert run_folder.latest(tmp_path) is None
+        while run_folder.latest(tmp_path) is None:
             assert time.monotonic() < deadline
             checkpoints.poll()
-    names = {path.name for path in (tmp_path / FOLDER / "step-000001").iterdir()}
+    names = {path.name for path in (tmp_path / CHECKPOINTS / "step-000001").iterdir()}
     assert {MARKER, ".metadata"} <= names
     assert f"{MARKER}.draft" not in names
 
@@ -84,7 +85,7 @@ def test_what_is_changed_after_a_save_does_not_reach_the_checkpoint(tmp_path: Pa
         checkpoints.save(tensors, commit(1))
         tensors["weight"].fill_(-1.0)
         checkpoints.settle()
-        found = checkpoint.latest(tmp_path)
+        found = run_folder.latest(tmp_path)
         assert found is not None
         loaded = state(0)
         checkpoint.load(found, loaded)
@@ -93,39 +94,39 @@ def test_what_is_changed_after_a_save_does_not_reach_the_checkpoint(tmp_path: Pa
 
 @pytest.mark.parametrize("keep", [1, 3])
 def test_the_newest_are_kept_and_what_crashes_left_is_swept(tmp_path: Path, keep: int):
-    (tmp_path / FOLDER / "step-000002").mkdir(parents=True)
-    (tmp_path / FOLDER / "notes").mkdir()
+    (tmp_path / CHECKPOINTS / "step-000002").mkdir(parents=True)
+    (tmp_path / CHECKPOINTS / "notes").mkdir()
     write(tmp_path, 5, 10, 15, 20, keep=keep)
-    names = sorted(path.name for path in (tmp_path / FOLDER).iterdir())
+    names = sorted(path.name for path in (tmp_path / CHECKPOINTS).iterdir())
     assert names == ["notes", *(f"step-{step:06d}" for step in (5, 10, 15, 20)[-keep:])]
 
 
 def test_the_newest_is_the_one_of_the_highest_step(tmp_path: Path):
     write(tmp_path, 999_999, 1_000_000)
-    found = checkpoint.latest(tmp_path)
+    found = run_folder.latest(tmp_path)
     assert found is not None
     assert found.commit.step == 1_000_000
 
 
 def test_a_marker_that_is_torn_or_newer_than_this_program_is_refused(tmp_path: Path):
     write(tmp_path, 1)
-    marker = tmp_path / FOLDER / "step-000001" / MARKER
+    marker = tmp_path / CHECKPOINTS / "step-000001" / MARKER
     whole = marker.read_bytes()
     marker.write_bytes(whole[: len(whole) // 2])
-    refused(lambda: checkpoint.latest(tmp_path), str(marker), "remove this checkpoint")
-    newer = msgspec.json.decode(whole) | {"schema_version": checkpoint.SCHEMA_VERSION + 1, "more": 1}
+    refused(lambda: run_folder.latest(tmp_path), str(marker), "remove this checkpoint")
+    newer = msgspec.json.decode(whole) | {"schema_version": run_folder.SCHEMA_VERSION + 1, "more": 1}
     marker.write_bytes(msgspec.json.encode(newer))
-    refused(lambda: checkpoint.latest(tmp_path), "step-000001", "newer version", "update this program")
+    refused(lambda: run_folder.latest(tmp_path), "step-000001", "newer version", "update this program")
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_every_file_that_is_short_or_missing_is_named(tmp_path: Path, data: st.DataObject):
-    if not (tmp_path / FOLDER).exists():
+    if not (tmp_path / CHECKPOINTS).exists():
         write(tmp_path, 1)
-    found = checkpoint.latest(tmp_path)
+    found = run_folder.latest(tmp_path)
     assert found is not None
-    checkpoint.refuse_damage(found)
+    run_folder.refuse_damage(found)
     path = found.path / data.draw(st.sampled_from(sorted(found.commit.files)))
     whole = path.read_bytes()
     cut = data.draw(st.integers(-1, len(whole) - 1))
@@ -133,7 +134,7 @@ def test_every_file_that_is_short_or_missing_is_named(tmp_path: Path, data: st.D
     if cut >= 0:
         path.write_bytes(whole[:cut])
     try:
-        refused(lambda: checkpoint.refuse_damage(found), str(path), "is missing" if cut < 0 else f"has {cut:,} bytes")
+        refused(lambda: run_folder.refuse_damage(found), str(path), "is missing" if cut < 0 else f"has {cut:,} bytes")
     finally:
         path.write_bytes(whole)
 
@@ -168,15 +169,15 @@ def test_a_full_disk_is_one_line_that_names_the_last_good_checkpoint(tmp_path: P
     assert len(lines) == 1, done.stdout + done.stderr
     assert "step-000002': " in lines[0]
     assert "is the disk full?" in lines[0]
-    assert f"the last good one is '{tmp_path / FOLDER / 'step-000001'}'" in lines[0]
-    found = checkpoint.latest(tmp_path)
+    assert f"the last good one is '{tmp_path / CHECKPOINTS / 'step-000001'}'" in lines[0]
+    found = run_folder.latest(tmp_path)
     assert found is not None
     assert found.commit.step == 1
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path):
-    (tmp_path / FOLDER).write_text("a file")
-    refused(lambda: write(tmp_path, 1), str(tmp_path / FOLDER), "another 'out'")
+    (tmp_path / CHECKPOINTS).write_text("a file")
+    refused(lambda: write(tmp_path, 1), str(tmp_path / CHECKPOINTS), "another 'out'")
 
 
 def save_while_reducing(rank: int, folder: Path) -> None:
@@ -196,7 +197,7 @@ def save_while_reducing(rank: int, folder: Path) -> None:
 @pytest.mark.slow
 def test_writing_in_the_background_does_not_meet_the_steps_collectives(tmp_path: Path):
     in_two_ranks(save_while_reducing, tmp_path)
-    found = checkpoint.latest(tmp_path)
+    found = run_folder.latest(tmp_path)
     assert found is not None
     assert found.commit.step == 5
     assert sum(name.endswith(".distcp") for name in found.commit.files) == RANKS

@@ -14,7 +14,7 @@ import pytest
 
 from actors.files.file_lock import file_lock
 from tests.train.tiny_run import write_inputs
-from train.run import interruption, loop
+from train.run import interruption, loop, run_folder
 from train.run.interruption import Interruption
 from train.run.step import ControlRequest
 
@@ -48,7 +48,7 @@ def test_a_run_that_waits_for_its_folder_is_interrupted(tmp_path: Path, capsys: 
     capsys.readouterr()
     (tmp_path / "config.json").write_text(json.dumps(config))
     sender = threading.Thread(target=interrupt_main, args=(signal.getsignal(signal.SIGINT),))
-    with file_lock(Path(config["out"]) / loop.LOCK, "trains", "out", 1, print):
+    with file_lock(Path(config["out"]) / run_folder.LOCK, "trains", "out", 1, print):
         sender.start()
         assert loop.main([str(tmp_path / "config.json")]) == 130
     sender.join()

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from actors.program.user_error import UserError
 from tests.train.tiny_run import Running, changed, furthest, losses, parameters, run_here, write_inputs
 from train.log import run_log
-from train.run import checkpoint
+from train.run import run_folder
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -88,7 +88,7 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(clean: dict[str, Any], 
     running = Running(config, tmp_path)
     running.after_step(5)
     running.kill()
-    found = checkpoint.latest(Path(config["out"]))
+    found = run_folder.latest(Path(config["out"]))
     assert found is not None
     assert found.commit.step >= 2
     _, said = run_here(config)
@@ -128,7 +128,7 @@ def test_a_terminated_run_writes_a_checkpoint_first(clean: dict[str, Any], tmp_p
     running.after_step(2)
     running.process.send_signal(signal.SIGTERM)
     assert running.wait() == 130
-    found = checkpoint.latest(Path(config["out"]))
+    found = run_folder.latest(Path(config["out"]))
     assert found is not None
     assert f"stopped after step {found.commit.step} of 500" in running.log
 
@@ -137,7 +137,7 @@ def test_a_checkpoint_without_its_marker_is_passed_over_and_swept(clean: dict[st
     config = elsewhere(clean, tmp_path)
     run_here(config, stop_after=4)
     crashed = Path(config["out"]) / "checkpoints" / "step-000004"
-    (crashed / checkpoint.MARKER).unlink()
+    (crashed / run_folder.MARKER).unlink()
     _, said = run_here(config)
     assert any("step-000002" in line for line in said)
     assert losses(config["out"]) == losses(clean["out"])
@@ -199,7 +199,7 @@ def test_a_loss_that_is_not_finite_stops_before_the_step_and_names_the_conversat
     save_file(tensors, broken / "model.safetensors", {"format": "pt"})
     config = elsewhere(clean, tmp_path, model=str(broken))
     refused(config, "step 1: the loss is not finite; no step was taken", "os_")
-    assert checkpoint.latest(Path(config["out"])) is None
+    assert run_folder.latest(Path(config["out"])) is None
 
 
 def test_data_without_a_trained_token_is_refused(clean: dict[str, Any], tmp_path: Path):

@@ -19,7 +19,7 @@ import pytest
 from tests.train.tiny_run import changed, furthest, losses, parameters, run_here, write_inputs
 from tests.train.training_cluster import Driver, TrainingCluster
 from train.log import run_log
-from train.run import checkpoint
+from train.run import run_folder
 
 pytestmark = [pytest.mark.ray, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -166,7 +166,7 @@ def test_a_group_shrinks_with_its_cluster_and_grows_again(
     driver.after_step(reached + 3)
     driver.process.send_signal(signal.SIGTERM)
     assert driver.wait() == 0, driver.log
-    found = checkpoint.latest(driver.out)
+    found = run_folder.latest(driver.out)
     assert found is not None
     assert f"Outcome(step={found.commit.step}, steps=2000, model=None)" in driver.log
     reference = changed(config, out=str(tmp_path / "reference"))
