@@ -40,12 +40,15 @@ def decision_on(stage: Stage, basis: Basis, ledger: Ledger) -> Decision:
     return decide(basis, before, output=there, in_place=stage.in_place, free=stage.free)
 
 
-def carry_out(stages: Sequence[Stage], out: Path, config: str, again: str, say: Say) -> Result:
-    """Bring every stage up to date, in order. `again` is the command that goes on. Raises `UserError` for the user's
-    mistakes.
+def carry_out(
+    stages: Sequence[Stage], out: Path, config: str, again: str, say: Say, planned: Sequence[str] = ()
+) -> Result:
+    """Bring every stage up to date, in order. `again` is the command that goes on, `planned` are the names of all
+    stages where these are not all. Raises `UserError` for the user's mistakes.
     """
     with ledgers.alone(out):
-        ledger = Ledger(config, ledgers.read(out).stages)
+        names = list(planned) or [stage.name for stage in stages]
+        ledger = Ledger(config, ledgers.read(out).stages, planned=names)
         ran: dict[str, float] = {}
         began = time.monotonic()
         for number, stage in enumerate(stages, 1):

@@ -23,11 +23,12 @@ RENAMED_MODULES = {"actors.smollm2": "actors.llms.smollm2", "train.sharegpt_pack
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """`config` is the file that the pipeline was last run with."""
+    """`config` is the file that the pipeline was last run with, `planned` the names of all its stages in order."""
 
     config: str = ""
     stages: dict[str, Record] = {}
     schema_version: int = SCHEMA_VERSION
+    planned: list[str] = []
 
     def with_record(self, name: str, record: Record) -> Ledger:
         return msgspec.structs.replace(self, stages={**self.stages, name: record})

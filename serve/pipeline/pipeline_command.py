@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = load(arguments.config, arguments.overrides, PipelineSettings)
     out = Path(_out(settings.out))
-    chosen = until(stages.stages(settings, out), arguments.until)
+    every = stages.stages(settings, out)
+    chosen = until(every, arguments.until)
     if arguments.dry_run:
         from serve.pipeline.estimate import print_estimate
 
@@ -51,7 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     stages.check_inputs(settings, Layout(settings, out))
     _say(f"{len(chosen)} stages into {out}")
-    result = controller.carry_out(chosen, out, arguments.config, _again(arguments), _say)
+    result = controller.carry_out(
+        chosen, out, arguments.config, _again(arguments), _say, [stage.name for stage in every]
+    )
     explanation.print_times(chosen, result.ran, result.ledger)
     return result.code
 

@@ -154,13 +154,12 @@ def _of_training(place: str, found: Found) -> Standing:
 def _of_pipeline(place: str, found: Found) -> Standing:
     if "://" in place:
         return Standing(State.UNFINISHED, "its record is read on a disk only")
-    stages = ledger.read(Path(place)).stages
-    if failed := [f"stage '{name}' is not done" for name, record in stages.items() if not record.done]:
-        return Standing(State.UNFINISHED, failed[0])
-    if not stages:
-        return Standing(State.UNFINISHED, "no stage was begun")
-    last = max(stages, key=lambda name: stages[name].started)
-    return Standing(State.FINISHED, f"{len(stages)} stages, the last is '{last}'")
+    known = ledger.read(Path(place))
+    if failed := [name for name, record in known.stages.items() if not record.done]:
+        return Standing(State.UNFINISHED, f"stage '{failed[0]}' is not done")
+    if missing := [name for name in known.planned if name not in known.stages]:
+        return Standing(State.UNFINISHED, f"stage '{missing[0]}' was not begun")
+    return Standing(State.FINISHED, f"{len(known.stages)} stages")
 
 
 def _of_draft(place: str, found: Found) -> Standing:
