@@ -46,7 +46,7 @@ FORBIDDEN = {
 FLOORS = {
     "actors": ("program", "files", "records", "llms", "episodes", "dataset service"),
     "train": ("settings", "log renderers", "data", "attention", "model", "plan", "preview run"),
-    "serve": ("tables", "evaluation", "check general", "report", "pipeline"),
+    "serve": ("tables", "evaluation", "check general", "report", "pipeline", "runs"),
 }
 MOST_MODULES = 20  # of a folder
 
