@@ -10,7 +10,9 @@ from actors.program.command_line import Command, main
 
 COMMANDS = {
     "rollout": Command(
-        "actors.service.rollout_command", "play a config's tasks: LLM actors × environment actors → trajectories"
+        "actors.service.rollout_command",
+        "play a config's tasks: LLM actors × environment actors → trajectories",
+        config="actors.service.settings:RolloutSettings",
     ),
     "doctor": Command(
         "actors.service.doctor", "say what is installed, what answers, what is missing and how to get it"
@@ -21,7 +23,9 @@ COMMANDS = {
     "view": Command("actors.dataset.view", "read trajectories in the terminal"),
     "stats": Command("actors.dataset.stats", "count a run's endings, rewards, turns, tokens, times"),
     "filter": Command(
-        "actors.dataset.filter", "keep the trajectories that are worth training on, with a reason for each other"
+        "actors.dataset.filter",
+        "keep the trajectories that are worth training on, with a reason for each other",
+        config="actors.dataset.filter:Settings",
     ),
     "export": Command(
         "actors.dataset.export", "write the filtered ones as AgentInstruct: parquet, ShareGPT, dataset card"

@@ -10,6 +10,7 @@ COMMANDS = {
     "evaluate": Command(
         "serve.evaluation.evaluate_command",
         "play a suite of tasks with an LLM and score it; again: plays what is missing",
+        config="serve.evaluation.suite:Suite",
     ),
     "compare": Command("serve.evaluation.compare_command", "two evaluations of the same tasks, paired"),
     "general": Command(
@@ -25,7 +26,9 @@ COMMANDS = {
         "serve.runs.runs_command", "what lies on the disk: runs with size, state and age; 'runs prune': what can go"
     ),
     "pipeline": Command(
-        "serve.pipeline.pipeline_command", "act, filter, tune and measure as one file says; again: does what is missing"
+        "serve.pipeline.pipeline_command",
+        "act, filter, tune and measure as one file says; again: does what is missing",
+        config="serve.pipeline.settings:PipelineSettings",
     ),
 }
 

@@ -14,11 +14,13 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from packaging.requirements import Requirement
+from pydantic import BaseModel
 
 from environments.database.server.choice import find_binary
 from environments.database.settings import Settings as DatabaseSettings
@@ -320,3 +322,14 @@ def test_scripts_are_strict_and_parse(script: str) -> None:
     path = ROOT / ".ci" / script
     assert "set -euo pipefail" in path.read_text()
     assert subprocess.run(["bash", "-n", str(path)], timeout=20, check=False).returncode == 0
+
+
+def test_every_setting_says_what_it_means_in_a_docstring_of_its_own() -> None:
+    for path in MODULES:
+        if path.stem == "__main__" or "BaseModel" not in (ROOT / path).read_text():
+            continue
+        module = import_module(".".join(path.with_suffix("").parts))
+        for model in vars(module).values():
+            if isinstance(model, type) and issubclass(model, BaseModel) and model.__module__ == module.__name__:
+                silent = [name for name, field in model.model_fields.items() if not field.description]
+                assert not silent, f"{path}: {model.__name__}: {silent}"

@@ -6,14 +6,15 @@ import sys
 
 from actors.program.command_line import Command, main
 
+CONFIG = "train.settings:TrainSettings"
 COMMANDS = {
     "plan": Command(
-        "train.plan.plan_command", "say what a config needs before anything runs: memory, steps, tokens, hours"
+        "train.plan.plan_command", "say what a config needs before anything runs: memory, steps, tokens, hours", CONFIG
     ),
     "preview": Command(
-        "train.preview.preview_command", "show what is trained on: trained tokens green, masked ones grey"
+        "train.preview.preview_command", "show what is trained on: trained tokens green, masked ones grey", CONFIG
     ),
-    "run": Command("train.run.run_command", "train: conversations → Hugging Face weights, on Ray Train"),
+    "run": Command("train.run.run_command", "train: conversations → Hugging Face weights, on Ray Train", CONFIG),
     "curves": Command("train.log.curves", "draw the loss curves of runs"),
     "export": Command("train.run.export_command", "write a checkpoint of a run as a Hugging Face directory"),
 }

@@ -16,7 +16,9 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=())
+    model_config = ConfigDict(
+        use_attribute_docstrings=True, extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=()
+    )
 
 
 class Source(_Strict):
@@ -28,9 +30,13 @@ class Source(_Strict):
     """
 
     path: str
+    """A run's store, a filtered folder, parquet, or a file of ShareGPT or OpenAI messages."""
     label: str = ""
+    """The label of all its conversations; on the agent side it is the environment unless one is given."""
     label_field: str = ""
+    """The field of each record that holds the label (`model`)."""
     limit: int | None = Field(default=None, ge=1)
+    """At most so many conversations."""
 
     @model_validator(mode="after")
     def _one_label(self) -> Self:
@@ -52,19 +58,29 @@ class Data(_Strict):
     """
 
     agent: tuple[Source, ...] = ()
+    """Trajectories."""
     general: tuple[Source, ...] = ()
+    """General chat."""
     eta: float = Field(default=0.2, ge=0, le=1)
+    """The probability that a conversation is drawn from the agent side (AgentTuning: 0.2)."""
     ratio_counts: Literal["conversations", "tokens", "trained_tokens"] = "conversations"
+    """What `eta` and `label_weights` count."""
     label_weights: dict[str, float] = {}
+    """How labels of the general side are drawn (AgentTuning: gpt-4 1, gpt-3.5 4); none: by size."""
     renderer: Literal["auto", "llama-2", "llama-3", "chatml", "template"] = "auto"
+    """How conversations become tokens; auto: by the model's tokenizer."""
     chat_template: str | None = None
-    system_prompt: str | None = None  # put before conversations that have none; None: what the renderer does by itself
-    rewritten: Literal["drop", "split"] = (
-        "drop"  # conversations whose template rewrites earlier turns; split: a document for each reply
-    )
-    overlong: Literal["drop", "cut"] = "drop"  # cut: at the end of the last turn that fits
-    held_out: int = Field(default=32, ge=0)  # conversations a label that are never trained on: the held-out loss
+    """A template, or a file that holds one, in place of the tokenizer's own, in the exported folder too."""
+    system_prompt: str | None = None
+    """Put before conversations that have none; null: what the renderer does by itself."""
+    rewritten: Literal["drop", "split"] = "drop"
+    """Conversations whose template rewrites earlier turns are dropped, or split: a document for each reply."""
+    overlong: Literal["drop", "cut"] = "drop"
+    """Conversations that are longer than a sequence are dropped, or cut at the end of the last turn that fits."""
+    held_out: int = Field(default=32, ge=0)
+    """Conversations of each label that are never trained on: the held-out loss."""
     cache: str = "~/.cache/agenttuning/tokenized"
+    """The folder that keeps tokenized conversations."""
 
     @field_validator("chat_template")
     @classmethod
@@ -87,8 +103,10 @@ class Packing(_Strict):
     """How conversations become sequences: best fit inside a window of the order. `shared_prefixes` computes what the
     trajectories of a world begin alike with once a sequence."""
 
-    window: int = Field(default=1024, ge=1, le=100_000)  # conversations
+    window: int = Field(default=1024, ge=1, le=100_000)
+    """Conversations of the order that are packed together."""
     shared_prefixes: bool = True
+    """Whether what trajectories of an environment begin alike with is computed once in a sequence."""
 
 
 class Batch(_Strict):
@@ -97,8 +115,11 @@ class Batch(_Strict):
     """
 
     sequences: int = Field(default=64, ge=1)
+    """Sequences of one optimiser step, whatever the number of workers (AgentTuning: 64)."""
     sequence_tokens: int = Field(default=4096, ge=16)
+    """Tokens that a sequence may have (AgentTuning: 4,096)."""
     micro_sequences: int = Field(default=1, ge=1)
+    """Sequences that one worker computes at once."""
 
 
 class Optimizer(_Strict):
@@ -107,14 +128,23 @@ class Optimizer(_Strict):
     """
 
     learning_rate: float = Field(default=5e-5, gt=0)
+    """The peak (AgentTuning: 5e-5 for 7B and 13B)."""
     betas: tuple[Share, Share] = (0.9, 0.95)
+    """AdamW's decay rates of the two moments."""
     eps: float = Field(default=1e-8, gt=0)
+    """AdamW's epsilon."""
     weight_decay: float = Field(default=0.0, ge=0)
-    warmup: float = Field(default=0.02, ge=0, le=1)  # share of the steps
-    final: float = Field(default=0.0, ge=0, le=1)  # learning rate at the end of the cosine, as a share of the peak
+    """AdamW's weight decay."""
+    warmup: float = Field(default=0.02, ge=0, le=1)
+    """The share of the steps in which the learning rate rises."""
+    final: float = Field(default=0.0, ge=0, le=1)
+    """The learning rate at the end of the cosine, as a share of the peak."""
     clip_norm: float = Field(default=1.0, gt=0)
+    """The norm that gradients are clipped to."""
     state_bits: Literal[8, 32] = 32
+    """Bits of AdamW's moments; 8 needs torchao."""
     offload: bool = False
+    """Whether parameters and moments are kept on the CPU."""
 
 
 class Lora(_Strict):
@@ -123,8 +153,11 @@ class Lora(_Strict):
     """
 
     rank: int = Field(default=16, ge=1)
+    """The rank of each adapter."""
     alpha: float = Field(default=32.0, gt=0)
+    """The scale is alpha / rank."""
     targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+    """Names of the linear layers that get an adapter."""
 
 
 class Compute(_Strict):
@@ -137,28 +170,43 @@ class Compute(_Strict):
     """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    """auto: cuda where there is one."""
     precision: Literal["auto", "float32", "mixed", "bfloat16"] = "auto"
+    """mixed: bfloat16 over float32 masters; bfloat16: all of it; auto: mixed where the device has bfloat16, else
+    float32.
+    """
     attention: Literal["auto", "sdpa", "flex", "varlen"] = "auto"
+    """auto: sdpa on a CPU, flex on CUDA."""
     checkpointing: Literal["none", "every", "alternate"] = "none"
+    """Blocks whose activations are computed again in the backward pass, to save memory."""
     compile: bool = False
+    """Whether torch.compile is used."""
     loss_chunk_tokens: int = Field(default=1024, ge=16)
+    """Tokens whose logits are held at once."""
     hsdp_shards: int = Field(default=0, ge=0)
+    """Ranks that share one copy of the model; 0: all of them."""
 
 
 class Checkpoints(_Strict):
     """When the state is written, and how many are kept."""
 
     every_steps: int = Field(default=200, ge=1)
+    """Steps between two checkpoints."""
     keep: int = Field(default=2, ge=1)
+    """How many are kept."""
 
 
 class Logging(_Strict):
     """What is written while it runs; `trackers` are used where they are installed."""
 
     every_steps: int = Field(default=1, ge=1)
+    """Steps between two lines of the log."""
     held_out_every_steps: int = Field(default=100, ge=1)
+    """Steps between two held-out losses."""
     trackers: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = ()
+    """Where numbers go besides the log, as far as these are installed."""
     project: str = "agenttuning"
+    """What trackers call all runs together."""
 
 
 class Workers(_Strict):
@@ -168,9 +216,13 @@ class Workers(_Strict):
     """
 
     number: Count | tuple[Count, Count] = 1
+    """Ray Train's workers; a pair: elastic between the two."""
     cpus: float | None = Field(default=None, gt=0)
+    """CPUs of each; null: one beside a GPU, on CPUs as many as each can have on one node."""
     max_failures: int = Field(default=3, ge=-1)
+    """How often lost workers are replaced; -1: always."""
     resources: dict[str, float] = {}
+    """Ray's custom resources that each wants, to place it on certain nodes."""
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
@@ -190,22 +242,35 @@ class TrainSettings(_Strict):
     """
 
     model: str
+    """The Hugging Face directory that is tuned."""
     out: str
+    """The run's folder, which every worker reaches."""
     data: Data
+    """What is trained on, and in which proportions."""
     steps: int | None = Field(default=None, ge=1)
-    epochs: float | None = Field(
-        default=None, gt=0
-    )  # passes over the agent side (over the general side where eta is 0)
+    """How long: optimiser steps."""
+    epochs: float | None = Field(default=None, gt=0)
+    """How long: passes over the agent side, or over the general side where eta is 0."""
     seed: int = 0
+    """The seed of order and adapters."""
     packing: Packing = Packing()
+    """How conversations become sequences."""
     batch: Batch = Batch()
+    """What one optimiser step is of."""
     optimizer: Optimizer = Optimizer()
+    """AdamW and its schedule."""
     lora: Lora | None = None
+    """Adapters in place of all weights; null: all weights."""
     freeze_embeddings: bool = False
+    """Whether embeddings and output matrix stay as they are in `model`."""
     compute: Compute = Compute()
+    """Where and how the numbers are made."""
     checkpoints: Checkpoints = Checkpoints()
+    """When the state is written."""
     logging: Logging = Logging()
+    """What is written while it runs."""
     workers: Workers = Workers()
+    """How many processes train."""
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:

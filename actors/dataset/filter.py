@@ -41,12 +41,16 @@ _MIND2WEB = {"mind2web": 2 / 3}
 class Settings(BaseModel):
     """What is kept. `min_reward_in` wins over `min_reward`; its keys are environments."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True, strict=True)
 
     min_reward: float = Field(default=1.0, ge=0, le=1)
+    """The least reward that is kept: 1, since AgentTuning trains on what was solved."""
     min_reward_in: dict[str, float] = Field(default=_MIND2WEB)
+    """The same for single environments, which wins; Mind2Web's two thirds are the paper's."""
     reject_cycles: bool = True
+    """Whether a trajectory that repeats a cycle of turns is rejected."""
     reject_duplicates: bool = True
+    """Whether the same episode, play or conversation is kept once only."""
 
     @field_validator("min_reward_in", mode="before")
     @classmethod

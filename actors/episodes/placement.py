@@ -20,11 +20,14 @@ class Retries(BaseModel):
     jitter).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
     max_tries: int = Field(default=4, ge=1)
+    """How often an episode is played at most, the first time included."""
     first_pause_s: float = Field(default=0.5, gt=0)
+    """Seconds before the second try; they double with every further one."""
     longest_pause_s: float = Field(default=30.0, gt=0)
+    """The longest pause between two tries, seconds."""
 
 
 class Again(NamedTuple):

@@ -39,13 +39,18 @@ class Limits(BaseModel):
     each environment (none for those that are not named); null: the rule is off.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
     max_turns: int = Field(default=64, ge=1)
+    """Replies of the model in one episode."""
     turn_timeout_s: float = Field(default=600.0, gt=0)
+    """Seconds for one reply or one step of the environment."""
     episode_timeout_s: float = Field(default=3600.0, gt=0)
+    """Seconds for a whole episode."""
     repeats: Repeats | None | dict[str, Repeats | None] = REPEATS
+    """Identical replies in a row that fail an episode: one number, or one for each environment; null: none do."""
     history_segments: int | None = Field(default=LIMIT_SEGMENTS, ge=100)
+    """How long the history may become that the model is shown, in AgentBench's segments; null: all of it."""
 
     @field_validator("repeats")
     @classmethod

@@ -42,13 +42,18 @@ class Sampling(BaseModel):
     128 tokens.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
     temperature: float = Field(default=0.0, ge=0, le=2)
+    """0 is greedy, AgentTuning's way to evaluate."""
     top_p: float = Field(default=1.0, gt=0, le=1)
+    """Nucleus sampling: the share of probability that is drawn from."""
     max_tokens: int = Field(default=512, ge=1)
+    """Tokens that one reply may have."""
     stop: tuple[str, ...] = ()
+    """Texts at which a reply ends; they are not part of it."""
     seed: int | None = None
+    """A seed for the provider's or the engine's sampling; null: none is sent."""
 
 
 def _unaccounted(cost: float) -> None:

@@ -21,10 +21,12 @@ class ReferenceSettings(BaseModel):
     killed in tests.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
     kind: Literal["reference"] = "reference"
+    """The tasks' own solutions."""
     delay_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    """Seconds that each reply takes."""
 
 
 class ReferenceLLM(LLM):

@@ -50,31 +50,50 @@ OWNED_ARGUMENTS = {
 class VLLMSettings(BaseModel):
     """One in-process vLLM engine. None means: what fits the device (see each field)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
     kind: Literal["vllm"] = "vllm"
-    model: str = Field(min_length=1)  # a Hugging Face directory, or a name on the hub
+    """A vLLM engine in each LLM actor."""
+    model: str = Field(min_length=1)
+    """A Hugging Face directory, or a name on the hub."""
     revision: str | None = None
-    device: Device | None = None  # None: "cpu" where vLLM's CPU build is installed, else "cuda"
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] | None = None  # None: "auto" on CUDA, "float32" on a CPU
-    max_model_len: int | None = Field(default=None, ge=2)  # tokens; None: the model's own
+    """The branch, tag or commit on the hub."""
+    device: Device | None = None
+    """null: cpu where vLLM's CPU build is installed, else cuda."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] | None = None
+    """null: auto on CUDA, float32 on a CPU."""
+    max_model_len: int | None = Field(default=None, ge=2)
+    """Tokens of prompt and reply together; null: the model's own."""
     tensor_parallel: int = Field(default=1, ge=1)
+    """GPUs that one engine is spread over."""
     gpu_memory_utilization: float = Field(default=0.9, gt=0, le=1)
-    max_num_seqs: int | None = Field(default=None, ge=1)  # None: vLLM's own
-    enforce_eager: bool | None = None  # None: False on CUDA; True on a CPU, where compiling takes minutes
-    kv_cache_gib: float | None = Field(default=None, gt=0)  # None: the rest of the GPU's share; 2 GiB on a CPU
-    threads: int | None = Field(default=None, ge=1)  # CPU only; None: every CPU the process may use
+    """The share of a GPU's memory that the engine takes."""
+    max_num_seqs: int | None = Field(default=None, ge=1)
+    """Sequences that are computed at once; null: vLLM's own number."""
+    enforce_eager: bool | None = None
+    """Whether nothing is compiled; null: only on a CPU, where compiling takes minutes."""
+    kv_cache_gib: float | None = Field(default=None, gt=0)
+    """Memory for keys and values; null: the rest of the GPU's share, 2 GiB on a CPU."""
+    threads: int | None = Field(default=None, ge=1)
+    """Threads, on a CPU; null: every CPU that the process may use."""
     prefix_caching: bool = True
+    """Whether common beginnings are computed once: the turns of an episode share theirs."""
     seed: int = 0
-    engine: dict[str, Any] = {}  # further arguments of vLLM's AsyncEngineArgs
+    """The engine's own seed."""
+    engine: dict[str, Any] = {}
+    """Further arguments of vLLM's AsyncEngineArgs."""
     sampling: Sampling = Sampling()
+    """How replies are sampled."""
     logprobs: bool = True
-    chat_template: Path | None = None  # a Jinja file; None: the tokenizer's own
-    system_prompt: str | Literal[False] | None = (
-        None  # of conversations that have none; None: what the model was trained with; False: none
-    )
+    """Whether log-probabilities of the sampled tokens are recorded."""
+    chat_template: Path | None = None
+    """A Jinja file; null: the tokenizer's own."""
+    system_prompt: str | Literal[False] | None = None
+    """Put before conversations that have none; null: what the model was trained with; false: none."""
     start_timeout_s: float = Field(default=900.0, gt=0)
+    """Seconds that the engine may take to load and compile."""
     stop_timeout_s: float = Field(default=20.0, gt=0)
+    """Seconds that the engine has to end by itself before it is killed."""
 
     @field_validator("engine")
     @classmethod

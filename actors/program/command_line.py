@@ -24,10 +24,11 @@ HOW_TO_INSTALL = f".ci/install-packages {sys.executable} (vLLM: docs/vllm.md)"
 
 
 class Command(NamedTuple):
-    """Where a command lives, and its help."""
+    """Where a command lives, and its help. `config` is the model of the config that it reads (`module:Model`)."""
 
     module: str
     help: str
+    config: str = ""
 
 
 class Group(NamedTuple):
@@ -133,6 +134,9 @@ def add_commands(parser: argparse.ArgumentParser, commands: Commands, whole: set
             add_commands(of_command, command.commands, set(command.commands))
         else:
             module_of(commands, name).add_arguments(of_command)
+            if command.config:
+                text = "print every key of the config, with type, default and meaning, and end"
+                of_command.add_argument("--help-config", action=_HelpConfig, const=command.config, help=text)
 
 
 def module_of(commands: Commands, name: str) -> Any:
@@ -152,6 +156,20 @@ class _Version(argparse.Action):
         from actors.program.version import version
 
         print(f"agenttuning {version()}")
+        parser.exit()
+
+
+class _HelpConfig(argparse.Action):
+    """Before anything that is required is missed, as `--help`."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, const: str, help: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, const=const, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *others: Any) -> None:
+        from actors.program.config_help import print_keys
+
+        module, _, model = str(self.const).partition(":")
+        print_keys(getattr(import_module(module), model))
         parser.exit()
 
 

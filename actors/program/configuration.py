@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import difflib
+import sys
 import types
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from actors.program import yaml_text
 from actors.program.user_error import UserError
+from environments import renamed_keys
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class ModelByName(NamedTuple):
+    """Marks a mapping in a model that stands in a mapping itself: what it may hold follows from its name there."""
+
+    all: Callable[[], Mapping[str, type[BaseModel]]]
 
 
 def load(path: str, overrides: Sequence[str], model: type[Model]) -> Model:
@@ -92,12 +100,16 @@ def _put(node: Any, keys: list[str], value: Any, override: str) -> None:
 def check(content: Any, model: type[Model], where: str) -> Model:
     """`content` as a `model`; the first mistake as a `UserError` that names the key, and the nearest known one.
 
-    Nothing is taken for what it is not: `true` is no number, and "15" neither.
+    A key of an older name is read, and said on stderr. Nothing is taken for what it is not: `true` is no number, and
+    "15" neither.
     """
     try:
-        found = model.model_validate(content)
+        with renamed_keys.told() as lines:
+            found = model.model_validate(content)
     except ValidationError as error:
         raise UserError(f"{where}: {describe(error.errors()[0], model)}") from error
+    for line in lines:
+        print(f"{where}: {line}", file=sys.stderr)
     for place, said, kind in _taken_for(content, found.model_dump(mode="json")):
         raise UserError(f"{where}: '{place}': found {_shown(said)}, which is no {kind}")
     return found

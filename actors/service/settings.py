@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from actors.episodes.placement import Retries
 from actors.episodes.react import Limits
 from actors.llms.llm_kinds import LLMSettings
-from actors.program.configuration import check
+from actors.program.configuration import ModelByName, check
 from actors.program.user_error import UserError
-from environments.registry import registered
+from environments.registry import REGISTERED, registered
+from environments.renamed_keys import RenamedKeys
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
 
 class TaskSource(_Strict):
@@ -27,13 +29,21 @@ class TaskSource(_Strict):
     """
 
     environment: str
+    """Whose tasks they are."""
     generate: int | None = Field(default=None, ge=1)
+    """How many are generated."""
     file: str | None = Field(default=None, min_length=1)
+    """A file of tasks in the environment's public format, in place of generated ones."""
     families: tuple[str, ...] = ()
+    """Names or patterns of the families to generate; none: all."""
     without: tuple[str, ...] = ()
-    seed: int | None = None  # None: the run's
-    split: str | None = None  # None: the run's
+    """Names or patterns of the families to leave out."""
+    seed: int | None = None
+    """null: the run's."""
+    split: str | None = None
+    """null: the run's. Training and the other splits draw from different vocabularies."""
     limit: int | None = Field(default=None, ge=1)
+    """At most so many of them."""
 
     @field_validator("environment")
     @classmethod
@@ -52,24 +62,36 @@ class TaskSource(_Strict):
         return self
 
 
+def _of_environments() -> dict[str, type[BaseModel]]:
+    return {name: environment.settings_type for name, environment in REGISTERED.items()}
+
+
 class HostSettings(_Strict):
     """The environment actors of one environment. `settings` are the environment's own
     (environments/<environment>/settings.py).
     """
 
     actors: int = Field(default=1, ge=1, le=1000)
+    """How many environment actors."""
     cpus: float = Field(default=0.0, ge=0)
+    """CPUs that Ray reserves for each; 0: none, since what works is mostly outside of Python."""
     resources: dict[str, float] = {}
-    settings: dict[str, Any] = {}
+    """Ray's custom resources that each wants, to place it on certain nodes."""
+    settings: Annotated[dict[str, Any], ModelByName(_of_environments)] = {}
+    """The environment's own settings."""
 
 
 class LLMActors(_Strict):
     """How many LLM actors, and how many episodes each plays at once."""
 
     actors: int = Field(default=1, ge=1, le=1000)
+    """How many LLM actors."""
     concurrency: int = Field(default=16, ge=1, le=4096)
+    """Episodes that each plays at once."""
     cpus: float = Field(default=0.0, ge=0)
+    """CPUs that Ray reserves for each."""
     resources: dict[str, float] = {}
+    """Ray's custom resources that each wants, to place it on certain nodes."""
 
 
 class BadRows(StrEnum):
@@ -79,37 +101,41 @@ class BadRows(StrEnum):
     REFUSE = "refuse"
 
 
-class RolloutSettings(_Strict):
+class RolloutSettings(_Strict, RenamedKeys):
     """One run. Its episodes are tasks × attempts; the store is where it lives and what it resumes from."""
 
-    store: str = Field(min_length=1)
-    split: str = "train"
-    seed: int = 0
-    attempts: int = Field(default=1, ge=1)
-    tasks: tuple[TaskSource, ...] = Field(min_length=1)
-    environments: dict[str, HostSettings] = {}
-    llm: LLMSettings
-    llm_actors: LLMActors = LLMActors()
-    limits: Limits = Limits()
-    retries: Retries = Retries()
-    budget: float | None = Field(default=None, gt=0)  # money, in the price table's currency
-    flush_interval_s: float | None = Field(
-        default=None, gt=0, le=60
-    )  # None: 0.2; on an object store, where each is an object, 2
-    lease_timeout_s: float = Field(default=300.0, gt=0)
-    bad_rows: BadRows = (
-        BadRows.LEAVE_OUT
-    )  # rows of task files that are no tasks: counted and named, or the end of the run
-    allow_unscored: bool = False  # exit code 0, not 1, though some episodes have no reward
+    RENAMED: ClassVar[Mapping[str, str]] = {"keep_going": "allow_unscored"}
 
-    @model_validator(mode="before")
-    @classmethod
-    def _once_keep_going(cls, content: Any) -> Any:
-        """`keep_going` is what `allow_unscored` was called once; where both are given the new name counts."""
-        if not isinstance(content, dict) or "keep_going" not in content:
-            return content
-        others = {key: value for key, value in content.items() if key != "keep_going"}
-        return {"allow_unscored": content["keep_going"], **others}
+    store: str = Field(min_length=1)
+    """The folder or object store where the run lives, and from which it goes on."""
+    split: str = "train"
+    """The split of tasks that name none."""
+    seed: int = 0
+    """The seed of generated tasks that name none."""
+    attempts: int = Field(default=1, ge=1)
+    """How often each task is played."""
+    tasks: tuple[TaskSource, ...] = Field(min_length=1)
+    """What is played."""
+    environments: dict[str, HostSettings] = {}
+    """How each environment is hosted."""
+    llm: LLMSettings
+    """Who plays."""
+    llm_actors: LLMActors = LLMActors()
+    """How many LLM actors, and how much each does at once."""
+    limits: Limits = Limits()
+    """Where an episode ends at the latest."""
+    retries: Retries = Retries()
+    """How often an episode that infrastructure ended is played again."""
+    budget: float | None = Field(default=None, gt=0)
+    """Money that the whole run may cost, in the price table's currency; null: no limit."""
+    flush_interval_s: float | None = Field(default=None, gt=0, le=60)
+    """Seconds that a reply or a record may wait until it is durable; null: 0.2, on an object store 2."""
+    lease_timeout_s: float = Field(default=300.0, gt=0)
+    """Seconds that an episode may wait for its environment."""
+    bad_rows: BadRows = BadRows.LEAVE_OUT
+    """Whether rows of task files that are no tasks are counted and left out, or end the run."""
+    allow_unscored: bool = False
+    """Whether the exit code is 0, not 1, though some episodes have no reward."""
 
     @field_validator("environments")
     @classmethod

@@ -12,7 +12,7 @@ from environments.database.server.endpoint import parse_dsn
 class Settings(BaseModel):
     """Where the server is, and what one episode may use of it."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", strict=True, frozen=True)
 
     dsn: str | None = None
     """A MySQL-compatible server: `mysql://user@host:port` or `mysql://user@localhost?socket=/path`, without a
@@ -30,12 +30,15 @@ class Settings(BaseModel):
     rounds: int = Field(default=15, ge=1)
     """Operations per episode (AgentBench: 15); one more reply may answer."""
     statement_timeout_s: float = Field(default=10.0, gt=0)
+    """Seconds after which the server ends a statement of the agent's."""
     max_result_rows: int = Field(default=20_000, ge=1)
     """Rows after which a result is cut off at the server; the agent sees 800 characters in any case."""
     max_result_bytes: int = Field(default=4 << 20, ge=1)
+    """Bytes after which a result is cut off."""
     connections: int = Field(default=4, ge=1)
     """Administrative connections that set up and clean up episodes."""
     max_sessions: int = Field(default=256, ge=1)
+    """Episodes on the server at the same moment."""
     lease_timeout_s: float = Field(default=30.0, gt=0)
     """How long a lease may wait for a free session, and an administrative batch for its end."""
     session_memory_mb: int = Field(default=128, ge=8)
@@ -45,9 +48,11 @@ class Settings(BaseModel):
     max_memory_mb: int = Field(default=2048, ge=512)
     """What a private server may take in all: a statement that wants more ends in an error, or ends the server."""
     buffer_pool_mb: int = Field(default=64, ge=8)
+    """InnoDB's buffer pool in a private server, MiB: small, for an episode's tables are."""
     max_disk_mb: int = Field(default=4096, ge=64)
     """What the private server's tables may take of the disk, all episodes together."""
     start_timeout_s: float = Field(default=60.0, gt=0)
+    """Seconds that a private server or a container may take to answer."""
     sweep_grace_s: float = Field(default=2.0, ge=0)
     """On a shared server: how long an owner's lock must stay free before what it left is removed (a reconnect takes
     less).

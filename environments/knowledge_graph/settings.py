@@ -15,7 +15,7 @@ from environments.knowledge_graph.engines.endpoint import parse_url
 class Settings(BaseModel):
     """Where the graph is, and what one episode may ask of it."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", strict=True, frozen=True)
 
     endpoint: str | None = None
     """A SPARQL 1.1 endpoint, `http://host:8890/sparql`; None: the embedded store."""
@@ -37,16 +37,21 @@ class Settings(BaseModel):
     rounds: int = Field(default=15, ge=1)
     """Replies per episode, the final answer among them (AgentBench: 15)."""
     query_timeout_s: float = Field(default=10.0, gt=0, strict=False)
+    """Seconds after which a query is ended."""
     max_answers: int = Field(default=10_000, ge=1)
     """Values after which a result is cut off; a final answer that was cut says so in its details."""
     workers: int = Field(default=4, ge=1)
     """Processes of the embedded store; each answers one query at a time."""
     worker_memory_mb: int = Field(default=2048, ge=256)
+    """What one worker of the embedded store may hold in memory, MiB; one that takes more is replaced."""
     queue_timeout_s: float = Field(default=60.0, gt=0, strict=False)
     """How long a query may wait for a free worker."""
     max_sessions: int = Field(default=1024, ge=1)
+    """Episodes at the same moment; a session costs little, for nothing is written."""
     lease_timeout_s: float = Field(default=30.0, gt=0, strict=False)
+    """Seconds that a lease may wait for a free session."""
     start_timeout_s: float = Field(default=60.0, gt=0, strict=False)
+    """Seconds that the embedded store's server may take to listen."""
     load_timeout_s: float = Field(default=3600.0, gt=0, strict=False)
     """How long to wait while another process loads a graph."""
 

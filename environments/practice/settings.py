@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 class Settings(BaseModel):
     """`hosted` puts its sessions into the environment actor; `step_s` makes each step take that long."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
     hosted: bool = False
+    """Whether sessions live in the environment actor, as a container's do, or with the LLM."""
     step_s: float = Field(default=0.0, ge=0)
+    """Seconds that each step takes."""

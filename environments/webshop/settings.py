@@ -17,7 +17,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 class Settings(BaseModel):
     """Which shop, which catalogue, and what one episode may use of it."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", strict=True, frozen=True)
 
     catalogue: str | None = None
     """WebShop's items file, or the folder it is in; None means the generated catalogue."""
@@ -28,6 +28,7 @@ class Settings(BaseModel):
     bind: str = "127.0.0.1"
     """The address that the hosted shop listens on. One that other nodes reach lets sessions run there."""
     observation: Literal["text", "text_rich"] = "text"
+    """text: the page's words with [SEP] between them. text_rich: buttons are marked as such."""
     turns: Form = "agentbench"
     """agentbench: each turn is the page and the available actions. agentinstruct: the page alone, as in the published
     records, which have no demonstration either (`demonstration: false`)."""
@@ -38,6 +39,7 @@ class Settings(BaseModel):
     attributes_page: bool = False
     """Whether products show their attributes on a page of their own (the original's `show_attrs`)."""
     demonstration: bool = True
+    """Whether an episode begins with the worked example."""
     prompts: str | None = None
     """A folder with texts of the user's own: `instruction.md` and `demonstration.json`, or an `opening.json` that is
     sent to the byte (its first two messages, where `demonstration` is false). None means this project's words."""
@@ -48,9 +50,11 @@ class Settings(BaseModel):
     scores differ.
     """
     max_sessions: int = Field(default=1024, ge=1)
+    """Episodes in the shop at the same moment."""
     session_ttl_s: float = Field(default=3600.0, gt=0)
     """After so long without a request the shop forgets a session."""
     request_timeout_s: float = Field(default=30.0, gt=0)
+    """Seconds that the shop may take to answer one request."""
     start_timeout_s: float = Field(default=3600.0, gt=0)
     """How long the hosted shop may take to listen: with a large catalogue that it has not seen before, minutes."""
 

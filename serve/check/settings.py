@@ -12,14 +12,16 @@ Dtype = Literal["float32", "bfloat16", "float16"]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True, protected_namespaces=())
 
 
 class TransformersSettings(_Strict):
     """transformers' own `generate`, on the CPU."""
 
     model: str
+    """A Hugging Face directory."""
     dtype: Dtype = "float32"
+    """What it computes in."""
 
 
 class URLSettings(_Strict):
@@ -28,7 +30,12 @@ class URLSettings(_Strict):
     """
 
     url: str
-    served_name: str | None = None  # None: the one model that it has
+    """The address up to `/v1`."""
+    served_name: str | None = None
+    """The model's name there; null: the one model that it has."""
     dtype: Dtype = "bfloat16"
-    api_key_env: str | None = None  # the environment variable that holds its key
+    """What the server computes in, which it does not say itself: it decides what may differ."""
+    api_key_env: str | None = None
+    """The environment variable that holds its key."""
     request_timeout_s: float = Field(default=180.0, gt=0)
+    """Seconds for one call."""

@@ -30,13 +30,18 @@ OPENAI_URL = OpenAISettings.model_fields["base_url"].default
 class Playing(BaseModel):
     """The part of a rollout's config that is no matter of the suite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
     llm: LLMSettings
+    """Who plays."""
     llm_actors: LLMActors = LLMActors()
+    """How many LLM actors, and how much each does at once."""
     retries: Retries = Retries()
+    """How often an episode that infrastructure ended is played again."""
     budget: float | None = Field(default=None, gt=0)
+    """Money that the evaluation may cost, in the price table's currency; null: no limit."""
     allow_unscored: bool = False
+    """Whether the exit code is 0, not 1, though some episodes have no reward."""
 
     @property
     def name(self) -> str:
@@ -107,12 +112,16 @@ def _check_directory(chosen: str, path: Path) -> None:
 class _Config(BaseModel):
     """What `--llm` takes of a rollout's config; tasks, store and seed are the suite's matter."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="ignore")
 
     llm: dict[str, Any]
+    """Who plays."""
     llm_actors: dict[str, Any] = {}
+    """How many LLM actors, and how much each does at once."""
     retries: dict[str, Any] = {}
+    """How often an episode that infrastructure ended is played again."""
     budget: float | None = None
+    """Money that the evaluation may cost."""
 
 
 def _of_config(chosen: str) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class SuiteLimits(Limits):
     """
 
     repeats: Repeats | None | dict[str, Repeats | None] = Field(default_factory=of_the_harness)
+    """Identical replies in a row that end an episode: by default where AgentBench's harness does so."""
 
 
 class Suite(BaseModel):
@@ -52,18 +53,28 @@ class Suite(BaseModel):
     another one; a suite that leaves such rows out says so itself, and its scores say how many.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
     name: str = Field(pattern=NAME)
+    """What reports call it."""
     columns: dict[str, tuple[TaskSource, ...]] = Field(min_length=1)
+    """What is played, by column; a column's name is the split of its tasks."""
     data: str = ""
+    """The folder of relative files; none: the current one."""
     seed: int = 0
+    """The seed of generated tasks that name none."""
     attempts: int = Field(default=1, ge=1)
+    """How often each task is played."""
     limits: SuiteLimits = SuiteLimits()
+    """Where an episode ends at the latest."""
     metrics: dict[str, Metric] = {}
+    """The metric of single environments, in place of their own."""
     environments: dict[str, HostSettings] = {}
+    """How each environment is hosted."""
     sampling_max_tokens: int | None = Field(default=None, ge=1)
+    """Tokens that one reply may have, pinned for every LLM; null: each LLM's own."""
     bad_rows: BadRows = BadRows.REFUSE
+    """Whether rows of task files that are no tasks end the evaluation, or are counted and left out."""
 
     @field_validator("columns")
     @classmethod

@@ -21,7 +21,7 @@ FOLLOWS = "follows from 'out'"  # stands in a part until `serve.pipeline.stages`
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True, protected_namespaces=())
 
 
 def _check_one_source(path: str | None, package: str | None, wanted: str) -> None:
@@ -37,7 +37,9 @@ class Base(_Strict):
     """
 
     path: str | None = None
+    """A Hugging Face directory."""
     package: Literal["smollm2"] | None = None
+    """The installed Python package that carries one."""
 
     @model_validator(mode="after")
     def _said(self) -> Self:
@@ -49,10 +51,15 @@ class General(_Strict):
     """General chat to mix in: files of it at `path`, or ShareGPT as a Python package carries it (OUT/chat.jsonl)."""
 
     path: str | None = None
+    """A file or folder of chats."""
     package: Literal["sharegpt"] | None = None
+    """The installed Python package that carries them."""
     label: str = ""
+    """The label of all its conversations."""
     label_field: str = ""
+    """The field of each record that holds the label (`model`)."""
     limit: int | None = Field(default=None, ge=1)
+    """At most so many conversations."""
 
     @model_validator(mode="after")
     def _said(self) -> Self:
@@ -73,12 +80,19 @@ class Evaluate(_Strict):
     """
 
     suite: str
+    """The suite's YAML file."""
     llm: VLLMSettings | None = None
+    """How base and tuned model are served."""
     llm_actors: LLMActors = LLMActors()
+    """How many LLM actors, and how much each does at once."""
     models: tuple[Who, ...] = Field(default=("base", "tuned"), min_length=1)
+    """Which of the models play."""
     budget: float | None = Field(default=None, gt=0)
+    """Money that the teacher may cost in this suite; null: no limit."""
     errors: Errors = "count"
+    """Whether infrastructure's errors count as failures or are left out."""
     allow_unscored: bool = False
+    """Whether the pipeline goes on though some episodes have no reward."""
 
     @field_validator("llm", mode="before")
     @classmethod
@@ -100,13 +114,21 @@ class GeneralCheck(_Strict):
     """
 
     chats: str | None = None
+    """Chats whose loss is measured; null: those of 'general' that were not trained on."""
     chat_tokens: int = Field(default=16_384, ge=16)
+    """Tokens of chat that are read."""
     items: int = Field(default=200, ge=1)
+    """How many items of each kind."""
     shots: int = Field(default=3, ge=0, le=3)
+    """Worked examples before each item."""
     seed: int = 0
+    """The seed of the items."""
     form: Literal["words", "letters"] = "words"
+    """Whether a choice is scored by its words or by its letter."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    """What the models compute in; auto: bfloat16 where the device has it."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    """auto: cuda where there is one."""
 
 
 def _path_alone(value: Any) -> Any:
@@ -117,14 +139,23 @@ class PipelineSettings(_Strict):
     """One pipeline; everything that it makes is under `out`. Parts that are left out are not run."""
 
     out: str = Field(min_length=1)
+    """The folder of everything that it makes."""
     base: Annotated[Base, BeforeValidator(_path_alone)]
+    """The model that is tuned: a path, or a package."""
     general: Annotated[General, BeforeValidator(_path_alone)] | None = None
+    """General chat to mix in: a path, or a package; null: none."""
     act: RolloutSettings
+    """The rollout, less its `store`."""
     filter: filtering.Settings = filtering.Settings()
+    """Which trajectories are kept."""
     train: TrainSettings
+    """The training run, less model, out and sources."""
     check: bool = True
+    """Whether what is served is held against what was trained."""
     evaluate: Evaluate | None = None
+    """The suite, and who plays it; null: nothing is measured."""
     general_check: GeneralCheck | None = None
+    """What tuning cost elsewhere; null: it is not measured."""
 
     @model_validator(mode="before")
     @classmethod

@@ -22,11 +22,14 @@ from actors.records.trajectory import Usage
 class Price(BaseModel):
     """Per million tokens."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
     input: float = Field(ge=0)
+    """A million prompt tokens."""
     output: float = Field(ge=0)
+    """A million completion tokens."""
     cached_input: float | None = Field(default=None, ge=0)
+    """A million prompt tokens that the provider had in its cache; null: as others."""
 
     def cost(self, usage: Usage) -> float:
         cached_price = self.input if self.cached_input is None else self.cached_input
@@ -37,11 +40,14 @@ class Price(BaseModel):
 class PriceTable(BaseModel):
     """The table, read by `load`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
     currency: str = "USD"
+    """What all prices and budgets are in."""
     models: dict[str, Price]
+    """The price of each model, by the name that a config calls it."""
     path: str = Field(default="", exclude=True)
+    """The file that it was read from, for messages."""
 
     @classmethod
     def load(cls, path: str | Path) -> PriceTable:

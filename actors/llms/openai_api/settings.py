@@ -30,39 +30,62 @@ class OpenAISettings(BaseModel):
     `requested` (prompt plus `max_tokens`, whatever comes back).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
 
     kind: Literal["openai"] = "openai"
+    """An OpenAI-compatible server."""
     model: str = Field(min_length=1)
+    """The model's name, as the server calls it."""
     base_url: str = "https://api.openai.com/v1"
+    """The address up to `/v1`."""
     api_key_env: tuple[str, ...] = ("OPENAI_API_KEY",)
-    api_key_header: str = Field(
-        default="Authorization", pattern=HEADER
-    )  # another one has the bare key (Azure: api-key)
+    """Environment variables that hold keys; several are used in turn, and limits are for each. []: no key is wanted."""
+    api_key_header: str = Field(default="Authorization", pattern=HEADER)
+    """The header that carries the key; another than Authorization has the bare key (Azure: api-key)."""
     headers: dict[Annotated[str, Field(pattern=HEADER)], str] = {}
+    """Further headers; `${NAME}` is that environment variable."""
     query: dict[str, str] = {}
+    """Further parameters of the address; `${NAME}` is that environment variable."""
     organization: str | None = None
+    """OpenAI's organization, where the key has several."""
     project: str | None = None
+    """OpenAI's project, where the key has several."""
     sampling: Sampling = Sampling()
-    system_prompt: str | None = (
-        None  # of conversations that have none: what the model behind the address was trained with
-    )
+    """How replies are sampled."""
+    system_prompt: str | None = None
+    """Put before conversations that have none: what the model behind the address was trained with."""
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    """What the server calls the limit of a reply; OpenAI's reasoning models want the longer name."""
     extra_body: dict[str, Any] = {}
+    """Further fields of every request; null as a value takes one of ours out."""
     stream: bool = False
+    """Whether replies are streamed; a model that only streams is found out at its first refusal anyway."""
     logprobs: bool = False
-    token_ids: bool = False  # vLLM's return_token_ids
+    """Whether log-probabilities of the sampled tokens are asked for and recorded."""
+    token_ids: bool = False
+    """Whether the sampled tokens' ids are asked for: vLLM's return_token_ids."""
     requests_per_minute: float | None = Field(default=None, gt=0)
+    """Calls a minute with one key, of the whole run together; null: no limit."""
     tokens_per_minute: float | None = Field(default=None, gt=0)
+    """Tokens a minute with one key, prompt and reply together; null: no limit."""
     tokens_counted: Literal["used", "requested"] = "used"
+    """What counts against tokens per minute: what a call used, or prompt plus max_tokens, whatever comes back."""
     prices: str | None = PRICES
+    """A table of prices, without which there is no budget; null: no money is counted."""
     max_retries: int = Field(default=8, ge=0)
+    """How often a call is repeated that failed for a passing reason."""
     backoff_s: float = Field(default=0.5, gt=0)
+    """Seconds before the first repetition; they double with every further one."""
     backoff_limit_s: float = Field(default=30.0, gt=0)
+    """The longest pause between two repetitions, seconds."""
     request_timeout_s: float = Field(default=180.0, gt=0)
+    """Seconds for one call."""
     connect_timeout_s: float = Field(default=10.0, gt=0)
-    deadline_s: float = Field(default=900.0, gt=0)  # for one reply with its retries, without waiting for limits
+    """Seconds until the connection stands."""
+    deadline_s: float = Field(default=900.0, gt=0)
+    """Seconds for one reply with its repetitions, without waiting for limits."""
     max_connections: int = Field(default=2048, ge=1)
+    """Connections at the same moment, of one LLM actor."""
 
     @field_validator("headers", "query")
     @classmethod
