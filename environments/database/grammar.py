@@ -7,7 +7,7 @@ matches are found here with `str.find`, because the first of these takes quadrat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pymysql.err import MySQLError
@@ -79,14 +79,6 @@ class ResultText:
     def text(self) -> str:
         """The observation."""
         return truncate(f"[{', '.join(self._parts)}]")
-
-
-def render_rows(rows: Iterable[tuple[Any, ...]]) -> str:
-    """A whole result as the agent sees it."""
-    result = ResultText()
-    for row in rows:
-        result.add(row)
-    return result.text()
 
 
 def render_error(error: MySQLError) -> str:

@@ -1,6 +1,4 @@
-"""Who sees whom in a packed row: the rule of train/data/batch.py, written once as segment numbers and once as a dense
-mask.
-"""
+"""Who sees whom in a packed row: the rule of train/data/batch.py, written as segment numbers."""
 
 from __future__ import annotations
 
@@ -26,11 +24,3 @@ def owners(batch: Batch, device: torch.device) -> Owners:
     segment_T = np.repeat(np.arange(len(lengths_S), dtype=np.int32), lengths_S)
     parent_T = np.where(batch.parents_S < 0, _NO_PARENT, batch.parents_S).astype(np.int32)[segment_T]
     return Owners(torch.from_numpy(segment_T).to(device), torch.from_numpy(parent_T).to(device))
-
-
-def dense(batch: Batch, device: torch.device) -> torch.Tensor:
-    """[T, T], True where the row's position sees the column's. For tests and small rows: it is quadratic."""
-    segment_T, parent_T = owners(batch, device)
-    at_T = torch.arange(len(segment_T), device=device)
-    own = (segment_T[:, None] == segment_T[None, :]) & (at_T[:, None] >= at_T[None, :])
-    return own | (parent_T[:, None] == segment_T[None, :])

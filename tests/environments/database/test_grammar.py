@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -18,7 +19,6 @@ from environments.database.grammar import (
     render_error,
     render_final_answer,
     render_operation,
-    render_rows,
 )
 
 PIECES = st.sampled_from(
@@ -72,6 +72,13 @@ def test_own_patterns_are_read_back() -> None:
     assert parse("thought\n" + render_final_answer(['a "b"', "c"])).answer == ' ["a \\"b\\"", "c"]'
 
 
+def _shown(rows: Iterable[tuple[object, ...]]) -> str:
+    result = ResultText()
+    for row in rows:
+        result.add(row)
+    return result.text()
+
+
 @given(
     st.lists(
         st.tuples(st.integers() | st.text() | st.none() | st.floats(allow_nan=False), st.decimals(allow_nan=False)),
@@ -80,19 +87,19 @@ def test_own_patterns_are_read_back() -> None:
 )
 def test_rows_are_shown_as_python_prints_them(rows: list[tuple[object, ...]]) -> None:
     whole = str(rows)
-    assert render_rows(rows) == (whole if len(whole) <= 800 else whole[:800] + "[TRUNCATED]")
+    assert _shown(rows) == (whole if len(whole) <= 800 else whole[:800] + "[TRUNCATED]")
 
 
 @pytest.mark.parametrize("width", range(380, 400))
 def test_the_cut_is_where_the_references_is(width: int) -> None:
     rows = [("x" * width,), ("y" * width,), ("z",)]
     whole = str(rows)
-    assert render_rows(rows) == (whole if len(whole) <= 800 else whole[:800] + "[TRUNCATED]")
+    assert _shown(rows) == (whole if len(whole) <= 800 else whole[:800] + "[TRUNCATED]")
 
 
 def test_values_are_shown_as_the_references_driver_returns_them() -> None:
     assert (
-        render_rows([(4, Decimal("3.50"), None, date(2020, 1, 2))])
+        _shown([(4, Decimal("3.50"), None, date(2020, 1, 2))])
         == "[(4, Decimal('3.50'), None, datetime.date(2020, 1, 2))]"
     )
     assert ResultText().text() == "[]"

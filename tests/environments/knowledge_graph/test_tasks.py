@@ -17,11 +17,12 @@ from pyoxigraph import Store
 from environments.contract import Message, TaskFault, UserError
 from environments.knowledge_graph import ontology
 from environments.knowledge_graph.dialect import standard
-from environments.knowledge_graph.programs.calls import calls_for, programs, read_call
+from environments.knowledge_graph.programs.calls import calls_for, read_call
 from environments.knowledge_graph.programs.expressions import Unsupported, parse
 from environments.knowledge_graph.programs.program import s_expression
 from environments.knowledge_graph.reference import reply
 from environments.registry import REGISTERED
+from tests.environments.knowledge_graph.built_by_calls import programs
 from tests.environments.knowledge_graph.graphs import BOAT_ROLES, write_ontology
 
 load = REGISTERED["knowledge_graph"].load

@@ -13,9 +13,10 @@ from torch.nn.attention.flex_attention import create_block_mask, create_mask
 from torch.nn.functional import scaled_dot_product_attention
 
 from actors.program.user_error import UserError
+from tests.train.attention.dense_mask import dense
 from train.attention import Backend, backend, layout
 from train.attention.flex import rule
-from train.attention.visibility import dense, owners
+from train.attention.visibility import owners
 from train.data.batch import Batch
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM
 
+from tests.train.attention.dense_mask import dense
 from tests.train.planned import TINY
 from tests.train.tiny_model import documents, pack
-from train.attention.visibility import dense
 from train.model import sharding
 from train.model.model import build_on_meta
 from train.model.shapes import Config, config_of, shape_of

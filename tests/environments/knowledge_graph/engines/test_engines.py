@@ -26,13 +26,14 @@ from environments.knowledge_graph.families.wording import Phrases
 from environments.knowledge_graph.generate import generate, own_ground
 from environments.knowledge_graph.judge import canonical
 from environments.knowledge_graph.programs import sparql
-from environments.knowledge_graph.programs.calls import programs, read_call
+from environments.knowledge_graph.programs.calls import read_call
 from environments.knowledge_graph.programs.program import And, Count, Entity, Or, Program, Superlative
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.source import StoreSource, evaluate
 from environments.knowledge_graph.synthetic.graph import n_triples, own_graph, own_ontology
 from environments.registry import REGISTERED
 from tests.environments.episodes import episode, play
+from tests.environments.knowledge_graph.built_by_calls import programs
 from tests.environments.knowledge_graph.graphs import GoldGraph, renamed
 from tests.environments.knowledge_graph.players import nothing, reference, say
 from tests.environments.knowledge_graph.virtuoso import Virtuoso
