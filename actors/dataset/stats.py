@@ -19,6 +19,7 @@ import msgspec
 from rich.table import Table
 
 from actors.program.terminal import console, one_line, safe
+from actors.records.endings import title
 from actors.records.filtered import read_trajectories
 from actors.records.store import settled
 from actors.records.trajectory import Trajectory, Usage
@@ -69,6 +70,7 @@ class Durations:
         return None
 
 
+ALL = "all"
 PHASES = ("llm", "environment", "limit", "lease")
 
 
@@ -145,7 +147,7 @@ class Statistics:
             for status in (s for s in Status if s in groups):
                 yield environment, llm, status.value, groups[status].summary()
                 every.merge(groups[status])
-            yield environment, llm, "all", every.summary()
+            yield environment, llm, ALL, every.summary()
 
 
 def version_notes(played: Iterable[tuple[str, str]]) -> list[str]:
@@ -196,11 +198,14 @@ def _table(found: Statistics) -> Table:
             f"{n['completion_tokens']:,}",
         ]
         cells += ["–" if n["cost"] is None else f"{n['cost']:.4f}", *times]
-        style = "bold" if ended == "all" else ""
-        table.add_row(
-            safe(environment), *([safe(llm)] if several else []), ended, *cells, style=style, end_section=ended == "all"
-        )
+        every = ended == ALL
+        words = [safe(environment), *([safe(llm)] if several else []), safe(_ended(ended))]
+        table.add_row(*words, *cells, style="bold" if every else "", end_section=every)
     return table
+
+
+def _ended(ended: str) -> str:
+    return ended if ended == ALL else title(Status(ended))
 
 
 def _seconds(value: float | None) -> str:
@@ -233,7 +238,7 @@ def run(arguments: argparse.Namespace) -> int:
     for note in version_notes(found.versions):
         console().print(one_line(note), soft_wrap=True)
     if unsettled:
-        parts = ", ".join(f"{n} {status}" for status, n in unsettled.items())
+        parts = ", ".join(f"{n} {title(Status(status))}" for status, n in unsettled.items())
         console().print(
             f"{sum(unsettled.values())} not settled ({parts}): the same 'rollout' again plays them", soft_wrap=True
         )

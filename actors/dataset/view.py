@@ -22,7 +22,9 @@ from rich.text import Text
 from actors.program.terminal import console, one_line, visible
 from actors.program.user_error import UserError
 from actors.records.agent_instruct import ENVIRONMENTS
+from actors.records.endings import NAMES, title
 from actors.records.filtered import read_trajectories
+from actors.records.judged import ANSWER, EXPECTED, judged
 from actors.records.trajectory import Trajectory
 from environments.contract import Message, Status
 
@@ -110,6 +112,7 @@ def header(t: Trajectory) -> Iterator[Text]:
     model_s, limit_s, environment_s = (
         sum(getattr(turn, name) for turn in t.turns) for name in ("llm_s", "limit_s", "environment_s")
     )
+    told = judged(t.details)
     started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(t.started_at)) if t.started_at else "unknown"
     yield Text(f"episode {one_line(t.episode_id)}", style="bold reverse")
     fields = {
@@ -119,7 +122,7 @@ def header(t: Trajectory) -> Iterator[Text]:
         ),
         "LLM": t.llm,
         "environment": f"{t.environment}, {t.environment_version}",
-        "ended": f"{t.status.value}, reward {reward(t)}" + (f", after {t.tries} tries" if t.tries > 1 else ""),
+        "ended": f"{title(t.status)}, reward {reward(t)}" + (f", after {t.tries} tries" if t.tries > 1 else ""),
         "error": t.error,
         "cycle": f"of {t.cycle} replies" if t.cycle else "",
         "turns": f"{len(t.turns)}",
@@ -129,7 +132,9 @@ def header(t: Trajectory) -> Iterator[Text]:
             f" {t.lease_s:.2f}"
         ),
         "started": started,
-        "details": ", ".join(f"{key}={value!r}" for key, value in t.details.items()),
+        "expected": told.expected if told else "",
+        "answered": told.answered if told else "",
+        "details": ", ".join(f"{key}={value!r}" for key, value in t.details.items() if key not in (EXPECTED, ANSWER)),
     }
     for name, value in fields.items():
         if value:
@@ -151,7 +156,7 @@ def line(t: Trajectory) -> Text:
     return Text.assemble(
         (f"{one_line(t.episode_id, 24):24}  ", HEADER),
         f"{one_line(t.environment, 16):16}  {one_line(t.task_id, 32):32}  ",
-        (f"{t.status.value:23}  {reward(t):>5}  ", colour),
+        (f"{title(t.status):17}  {reward(t):>5}  ", colour),
         f"{numbers}  {one_line(t.llm, 40)}",
     )
 
@@ -168,9 +173,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "episode", nargs="?", default="", metavar="EPISODE", help="the beginning of an episode's or a task's id"
     )
-    parser.add_argument(
-        "--status", choices=[status.value for status in Status], metavar="STATUS", help="only episodes that ended so"
-    )
+    parser.add_argument("--status", choices=list(NAMES), metavar="STATUS", help="only episodes that ended so")
     parser.add_argument("--environment", default="", metavar="NAME", help="only this environment")
     parser.add_argument("--reward", default="", metavar="COMPARISON", help="only such rewards: 1, '>=0.5', '<1', none")
     parser.add_argument("--limit", type=int, default=None, metavar="N", help="at most N episodes")
@@ -180,7 +183,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     wanted = Wanted(
         arguments.episode,
-        Status(arguments.status) if arguments.status else None,
+        NAMES[arguments.status] if arguments.status else None,
         ENVIRONMENTS.get(arguments.environment, arguments.environment),
         *([reward_filter(arguments.reward)] if arguments.reward else []),
     )

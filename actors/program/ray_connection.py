@@ -62,6 +62,12 @@ def _runs(process: psutil.Process) -> bool:
         return False
 
 
+def wait_line() -> str:
+    """What is said before `connect`, which takes seconds."""
+    address = os.environ.get("RAY_ADDRESS")
+    return f"joining the Ray cluster at {address} …" if address else "starting Ray on this machine …"
+
+
 def connect(log_to_driver: bool = True) -> Connection:
     """Join the cluster that RAY_ADDRESS names (`ray job submit` sets it), else start one on this machine for this
     process.

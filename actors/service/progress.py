@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from actors.records.endings import title
 from actors.records.store import Entry
 from actors.records.trajectory import Usage
 from actors.service.llm_host import Activity, Outcome
@@ -48,7 +49,7 @@ class Progress:
         self.usage += outcome.usage
         if outcome.reward is None:
             self.unscored += 1
-            self.errors[outcome.error or outcome.status] += 1
+            self.errors[outcome.error or title(outcome.status)] += 1
 
     def _count(self, environment: str, status: Status, reward: float | None) -> None:
         self.statuses[environment][status] += 1
@@ -69,6 +70,8 @@ class Progress:
 
     def line(self, under_way: int) -> str:
         """One line for a terminal or a log."""
+        if not self.played and not under_way:
+            return f"{self.skipped}/{self.total} episodes · waiting for the LLM to start"
         seconds = max(1e-9, time.monotonic() - self.began)
         rate = self.played / seconds
         left = self.total - self.skipped - self.played
@@ -113,7 +116,7 @@ class Progress:
             table.add_column(column, justify="left" if column == "endings" else "right")
         for name, counter in sorted(self.statuses.items()):
             total, count = self.rewards[name]
-            endings = ", ".join(f"{status.value} {number}" for status, number in counter.most_common())
+            endings = ", ".join(f"{number} {title(status)}" for status, number in counter.most_common())
             mean = f"{total / count:.3f}" if count else "–"
             turns = f"{self.turns[name] / played:.2f}" if (played := self.played_in[name]) else "–"
             table.add_row(name, str(counter.total()), mean, turns, endings)

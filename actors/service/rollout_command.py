@@ -33,9 +33,10 @@ from actors.llms.llm_kinds import create, shared_limits
 from actors.program.command_line import INTERRUPTED, add_unscored
 from actors.program.configuration import load
 from actors.program.hidden import without_passwords
-from actors.program.ray_connection import connect
+from actors.program.ray_connection import connect, wait_line
 from actors.program.ray_job import lasting, on_a_cluster
 from actors.program.user_error import UserError
+from actors.records.endings import title
 from actors.records.store import MANIFEST, Store, settled
 from actors.records.trajectory import SCHEMA_VERSION
 from actors.service import episode_list
@@ -142,6 +143,7 @@ async def _on_ray(rollout: Rollout, console: Console, command: str) -> None:
     import ray
 
     settings, store = rollout.settings, rollout.store
+    console.print(wait_line(), markup=False, highlight=False)
     with _ending_at_once(console, command):
         connection = connect()
     _on_signals(rollout, console)
@@ -185,7 +187,7 @@ def _close(rollout: Rollout, progress: Progress, settings: RolloutSettings, cons
 
 def _without_reward(endings: Counter[Status], command: str) -> str:
     """Which episodes have no reward, and whether playing them again may help."""
-    said = ", ".join(f"{number} {status}" for status, number in endings.most_common())
+    said = ", ".join(f"{number} {title(status)}" for status, number in endings.most_common())
     again = sum(number for status, number in endings.items() if not settled(status))
     line = f"{endings.total()} episodes have no reward ({said})"
     if again:

@@ -18,6 +18,8 @@ from environments.database.payload import Payload
 from environments.database.wire import Wire
 from environments.own_opening import read_own_opening
 
+LIMIT_SHOWN_ANSWERS = 100
+"""How many of the right values go into the record."""
 PROMPTS = Path(__file__).parent / "prompts"
 
 
@@ -95,7 +97,14 @@ class DatabaseSession(Session):
         return Feedback(grammar.truncate(self._hide(feedback.observation)))
 
     def _details(self, answer: str) -> dict[str, Any]:
-        return {"answer": answer, "rounds": self._rounds, "kind": self._payload.kinds[0]}
+        return {"answer": answer, "expected": self._wanted, "rounds": self._rounds, "kind": self._payload.kinds[0]}
+
+    @property
+    def _wanted(self) -> list[str] | str:
+        """The right answer, or of a modification the statements whose tables are right (else these tables' hash)."""
+        if not is_modification(self._payload.kinds):
+            return self._payload.answers[:LIMIT_SHOWN_ANSWERS]
+        return f"the tables after {'; '.join(self._payload.statements) or self._expected}"
 
     async def end(self, status: Status) -> Feedback:
         """Judged like an answer that was not given: a modification that was made counts, as in AgentBench."""
@@ -125,12 +134,14 @@ class DatabaseSession(Session):
             if fault_of(error) in (Fault.ENVIRONMENT, Fault.RIGHTS):
                 raise EnvironmentFault(f"the tables cannot be judged: {self._hide(str(error))}") from error
             found = self._hide(grammar.render_error(error))
-            wrong = Feedback(status=status, reward=0.0, details={**details, "hash": found})
+            wrong = Feedback(status=status, reward=0.0, details={**details, "hash": found, "found": found})
             if not self._judging_doubted:
                 self._judging_doubted = True
                 raise DoubtfulFault(f"the tables cannot be judged: {found}", wrong) from error
             return wrong
-        return Feedback(status=status, reward=float(found == self._expected), details={**details, "hash": found})
+        tables = "the right tables" if found == self._expected else "other tables"
+        reward = float(found == self._expected)
+        return Feedback(status=status, reward=reward, details={**details, "hash": found, "found": tables})
 
     async def close(self) -> None:
         await self._wire.close()

@@ -25,7 +25,7 @@ from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.tools import Argument, Mistake, Toolbox
 
 LIMIT_SHOWN_ANSWERS = 100
-"""How many of the predicted values go into the record."""
+"""How many of the predicted and of the right values go into the record."""
 _INDEX = re.compile(r"\s*[+-]?\d+(?:_\d+)*\s*")
 
 
@@ -177,8 +177,9 @@ class KnowledgeGraphSession(Session):
     ) -> Feedback:
         self._ended = True
         verdict = judge(predicted, self._gold)
-        shown = sorted(predicted)[:LIMIT_SHOWN_ANSWERS]
-        details |= {"answer": shown, "answers": len(predicted), "rounds": self._rounds, **verdict._asdict()}
+        shown, right = (sorted(values)[:LIMIT_SHOWN_ANSWERS] for values in (predicted, self._gold))
+        details |= {"answer": shown, "answers": len(predicted), "expected": right, "rounds": self._rounds}
+        details |= verdict._asdict()
         return Feedback(observation, status, verdict.f1, details)
 
     async def close(self) -> None:

@@ -49,7 +49,7 @@ async def judge(payload: Payload, answer: str | None, run: Runner) -> Verdict:
     answered, and `EnvironmentFault` when a script failed under which the sandbox stood still: nobody knows what it
     would have said."""
     if payload.match is not None:
-        return Verdict(float(_matches(payload.match, answer)), {"judge": "match"})
+        return Verdict(float(_matches(payload.match, answer)), {"judge": "match", **_compared(payload.match, answer)})
     if not payload.checks:
         raise TaskFault("the task has neither `match` nor `check`: nothing says what is right")
     parameters = [NO_ANSWER if answer is None else answer]
@@ -84,7 +84,23 @@ async def _apply(
         return None, result.stdout
     if result.stood_still_s:
         raise EnvironmentFault(f"the sandbox stood still for {result.stood_still_s:.1f} s while it was judged")
-    return {"exit_code": result.exit_code, "timed_out": result.timed_out, "stdout": _shown(result.stdout)}, ""
+    failure = {"exit_code": result.exit_code, "timed_out": result.timed_out, "stdout": _shown(result.stdout)}
+    return {**failure, "answer": _shown(parameters[0]), **_wanted(check, result)}, ""
+
+
+def _compared(match: Match, answer: str | None) -> dict[str, str]:
+    expected = str(match.answer) if match.regex is None else f"something with {match.regex!r} in it"
+    return {"expected": _shown(expected), "answer": _shown(NO_ANSWER if answer is None else answer)}
+
+
+def _wanted(check: Check, result: ScriptResult) -> dict[str, str]:
+    """What the machine should have been like, and what was found there."""
+    ending = "it did not end in time" if result.timed_out else f"exit code {result.exit_code}"
+    printed = f"printed {_shown(result.stdout)}" if result.stdout else "printed nothing"
+    if check.prints is None:
+        return {"expected": "the task's check ends with exit code 0", "found": f"{ending}, {printed}"}
+    succeeded = result.exit_code == 0 and not result.timed_out
+    return {"expected": _shown(check.prints), "found": _shown(result.stdout) if succeeded else f"{ending}, {printed}"}
 
 
 def _matches(match: Match, answer: str | None) -> bool:

@@ -72,7 +72,10 @@ class PracticeSession(Session):
         if found is None:
             return Feedback(status=Status.VALIDATION_FAILED, reward=0.0)
         if found[1] == "done":
-            return Feedback(status=Status.COMPLETED, reward=float(self._right and self._said == self._rounds))
+            order = "in order" if self._right else "not in order"
+            heard = {"expected": f"1 to {self._rounds}", "answer": f"{self._said} numbers, {order}"}
+            right = self._right and self._said == self._rounds
+            return Feedback(status=Status.COMPLETED, reward=float(right), details=heard)
         self._said += 1
         self._right &= found[1] == str(self._said)
         if self._said > self._rounds:

@@ -127,7 +127,8 @@ class WebShop(Environment):
     async def connect(self, lease: Lease, task: Task) -> Session:
         browser = Browser(lease.address["url"], lease.secret, self._settings.request_timeout_s)
         try:
-            return WebShopSession(browser, await browser.open(), self._opening, self._settings)
+            goal = read_payload(task).goal
+            return WebShopSession(browser, await browser.open(), self._opening, self._settings, goal)
         except BaseException:
             await browser.close()
             raise

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from environments.contract import EnvironmentFault, Feedback, Message, Session, Status
 from environments.webshop import grammar
 from environments.webshop.browser import Browser
 from environments.webshop.page import Page
+from environments.webshop.payload import NO_LIMIT, Goal
 from environments.webshop.settings import Settings
 
 
 class WebShopSession(Session):
     """The rounds of one episode."""
 
-    def __init__(self, browser: Browser, page: Page, opening: Sequence[Message], settings: Settings) -> None:
+    def __init__(
+        self, browser: Browser, page: Page, opening: Sequence[Message], settings: Settings, goal: Goal
+    ) -> None:
         self._browser = browser
         self._page = page
         self._settings = settings
+        self._goal = goal
         self._rounds = 0
         self._idle = 0
         self._over = False
@@ -40,7 +44,9 @@ class WebShopSession(Session):
         outcome = self._page.outcome
         if outcome is not None:
             return self._end(
-                Status.COMPLETED, float(outcome["reward"]), {"bought": outcome["bought"], **outcome["parts"]}
+                Status.COMPLETED,
+                float(outcome["reward"]),
+                {"answer": purchased(outcome["bought"]), "bought": outcome["bought"], **outcome["parts"]},
             )
         if self._rounds >= self._settings.rounds:
             return self._end(Status.TASK_LIMIT, 0.0)
@@ -57,9 +63,25 @@ class WebShopSession(Session):
 
     def _end(self, status: Status, reward: float, details: dict[str, Any] | None = None) -> Feedback:
         self._over = True
-        return Feedback(
-            status=status, reward=reward, details={"rounds": self._rounds, "no_ops": self._idle, **(details or {})}
-        )
+        told = {"expected": wanted(self._goal), "rounds": self._rounds, "no_ops": self._idle}
+        return Feedback(status=status, reward=reward, details={**told, **(details or {})})
 
     async def close(self) -> None:
         await self._browser.close()
+
+
+def wanted(goal: Goal) -> str:
+    """What the judge looks for, in a line; any product with it will do."""
+    limit = f"at most ${goal.price_upper:.2f}" if goal.price_upper < NO_LIMIT else ""
+    return ", ".join(
+        filter(None, [goal.query, *goal.attributes, *_options(goal.options), limit, f"such as {goal.asin}"])
+    )
+
+
+def purchased(bought: dict[str, Any]) -> str:
+    """A purchase in a line."""
+    return ", ".join([str(bought["asin"]), *_options(bought["options"])])
+
+
+def _options(options: Sequence[str] | Mapping[str, str]) -> list[str]:
+    return [f"{name}: {value}" for name, value in options.items()] if isinstance(options, Mapping) else list(options)

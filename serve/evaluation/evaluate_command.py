@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="errors of infrastructure count as 0, or are left out",
     )
     parser.add_argument("--markdown", action="store_true", help="print the scores as markdown")
+    parser.add_argument("--families", action="store_true", help="print the families, too: where the model fails")
     parser.add_argument(
         "--dry-run", action="store_true", help="check tasks, key, model and price, say the money, play nothing"
     )
@@ -96,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
         name, suite.record(), identity, arguments.errors, found.rows, found.seconds, rows_left_out=len(counts.left_out)
     )
     write(settings.store, evaluation)
-    _print(evaluation, settings.store, arguments.markdown)
+    _print(evaluation, settings.store, arguments.markdown, arguments.families)
     return code
 
 
@@ -161,15 +162,17 @@ def _resolved(suite: Suite, player: Playing, store: str) -> str:
     return yaml.safe_dump(without_passwords(content), sort_keys=False).rstrip()
 
 
-def _print(evaluation: Evaluation, folder: str, as_markdown: bool) -> None:
+def _print(evaluation: Evaluation, folder: str, as_markdown: bool, with_families: bool) -> None:
+    from serve.evaluation.family_scores import families, family_grids
     from serve.evaluation.score_grid import score_grid, score_notes
     from serve.tables.grid import markdown, show
 
-    out, grid = terminal(), score_grid(evaluation)
-    if as_markdown:
-        out.print(markdown(grid), end="\n", soft_wrap=True)
-    else:
-        show(grid, out)
+    out = terminal()
+    for grid in (score_grid(evaluation), *(family_grids(families([evaluation]), [""]) if with_families else ())):
+        if as_markdown:
+            out.print(markdown(grid), end="\n", soft_wrap=True)
+        else:
+            show(grid, out)
     for note in score_notes(evaluation):
         out.print(one_line(note), soft_wrap=True)
     out.print(f"written to {folder}/{FILE}; its episodes: python -m actors view {shlex.quote(folder)}", soft_wrap=True)

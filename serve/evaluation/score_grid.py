@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from actors.dataset.stats import version_notes
+from actors.records.endings import title
 from serve.evaluation.comparison import Difference
 from serve.evaluation.evaluation import EpisodeScore, Evaluation
 from serve.evaluation.metrics import Metric, metric_of
@@ -137,5 +138,5 @@ def p_value_note(comparisons: Sequence[Sequence[Difference]]) -> str:
 
 
 def _endings(episodes: list[EpisodeScore]) -> str:
-    found = Counter(episode.status.value for episode in episodes if episode.error)
-    return ", ".join(f"{count} {status}" for status, count in found.most_common())
+    found = Counter(title(episode.status) for episode in episodes if episode.error)
+    return ", ".join(f"{count} {ending}" for ending, count in found.most_common())

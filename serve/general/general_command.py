@@ -67,9 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.shots > MOST_SHOTS:
         raise UserError(f"--shots is {arguments.shots}: there are {MOST_SHOTS} worked examples")
     require_model_folder(str(Path(arguments.model).expanduser()))
+    progress = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
+    progress.print("loading torch and the model …")
     from serve.general.check import Wanted, check
 
-    progress = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
     name = arguments.name or Path(arguments.model).expanduser().absolute().name
     options = {field: getattr(arguments, field) for field in Wanted._fields if field != "name"}
     result = check(Wanted(name=name, **options), progress.print)

@@ -10,8 +10,10 @@ from actors.program.user_error import UserError
 from serve.evaluation import evaluation
 from serve.evaluation.comparison import of_column, suite_differences
 from serve.evaluation.evaluation import Evaluation
+from serve.evaluation.family_scores import Family, families
 from serve.evaluation.score_grid import score_notes
 from serve.report.example_episodes import Example, chosen, examples
+from serve.report.failures import Failure, failures
 from serve.report.general import Row as General
 from serve.report.general import general
 from serve.report.play import Play, played
@@ -49,12 +51,14 @@ class Contents(NamedTuple):
     remarks: list[str]
     notes: list[str]
     standings: Standings
+    families: list[Family]
     play: Play
     training_data: TrainingData | None
     trainings: list[Training]
     curves: str
     general: list[General]
     examples: list[Example]
+    failures: list[Failure]
 
     @property
     def title(self) -> str:
@@ -79,12 +83,14 @@ def gather(inputs: Inputs) -> Contents:
         remarks,
         notes,
         standings(read, names),
+        families(read),
         play,
         training_data(inputs.filtered) if inputs.filtered else None,
         [training(folder) for folder in inputs.training],
         curves.svg([Path(folder) for folder in inputs.training]) if inputs.training else "",
         general(inputs.general),
         examples(chosen(read), names, inputs.evaluations),
+        failures(read, names, inputs.evaluations),
     )
 
 

@@ -8,18 +8,20 @@ episode that infrastructure ended shows nothing of the agent and is passed over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from actors.dataset.view import split_reply
 from actors.program.user_error import UserError
+from actors.records.endings import title
+from actors.records.judged import Judged, judged
 from actors.records.store import Store
 from actors.records.trajectory import Trajectory
 from environments.contract import Message
 from serve.evaluation.evaluation import EpisodeScore, Evaluation
-from serve.report.play import title
+from serve.evaluation.family_scores import solved
 
-_ROUNDING = 1e-9
+Of = TypeVar("Of")
 _PAIRED: dict[tuple[bool, ...], str] = {
     (False, True): "failed before, solved after",
     (False, False): "failed before and after",
@@ -47,14 +49,15 @@ class Said(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """One model's play: what came before its first reply (`opening`, of which `task` is the last), and from there
-    on.
+    """One model's play: what came before its first reply (`opening`, of which `task` is the last), and from there on.
+    `judged` is told of what was not solved.
     """
 
     model: str
     solved: bool
     score: float
     ending: str
+    judged: Judged | None
     error: str
     opening: list[Said]
     task: list[Said]
@@ -74,10 +77,6 @@ class Example(NamedTuple):
     @property
     def shared_opening(self) -> bool:
         return all((play.opening, play.task) == (self.plays[0].opening, self.plays[0].task) for play in self.plays)
-
-
-def solved(episode: EpisodeScore) -> bool:
-    return episode.score >= 1 - _ROUNDING
 
 
 def chosen(evaluations: Sequence[Evaluation]) -> list[Choice]:
@@ -104,7 +103,9 @@ def _attempt(episode: EpisodeScore) -> tuple[str, str, str, int]:
 def examples(choices: Sequence[Choice], models: Sequence[str], folders: Sequence[str]) -> list[Example]:
     """The conversations of `choices` from the models' folders. Raises `UserError` where one is missing."""
     wanted = [{choice.episodes[i].episode_id for choice in choices} for i in range(min(2, len(folders)))]
-    read = [_read(folder, ids) for folder, ids in zip(folders, wanted, strict=False)]
+    read = [
+        read_episodes(folder, ids, lambda trajectory: trajectory) for folder, ids in zip(folders, wanted, strict=False)
+    ]
     return [
         Example(
             choice.column,
@@ -118,9 +119,12 @@ def examples(choices: Sequence[Choice], models: Sequence[str], folders: Sequence
     ]
 
 
-def _read(folder: str, ids: set[str]) -> dict[str, Trajectory]:
+def read_episodes(folder: str, ids: set[str], what: Callable[[Trajectory], Of]) -> dict[str, Of]:
+    """Episode id → `what` is wanted of its trajectory. Raises `UserError` where one is missing."""
     found = {
-        trajectory.episode_id: trajectory for trajectory in Store(folder).trajectories() if trajectory.episode_id in ids
+        trajectory.episode_id: what(trajectory)
+        for trajectory in Store(folder).trajectories()
+        if trajectory.episode_id in ids
     }
     for missing in sorted(ids - found.keys()):
         raise UserError(
@@ -139,6 +143,7 @@ def _shown(model: str, episode: EpisodeScore, trajectories: Mapping[str, Traject
         solved(episode),
         episode.score,
         title(episode.status),
+        None if solved(episode) else judged(trajectory.details),
         trajectory.error,
         said[: max(0, first - 1)],
         said[max(0, first - 1) : first],

@@ -37,6 +37,8 @@ def _lines(contents: Contents) -> Iterator[str]:
         yield from _titled(grid, 3)
     yield from (f"- {escaped(note)}" for note in contents.notes)
     yield ""
+    for grid in tables.families(contents):
+        yield from _titled(grid)
     yield from _titled(tables.endings(contents.play))
     yield from _titled(tables.effort(contents.play))
     if contents.training_data:
@@ -63,7 +65,7 @@ def _examples(examples: Sequence[Example]) -> Iterator[str]:
         yield from _heading(2, "Examples")
         yield (
             "Chosen by a rule that report.html states; what stands before the task (instruction, demonstration) is only"
-            " there."
+            " there, and so is the list of all failures."
         )
         yield ""
     for column, of_column in groupby(examples, lambda example: example.column):
@@ -80,6 +82,10 @@ def _play(play: Shown, with_task: bool) -> Iterator[str]:
     verdict = f"{'solved' if play.solved else 'failed'}, score {formats.score(play.score)}, {play.ending}"
     yield f"**{escaped(play.model)}**: {escaped(verdict)}"
     yield ""
+    if play.judged:
+        yield f"- expected: {escaped(play.judged.expected)}"
+        yield f"- answered: {escaped(play.judged.answered)}"
+        yield ""
     for said in play.turns:
         yield from _said(said)
     if play.error:

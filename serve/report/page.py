@@ -21,8 +21,9 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from actors.program.terminal import visible
+from actors.records.endings import title
+from serve.evaluation.family_scores import FEW
 from serve.report.contents import Contents
-from serve.report.play import title
 from serve.tables import formats
 
 _COLOURS = 6
@@ -45,6 +46,7 @@ def _template() -> Template:
         "formats": formats,
         "words": formats.words,
         "title": title,
+        "few": FEW,
         "grouped": _grouped,
         "percent": _percent,
         "duration": _duration,

@@ -13,12 +13,6 @@ from environments.contract import Status
 from serve.evaluation.evaluation import EpisodeScore
 
 ALL = "all environments"
-TITLES = {
-    Status.CONTEXT_LIMIT: "context limit",
-    Status.VALIDATION_FAILED: "invalid format",
-    Status.INVALID_ACTION: "invalid action",
-    Status.TASK_LIMIT: "turn limit",
-}
 
 
 class Row(NamedTuple):
@@ -39,11 +33,6 @@ class Play(NamedTuple):
 
     rows: list[Row]
     endings: list[Status]
-
-
-def title(status: Status) -> str:
-    """An ending in plain words."""
-    return TITLES.get(status, status.value)
 
 
 def played(episodes: Mapping[str, Sequence[EpisodeScore]]) -> Play:

@@ -49,10 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what 'general' wrote, in the same order as the evaluations",
     )
     parser.add_argument("--column", help="only this column of the suite")
+    parser.add_argument("--families", action="store_true", help="print the families, too: where a model fails")
     parser.add_argument("-o", "--out", required=True, metavar="DIR", help="where to write the report")
 
 
 def run(arguments: argparse.Namespace) -> int:
+    output = console()
+    output.print(f"reading {len(arguments.evaluations)} evaluations and their episodes …", soft_wrap=True)
     from serve.report.contents import Inputs, gather
     from serve.report.markdown_page import markdown
     from serve.report.page import page
@@ -65,8 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         (draft / PAGE).write_text(page(contents), encoding="utf-8")
         (draft / MARKDOWN).write_text(markdown(contents), encoding="utf-8")
         write_manifest(draft, {"kind": KIND, "schema_version": SCHEMA_VERSION, **inputs._asdict()})
-    output = console()
-    for grid in printed(contents):
+    for grid in printed(contents, arguments.families):
         show(grid, output)
     for line in (
         *filter(None, [contents.standings.test]),

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from actors.records.endings import title
+from serve.evaluation.family_scores import family_grids
 from serve.evaluation.score_grid import DIFFERENCE, difference_cells
 from serve.report.contents import Contents
 from serve.report.general import Row as General
-from serve.report.play import Play, title
+from serve.report.play import Play
 from serve.report.standings import Group
 from serve.report.training import Training
 from serve.report.training_data import Row as Task
@@ -18,9 +20,11 @@ from serve.tables import formats
 from serve.tables.grid import Column, Grid
 
 
-def printed(contents: Contents) -> Iterator[Grid]:
+def printed(contents: Contents, with_families: bool) -> Iterator[Grid]:
     """Those that the terminal shows."""
     yield from scores(contents)
+    if with_families:
+        yield from families(contents)
     yield endings(contents.play)
     if contents.training_data:
         yield training_data(contents.training_data)
@@ -54,6 +58,11 @@ def _scores(group: Group, against: bool) -> Iterator[list[str]]:
         if more is not None:
             row += [*difference_cells(more), formats.compared(more.wins, more.losses, more.ties)]
         yield row + [""] * (4 if against and more is None else 0)
+
+
+def families(contents: Contents) -> Iterator[Grid]:
+    """One table for each column of the suite."""
+    return family_grids(contents.families, [model.name for model in contents.models])
 
 
 def endings(play: Play) -> Grid:

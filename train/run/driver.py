@@ -66,6 +66,7 @@ def run(settings: TrainSettings, say: Callable[[str], None], resize_s: float = R
     trainer = _trainer(settings, board, wanted, resize_s)
     ended: Future[None] = Future()
     with _stopping(board, say):
+        say("starting the workers, which load the model and tokenise what is not cached …")
         threading.Thread(target=_fit, args=(trainer, ended), daemon=True).start()
         try:
             outcome = _follow(board, say, ended, out, wanted)

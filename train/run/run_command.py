@@ -41,8 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     refusals.before_start(settings)
     output = console()
     output.print(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False).strip(), soft_wrap=True)
-    from actors.program.ray_connection import connect
+    from actors.program.ray_connection import connect, wait_line
 
+    output.print(wait_line(), soft_wrap=True)
     connect(log_to_driver=False)
     import ray
 

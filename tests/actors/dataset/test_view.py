@@ -126,7 +126,7 @@ def test_a_trajectory_is_told_whole() -> None:
     labels = [line.removeprefix("── ") for line in shown.splitlines() if line.startswith("── ")]
     assert labels == ["instruction", "demonstration", "task", "agent, turn 1", "observation", "agent, turn 2"]
     for expected in (
-        "task limit reached, reward 0, after 2 tries",
+        "turn limit, reward 0, after 2 tries",
         "gpt-4",
         "cost 0.0020",
         "200 in (40 cached), 20 out",

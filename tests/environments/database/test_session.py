@@ -55,6 +55,7 @@ async def test_a_modification_counts_of_an_agent_that_can_say_no_more(environmen
             await run(session, "INSERT INTO t VALUES ('3', 'three')" if done else "SELECT 1")
             ending = await session.end(Status.CONTEXT_LIMIT)
         assert (ending.status, ending.reward) == (Status.CONTEXT_LIMIT, reward)
+        assert ending.details["found"] == ("the right tables" if done else "other tables")
 
 
 async def test_an_answer_without_an_action_line_counts(environment: Database) -> None:
@@ -69,6 +70,7 @@ async def test_fifteen_operations_and_one_answer(environment: Database) -> None:
             assert await run(session, "SELECT word FROM t WHERE n = 1") == "[('one',)]"
         ending = await finish(session, ["42"])
     assert (ending.status, ending.reward, ending.details["rounds"]) == (Status.COMPLETED, 1.0, 15)
+    assert ending.details["expected"] == ["42"]
 
 
 async def test_a_sixteenth_operation_is_the_limit_unless_it_also_answers(environment: Database) -> None:

@@ -48,7 +48,7 @@ async def test_the_demonstration_is_what_really_happens(harbour: KnowledgeGraph)
             assert (await session.step(shown.content)).observation == after.content
         ending = await session.step(messages[-1].content)
     assert (ending.status, ending.reward) == (Status.COMPLETED, 1.0)
-    assert ending.details["answer"] == ["m.0h", "m.0k"]
+    assert ending.details["answer"] == ending.details["expected"] == ["m.0h", "m.0k"]
 
 
 async def test_every_tool_makes_what_it_says(harbour: KnowledgeGraph) -> None:

@@ -93,6 +93,16 @@ async def test_a_failing_script_fails_and_what_follows_is_not_run() -> None:
     )
 
 
+async def test_what_was_expected_is_said_beside_what_was_found() -> None:
+    prints = Check("script", script=Script("cat /x"), prints="12")
+    said = (await judge(task(prints), "done", Recorded())).details
+    assert (said["expected"], said["found"], said["answer"]) == ("12", "exit code 1, printed nothing", "done")
+    other = (await judge(task(Check("script", script=Script("echo 13"), prints="12")), None, Recorded())).details
+    assert (other["expected"], other["found"]) == ("12", "13\n")
+    matched = (await judge(Payload(description="x", match=Match(answer="3")), None, Recorded())).details
+    assert (matched["expected"], matched["answer"]) == ("3", "None")
+
+
 async def test_a_check_that_does_not_end_fails_and_says_so() -> None:
     verdict = await judge(task(Check("script", script=Script("sleep 99"))), "42", Recorded(timed_out=True))
     assert (verdict.reward, verdict.details["timed_out"]) == (0.0, True)

@@ -179,6 +179,8 @@ async def test_one_value_of_each_option_counts_and_the_last_wins(environment: We
     assert ending.details["bought"]["options"] == {
         name: values[1] for name, values in list(product.options.items())[:2]
     }
+    assert ending.details["answer"].startswith(f"{GOAL.asin}, ")
+    assert f", such as {GOAL.asin}" in ending.details["expected"]
 
 
 async def test_what_is_not_there_changes_nothing_and_costs_a_round(environment: WebShop) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 
+from actors.records.judged import Judged
 from environments.contract import Status
 from serve.evaluation.comparison import Difference
+from serve.evaluation.family_scores import Family, FamilyScore
 from serve.evaluation.paired_test import PairedTest
 from serve.evaluation.scores import Estimate
 from serve.general.general_result import Estimate as Measured
 from serve.report.contents import Contents, Model
 from serve.report.example_episodes import Example, Said, Shown
+from serve.report.failures import Failure
 from serve.report.general import Row as General
 from serve.report.play import Play
 from serve.report.play import Row as Played
@@ -36,7 +39,8 @@ def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Con
     kinds = ("system", "instruction", "demonstration", "task", "observation", "agent")
     said = [Said(kind, kind, text, text if kind == "agent" else "") for kind in kinds]
     plays = [
-        Shown(name, name == second, 0.0, "completed", text, said[:3], said[3:4], said[4:]) for name in (first, second)
+        Shown(name, name == second, 0.0, "completed", Judged(text, text), text, said[:3], said[3:4], said[4:])
+        for name in (first, second)
     ]
     return Contents(
         suite=text,
@@ -44,6 +48,7 @@ def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Con
         remarks=[text],
         notes=[text],
         standings=Standings([_column(text, first, second, score, more)], text),
+        families=[Family(text, text, text, 10, (FamilyScore(0.5, 5), FamilyScore(1.0, 0)))],
         play=Play(rows, [Status.COMPLETED]),
         training_data=TrainingData([Task(text, text, 10, 10, 5, 12)]),
         trainings=[Training(text, {text: text}, [Stream(text, 1, 2, 3, text, text)])],
@@ -53,6 +58,10 @@ def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Con
             General(text, second, Measured(0.5, 0.4, 0.6, 10), Measured(0, 0, 0, 10)),
         ],
         examples=[Example(text, text, "failed before, solved after", text, text, plays)],
+        failures=[
+            Failure(text, text, text, text, name, 0.0, "completed", told, text)
+            for name, told in ((first, Judged(text, text)), (second, None))
+        ],
     )
 
 
