@@ -41,7 +41,7 @@ _SPLIT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|"
     r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
-_TEXTS = [path.read_text(encoding="utf-8") for path in sorted((Path(__file__).parents[2] / "actors").glob("*.py"))]
+_TEXTS = [path.read_text(encoding="utf-8") for path in sorted((Path(__file__).parents[2] / "actors").rglob("*.py"))]
 _TEXTS += ["Über 漢字 naïve 😀 a\n\nb\n\n\nc \n d\t\te  f   g"] * 20
 
 
