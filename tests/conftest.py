@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import scheduling
+from tests import kinds, scheduling
 
 # How fast the machine is says nothing about the code: a property fails by a counter-example, never by the clock.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    kinds.mark(items)
     scheduling.longest_first(items)
 
 
