@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
@@ -92,10 +91,6 @@ def with_system(messages: Sequence[Message], prompt: str | None) -> Sequence[Mes
 
 class LLM(ABC):
     """A source of replies that many episodes ask at once."""
-
-    @abstractmethod
-    def identity(self) -> dict[str, Any]:
-        """What makes two LLMs the same for the episode id: kind, model, sampling. Never a secret or an address."""
 
     async def start(self) -> None:
         """Connect or load. Raises `UserError` for what the user can mend (wrong key, unknown model, missing

@@ -28,15 +28,16 @@ class ReferenceSettings(BaseModel):
     delay_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     """Seconds that each reply takes."""
 
+    def identity(self) -> dict[str, Any]:
+        """What makes two LLMs the same for the episode id."""
+        return {"kind": self.kind}
+
 
 class ReferenceLLM(LLM):
     """Answers with `environments.<name>.reference`; needs no model, no key, no network."""
 
     def __init__(self, settings: ReferenceSettings | None = None) -> None:
         self._delay_s = settings.delay_s if settings is not None else 0.0
-
-    def identity(self) -> dict[str, Any]:
-        return {"kind": "reference"}
 
     async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
         task = episode.task

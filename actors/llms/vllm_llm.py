@@ -35,7 +35,6 @@ from actors.llms.vllm_settings import (
     check_model,
     device_of,
     engine_arguments,
-    identity,
     place,
     read_template,
     set_environment,
@@ -76,9 +75,6 @@ class VLLMLLM(LLM):
         self._requests = itertools.count()
         # One thread: a fast tokenizer is not safe in two, and the engine's start must not stop the loop's heart.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vllm")
-
-    def identity(self) -> dict[str, Any]:
-        return identity(self._settings)
 
     @property
     def context_tokens(self) -> int:

@@ -103,6 +103,22 @@ class VLLMSettings(BaseModel):
                 raise ValueError(f"'{name}' is set by '{OWNED_ARGUMENTS[name]}', not under 'engine'")
         return engine
 
+    def identity(self) -> dict[str, Any]:
+        """What makes two engines the same player for the episode id: the model, its precision and context, the prompt's
+        form, the sampling. Raises `UserError` where the template or the model's folder cannot be read.
+        """
+        template, prompt = read_template(self), system_prompt(self)
+        player: dict[str, Any] = {
+            "kind": self.kind,
+            "model": model_fingerprint(self.model, self.revision),
+            "dtype": self.dtype,
+            "max_model_len": self.max_model_len,
+            "chat_template": "" if template is None else hashlib.blake2b(template.encode(), digest_size=10).hexdigest(),
+            "sampling": self.sampling.model_dump(mode="json"),
+        }
+        said = {} if prompt is None else {"system_prompt": prompt}
+        return player | said | ({"engine": _plain(self.engine)} if self.engine else {})
+
 
 class Resources(NamedTuple):
     """What Ray must reserve for one engine: the options of the actor that hosts it and, where the engine's workers are
@@ -278,22 +294,6 @@ def _sample(file: Path) -> bytes:
         middle = stream.read(SAMPLE_BYTES)
         stream.seek(max(0, size - SAMPLE_BYTES))
         return head + middle + stream.read(SAMPLE_BYTES)
-
-
-def identity(settings: VLLMSettings) -> dict[str, Any]:
-    """What makes two engines the same player: the model, its precision and context, the prompt's form, the sampling."""
-    template = read_template(settings)
-    player: dict[str, Any] = {
-        "kind": "vllm",
-        "model": model_fingerprint(settings.model, settings.revision),
-        "dtype": settings.dtype,
-        "max_model_len": settings.max_model_len,
-        "chat_template": "" if template is None else hashlib.blake2b(template.encode(), digest_size=10).hexdigest(),
-        "sampling": settings.sampling.model_dump(mode="json"),
-    }
-    prompt = system_prompt(settings)
-    said = {} if prompt is None else {"system_prompt": prompt}
-    return player | said | ({"engine": _plain(settings.engine)} if settings.engine else {})
 
 
 def _plain(engine: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,8 +72,8 @@ def on_bad_rows(rule: BadRows, left_out: list[BadRow]) -> Callable[[BadRow], Non
 
 
 def count(settings: RolloutSettings, say: Callable[[str], None] = lambda line: None) -> int:
-    """How many episodes the run has; `say` hears of rows that are no tasks. Reads task files once, before anything is
-    played.
+    """How many episodes the run has; `say` hears of rows that are no tasks. Reads the task files before anything is
+    played; `episodes` reads them again as it plays, so that no run holds all of its tasks.
 
     Raises `UserError` for a malformed row where those are not to be left out, and where there is no task at all.
     """

@@ -65,14 +65,16 @@ class LLMSlot:
 
 
 class Rollout:
-    """One run of the controller over one store."""
+    """One run of the controller over one store, which has `total` episodes in the end."""
 
-    def __init__(self, settings: RolloutSettings, store: Store, context: Context, identity: dict[str, Any]) -> None:
+    def __init__(
+        self, settings: RolloutSettings, store: Store, context: Context, identity: dict[str, Any], *, total: int
+    ) -> None:
         self.settings = settings
         self.store = store
         self.context = context
         self.cluster: Any = None
-        self.progress = Progress(episode_list.count(settings))
+        self.progress = Progress(total)
         self._source = self._to_do(identity)
         self._again: deque[Assignment] = deque()
         self._exhausted = False

@@ -29,7 +29,7 @@ from rich.console import Console
 from actors.episodes.episode import Context
 from actors.episodes.journal import spent
 from actors.files import json_files
-from actors.llms.llm_kinds import create, shared_limits
+from actors.llms.llm_kinds import shared_limits
 from actors.program.command_line import INTERRUPTED, add_unscored
 from actors.program.configuration import load
 from actors.program.hidden import without_passwords
@@ -67,17 +67,17 @@ def run(arguments: argparse.Namespace) -> int:
     settings = settings.model_copy(update={"store": lasting("store", settings.store)})
     console = Console(stderr=True, soft_wrap=True)
     console.print(_resolved(settings), markup=False, highlight=False)
+    total = episode_list.count(settings, lambda line: console.print(line, markup=False, highlight=False))
     if arguments.dry_run:
-        dry_run(settings, console)
+        dry_run(settings, total, console)
         return 0
-    return play(settings, console, f"python -m actors rollout {shlex.join([arguments.config, *overrides])}")
+    return play(settings, total, console, f"python -m actors rollout {shlex.join([arguments.config, *overrides])}")
 
 
-def dry_run(settings: RolloutSettings, console: Console) -> None:
+def dry_run(settings: RolloutSettings, total: int, console: Console) -> None:
     """Check what can be known before Ray runs, and say what a run would be. Raises `UserError` with what would refuse
     it.
     """
-    total = episode_list.count(settings, lambda line: console.print(line, markup=False, highlight=False))
     asyncio.run(check_llm(settings))
     store = Store(settings.store)
     already_spent = spent(store) if settings.budget and _known_manifest(store) else 0.0
@@ -87,21 +87,20 @@ def dry_run(settings: RolloutSettings, console: Console) -> None:
     console.print(f"{total} episodes; nothing was played (--dry-run)", highlight=False)
 
 
-def play(settings: RolloutSettings, console: Console, command: str) -> int:
-    """Play what is missing of a run, and say on `console` how it goes; its exit code. `command` is what the user types
-    to go on.
+def play(settings: RolloutSettings, total: int, console: Console, command: str) -> int:
+    """Play what is missing of a run, and say on `console` how it goes; its exit code. `total` is how many episodes it
+    has, `command` what the user types to go on.
 
     `settings.store` is absolute or a URL. Raises `UserError` for what is the user's mistake.
     """
     try:
-        return asyncio.run(_run(settings, console, command))
+        return asyncio.run(_run(settings, total, console, command))
     except asyncio.CancelledError:
         console.print(_stopped_at_once(command), markup=False, highlight=False)
         return INTERRUPTED
 
 
-async def _run(settings: RolloutSettings, console: Console, command: str) -> int:
-    total = episode_list.count(settings, lambda line: console.print(line, markup=False, highlight=False))
+async def _run(settings: RolloutSettings, total: int, console: Console, command: str) -> int:
     store = Store(settings.store)
     new = _known_manifest(store) is None
     if new:
@@ -109,11 +108,11 @@ async def _run(settings: RolloutSettings, console: Console, command: str) -> int
     store.claim()
     try:
         store.wait_for_writers()
-        identity = create(settings.llm).identity()
+        identity = settings.llm.identity()
         manifest = _manifest(settings, store, identity)
         context = _context(settings, manifest, identity)
         console.print(f"run {context.run_id}: {total} episodes into {settings.store}", highlight=False)
-        rollout = Rollout(settings, store, context, identity)
+        rollout = Rollout(settings, store, context, identity, total=total)
         if not rollout.complete:
             if not new:
                 await check_llm(settings)

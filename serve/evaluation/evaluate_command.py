@@ -15,7 +15,6 @@ from typing import Any
 import yaml
 from rich.console import Console
 
-from actors.llms.llm_kinds import create
 from actors.llms.vllm_settings import VLLMSettings, system_prompt
 from actors.program.command_line import add_unscored
 from actors.program.configuration import check, load
@@ -24,6 +23,7 @@ from actors.program.ray_job import lasting
 from actors.program.terminal import console as terminal
 from actors.program.terminal import one_line
 from actors.program.user_error import UserError
+from actors.service.episode_list import told
 from actors.service.settings import RolloutSettings
 from serve.evaluation.episode_scores import Scored, scored
 from serve.evaluation.evaluation import FILE, Evaluation, write
@@ -79,13 +79,16 @@ def run(arguments: argparse.Namespace) -> int:
     counts = count_tasks(suite)
     for (column, environment), number in counts.tasks.items():
         progress.print(f"{column}: {number} tasks of {environment}", markup=False, highlight=False)
+    for line in told(counts.left_out):
+        progress.print(line, markup=False, highlight=False)
+    total = counts.tasks_in_all * suite.attempts
     if arguments.dry_run:
         from actors.service.rollout_command import dry_run
 
-        dry_run(settings, progress)
+        dry_run(settings, total, progress)
         return 0
-    identity = create(player.llm).identity()
-    code, found = _played(suite, settings, identity, progress, _command(arguments))
+    identity = player.llm.identity()
+    code, found = _played(suite, settings, identity, total, progress, _command(arguments))
     if not found.complete:
         withdraw(settings.store)
         progress.print(
@@ -118,14 +121,14 @@ def rollout_settings(suite: Suite, player: Playing, store: str) -> RolloutSettin
 
 
 def _played(
-    suite: Suite, settings: RolloutSettings, identity: dict[str, Any], progress: Console, command: str
+    suite: Suite, settings: RolloutSettings, identity: dict[str, Any], total: int, progress: Console, command: str
 ) -> tuple[int, Scored]:
     """The exit code of the rollout, and what its store holds then."""
     from actors.service.rollout_command import play
 
     new = claim(settings.store, suite.record(), identity)
     try:
-        code = play(settings, progress, command)
+        code = play(settings, total, progress, command)
     except UserError:
         if new:
             give_up(settings.store)

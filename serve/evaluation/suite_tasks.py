@@ -23,6 +23,10 @@ class Counts(NamedTuple):
     tasks: dict[tuple[str, str], int]
     left_out: list[BadRow]
 
+    @property
+    def tasks_in_all(self) -> int:
+        return sum(self.tasks.values())
+
 
 def sources(suite: Suite) -> Iterator[tuple[str, TaskSource]]:
     """Each source under its place in the suite, with its split; a pattern becomes one for each file that it matches.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from actors.episodes.episode import Assignment, Context, Opened, Player
 from actors.episodes.journal import Journal
@@ -27,9 +26,6 @@ class ScriptedLLM(LLM):
         self._delay_s = delay_s
         self.calls = 0
         self.replies = 0
-
-    def identity(self) -> dict[str, Any]:
-        return {"kind": "scripted"}
 
     async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
         self.calls += 1

@@ -81,18 +81,6 @@ class OpenAILLM(LLM):
         fields = {**extra, **settings.extra_body}
         return RequestWriter(settings.model, settings.sampling, settings.max_tokens_field, fields, self._streams)
 
-    def identity(self) -> dict[str, Any]:
-        identity = {
-            "kind": self.settings.kind,
-            "model": self.settings.model,
-            "sampling": self.settings.sampling.model_dump(mode="json"),
-        }
-        if self.settings.extra_body:
-            identity["extra_body"] = self.settings.extra_body
-        if self.settings.system_prompt is not None:
-            identity["system_prompt"] = self.settings.system_prompt
-        return identity
-
     def hide(self, text: str) -> str:
         return text if self._connection is None else self._connection.secrets.hide(text)
 

@@ -109,6 +109,17 @@ class OpenAISettings(BaseModel):
             )
         return self
 
+    def identity(self) -> dict[str, Any]:
+        """What makes two LLMs the same for the episode id: what is asked of which model. Never a secret or an
+        address.
+        """
+        identity = {"kind": self.kind, "model": self.model, "sampling": self.sampling.model_dump(mode="json")}
+        if self.extra_body:
+            identity["extra_body"] = self.extra_body
+        if self.system_prompt is not None:
+            identity["system_prompt"] = self.system_prompt
+        return identity
+
     def rate_limits(self) -> RateLimits:
         """For `limits_actor.create` or a `LocalLimiter`."""
         return RateLimits(

@@ -25,9 +25,10 @@ async def test_a_task_without_a_reference_is_the_tasks_fault_and_says_what_to_do
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.2])
 async def test_a_reply_takes_as_long_as_its_setting_says_and_stays_the_same_player(delay_s: float) -> None:
-    llm = create(ReferenceSettings(delay_s=delay_s))
+    settings = ReferenceSettings(delay_s=delay_s)
+    llm = create(settings)
     began = time.monotonic()
     assert "1" in (await llm.reply(OPENING, Episode("e", practice_task()))).text
     assert time.monotonic() - began >= delay_s
     identity: dict[str, Any] = {"kind": "reference"}
-    assert llm.identity() == identity
+    assert settings.identity() == identity

@@ -10,7 +10,6 @@ from actors.llms.vllm_settings import (
     check_model,
     engine_arguments,
     environment_variables,
-    identity,
     installed_device,
     resources,
     set_environment,
@@ -145,23 +144,23 @@ def test_identity_follows_the_weights_not_the_path(tmp_path: Path) -> None:
     base = model_directory(tmp_path / "a" / "model")
     copy = model_directory(tmp_path / "b" / "model")
     tuned = model_directory(tmp_path / "c" / "model", b"1" * 500_000)
-    assert identity(settings(model=str(base))) == identity(settings(model=str(copy)))
-    assert identity(settings(model=str(base))) != identity(settings(model=str(tuned)))
-    assert identity(settings()) != identity(settings(sampling={"temperature": 1.0}))
+    assert settings(model=str(base)).identity() == settings(model=str(copy)).identity()
+    assert settings(model=str(base)).identity() != settings(model=str(tuned)).identity()
+    assert settings().identity() != settings(sampling={"temperature": 1.0}).identity()
 
 
 def test_identity_names_the_system_prompt_that_is_sent(tmp_path: Path) -> None:
     model = model_directory(tmp_path / "model")
-    assert "system_prompt" not in identity(settings(model=str(model)))
+    assert "system_prompt" not in settings(model=str(model)).identity()
     (model / "manifest.json").write_text('{"kind": "model", "trained": {"system_prompt": "Be brief."}}')
-    assert identity(settings(model=str(model)))["system_prompt"] == "Be brief."
-    assert identity(settings(model=str(model), system_prompt="Be long."))["system_prompt"] == "Be long."
-    assert "system_prompt" not in identity(settings(model=str(model), system_prompt=False))
+    assert settings(model=str(model)).identity()["system_prompt"] == "Be brief."
+    assert settings(model=str(model), system_prompt="Be long.").identity()["system_prompt"] == "Be long."
+    assert "system_prompt" not in settings(model=str(model), system_prompt=False).identity()
     (model / "manifest.json").write_text("{")
     with pytest.raises(UserError, match="cannot be read"):
-        identity(settings(model=str(model)))
+        settings(model=str(model)).identity()
 
 
 def test_a_missing_chat_template_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot read chat_template"):
-        identity(settings(chat_template=tmp_path / "none.jinja"))
+        settings(chat_template=tmp_path / "none.jinja").identity()

@@ -52,7 +52,7 @@ async def ran(folder: Path | str, starts: Starts, actors: int = 2, episodes: int
     cluster = LocalCluster(store, context, starts)
     try:
         await asyncio.wait_for(
-            Rollout(settings, store, context, {"kind": "reference"}).run(cluster, lambda _: None), 20
+            Rollout(settings, store, context, {"kind": "reference"}, total=episodes).run(cluster, lambda _: None), 20
         )
     finally:
         said = store.status()
@@ -94,7 +94,8 @@ async def test_only_what_a_lost_actor_was_playing_is_suspected_of_its_death(
     store.create({"schema_version": 1, "run_id": "run"})
     tasks = (TaskSource(environment="practice", generate=1),)
     settings = RolloutSettings(store=store.url, tasks=tasks, llm={"kind": "reference"})
-    rollout = Rollout(settings, store, Context("run", "scripted", {}, {}, Limits(), Retries()), {"kind": "reference"})
+    context = Context("run", "scripted", {}, {}, Limits(), Retries())
+    rollout = Rollout(settings, store, context, {"kind": "reference"}, total=1)
     slot = LLMSlot(0, "driver")
     slot.in_flight = {f"e{n}": Assignment(f"e{n}", practice_task(), 0) for n in range(3)}
     await rollout._hand_out_again(slot, under_way)

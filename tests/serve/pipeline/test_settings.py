@@ -10,9 +10,7 @@ import msgspec
 import pytest
 import yaml
 
-from actors.llms.llm_kinds import create
 from actors.llms.vllm_settings import VLLMSettings
-from actors.llms.vllm_settings import identity as engine_identity
 from actors.program.configuration import check, load
 from actors.program.user_error import UserError
 from actors.service.episode_list import scoring_settings
@@ -248,7 +246,7 @@ def test_what_a_training_run_s_identity_holds_counts():
 
 def test_what_makes_an_episode_another_counts():
     act = settings().act
-    held = {f"limits.{key}" for key in scoring_settings(act)} | {f"llm.{key}" for key in create(act.llm).identity()}
+    held = {f"limits.{key}" for key in scoring_settings(act)} | {f"llm.{key}" for key in act.llm.identity()}
     held |= {
         "llm.sampling.temperature",
         "llm.dtype",
@@ -271,7 +269,7 @@ def test_an_engine_s_free_settings_are_none_of_its_identity(tmp_path: Path):
     other = plain.model_copy(
         update={"threads": 2, "gpu_memory_utilization": 0.5, "kv_cache_gib": 1.0, "start_timeout_s": 5.0}
     )
-    assert engine_identity(plain) == engine_identity(other)
+    assert plain.identity() == other.identity()
 
 
 def test_the_kind_of_an_llm_is_said_although_it_is_a_default():

@@ -198,7 +198,7 @@ async def counted(folder: Path, script: Script | None) -> str:
     context = Context("run", "scripted", {}, {}, Limits(), Retries())
     cluster = Counting(store, context, {})
     cluster.script = script
-    await asyncio.wait_for(Rollout(settings, store, context, identity).run(cluster, lambda _: None), 30)
+    await asyncio.wait_for(Rollout(settings, store, context, identity, total=6).run(cluster, lambda _: None), 30)
     found = scored(settings, identity)
     assert found.complete
     evaluation.write(

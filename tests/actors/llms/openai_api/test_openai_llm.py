@@ -50,9 +50,9 @@ async def test_a_system_prompt_goes_before_conversations_that_have_none() -> Non
             await llm.reply(asked, EPISODE)
             messages = msgspec.json.decode(provider.bodies[-1])["messages"]
             assert messages == [{"role": "system", "content": sent}, {"role": "user", "content": "What now?"}]
-        assert llm.identity()["system_prompt"] == "As trained."
+        assert llm.settings.identity()["system_prompt"] == "As trained."
     async with playing(Practice()) as (llm, _):
-        assert "system_prompt" not in llm.identity()
+        assert "system_prompt" not in llm.settings.identity()
 
 
 async def test_many_faults_lose_no_reply() -> None:
@@ -168,10 +168,10 @@ async def test_a_cancelled_call_gives_its_place_back() -> None:
 
 
 def test_identity_is_what_matters_and_no_secret() -> None:
-    one = OpenAILLM(OpenAISettings(model="m", base_url="http://a/v1"))
-    two = OpenAILLM(OpenAISettings(model="m", base_url="http://b/v1", api_key_env=("OTHER",), requests_per_minute=3))
+    one = OpenAISettings(model="m", base_url="http://a/v1")
+    two = OpenAISettings(model="m", base_url="http://b/v1", api_key_env=("OTHER",), requests_per_minute=3)
     assert one.identity() == two.identity()
-    assert one.identity() != OpenAILLM(OpenAISettings(model="m", sampling=Sampling(temperature=1))).identity()
+    assert one.identity() != OpenAISettings(model="m", sampling=Sampling(temperature=1)).identity()
 
 
 def test_an_unknown_setting_is_refused() -> None:
