@@ -51,6 +51,12 @@ FLOORS = {
     "serve": ("tables", "evaluation", "check general", "report", "pipeline", "runs"),
 }
 MOST_MODULES = 20  # of a folder
+MOST_UNNAMED = 4  # arguments of a constructor
+WORD_LISTS = (  # tables of words, a row a call, which names would bury
+    "environments/database/families/domains",
+    "environments/knowledge_graph/synthetic/edges.py",
+    "environments/knowledge_graph/synthetic/schema.py",
+)
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -149,6 +155,21 @@ def _from_ray(path: Path) -> bool:
 
 def test_names_say_what_a_thing_is() -> None:
     assert not [str(path) for path in MODULES if {path.stem, *path.parts[:-1]} & VAGUE]
+
+
+def test_what_takes_more_than_four_values_is_made_with_their_names() -> None:
+    assert not [
+        f"{path}:{call.lineno} {ast.unparse(call.func)}"
+        for path in MODULES
+        if not any(path.is_relative_to(place) for place in WORD_LISTS)
+        for call in ast.walk(ast.parse((ROOT / path).read_text(), str(path)))
+        if isinstance(call, ast.Call) and len(call.args) > MOST_UNNAMED and _makes_a_value(call.func)
+    ]
+
+
+def _makes_a_value(called: ast.expr) -> bool:
+    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+    return name == "cls" or name.lstrip("_")[:1].isupper()
 
 
 def test_no_module_is_named_like_the_standard_library_or_a_dependency() -> None:

@@ -74,9 +74,23 @@ class Spool:
 
     def fill(self, filtered: str) -> None:
         for t in read_kept(filtered):
-            line = msgspec.json.encode(_Spooled(record_of(t, ""), t.episode_id, t.run_id, t.task_id, t.reward))
+            line = msgspec.json.encode(
+                _Spooled(
+                    record=record_of(t, ""),
+                    episode_id=t.episode_id,
+                    run_id=t.run_id,
+                    task_id=t.task_id,
+                    reward=t.reward,
+                )
+            )
             imported = t.details if t.source == _SOURCE_OF_IMPORTS and t.details.get("imported") is True else {}
-            place = Place(imported.get("row"), t.episode_id, str(imported.get("id", "")), self._file.tell(), len(line))
+            place = Place(
+                imported_row=imported.get("row"),
+                episode_id=t.episode_id,
+                imported_id=str(imported.get("id", "")),
+                offset=self._file.tell(),
+                length=len(line),
+            )
             self.places.setdefault(split_of(t.environment), []).append(place)
             self._file.write(line)
 
@@ -141,7 +155,7 @@ def _write_split(arrow: Any, draft: Path, split: str, spool: Spool, episodes: IO
                 turns += sum(said.loss is True for said in spooled.record.conversations)
                 rows += 1
         sharegpt.write(b"\n]\n")
-    return Split(split, rows, size, path.stat().st_size, turns)
+    return Split(name=split, records=rows, arrow_bytes=size, parquet_bytes=path.stat().st_size, turns=turns)
 
 
 def _origin(spooled: _Spooled) -> dict[str, Any]:

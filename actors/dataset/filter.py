@@ -267,7 +267,15 @@ def _lines(store: Store) -> Iterator[bytes]:
 
 
 def _rejection(t: Trajectory, reason: Reason, detail: str) -> Rejection:
-    return Rejection(t.episode_id, t.run_id, t.environment, t.task_id, t.attempt, reason.value, detail)
+    return Rejection(
+        episode_id=t.episode_id,
+        run_id=t.run_id,
+        environment=t.environment,
+        task_id=t.task_id,
+        attempt=t.attempt,
+        reason=reason.value,
+        detail=detail,
+    )
 
 
 def settings_of(pairs: Sequence[str]) -> Settings:

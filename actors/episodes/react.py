@@ -153,7 +153,16 @@ async def play(
 
     At a reply in `doubts` the environment broke before: if it does so again, that was the agent's doing.
     """
-    loop = _Loop(session, llm, episode, limits, journal, conversation, phase, doubts)
+    loop = _Loop(
+        session=session,
+        llm=llm,
+        episode=episode,
+        limits=limits,
+        journal=journal,
+        conversation=conversation,
+        phase=phase,
+        doubts=doubts,
+    )
     conversation.messages.extend(session.opening)
     try:
         async with asyncio.timeout(limits.episode_timeout_s) as whole:

@@ -124,7 +124,14 @@ class FilteredWriter:
     ) -> Manifest:
         self._flush()
         self.close()
-        manifest = Manifest(settings, inputs, counts, made_by, self._count, self._hash.hexdigest())
+        manifest = Manifest(
+            settings=settings,
+            inputs=inputs,
+            counts=counts,
+            made_by=made_by,
+            kept=self._count,
+            sha256=self._hash.hexdigest(),
+        )
         write_manifest(self._folder, msgspec.to_builtins(manifest))
         return manifest
 

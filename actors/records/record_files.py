@@ -261,10 +261,13 @@ def _records(
     if alone and isinstance(value, dict) and value.keys().isdisjoint(_OF_RECORDS):
         wrapped: list[Any] = next((value[name] for name in _WRAPPERS if isinstance(value.get(name), list)), [])
         if wrapped and all(isinstance(fields, dict) for fields in wrapped):
-            yield from (Row(str(path), i, fields, "record", mended or found) for i, fields in enumerate(wrapped, 1))
+            yield from (
+                Row(file=str(path), number=i, fields=fields, word="record", mended=mended or found)
+                for i, fields in enumerate(wrapped, 1)
+            )
             return
     if isinstance(value, dict):
-        yield Row(str(path), number, value, word, mended or found)
+        yield Row(file=str(path), number=number, fields=value, word=word, mended=mended or found)
     else:
         said = f"found {_brief(value)}, expected a record {{id, conversations}}"
         bad(BadRecord(f"'{path}' {word} {number}", "no record", said))

@@ -221,7 +221,13 @@ class Store:
             known = found.get(new.episode_id)
             if known is None or (not known.settled and (settled(new.status) or new.started_at >= known.started_at)):
                 found[new.episode_id] = Entry(
-                    path, ordinal, new.status, new.reward, new.task_id, new.environment, new.started_at
+                    path=path,
+                    ordinal=ordinal,
+                    status=new.status,
+                    reward=new.reward,
+                    task_id=new.task_id,
+                    environment=new.environment,
+                    started_at=new.started_at,
                 )
         return found
 

@@ -77,12 +77,12 @@ class Cluster:
         it.
         """
         plan = LLMActorPlan(
-            name,
-            self._settings.llm,
-            self._context,
-            self._settings.store,
-            self._settings.flush_s,
-            self._settings.llm_actors.concurrency,
+            name=name,
+            settings=self._settings.llm,
+            context=self._context,
+            store_url=self._settings.store,
+            flush_interval_s=self._settings.flush_s,
+            concurrency=self._settings.llm_actors.concurrency,
         )
         options, group = self._llm_options()
         maker: Any = ray.remote(LLMActor).options(max_restarts=0, max_concurrency=CONCURRENT_CALLS, **options)

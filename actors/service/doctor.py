@@ -88,7 +88,9 @@ def _packages() -> Iterator[Finding]:
     ):
         version = _version(package)
         remedy = f"{HOW_TO_INSTALL} ({purpose})" if package != "vllm" else "see docs/vllm.md, for local models only"
-        yield Finding(package, version is not None, version or "not installed", remedy, needed)
+        yield Finding(
+            what=package, good=version is not None, found=version or "not installed", remedy=remedy, needed=needed
+        )
 
 
 def _version(package: str) -> str | None:

@@ -233,7 +233,7 @@ class _RemoteEnvironment:
         host = await self._choose()
         host.leases.add(lease_id)
         try:
-            request = OpenRequest(lease_id, task, self._holder, self._node, apart)
+            request = OpenRequest(lease_id=lease_id, task=task, holder=self._holder, node=self._node, apart=apart)
             answer = await host.settled(await host.opening(request), OpenAnswer)
             if answer.opening is not None:
                 return _HostedSession(host, answer)

@@ -136,7 +136,7 @@ class LLMHost:
 
         def phase(name: str) -> None:
             self._activities[assignment.episode_id] = Activity(
-                assignment.episode_id, assignment.task.id, name, time.time(), began
+                episode_id=assignment.episode_id, task_id=assignment.task.id, phase=name, since=time.time(), began=began
             )
 
         try:
@@ -177,17 +177,26 @@ def not_stored(error: Exception) -> str:
 def _outcome(played: Played) -> Outcome:
     trajectory = played.trajectory
     return Outcome(
-        trajectory.episode_id,
-        trajectory.environment,
-        trajectory.status,
-        trajectory.reward,
-        len(trajectory.turns),
-        played.paid,
-        trajectory.total_s,
-        trajectory.error,
+        episode_id=trajectory.episode_id,
+        environment=trajectory.environment,
+        status=trajectory.status,
+        reward=trajectory.reward,
+        turns=len(trajectory.turns),
+        usage=played.paid,
+        total_s=trajectory.total_s,
+        error=trajectory.error,
     )
 
 
 def _defect(assignment: Assignment, line: str, total_s: float) -> Outcome:
     """An error of ours: said, not stored, so that a later start plays the episode again."""
-    return Outcome(assignment.episode_id, assignment.task.environment, Status.UNKNOWN, None, 0, Usage(), total_s, line)
+    return Outcome(
+        episode_id=assignment.episode_id,
+        environment=assignment.task.environment,
+        status=Status.UNKNOWN,
+        reward=None,
+        turns=0,
+        usage=Usage(),
+        total_s=total_s,
+        error=line,
+    )

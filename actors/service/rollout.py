@@ -262,7 +262,16 @@ class Rollout:
         await writer.append(unplayed(assignment, self.context, Status.UNKNOWN, error))
         await writer.close()
         self.progress.finished(
-            Outcome(assignment.episode_id, assignment.task.environment, Status.UNKNOWN, None, 0, Usage(), 0.0, error)
+            Outcome(
+                episode_id=assignment.episode_id,
+                environment=assignment.task.environment,
+                status=Status.UNKNOWN,
+                reward=None,
+                turns=0,
+                usage=Usage(),
+                total_s=0.0,
+                error=error,
+            )
         )
 
     async def _cancel(self, drivers: list[asyncio.Task[None]]) -> None:
@@ -306,4 +315,13 @@ class Rollout:
 
 
 def _outcome_of(entry: Entry, episode_id: str) -> Outcome:
-    return Outcome(episode_id, entry.environment, entry.status, entry.reward, 0, Usage(), 0.0, "")
+    return Outcome(
+        episode_id=episode_id,
+        environment=entry.environment,
+        status=entry.status,
+        reward=entry.reward,
+        turns=0,
+        usage=Usage(),
+        total_s=0.0,
+        error="",
+    )

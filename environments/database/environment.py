@@ -194,7 +194,13 @@ class Database(Environment):
         names = (lease.address["name"], shown_name(task.id))
         inspector = inspector_of(lease.address, lease.secret, self._settings)
         return DatabaseSession(
-            wire, inspector, payload, lease.address["expected"], names, self._settings.rounds, self._prefix
+            wire=wire,
+            inspector=inspector,
+            payload=payload,
+            expected=lease.address["expected"],
+            names=names,
+            rounds=self._settings.rounds,
+            before=self._prefix,
         )
 
     async def healthy(self) -> None:

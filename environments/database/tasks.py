@@ -80,7 +80,13 @@ def _task(place: str, values: Any, source: str, split: str) -> Task:
     digest = hashlib.sha256(json.dumps(builtins, sort_keys=True).encode()).hexdigest()[:12]
     reference = {"statements": label, "answers": []} if modifies else {"statements": [], "answers": label}
     return Task(
-        f"db-{source}-{digest}", "database", split, f"dbbench:{source}", builtins, family=kinds[0], reference=reference
+        id=f"db-{source}-{digest}",
+        environment="database",
+        split=split,
+        source=f"dbbench:{source}",
+        payload=builtins,
+        family=kinds[0],
+        reference=reference,
     )
 
 

@@ -154,7 +154,12 @@ class KnowledgeGraph(Environment):
             payload = await self._completed(task, payload, engine)
             known = self.ontology
             return KnowledgeGraphSession(
-                payload.question, payload.entities, payload.answers, engine, known, self._settings
+                question=payload.question,
+                entities=payload.entities,
+                gold=payload.answers,
+                engine=engine,
+                ontology=known,
+                settings=self._settings,
             )
         except BaseException:
             await engine.close()

@@ -24,12 +24,12 @@ def generate(count: int, seed: int, split: str, families: Sequence[str] = ()) ->
     for i in range(count):
         family = chosen[i % len(chosen)]
         yield Task(
-            f"practice-{family}-{seed}-{i}",
-            "practice",
-            split,
-            "generated",
-            dict(FAMILIES[family]),
-            seed,
-            family,
+            id=f"practice-{family}-{seed}-{i}",
+            environment="practice",
+            split=split,
+            source="generated",
+            payload=dict(FAMILIES[family]),
+            seed=seed,
+            family=family,
             reference={},
         )

@@ -75,13 +75,15 @@ class Scene(NamedTuple):
     def goal(self, instruction: str) -> Goal:
         """What the customer wants, in the words of `instruction`."""
         product = self.target.product
-        parts = product.asin, product.query, product.title, product.product_category
         return Goal(
-            *parts,
-            instruction,
-            self.attributes,
-            list(self.options.values()),
-            NO_LIMIT if self.limit is None else self.limit,
+            asin=product.asin,
+            query=product.query,
+            name=product.title,
+            product_category=product.product_category,
+            instruction=instruction,
+            attributes=self.attributes,
+            options=list(self.options.values()),
+            price_upper=NO_LIMIT if self.limit is None else self.limit,
         )
 
 

@@ -61,8 +61,15 @@ class HostedShop:
         self._here.mkdir(mode=0o700, parents=True)
         settings = self._settings
         catalogue = None if settings.catalogue is None else str(Path(settings.catalogue).resolve())
-        noun_model, limits = settings.noun_model, (settings.max_sessions, settings.session_ttl_s)
-        Hosting(self._token, catalogue, settings.bind, noun_model, settings.attributes_page, *limits).write(self._here)
+        Hosting(
+            token=self._token,
+            catalogue=catalogue,
+            bind=settings.bind,
+            noun_model=settings.noun_model,
+            attributes_page=settings.attributes_page,
+            max_sessions=settings.max_sessions,
+            session_ttl_s=settings.session_ttl_s,
+        ).write(self._here)
         # Not in a thread: the kernel sends the parent-death signal when the *thread* that forked ends.
         self._process = self._spawn(self._here)
         await self._wait_until_it_listens(self._here)

@@ -59,11 +59,11 @@ def _task(catalogue: str, number: int, goal: Goal, product: Product, split: str)
     family = "human" if isinstance(goal.options, list) else "synthetic"
     reference = {"query": product.title, "asin": product.asin, "options": _choices(product, goal.options), "look": ""}
     return Task(
-        f"webshop-{catalogue}-{number}",
-        "webshop",
-        split,
-        f"webshop:{catalogue}",
-        payload,
+        id=f"webshop-{catalogue}-{number}",
+        environment="webshop",
+        split=split,
+        source=f"webshop:{catalogue}",
+        payload=payload,
         family=family,
         reference=reference,
     )

@@ -56,12 +56,12 @@ def _of(model: PackedModel, ids: Sequence[int]) -> list[float]:
     own_T = np.array(ids, dtype=np.int64)
     labels_T = np.append(own_T[1:], IGNORED)
     batch = Batch(
-        own_T,
-        labels_T,
-        np.arange(len(ids), dtype=np.int64),
-        np.zeros(len(ids), dtype=np.int64),
-        np.array([0, len(ids)], dtype=np.int32),
-        np.array([-1], dtype=np.int32),
+        ids_T=own_T,
+        labels_T=labels_T,
+        positions_T=np.arange(len(ids), dtype=np.int64),
+        streams_T=np.zeros(len(ids), dtype=np.int64),
+        starts_S1=np.array([0, len(ids)], dtype=np.int32),
+        parents_S=np.array([-1], dtype=np.int32),
     )
     losses_N = model(model.on_device(batch, _CPU)).per_token_N
     return [-float(loss) for loss in losses_N]

@@ -97,7 +97,13 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return code or 1
     evaluation = Evaluation(
-        name, suite.record(), identity, arguments.errors, found.rows, found.seconds, rows_left_out=len(counts.left_out)
+        name=name,
+        suite=suite.record(),
+        llm=identity,
+        errors=arguments.errors,
+        episodes=found.rows,
+        seconds=found.seconds,
+        rows_left_out=len(counts.left_out),
     )
     write(settings.store, evaluation)
     _print(evaluation, settings.store, arguments.markdown, arguments.families)

@@ -91,14 +91,14 @@ def check(wanted: Wanted, say: Say) -> GeneralCheck:
     chat = _chat_loss(scorer, unseen(wanted.chats, seen, renderer, wanted.chat_tokens, longest), say)
     right = {one.kind: _right(scorer, renderer, one, say) for one in examined}
     result = GeneralCheck(
-        wanted.name,
-        wanted.model,
-        dtype,
-        round(time.monotonic() - began, 1),
-        chat,
-        {kind: share_estimate(kind, found) for kind, found in right.items()},
-        [(item.id, found) for one in examined for item, found in zip(one.items, right[one.kind], strict=True)],
-        identity,
+        name=wanted.name,
+        model=wanted.model,
+        dtype=dtype,
+        seconds=round(time.monotonic() - began, 1),
+        chat=chat,
+        items={kind: share_estimate(kind, found) for kind, found in right.items()},
+        answers=[(item.id, found) for one in examined for item, found in zip(one.items, right[one.kind], strict=True)],
+        identity=identity,
     )
     write(wanted.out, result)
     return result

@@ -70,7 +70,11 @@ def drawn(
         places = places or source.sample(range(PLACES), PLACES)
         place = places.pop()
         question, replies = asked(draft, place)
-        items.append(Item(f"{kind}/{digest(question, replies)}", family, question, replies, place))
+        items.append(
+            Item(
+                id=f"{kind}/{digest(question, replies)}", family=family, question=question, replies=replies, right=place
+            )
+        )
     return items
 
 

@@ -91,6 +91,11 @@ def _row(readings: Sequence[Reading], shared: int) -> Row:
     at_N, labels_N, owners_N = np.array(asked, np.int64).T
     parents_S = np.array([-1, *[0] * len(readings)] if shared else [-1] * len(readings), np.int32)
     batch = Batch(
-        ids_T, np.full_like(ids_T, IGNORED), positions_T, np.zeros_like(ids_T), starts_S1.astype(np.int32), parents_S
+        ids_T=ids_T,
+        labels_T=np.full_like(ids_T, IGNORED),
+        positions_T=positions_T,
+        streams_T=np.zeros_like(ids_T),
+        starts_S1=starts_S1.astype(np.int32),
+        parents_S=parents_S,
     )
     return Row(batch, at_N, labels_N, owners_N)

@@ -147,11 +147,11 @@ def _sum(parts: Sequence[TokenEstimate]) -> TokenEstimate:
     turns = sum(part.episodes * part.turns for part in parts) / max(1, episodes)
     opening = sum(part.episodes * part.opening_tokens for part in parts) / max(1, episodes)
     return TokenEstimate(
-        episodes,
-        turns,
-        opening,
-        sum(part.prompt_tokens for part in parts),
-        sum(part.completion_tokens for part in parts),
+        episodes=episodes,
+        turns=turns,
+        opening_tokens=opening,
+        prompt_tokens=sum(part.prompt_tokens for part in parts),
+        completion_tokens=sum(part.completion_tokens for part in parts),
     )
 
 

@@ -54,14 +54,14 @@ def evaluation(settings: PipelineSettings, places: Layout, who: Who) -> Stage:
     if who != "teacher":
         reads["model"] = places.model(who)
     return Stage(
-        name,
-        f"the {who} model plays the suite '{suite.name}'",
-        words,
-        reads,
-        out,
-        out / FILE,
-        playing(settings, evaluate, places, who, suite),
-        path,
+        name=name,
+        what=f"the {who} model plays the suite '{suite.name}'",
+        words=words,
+        reads=reads,
+        writes=out,
+        done=out / FILE,
+        config=playing(settings, evaluate, places, who, suite),
+        config_path=path,
         in_place=False,
         free=free if who == "teacher" else (*free, "llm.model"),
         besides={"suite": suite.model_dump(mode="json", exclude_defaults=True)},
@@ -85,7 +85,14 @@ def check(settings: PipelineSettings, places: Layout) -> Stage:
     else:
         said = llm.model_dump(mode="json", exclude_unset=True, include=ENGINE)
         words += [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in said.items()]
-    return Stage("check", "what is served is what was trained", words, {"model": places.tuned}, None, None)
+    return Stage(
+        name="check",
+        what="what is served is what was trained",
+        words=words,
+        reads={"model": places.tuned},
+        writes=None,
+        done=None,
+    )
 
 
 def general_check(options: GeneralCheck, places: Layout, who: Who) -> Stage:
@@ -110,7 +117,14 @@ def general_check(options: GeneralCheck, places: Layout, who: Who) -> Stage:
     for option, value in options.model_dump(exclude_defaults=True, exclude={"chats"}).items():
         words += [f"--{option.replace('_', '-')}", str(value)]
     reads = {"model": places.model(who), "chats": Path(str(chats)), "training": places.train / "manifest.json"}
-    return Stage(f"general-{who}", f"what the {who} model can besides", words, reads, out, out / general_result.FILE)
+    return Stage(
+        name=f"general-{who}",
+        what=f"what the {who} model can besides",
+        words=words,
+        reads=reads,
+        writes=out,
+        done=out / general_result.FILE,
+    )
 
 
 def report(settings: PipelineSettings, places: Layout) -> Stage:
@@ -133,7 +147,14 @@ def report(settings: PipelineSettings, places: Layout) -> Stage:
     reads = {name: folder / FILE for name, folder in folders.items()}
     reads |= {name: folder / general_result.FILE for name, folder in generals.items()}
     reads |= {"training": places.tuned, "filtered": places.filtered / "manifest.json"}
-    return Stage("report", "everything on one page", words, reads, places.report, places.report / "report.html")
+    return Stage(
+        name="report",
+        what="everything on one page",
+        words=words,
+        reads=reads,
+        writes=places.report,
+        done=places.report / "report.html",
+    )
 
 
 def suite_of(evaluate: Evaluate) -> Suite:

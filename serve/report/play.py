@@ -53,12 +53,12 @@ def _rows(episodes: Mapping[str, Sequence[EpisodeScore]]) -> Iterator[Row]:
 
 def _row(environment: str, model: str, episodes: Sequence[EpisodeScore]) -> Row:
     return Row(
-        environment,
-        model,
-        len(episodes),
-        Counter(episode.status for episode in episodes if not episode.error),
-        Counter(episode.status for episode in episodes if episode.error),
-        sum(episode.turns for episode in episodes),
-        sum(episode.prompt_tokens for episode in episodes),
-        sum(episode.completion_tokens for episode in episodes),
+        environment=environment,
+        model=model,
+        episodes=len(episodes),
+        endings=Counter(episode.status for episode in episodes if not episode.error),
+        errors=Counter(episode.status for episode in episodes if episode.error),
+        turns=sum(episode.turns for episode in episodes),
+        prompt_tokens=sum(episode.prompt_tokens for episode in episodes),
+        completion_tokens=sum(episode.completion_tokens for episode in episodes),
     )

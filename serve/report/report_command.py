@@ -61,7 +61,13 @@ def run(arguments: argparse.Namespace) -> int:
     from serve.report.page import page
     from serve.report.tables import printed
 
-    inputs = Inputs(arguments.evaluations, arguments.training, arguments.filtered, arguments.general, arguments.column)
+    inputs = Inputs(
+        evaluations=arguments.evaluations,
+        training=arguments.training,
+        filtered=arguments.filtered,
+        general=arguments.general,
+        column=arguments.column,
+    )
     contents = gather(inputs)
     out = Path(arguments.out)
     with whole_folder(out, KIND) as draft:

@@ -103,7 +103,12 @@ def _streams(
         losses = [step["loss_by_stream"][name] for step in steps if name in step["loss_by_stream"]]
         measured = [step["loss"][name] for step in held_out if name in step["loss"]]
         yield Stream(
-            name, entry["documents"], entry["tokens"], entry["trained_tokens"], _from_to(losses), _from_to(measured)
+            name=name,
+            conversations=entry["documents"],
+            tokens=entry["tokens"],
+            trained_tokens=entry["trained_tokens"],
+            loss=_from_to(losses),
+            held_out_loss=_from_to(measured),
         )
 
 

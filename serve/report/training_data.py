@@ -38,12 +38,12 @@ class TrainingData(NamedTuple):
     @property
     def total(self) -> Row:
         return Row(
-            "total",
-            "",
-            sum(row.instructions for row in self.rows),
-            sum(row.episodes for row in self.rows),
-            sum(row.kept for row in self.rows),
-            sum(row.turns for row in self.rows),
+            environment="total",
+            source="",
+            instructions=sum(row.instructions for row in self.rows),
+            episodes=sum(row.episodes for row in self.rows),
+            kept=sum(row.kept for row in self.rows),
+            turns=sum(row.turns for row in self.rows),
         )
 
     @property
@@ -55,5 +55,15 @@ def training_data(folders: Sequence[str]) -> TrainingData:
     """Of these filtered folders. Raises `UserError` for one that is none."""
     counts = [count for folder in folders for count in read_manifest(folder).counts]
     return TrainingData(
-        [Row(c.environment, c.source, c.instructions, c.episodes, c.kept, c.agent_turns) for c in counts]
+        [
+            Row(
+                environment=c.environment,
+                source=c.source,
+                instructions=c.instructions,
+                episodes=c.episodes,
+                kept=c.kept,
+                turns=c.agent_turns,
+            )
+            for c in counts
+        ]
     )

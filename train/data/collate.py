@@ -43,28 +43,35 @@ def _row(dataset: Dataset, bins: Sequence[Bin]) -> Batch:
         np.cumsum([0, *(len(bin.segments) for bin in bins[:-1])]), [len(bin.segments) for bin in bins]
     )
     return Batch(
-        ids_T,
-        labels_T,
-        positions_T,
-        np.repeat(dataset.stream_of[documents_S].astype(np.int64), lengths_S),
-        starts_S1.astype(np.int32),
-        np.where(parents_S >= 0, parents_S + first_segments, -1).astype(np.int32),
+        ids_T=ids_T,
+        labels_T=labels_T,
+        positions_T=positions_T,
+        streams_T=np.repeat(dataset.stream_of[documents_S].astype(np.int64), lengths_S),
+        starts_S1=starts_S1.astype(np.int32),
+        parents_S=np.where(parents_S >= 0, parents_S + first_segments, -1).astype(np.int32),
     )
 
 
 def _padding(tokens: int) -> Batch:
     zeros = np.zeros(tokens, np.int64)
     starts, parents = np.array([0, tokens], np.int32), np.array([-1], np.int32)
-    return Batch(zeros, np.full(tokens, IGNORED, np.int64), np.arange(tokens), zeros, starts, parents)
+    return Batch(
+        ids_T=zeros,
+        labels_T=np.full(tokens, IGNORED, np.int64),
+        positions_T=np.arange(tokens),
+        streams_T=zeros,
+        starts_S1=starts,
+        parents_S=parents,
+    )
 
 
 def _joined(one: Batch, other: Batch) -> Batch:
     starts_S1 = np.concatenate([one.starts_S1, other.starts_S1[1:] + one.starts_S1[-1]]).astype(np.int32)
     return Batch(
-        np.concatenate([one.ids_T, other.ids_T]),
-        np.concatenate([one.labels_T, other.labels_T]),
-        np.concatenate([one.positions_T, other.positions_T]),
-        np.concatenate([one.streams_T, other.streams_T]),
-        starts_S1,
-        np.concatenate([one.parents_S, other.parents_S]),
+        ids_T=np.concatenate([one.ids_T, other.ids_T]),
+        labels_T=np.concatenate([one.labels_T, other.labels_T]),
+        positions_T=np.concatenate([one.positions_T, other.positions_T]),
+        streams_T=np.concatenate([one.streams_T, other.streams_T]),
+        starts_S1=starts_S1,
+        parents_S=np.concatenate([one.parents_S, other.parents_S]),
     )

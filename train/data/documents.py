@@ -177,7 +177,14 @@ class Dataset:
         held_out = np.flatnonzero(of_stream & (splits == Split.HELD_OUT))
         tokens, trained = int(self.lengths[train].sum()), int(self.trained_counts[train].sum())
         return Stream(
-            f"{entry.side}/{entry.label}", entry.side, entry.label, train, held_out, len(train), tokens, trained
+            name=f"{entry.side}/{entry.label}",
+            side=entry.side,
+            label=entry.label,
+            train=train,
+            held_out=held_out,
+            conversations=len(train),
+            tokens=tokens,
+            trained_tokens=trained,
         )
 
 

@@ -114,4 +114,10 @@ def bin_of(dataset: Dataset, clusters: Sequence[Cluster]) -> Bin:
             represented += length
             trained += int(dataset.trained_counts[document])
     documents = tuple(document for cluster in clusters for document in cluster)
-    return Bin(tuple(segments), documents, sum(s.end - s.begin for s in segments), represented, trained)
+    return Bin(
+        segments=tuple(segments),
+        documents=documents,
+        tokens=sum(s.end - s.begin for s in segments),
+        represented=represented,
+        trained=trained,
+    )

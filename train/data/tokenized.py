@@ -115,7 +115,15 @@ def _job(data: Data, sequence_tokens: int, renderer: Renderer, say: Callable[[st
         data.held_out,
         data.rewritten,
     )
-    return _Job(data, sequence_tokens, renderer, say, named, entries, fingerprint)
+    return _Job(
+        data=data,
+        sequence_tokens=sequence_tokens,
+        renderer=renderer,
+        say=say,
+        sources=named,
+        entries=entries,
+        fingerprint=fingerprint,
+    )
 
 
 def _make(draft: Path, job: _Job) -> None:
@@ -128,18 +136,18 @@ def _make(draft: Path, job: _Job) -> None:
     streams = writer.streams
     checksums = {name: checksum_of(draft / name) for name in files}
     manifest = Manifest(
-        job.fingerprint,
-        FORMAT,
-        job.renderer.name,
-        job.renderer.fingerprint,
-        job.sequence_tokens,
-        job.data.overlong,
-        job.entries,
-        streams,
-        sum(stream.documents for stream in streams),
-        sum(stream.tokens for stream in streams),
-        sum(stream.trained_tokens for stream in streams),
-        files,
+        fingerprint=job.fingerprint,
+        format=FORMAT,
+        renderer=job.renderer.name,
+        renderer_fingerprint=job.renderer.fingerprint,
+        sequence_tokens=job.sequence_tokens,
+        overlong=job.data.overlong,
+        sources=job.entries,
+        streams=streams,
+        documents=sum(stream.documents for stream in streams),
+        tokens=sum(stream.tokens for stream in streams),
+        trained_tokens=sum(stream.trained_tokens for stream in streams),
+        files=files,
         checksums=checksums,
     )
     fields: dict[str, Any] = msgspec.to_builtins(manifest)

@@ -43,7 +43,7 @@ _ASSUMED = "assumed"
 
 
 def _gpu(name: str, title: str, tflops: float, gib: float, mfu: float, source: str) -> Device:
-    return Device(name, title, tflops * 1e12, int(gib * GIB), mfu, source)
+    return Device(name=name, title=title, peak=tflops * 1e12, memory=int(gib * GIB), mfu=mfu, mfu_source=source)
 
 
 DEVICES = {
@@ -60,7 +60,7 @@ DEVICES = {
         _gpu("a10", "A10 24 GB", 125, 22.0, 0.35, _ASSUMED),
         _gpu("l4", "L4 24 GB", 121, 22.0, 0.35, _ASSUMED),
         _gpu("rtx-4090", "RTX 4090 24 GB", 165.2, 23.6, 0.40, _ASSUMED),
-        Device("cpu", "CPU", 0.0, 0, 0.7, _ASSUMED),
+        Device(name="cpu", title="CPU", peak=0.0, memory=0, mfu=0.7, mfu_source=_ASSUMED),
     )
 }
 

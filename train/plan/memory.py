@@ -123,7 +123,7 @@ def _bytes(settings: TrainSettings, cuda: bool, alone: bool) -> _Bytes:
     kept = 2 if precision == "bfloat16" else 4
     moment = MOMENT_8_BITS if settings.optimizer.state_bits == 8 else kept
     compute = 2 if computes_in_bfloat16(settings, cuda=cuda) else 4
-    return _Bytes(compute, kept, kept, 2 * moment, 0 if alone else compute)
+    return _Bytes(compute=compute, kept=kept, summed=kept, moments=2 * moment, gathered=0 if alone else compute)
 
 
 def _kept(counted: Shards, sizes: _Bytes) -> dict[str, int]:

@@ -110,7 +110,18 @@ def plan(
     reached = (CPU_BFLOAT16_MFU if device.cpu and bfloat16 else device.mfu, device.mfu_source)
     time = _time(settings, shape, work, peak * world, peak, (mfu, "given") if mfu else reached)
     of_rank = counted[shard_ranks(settings, world)]
-    return Plan(settings, config, shape, of_rank, device, device_bytes, rows, change, work, time)
+    return Plan(
+        settings=settings,
+        config=config,
+        shape=shape,
+        counted=of_rank,
+        device=device,
+        device_bytes=device_bytes,
+        rows=rows,
+        change=change,
+        work=work,
+        time=time,
+    )
 
 
 def _fewest(settings: TrainSettings) -> int:
@@ -138,4 +149,13 @@ def _time(
     square = flops.exact(shape, work.tokens, work.trained_tokens, work.pairs, "square", **frozen)
     step_s = causal.total / (mfu[0] * all_peaks)
     hours = None if work.steps is None else work.steps * step_s / 3600
-    return Time(causal, square.total, flops.six_n(shape, work.tokens, **frozen), peak, *mfu, step_s, hours)
+    return Time(
+        step=causal,
+        step_square=square.total,
+        step_six_n=flops.six_n(shape, work.tokens, **frozen),
+        peak=peak,
+        mfu=mfu[0],
+        mfu_source=mfu[1],
+        step_s=step_s,
+        hours=hours,
+    )

@@ -94,11 +94,11 @@ def _by_rule(request: str, ranks: int) -> Shards:
     model = _built(request)
     whole, block, root = _unsharded(model)
     return Shards(
-        ranks,
-        _numbers((p, -(-p.shape[0] // ranks) * (p.numel() // p.shape[0])) for p in model.parameters()),
-        whole,
-        block,
-        root,
+        ranks=ranks,
+        local=_numbers((p, -(-p.shape[0] // ranks) * (p.numel() // p.shape[0])) for p in model.parameters()),
+        whole=whole,
+        block=block,
+        root=root,
     )
 
 
@@ -124,7 +124,13 @@ def _by_sharding(request: str, ranks: int) -> Shards:
     dist.init_process_group("fake", rank=0, world_size=ranks, store=FakeStore())
     try:
         sharding.apply(model, compute, sharding.mesh(compute, cpu, ranks), cpu)
-        return Shards(ranks, _numbers((p, p.to_local().numel()) for p in model.parameters()), whole, block, root)
+        return Shards(
+            ranks=ranks,
+            local=_numbers((p, p.to_local().numel()) for p in model.parameters()),
+            whole=whole,
+            block=block,
+            root=root,
+        )
     finally:
         dist.destroy_process_group()
 

@@ -49,11 +49,11 @@ def bound(settings: TrainSettings, unknown: str) -> Workload:
     sequences, length = settings.batch.sequences, settings.batch.sequence_tokens
     tokens, pairs = sequences * length, pairs_of(length)
     return Workload(
-        settings.steps,
-        tokens,
-        tokens,
-        tokens,
-        Pairs(sequences * pairs.causal, sequences * pairs.square),
+        steps=settings.steps,
+        tokens=tokens,
+        represented=tokens,
+        trained_tokens=tokens,
+        pairs=Pairs(sequences * pairs.causal, sequences * pairs.square),
         unknown=unknown,
     )
 
@@ -74,7 +74,9 @@ def of_dataset(settings: TrainSettings, dataset: Dataset) -> Workload:
     """Counted on tokenised data: means of the run's first steps."""
     from train.data.steps import StepPlan
 
-    plan = StepPlan(dataset, settings.data, settings.packing, settings.batch, settings.seed)
+    plan = StepPlan(
+        dataset=dataset, data=settings.data, packing=settings.packing, batch=settings.batch, seed=settings.seed
+    )
     steps = settings.steps or plan.steps_in(settings.epochs or 1.0)
     sampled = list(islice(plan.walk(), min(SAMPLED_STEPS, steps)))
     pairs = [
@@ -84,12 +86,12 @@ def of_dataset(settings: TrainSettings, dataset: Dataset) -> Workload:
     ]
     number = len(sampled)
     return Workload(
-        steps,
-        sum(step.tokens for step in sampled) / number,
-        sum(step.represented for step in sampled) / number,
-        sum(step.trained for step in sampled) / number,
-        Pairs(sum(p.causal for p in pairs) // number, sum(p.square for p in pairs) // number),
-        tuple(
+        steps=steps,
+        tokens=sum(step.tokens for step in sampled) / number,
+        represented=sum(step.represented for step in sampled) / number,
+        trained_tokens=sum(step.trained for step in sampled) / number,
+        pairs=Pairs(sum(p.causal for p in pairs) // number, sum(p.square for p in pairs) // number),
+        streams=tuple(
             StreamCount(stream.name, stream.conversations, stream.tokens, stream.trained_tokens)
             for stream in dataset.streams
         ),

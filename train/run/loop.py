@@ -78,7 +78,9 @@ def train(settings: TrainSettings, ranks: Ranks, hooks: Hooks, lock_s: float = L
     out = Path(settings.out).expanduser()
     with file_lock(out / LOCK, "trains in the same 'out'", "out", lock_s, say) if ranks.first else nullcontext():
         dataset = prepare(settings.data, settings.batch.sequence_tokens, renderer, say)
-        trainer = Trainer(settings, ranks, hooks._replace(say=say), dataset, renderer)
+        trainer = Trainer(
+            settings=settings, ranks=ranks, hooks=hooks._replace(say=say), dataset=dataset, renderer=renderer
+        )
         trainer.resume()
         return trainer.run()
 
@@ -100,13 +102,21 @@ class Trainer:
         self._renderer = renderer
         self._out = Path(settings.out).expanduser()
         self._streams = [stream.name for stream in dataset.streams]
-        self._plan = StepPlan(dataset, settings.data, settings.packing, settings.batch, settings.seed)
+        self._plan = StepPlan(
+            dataset=dataset, data=settings.data, packing=settings.packing, batch=settings.batch, seed=settings.seed
+        )
         self._steps = settings.steps or self._plan.steps_in(settings.epochs or 1.0)
         self._model = trained_model.assembled(settings, ranks)
         self._model.train()
         self._optimizer = optimizer.build(self._model, settings.optimizer, settings.compute.precision == "bfloat16")
         self._options = trained_model.state_options(settings)
-        self._stepper = StepRunner(self._model, self._optimizer, ranks, self._streams, settings.optimizer.clip_norm)
+        self._stepper = StepRunner(
+            model=self._model,
+            optimizer=self._optimizer,
+            ranks=ranks,
+            streams=self._streams,
+            clip_norm=settings.optimizer.clip_norm,
+        )
         self._checkpoints = Checkpoints(self._out, settings.checkpoints.keep, ranks.first)
         precision = sharding.precision(settings.compute, ranks.device)
         self._identity = identity(
@@ -217,7 +227,14 @@ class Trainer:
         if self._saved != self._step:
             self._saved = self._step
             self._checkpoints.save(
-                self._state(), Commit(self._step, self._position.window, self._position.bin, self._identity, {})
+                self._state(),
+                Commit(
+                    step=self._step,
+                    window=self._position.window,
+                    bin=self._position.bin,
+                    identity=self._identity,
+                    files={},
+                ),
             )
 
     def _open_log(self) -> run_log.RunLog | None:

@@ -107,7 +107,12 @@ class StepRunner:
         loss = float(of_streams[0].sum()) / max(1, trained)
         strongest = max(requested for requested in ControlRequest if flags[0, requested] > 0)
         return StepResult(
-            loss, by_stream(of_streams, self._streams), norm, data_s, time.monotonic() - began - data_s, strongest
+            loss=loss,
+            loss_by_stream=by_stream(of_streams, self._streams),
+            grad_norm=norm,
+            data_s=data_s,
+            compute_s=time.monotonic() - began - data_s,
+            requested=strongest,
         )
 
     def _backward(self, batch: Batch, trained: int, sums: torch.Tensor) -> torch.Tensor:

@@ -203,7 +203,7 @@ class Limits:
             ((key.earliest(now, tokens), key.last_id, key) for key in self._keys), key=lambda option: option[:2]
         )
         if math.isinf(start):
-            return Grant(0, key.number, math.inf, 0, math.inf)
+            return Grant(id=0, key=key.number, delay_s=math.inf, tokens=0, penalty_s=math.inf)
         return self._book(key, now, start, tokens)
 
     def offer(self, now: float, tokens: Sequence[int]) -> tuple[list[Grant], float]:
@@ -264,7 +264,7 @@ class Limits:
             self._open[entry.id] = entry
             for gone in key.forget_before(now):
                 self._open.pop(gone.id, None)
-        return Grant(entry.id, key.number, max(0.0, start - now), tokens, penalty_s)
+        return Grant(id=entry.id, key=key.number, delay_s=max(0.0, start - now), tokens=tokens, penalty_s=penalty_s)
 
 
 class Report(NamedTuple):

@@ -93,7 +93,17 @@ class LimitsService:
         restored: list[int] = []
         if ask.epoch not in ("", self._epoch):
             if not ask.held:
-                return Answer(self._epoch, True, [], [], 0.0, [], self._budget.spent, False, [])
+                return Answer(
+                    epoch=self._epoch,
+                    restate=True,
+                    grants=[],
+                    stock=[],
+                    again_s=0.0,
+                    rests_s=[],
+                    spent=self._budget.spent,
+                    exhausted=False,
+                    restored=[],
+                )
             self._limits.no_burst(now)
             restored = [
                 self._limits.restore(now, held.key, held.tokens, held.in_s).id for held in ask.held if held.key >= 0
@@ -110,7 +120,15 @@ class LimitsService:
             again_s = max(again_s, len(self._totals) / EXCHANGES_PER_S)
         rests_s = [finite(rest) for rest in self._limits.penalties(now)]
         return Answer(
-            self._epoch, False, _wire(grants), _wire(stock), again_s, rests_s, self._budget.spent, exhausted, restored
+            epoch=self._epoch,
+            restate=False,
+            grants=_wire(grants),
+            stock=_wire(stock),
+            again_s=again_s,
+            rests_s=rests_s,
+            spent=self._budget.spent,
+            exhausted=exhausted,
+            restored=restored,
         )
 
     def _take(self, ask: Ask, now: float) -> None:

@@ -79,7 +79,13 @@ class OpenAILLM(LLM):
         if settings.token_ids:
             extra["return_token_ids"] = True
         fields = {**extra, **settings.extra_body}
-        return RequestWriter(settings.model, settings.sampling, settings.max_tokens_field, fields, self._streams)
+        return RequestWriter(
+            model=settings.model,
+            sampling=settings.sampling,
+            max_tokens_field=settings.max_tokens_field,
+            extra_body=fields,
+            stream=self._streams,
+        )
 
     def hide(self, text: str) -> str:
         return text if self._connection is None else self._connection.secrets.hide(text)

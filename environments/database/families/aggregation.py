@@ -128,12 +128,12 @@ def _draft(
     kind: str, ask: Phrases, part: Part, measure: Measure, plan: str, sql: str, answer: str, **slots: object
 ) -> Draft:
     return Draft(
-        kind,
-        ask,
-        {**part.slots, "m": measure.phrase, **slots},
-        f"{plan}{part.plan}",
-        f"SELECT {sql} FROM {part.scene.t}{part.where};",
-        (answer,),
+        kind=kind,
+        ask=ask,
+        slots={**part.slots, "m": measure.phrase, **slots},
+        plan=f"{plan}{part.plan}",
+        sql=f"SELECT {sql} FROM {part.scene.t}{part.where};",
+        answers=(answer,),
     )
 
 

@@ -380,12 +380,12 @@ def _part(
     items = [item for item in scene.items if holds(item)]
     if not 0 < len(items) < len(scene.items):
         return None
-    return Part(scene, words, f" where {plan}", f" WHERE {where}", items, columns)
+    return Part(scene=scene, words=words, plan=f" where {plan}", where=f" WHERE {where}", items=items, columns=columns)
 
 
 def everything(scene: Scene) -> Part | None:
     """No condition."""
-    return Part(scene, "", "", "", scene.items)
+    return Part(scene=scene, words="", plan="", where="", items=scene.items)
 
 
 def matching(scene: Scene) -> Part | None:

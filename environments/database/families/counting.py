@@ -75,12 +75,12 @@ def _count(scene: Scene, condition: Condition) -> Draft | None:
     if (part := condition(scene)) is None:
         return None
     return Draft(
-        "counting",
-        COUNT,
-        part.slots,
-        f"count the rows{part.plan or ' of the whole table'}",
-        f"SELECT COUNT(*) FROM {scene.t}{part.where};",
-        (str(len(part.items)),),
+        kind="counting",
+        ask=COUNT,
+        slots=part.slots,
+        plan=f"count the rows{part.plan or ' of the whole table'}",
+        sql=f"SELECT COUNT(*) FROM {scene.t}{part.where};",
+        answers=(str(len(part.items)),),
         main=part.scene.main_table(),
     )
 
@@ -90,12 +90,12 @@ def _count_distinct(scene: Scene, condition: Condition) -> Draft | None:
         return None
     category = scene.category(but=part.columns)
     return Draft(
-        "counting",
-        COUNT_DISTINCT,
-        {**part.slots, "c": category.phrase},
-        f"count the distinct values of {category.column}{part.plan}",
-        f"SELECT COUNT(DISTINCT {quote(category.column)}) FROM {scene.t}{part.where};",
-        (str(len({item.texts[category.column] for item in part.items})),),
+        kind="counting",
+        ask=COUNT_DISTINCT,
+        slots={**part.slots, "c": category.phrase},
+        plan=f"count the distinct values of {category.column}{part.plan}",
+        sql=f"SELECT COUNT(DISTINCT {quote(category.column)}) FROM {scene.t}{part.where};",
+        answers=(str(len({item.texts[category.column] for item in part.items})),),
     )
 
 

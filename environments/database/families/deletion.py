@@ -130,11 +130,11 @@ FIRST = Phrases(
 def delete_one(scene: Scene) -> Draft | None:
     item = scene.item()
     return Draft(
-        "DELETE",
-        ONE,
-        {"key": item.key},
-        f"delete the row where {scene.key} is {item.key}",
-        f"DELETE FROM {scene.t} WHERE {scene.k} = {literal(item.key)};",
+        kind="DELETE",
+        ask=ONE,
+        slots={"key": item.key},
+        plan=f"delete the row where {scene.key} is {item.key}",
+        sql=f"DELETE FROM {scene.t} WHERE {scene.k} = {literal(item.key)};",
         rows=scene.rows([other for other in scene.items if other is not item]),
         check=f"SELECT COUNT(*) FROM {scene.t} WHERE {scene.k} = {literal(item.key)};",
     )
@@ -145,11 +145,11 @@ def delete_two_named(scene: Scene) -> Draft | None:
     one, two = scene.rng.sample(list(scene.items), 2)
     names = f"{scene.k} IN ({literal(one.key)}, {literal(two.key)})"
     return Draft(
-        "DELETE",
-        TWO,
-        {"key": one.key, "other": two.key},
-        f"delete the two rows where {scene.key} is one of {one.key}, {two.key}",
-        f"DELETE FROM {scene.t} WHERE {names};",
+        kind="DELETE",
+        ask=TWO,
+        slots={"key": one.key, "other": two.key},
+        plan=f"delete the two rows where {scene.key} is one of {one.key}, {two.key}",
+        sql=f"DELETE FROM {scene.t} WHERE {names};",
         rows=scene.rows([other for other in scene.items if other not in (one, two)]),
         check=f"SELECT COUNT(*) FROM {scene.t} WHERE {names};",
     )
@@ -162,12 +162,12 @@ def delete_first(scene: Scene) -> Draft | None:
     if ranked[0].numbers[measure.column] == ranked[1].numbers[measure.column]:
         return None
     return Draft(
-        "DELETE",
-        FIRST,
-        {"m": measure.phrase, "extreme": scene.say(HIGHEST if highest else LOWEST)},
-        f"delete one row: the first in the order by {spoken(measure.column)} from the"
+        kind="DELETE",
+        ask=FIRST,
+        slots={"m": measure.phrase, "extreme": scene.say(HIGHEST if highest else LOWEST)},
+        plan=f"delete one row: the first in the order by {spoken(measure.column)} from the"
         f" {'highest' if highest else 'lowest'}",
-        f"DELETE FROM {scene.t} ORDER BY {number(measure.column)} {'DESC' if highest else 'ASC'} LIMIT 1;",
+        sql=f"DELETE FROM {scene.t} ORDER BY {number(measure.column)} {'DESC' if highest else 'ASC'} LIMIT 1;",
         rows=scene.rows([item for item in scene.items if item is not ranked[0]]),
     )
 
@@ -176,11 +176,11 @@ def _delete(scene: Scene, condition: Condition) -> Draft | None:
     if (part := condition(scene)) is None:
         return None
     return Draft(
-        "DELETE",
-        MATCHING,
-        part.slots,
-        f"delete the rows{part.plan}",
-        f"DELETE FROM {scene.t}{part.where};",
+        kind="DELETE",
+        ask=MATCHING,
+        slots=part.slots,
+        plan=f"delete the rows{part.plan}",
+        sql=f"DELETE FROM {scene.t}{part.where};",
         rows=part.scene.rows(part.others),
         main=part.scene.main_table(),
         check=f"SELECT COUNT(*) FROM {scene.t}{part.where};",

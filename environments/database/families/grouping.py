@@ -153,13 +153,13 @@ def _by_size(scene: Scene, condition: Condition, most: bool) -> Draft | None:
         return None
     column = quote(category.column)
     return Draft(
-        "ranking",
-        MOST if most else FEWEST,
-        {**part.slots, "c": category.phrase},
-        f"{taken}group by {category.column}, count each group and keep the {'largest' if most else 'smallest'}",
-        f"SELECT {column} FROM {scene.t}{part.where} GROUP BY {column} ORDER BY COUNT(*) {'DESC' if most else 'ASC'}"
-        " LIMIT 1;",
-        (winner,),
+        kind="ranking",
+        ask=MOST if most else FEWEST,
+        slots={**part.slots, "c": category.phrase},
+        plan=f"{taken}group by {category.column}, count each group and keep the {'largest' if most else 'smallest'}",
+        sql=f"SELECT {column} FROM {scene.t}{part.where} GROUP BY {column}"
+        f" ORDER BY COUNT(*) {'DESC' if most else 'ASC'} LIMIT 1;",
+        answers=(winner,),
     )
 
 
@@ -173,14 +173,14 @@ def _by_measure(scene: Scene, average: bool) -> Draft | None:
         return None
     column, function, verb = quote(category.column), *(("AVG", "average") if average else ("SUM", "sum"))
     return Draft(
-        "ranking",
-        AVERAGE if average else TOTAL,
-        {"c": category.phrase, "m": measure.phrase, "extreme": scene.say(HIGHEST if highest else LOWEST)},
-        f"group by {category.column}, {verb} {spoken(measure.column)} in each group and keep the"
+        kind="ranking",
+        ask=AVERAGE if average else TOTAL,
+        slots={"c": category.phrase, "m": measure.phrase, "extreme": scene.say(HIGHEST if highest else LOWEST)},
+        plan=f"group by {category.column}, {verb} {spoken(measure.column)} in each group and keep the"
         f" {'highest' if highest else 'lowest'}",
-        f"SELECT {column} FROM {scene.t} GROUP BY {column} "
+        sql=f"SELECT {column} FROM {scene.t} GROUP BY {column} "
         f"ORDER BY {function}({number(measure.column)}) {'DESC' if highest else 'ASC'} LIMIT 1;",
-        (winner,),
+        answers=(winner,),
     )
 
 
@@ -194,12 +194,12 @@ def groups_of_size(scene: Scene) -> Draft | None:
         return None
     column = quote(category.column)
     return Draft(
-        "comparison",
-        SIZE,
-        {"c": category.phrase, "n": least},
-        f"group by {category.column} and keep the groups of {least} or more rows",
-        f"SELECT {column} FROM {scene.t} GROUP BY {column} HAVING COUNT(*) >= {least};",
-        answers,
+        kind="comparison",
+        ask=SIZE,
+        slots={"c": category.phrase, "n": least},
+        plan=f"group by {category.column} and keep the groups of {least} or more rows",
+        sql=f"SELECT {column} FROM {scene.t} GROUP BY {column} HAVING COUNT(*) >= {least};",
+        answers=answers,
     )
 
 

@@ -212,11 +212,11 @@ def insert_whole_row(scene: Scene) -> Draft | None:
     item = scene.fresh_item()
     cells = scene.cells(item)
     return Draft(
-        "INSERT",
-        WHOLE,
-        {"row": _spelled(scene.order, cells)},
-        f"insert one row with {_spelled(scene.order, cells)}",
-        _insert(scene, scene.order, [cells]),
+        kind="INSERT",
+        ask=WHOLE,
+        slots={"row": _spelled(scene.order, cells)},
+        plan=f"insert one row with {_spelled(scene.order, cells)}",
+        sql=_insert(scene, scene.order, [cells]),
         rows=[*scene.rows(), cells],
         check=_check(scene, item),
     )
@@ -229,11 +229,11 @@ def insert_partial_row(scene: Scene) -> Draft | None:
     item = scene.fresh_item()
     values, row = _some(scene, item, given)
     return Draft(
-        "INSERT",
-        PARTIAL,
-        {"row": _spelled(given, values)},
-        f"insert one row with {_spelled(given, values)}",
-        _insert(scene, given, [values]),
+        kind="INSERT",
+        ask=PARTIAL,
+        slots={"row": _spelled(given, values)},
+        plan=f"insert one row with {_spelled(given, values)}",
+        sql=_insert(scene, given, [values]),
         rows=[*scene.rows(), row],
         check=_check(scene, item),
     )
@@ -248,11 +248,11 @@ def insert_with_null(scene: Scene) -> Draft | None:
     ]
     known = [column for column in scene.order if column != unknown.column]
     return Draft(
-        "INSERT",
-        WITH_NULL,
-        {"row": _spelled(known, _some(scene, item, known)[0]), "c": unknown.phrase},
-        f"insert one row with {_spelled(scene.order, cells)}",
-        _insert(scene, scene.order, [cells]),
+        kind="INSERT",
+        ask=WITH_NULL,
+        slots={"row": _spelled(known, _some(scene, item, known)[0]), "c": unknown.phrase},
+        plan=f"insert one row with {_spelled(scene.order, cells)}",
+        sql=_insert(scene, scene.order, [cells]),
         rows=[*scene.rows(), cells],
         check=_check(scene, item),
     )
@@ -264,11 +264,11 @@ def _two(scene: Scene, ask: Phrases, given: Sequence[str]) -> Draft | None:
         return None
     (first, row), (second, other) = (_some(scene, item, given) for item in (one, two))
     return Draft(
-        "INSERT",
-        ask,
-        {"row": _spelled(given, first), "other": _spelled(given, second)},
-        f"insert two rows in one statement: ({_spelled(given, first)}) and ({_spelled(given, second)})",
-        _insert(scene, given, [first, second]),
+        kind="INSERT",
+        ask=ask,
+        slots={"row": _spelled(given, first), "other": _spelled(given, second)},
+        plan=f"insert two rows in one statement: ({_spelled(given, first)}) and ({_spelled(given, second)})",
+        sql=_insert(scene, given, [first, second]),
         rows=[*scene.rows(), row, other],
         check=_check(scene, one),
     )
@@ -294,11 +294,13 @@ def insert_like_another(scene: Scene) -> Draft | None:
     selected = ", ".join(replaced.get(column) or quote(column) for column in scene.order)
     columns = ", ".join(quote(column) for column in scene.order)
     return Draft(
-        "INSERT",
-        LIKE_ANOTHER,
-        {"new": name, "key": model.key, "m": measure.phrase, "v": value},
-        f"copy the row where {scene.key} is {model.key}, with {name} as {scene.key} and {value} as {measure.column}",
-        f"INSERT INTO {scene.t} ({columns}) SELECT {selected} FROM {scene.t} WHERE {scene.k} = {literal(model.key)};",
+        kind="INSERT",
+        ask=LIKE_ANOTHER,
+        slots={"new": name, "key": model.key, "m": measure.phrase, "v": value},
+        plan=f"copy the row where {scene.key} is {model.key},"
+        f" with {name} as {scene.key} and {value} as {measure.column}",
+        sql=f"INSERT INTO {scene.t} ({columns}) SELECT {selected}"
+        f" FROM {scene.t} WHERE {scene.k} = {literal(model.key)};",
         rows=[*scene.rows(), scene.cells(copy)],
         check=_check(scene, copy),
     )

@@ -136,15 +136,15 @@ def _pair(scene: Scene) -> _Pair:
     table = Table(name, [link.column, attribute, measure], rows)
     join = f"{quote(scene.table)} AS a JOIN {quote(name)} AS b ON a.{quote(link.column)} = b.{quote(link.column)}"
     return _Pair(
-        table,
-        attribute,
-        companion.attribute.phrase,
-        texts,
-        measure,
-        companion.measure.phrase,
-        numbers,
-        link.column,
-        join,
+        table=table,
+        attribute=attribute,
+        phrase=companion.attribute.phrase,
+        texts=texts,
+        measure=measure,
+        measure_phrase=companion.measure.phrase,
+        numbers=numbers,
+        link=link.column,
+        join=join,
     )
 
 
@@ -157,12 +157,12 @@ def join_count(scene: Scene) -> Draft | None:
     pair = _pair(scene)
     value = pair.texts[scene.item().texts[pair.link]]
     return Draft(
-        "counting",
-        COUNT,
-        _slots(scene, pair, v=value),
-        f"join the tables on {pair.link} and count the rows where {pair.attribute} is {value}",
-        f"SELECT COUNT(*) FROM {pair.join} WHERE b.{quote(pair.attribute)} = {literal(value)};",
-        (str(len(_related(scene, pair, value))),),
+        kind="counting",
+        ask=COUNT,
+        slots=_slots(scene, pair, v=value),
+        plan=f"join the tables on {pair.link} and count the rows where {pair.attribute} is {value}",
+        sql=f"SELECT COUNT(*) FROM {pair.join} WHERE b.{quote(pair.attribute)} = {literal(value)};",
+        answers=(str(len(_related(scene, pair, value))),),
         second=pair.table,
     )
 
@@ -174,12 +174,12 @@ def join_lookup(scene: Scene) -> Draft | None:
     value = item.texts[pair.link]
     answer = pair.texts[value] if column == pair.attribute else str(pair.numbers[value])
     return Draft(
-        "other",
-        LOOKUP,
-        _slots(scene, pair, d=phrase, key=item.key),
-        f"join the tables on {pair.link} and read {column} for {item.key}",
-        f"SELECT b.{quote(column)} FROM {pair.join} WHERE a.{scene.k} = {literal(item.key)};",
-        (answer,),
+        kind="other",
+        ask=LOOKUP,
+        slots=_slots(scene, pair, d=phrase, key=item.key),
+        plan=f"join the tables on {pair.link} and read {column} for {item.key}",
+        sql=f"SELECT b.{quote(column)} FROM {pair.join} WHERE a.{scene.k} = {literal(item.key)};",
+        answers=(answer,),
         second=pair.table,
     )
 
@@ -194,14 +194,14 @@ def join_rank(scene: Scene) -> Draft | None:
     if winner is None or len(related) < 2:
         return None
     return Draft(
-        "ranking",
-        RANK,
-        _slots(scene, pair, v=value, m=measure.phrase, extreme=scene.say(HIGHEST if highest else LOWEST)),
-        f"join the tables on {pair.link}, keep {pair.attribute} {value}, order by {spoken(measure.column)} "
+        kind="ranking",
+        ask=RANK,
+        slots=_slots(scene, pair, v=value, m=measure.phrase, extreme=scene.say(HIGHEST if highest else LOWEST)),
+        plan=f"join the tables on {pair.link}, keep {pair.attribute} {value}, order by {spoken(measure.column)} "
         f"from the {'highest' if highest else 'lowest'} and keep one",
-        f"SELECT a.{scene.k} FROM {pair.join} WHERE b.{quote(pair.attribute)} = {literal(value)} "
+        sql=f"SELECT a.{scene.k} FROM {pair.join} WHERE b.{quote(pair.attribute)} = {literal(value)} "
         f"ORDER BY {_cast('a', measure.column)} {'DESC' if highest else 'ASC'} LIMIT 1;",
-        (winner.key,),
+        answers=(winner.key,),
         second=pair.table,
     )
 
@@ -214,13 +214,13 @@ def join_sum(scene: Scene) -> Draft | None:
     if not 0 < len(related) < len(scene.items):
         return None
     return Draft(
-        "aggregation-SUM",
-        SUM,
-        _slots(scene, pair, m=measure.phrase, d=pair.measure_phrase, n=border),
-        f"join the tables on {pair.link}, keep {spoken(pair.measure)} of at least {border}, and sum"
+        kind="aggregation-SUM",
+        ask=SUM,
+        slots=_slots(scene, pair, m=measure.phrase, d=pair.measure_phrase, n=border),
+        plan=f"join the tables on {pair.link}, keep {spoken(pair.measure)} of at least {border}, and sum"
         f" {spoken(measure.column)}",
-        f"SELECT SUM({_cast('a', measure.column)}) FROM {pair.join} WHERE {_cast('b', pair.measure)} >= {border};",
-        (str(sum(item.numbers[measure.column] for item in related)),),
+        sql=f"SELECT SUM({_cast('a', measure.column)}) FROM {pair.join} WHERE {_cast('b', pair.measure)} >= {border};",
+        answers=(str(sum(item.numbers[measure.column] for item in related)),),
         second=pair.table,
     )
 

@@ -73,12 +73,12 @@ def _list(scene: Scene, condition: Condition) -> Draft | None:
     if (part := condition(scene)) is None or (answers := listing([item.key for item in part.items])) is None:
         return None
     return Draft(
-        "comparison",
-        LIST,
-        {**part.slots, "name": scene.key_word},
-        f"list {scene.key} of the rows{part.plan}",
-        f"SELECT {scene.k} FROM {scene.t}{part.where};",
-        answers,
+        kind="comparison",
+        ask=LIST,
+        slots={**part.slots, "name": scene.key_word},
+        plan=f"list {scene.key} of the rows{part.plan}",
+        sql=f"SELECT {scene.k} FROM {scene.t}{part.where};",
+        answers=answers,
         main=part.scene.main_table(),
     )
 
@@ -91,12 +91,12 @@ def _list_distinct(scene: Scene, condition: Condition) -> Draft | None:
     if answers is None:
         return None
     return Draft(
-        "comparison",
-        LIST_DISTINCT,
-        {**part.slots, "c": category.phrase},
-        f"list the distinct values of {category.column}{part.plan}",
-        f"SELECT DISTINCT {quote(category.column)} FROM {scene.t}{part.where};",
-        answers,
+        kind="comparison",
+        ask=LIST_DISTINCT,
+        slots={**part.slots, "c": category.phrase},
+        plan=f"list the distinct values of {category.column}{part.plan}",
+        sql=f"SELECT DISTINCT {quote(category.column)} FROM {scene.t}{part.where};",
+        answers=answers,
     )
 
 

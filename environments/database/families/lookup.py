@@ -111,12 +111,12 @@ def _value(item: Item, column: str) -> str:
 def lookup_by_key(scene: Scene) -> Draft | None:
     item, column = scene.item(), scene.column()
     return Draft(
-        "other",
-        BY_KEY,
-        {"c": column.phrase, "key": item.key},
-        f"read {column.column} in the row where {scene.key} is {item.key}",
-        f"SELECT {quote(column.column)} FROM {scene.t} WHERE {scene.k} = {literal(item.key)};",
-        (_value(item, column.column),),
+        kind="other",
+        ask=BY_KEY,
+        slots={"c": column.phrase, "key": item.key},
+        plan=f"read {column.column} in the row where {scene.key} is {item.key}",
+        sql=f"SELECT {quote(column.column)} FROM {scene.t} WHERE {scene.k} = {literal(item.key)};",
+        answers=(_value(item, column.column),),
     )
 
 
@@ -125,12 +125,13 @@ def lookup_two_columns(scene: Scene) -> Draft | None:
     item, first = scene.item(), scene.column()
     second = scene.column(but=(first.column,))
     return Draft(
-        "other",
-        TWO_COLUMNS,
-        {"c": first.phrase, "d": second.phrase, "key": item.key},
-        f"read {first.column} and {second.column} in the row where {scene.key} is {item.key}",
-        f"SELECT {quote(first.column)}, {quote(second.column)} FROM {scene.t} WHERE {scene.k} = {literal(item.key)};",
-        (_value(item, first.column), _value(item, second.column)),
+        kind="other",
+        ask=TWO_COLUMNS,
+        slots={"c": first.phrase, "d": second.phrase, "key": item.key},
+        plan=f"read {first.column} and {second.column} in the row where {scene.key} is {item.key}",
+        sql=f"SELECT {quote(first.column)}, {quote(second.column)}"
+        f" FROM {scene.t} WHERE {scene.k} = {literal(item.key)};",
+        answers=(_value(item, first.column), _value(item, second.column)),
     )
 
 
@@ -141,12 +142,12 @@ def lookup_by_value(scene: Scene) -> Draft | None:
     if only([item for item in scene.items if item.numbers[measure.column] == value]) is None:
         return None
     return Draft(
-        "other",
-        BY_VALUE,
-        {"m": measure.phrase, "v": value},
-        f"read {scene.key} in the row where {measure.column} is {value}",
-        f"SELECT {scene.k} FROM {scene.t} WHERE {quote(measure.column)} = '{value}';",
-        (chosen.key,),
+        kind="other",
+        ask=BY_VALUE,
+        slots={"m": measure.phrase, "v": value},
+        plan=f"read {scene.key} in the row where {measure.column} is {value}",
+        sql=f"SELECT {scene.k} FROM {scene.t} WHERE {quote(measure.column)} = '{value}';",
+        answers=(chosen.key,),
     )
 
 
@@ -157,10 +158,10 @@ def lookup_by_two(scene: Scene) -> Draft | None:
         return None
     measure = scene.measure()
     return Draft(
-        "other",
-        BY_TWO,
-        {**part.slots, "m": measure.phrase},
-        f"read {measure.column} in the row{part.plan}",
-        f"SELECT {quote(measure.column)} FROM {scene.t}{part.where};",
-        (str(chosen.numbers[measure.column]),),
+        kind="other",
+        ask=BY_TWO,
+        slots={**part.slots, "m": measure.phrase},
+        plan=f"read {measure.column} in the row{part.plan}",
+        sql=f"SELECT {quote(measure.column)} FROM {scene.t}{part.where};",
+        answers=(str(chosen.numbers[measure.column]),),
     )

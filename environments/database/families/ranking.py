@@ -141,7 +141,14 @@ def _order(scene: Scene, items: Sequence[Item], but: Sequence[str] = ()) -> _Ord
         return None
     plan = f"order by {spoken(measure.column)} from the {'highest' if descending else 'lowest'}"
     sql = f"ORDER BY {number(measure.column)} {'DESC' if descending else 'ASC'}"
-    return _Order(measure, descending, scene.say(HIGHEST if descending else LOWEST), plan, sql, ranked)
+    return _Order(
+        measure=measure,
+        descending=descending,
+        extreme=scene.say(HIGHEST if descending else LOWEST),
+        plan=plan,
+        sql=sql,
+        ranked=ranked,
+    )
 
 
 def _taken(scene: Scene, part: Part) -> str:
@@ -152,12 +159,12 @@ def _first(scene: Scene, condition: Condition) -> Draft | None:
     if (part := condition(scene)) is None or (order := _order(scene, part.items, part.columns)) is None:
         return None
     return Draft(
-        "ranking",
-        FIRST,
-        {**part.slots, "extreme": order.extreme, "m": order.measure.phrase},
-        f"{_taken(scene, part)}, {order.plan} and keep one",
-        f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT 1;",
-        (order.ranked[0].key,),
+        kind="ranking",
+        ask=FIRST,
+        slots={**part.slots, "extreme": order.extreme, "m": order.measure.phrase},
+        plan=f"{_taken(scene, part)}, {order.plan} and keep one",
+        sql=f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT 1;",
+        answers=(order.ranked[0].key,),
     )
 
 
@@ -170,12 +177,12 @@ def _nth(scene: Scene, condition: Condition) -> Draft | None:
     extreme = scene.say(NTH_HIGHEST if order.descending else NTH_LOWEST)
     plan = f"{order.plan}, skip {place - 1} and keep one"
     return Draft(
-        "ranking",
-        FIRST,
-        {**part.slots, "extreme": f"{ORDINALS[place]} {extreme}", "m": order.measure.phrase},
-        f"{_taken(scene, part)}, {plan}",
-        f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT 1 OFFSET {place - 1};",
-        (order.ranked[place - 1].key,),
+        kind="ranking",
+        ask=FIRST,
+        slots={**part.slots, "extreme": f"{ORDINALS[place]} {extreme}", "m": order.measure.phrase},
+        plan=f"{_taken(scene, part)}, {plan}",
+        sql=f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT 1 OFFSET {place - 1};",
+        answers=(order.ranked[place - 1].key,),
     )
 
 
@@ -187,12 +194,12 @@ def _top(scene: Scene, condition: Condition) -> Draft | None:
         return None
     plan = f"{order.plan} and keep {count}"
     return Draft(
-        "ranking",
-        TOP,
-        {**part.slots, "count": count, "extreme": order.extreme, "m": order.measure.phrase},
-        f"{_taken(scene, part)}, {plan}",
-        f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT {count};",
-        tuple(item.key for item in order.ranked[:count]),
+        kind="ranking",
+        ask=TOP,
+        slots={**part.slots, "count": count, "extreme": order.extreme, "m": order.measure.phrase},
+        plan=f"{_taken(scene, part)}, {plan}",
+        sql=f"SELECT {scene.k} FROM {scene.t}{part.where} {order.sql} LIMIT {count};",
+        answers=tuple(item.key for item in order.ranked[:count]),
     )
 
 
@@ -203,12 +210,12 @@ def value_of_first(scene: Scene) -> Draft | None:
     column = scene.column(but=(order.measure.column,))
     first = order.ranked[0]
     return Draft(
-        "ranking",
-        VALUE_OF_FIRST,
-        {"c": column.phrase, "extreme": order.extreme, "m": order.measure.phrase},
-        f"read {column.column} of one row, {order.plan}",
-        f"SELECT {quote(column.column)} FROM {scene.t} {order.sql} LIMIT 1;",
-        (first.texts.get(column.column) or str(first.numbers[column.column]),),
+        kind="ranking",
+        ask=VALUE_OF_FIRST,
+        slots={"c": column.phrase, "extreme": order.extreme, "m": order.measure.phrase},
+        plan=f"read {column.column} of one row, {order.plan}",
+        sql=f"SELECT {quote(column.column)} FROM {scene.t} {order.sql} LIMIT 1;",
+        answers=(first.texts.get(column.column) or str(first.numbers[column.column]),),
     )
 
 
@@ -218,17 +225,17 @@ def compare_named(scene: Scene) -> Draft | None:
     if (order := _order(scene, rivals)) is None:
         return None
     return Draft(
-        "comparison",
-        COMPARE_NAMED,
-        {
+        kind="comparison",
+        ask=COMPARE_NAMED,
+        slots={
             "names": ", ".join(item.key for item in rivals[:-1]) + f" and {rivals[-1].key}",
             "extreme": order.extreme,
             "m": order.measure.phrase,
         },
-        f"read {scene.key} where it is one of {', '.join(item.key for item in rivals)}, {order.plan} and keep one",
-        f"SELECT {scene.k} FROM {scene.t} WHERE {scene.k} IN ({', '.join(literal(item.key) for item in rivals)})"
+        plan=f"read {scene.key} where it is one of {', '.join(item.key for item in rivals)}, {order.plan} and keep one",
+        sql=f"SELECT {scene.k} FROM {scene.t} WHERE {scene.k} IN ({', '.join(literal(item.key) for item in rivals)})"
         f" {order.sql} LIMIT 1;",
-        (order.ranked[0].key,),
+        answers=(order.ranked[0].key,),
     )
 
 

@@ -228,4 +228,15 @@ def draw(rng: Random, side: Side, least: int = 5, most: int = 200) -> Scene:
         )
         for name in rng.sample(_keys(domain), count)
     ]
-    return Scene(rng, side, domain, rng.choice(domain.tables), key, categories, measures, order, items, style)
+    return Scene(
+        rng=rng,
+        side=side,
+        domain=domain,
+        table=rng.choice(domain.tables),
+        key=key,
+        categories=categories,
+        measures=measures,
+        order=order,
+        items=items,
+        style=style,
+    )

@@ -282,7 +282,7 @@ def _changed(part: Part, items: Collection[Item], column: str, value: str | None
 
 def _only(scene: Scene, item: Item) -> Part:
     """The row of one item."""
-    return Part(scene, "", "", f" WHERE {scene.k} = {literal(item.key)}", [item])
+    return Part(scene=scene, words="", plan="", where=f" WHERE {scene.k} = {literal(item.key)}", items=[item])
 
 
 @family()
@@ -290,11 +290,11 @@ def update_one_value(scene: Scene) -> Draft | None:
     item, (column, phrase, value) = scene.item(), _column(scene)
     part = _only(scene, item)
     return Draft(
-        "UPDATE",
-        ONE,
-        {"c": phrase, "key": item.key, "v": value},
-        f"set {column} to {value} in the row where {scene.key} is {item.key}",
-        f"UPDATE {scene.t} SET {quote(column)} = {literal(value)}{part.where};",
+        kind="UPDATE",
+        ask=ONE,
+        slots={"c": phrase, "key": item.key, "v": value},
+        plan=f"set {column} to {value} in the row where {scene.key} is {item.key}",
+        sql=f"UPDATE {scene.t} SET {quote(column)} = {literal(value)}{part.where};",
         rows=_changed(part, [item], column, value),
         check=f"SELECT {quote(column)} FROM {scene.t}{part.where};",
     )
@@ -308,11 +308,11 @@ def update_two_values(scene: Scene) -> Draft | None:
     rows = _changed(part, [item], first, value)
     rows[scene.items.index(item)][columns.index(second)] = other
     return Draft(
-        "UPDATE",
-        TWO,
-        {"c": phrase, "d": other_phrase, "key": item.key, "v": value, "w": other},
-        f"set {first} to {value} and {second} to {other} in the row where {scene.key} is {item.key}",
-        f"UPDATE {scene.t} SET {quote(first)} = {literal(value)}, {quote(second)} = {literal(other)}{part.where};",
+        kind="UPDATE",
+        ask=TWO,
+        slots={"c": phrase, "d": other_phrase, "key": item.key, "v": value, "w": other},
+        plan=f"set {first} to {value} and {second} to {other} in the row where {scene.key} is {item.key}",
+        sql=f"UPDATE {scene.t} SET {quote(first)} = {literal(value)}, {quote(second)} = {literal(other)}{part.where};",
         rows=rows,
         check=f"SELECT {quote(first)}, {quote(second)} FROM {scene.t}{part.where};",
     )
@@ -323,11 +323,11 @@ def update_key(scene: Scene) -> Draft | None:
     item, new = scene.item(), scene.fresh_key()
     part = _only(scene, item)
     return Draft(
-        "UPDATE",
-        NAME,
-        {"key": item.key, "new": new},
-        f"set {scene.key} to {new} in the row where {scene.key} is {item.key}",
-        f"UPDATE {scene.t} SET {scene.k} = {literal(new)}{part.where};",
+        kind="UPDATE",
+        ask=NAME,
+        slots={"key": item.key, "new": new},
+        plan=f"set {scene.key} to {new} in the row where {scene.key} is {item.key}",
+        sql=f"UPDATE {scene.t} SET {scene.k} = {literal(new)}{part.where};",
         rows=_changed(part, [item], scene.key, new),
         check=f"SELECT COUNT(*) FROM {scene.t} WHERE {scene.k} = {literal(new)};",
     )
@@ -338,13 +338,13 @@ def update_whole_category(scene: Scene) -> Draft | None:
     category = scene.category()
     column, old = category.column, scene.item().texts[category.column]
     new = scene.rng.choice([value for value in category.values if value != old])
-    part = Part(scene, "", "", f" WHERE {quote(column)} = {literal(old)}", scene.items)
+    part = Part(scene=scene, words="", plan="", where=f" WHERE {quote(column)} = {literal(old)}", items=scene.items)
     return Draft(
-        "UPDATE",
-        REPLACE,
-        {"c": category.phrase, "v": old, "w": new},
-        f"set {column} to {new} in the rows where {column} is {old}",
-        f"UPDATE {scene.t} SET {quote(column)} = {literal(new)}{part.where};",
+        kind="UPDATE",
+        ask=REPLACE,
+        slots={"c": category.phrase, "v": old, "w": new},
+        plan=f"set {column} to {new} in the rows where {column} is {old}",
+        sql=f"UPDATE {scene.t} SET {quote(column)} = {literal(new)}{part.where};",
         rows=_changed(part, [item for item in scene.items if item.texts[column] == old], column, new),
         check=f"SELECT COUNT(*) FROM {scene.t}{part.where};",
     )
@@ -375,11 +375,11 @@ def _clear(scene: Scene, condition: Condition) -> Draft | None:
 def _setting(part: Part, ask: Phrases, column: str, phrase: str, value: str | None) -> Draft:
     scene = part.scene
     return Draft(
-        "UPDATE",
-        ask,
-        {**part.slots, "c": phrase, "v": value},
-        f"set {column} to {'NULL' if value is None else value} in the rows{part.plan}",
-        f"UPDATE {scene.t} SET {quote(column)} = {literal(value)}{part.where};",
+        kind="UPDATE",
+        ask=ask,
+        slots={**part.slots, "c": phrase, "v": value},
+        plan=f"set {column} to {'NULL' if value is None else value} in the rows{part.plan}",
+        sql=f"UPDATE {scene.t} SET {quote(column)} = {literal(value)}{part.where};",
         rows=_changed(part, part.items, column, value),
         main=scene.main_table(),
         check=(
@@ -413,11 +413,11 @@ def _by_amount(scene: Scene, condition: Condition | None) -> Draft | None:
     )
     ask = (RAISE if up else LOWER) if condition else (RAISE_ONE if up else LOWER_ONE)
     return Draft(
-        "UPDATE",
-        ask,
-        {**slots, "m": measure.phrase, "n": amount},
-        f"{'add' if up else 'subtract'} {amount} {'to' if up else 'from'} {spoken(measure.column)} in the {plan}",
-        f"UPDATE {scene.t} SET {quote(measure.column)} = {number(measure.column)} {'+' if up else '-'}"
+        kind="UPDATE",
+        ask=ask,
+        slots={**slots, "m": measure.phrase, "n": amount},
+        plan=f"{'add' if up else 'subtract'} {amount} {'to' if up else 'from'} {spoken(measure.column)} in the {plan}",
+        sql=f"UPDATE {scene.t} SET {quote(measure.column)} = {number(measure.column)} {'+' if up else '-'}"
         f" {amount}{part.where};",
         rows=scene.rows(changed),
     )

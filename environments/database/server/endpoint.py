@@ -58,4 +58,10 @@ def parse_dsn(dsn: str) -> Endpoint:
             f"malformed database DSN with scheme '{parts.scheme}' and host '{parts.hostname or ''}': {form}"
         )
     socket = parse_qs(parts.query).get("socket", [None])[0]
-    return Endpoint(unquote(parts.username), unquote(parts.password or ""), parts.hostname, port, socket)
+    return Endpoint(
+        user=unquote(parts.username),
+        password=unquote(parts.password or ""),
+        host=parts.hostname,
+        port=port,
+        socket=socket,
+    )

@@ -194,7 +194,7 @@ class Served:
 
 
 def _endpoint(address: dict[str, Any], user: str, password: str) -> Endpoint:
-    return Endpoint(user, password, address["host"], address["port"], address["socket"])
+    return Endpoint(user=user, password=password, host=address["host"], port=address["port"], socket=address["socket"])
 
 
 def wire_of(address: dict[str, Any], secret: str, settings: Settings) -> Wire:

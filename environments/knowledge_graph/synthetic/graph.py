@@ -128,7 +128,13 @@ def own_ontology() -> Ontology:
     attributes = {attribute.name: f"type.{attribute.value}" for kind in KINDS for attribute in kind.attributes}
     values = {name: (owner_type(name), DATE if value == "type.date" else value) for name, value in attributes.items()}
     classes = {kind.type for kind in KINDS} | {TOPIC} | {type for role in roles.values() for type in role}
-    return Ontology(frozenset(reverse), frozenset(values), frozenset(classes), roles | values, reverse)
+    return Ontology(
+        relations=frozenset(reverse),
+        attributes=frozenset(values),
+        classes=frozenset(classes),
+        roles=roles | values,
+        reverse=reverse,
+    )
 
 
 def n_triples() -> str:

@@ -61,7 +61,15 @@ def login_shells(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("user", "count"), "«answer»", str(truth), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("user", "count"),
+        answer="«answer»",
+        truth=str(truth),
+        init=scene.script(),
+    )
 
 
 def group_members(rng: Draw) -> Draft:
@@ -108,7 +116,15 @@ def group_members(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("user", "group"), "«answer»", str(truth), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("user", "group"),
+        answer="«answer»",
+        truth=str(truth),
+        init=scene.script(),
+    )
 
 
 def create_user(rng: Draw) -> Draft:
@@ -201,7 +217,15 @@ def highest_id(rng: Draw) -> Draft:
             f"awk -F: '$3 {test} {border} {{print $3, $1}}' /etc/passwd | sort -n | {end} -1 | cut -d' ' -f2",
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("user", "query"), "«answer»", truth, init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("user", "query"),
+        answer="«answer»",
+        truth=truth,
+        init=scene.script(),
+    )
 
 
 FAMILIES: dict[str, Family] = {

@@ -140,12 +140,12 @@ def archive_member(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description,
-        steps,
-        concluded(rng),
-        ("archive", "search"),
-        "«answer»",
-        hit.rpartition("/")[2],
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("archive", "search"),
+        answer="«answer»",
+        truth=hit.rpartition("/")[2],
         init=scene.script(),
     )
 
@@ -177,7 +177,15 @@ def archive_count(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("archive", "count"), "«answer»", str(total), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("archive", "count"),
+        answer="«answer»",
+        truth=str(total),
+        init=scene.script(),
+    )
 
 
 FAMILIES: dict[str, Family] = {

@@ -49,7 +49,15 @@ def file_by_checksum(rng: Draw) -> Draft:
             r"([^/\s]+)\s*\Z",
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("checksum", "search"), "«answer»", truth, init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("checksum", "search"),
+        answer="«answer»",
+        truth=truth,
+        init=scene.script(),
+    )
 
 
 def failed_checksums(rng: Draw) -> Draft:
@@ -85,7 +93,13 @@ def failed_checksums(rng: Draw) -> Draft:
     ]
     truth = bad if ask_bad else total - bad
     return Draft(
-        description, steps, concluded(rng), ("checksum", "verify"), "«answer»", str(truth), init=scene.script()
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("checksum", "verify"),
+        answer="«answer»",
+        truth=str(truth),
+        init=scene.script(),
     )
 
 
@@ -166,7 +180,13 @@ def duplicate_files(rng: Draw) -> Draft:
     ]
     truth = surplus if ask_surplus else distinct
     return Draft(
-        description, steps, concluded(rng), ("checksum", "duplicates"), "«answer»", str(truth), init=scene.script()
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("checksum", "duplicates"),
+        answer="«answer»",
+        truth=str(truth),
+        init=scene.script(),
     )
 
 

@@ -52,12 +52,12 @@ def count_by_extension(rng: Draw) -> Draft:
         LAST_NUMBER,
     )
     return Draft(
-        description,
-        [*maybe(rng, 0.4, look), count_it],
-        concluded(rng),
-        ("file", "count"),
-        "«answer»",
-        str(total),
+        description=description,
+        steps=[*maybe(rng, 0.4, look), count_it],
+        conclusion=concluded(rng),
+        labels=("file", "count"),
+        answer="«answer»",
+        truth=str(total),
         init=scene.script(),
     )
 
@@ -93,12 +93,12 @@ def hidden_files(rng: Draw) -> Draft:
         LAST_NUMBER,
     )
     return Draft(
-        description,
-        [*maybe(rng, 0.5, look), count_it],
-        concluded(rng),
-        ("file", "hidden"),
-        "«answer»",
-        str(len(hidden)),
+        description=description,
+        steps=[*maybe(rng, 0.5, look), count_it],
+        conclusion=concluded(rng),
+        labels=("file", "hidden"),
+        answer="«answer»",
+        truth=str(len(hidden)),
         init=scene.script(),
     )
 
@@ -131,7 +131,15 @@ def largest_file(rng: Draw) -> Draft:
             f"find {root} -type f -printf '%s %f\\n' | sort -rn | sed -n {rank}p | cut -d' ' -f2-",
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("file", "size"), "«answer»", order[rank - 1], init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("file", "size"),
+        answer="«answer»",
+        truth=order[rank - 1],
+        init=scene.script(),
+    )
 
 
 def total_size(rng: Draw) -> Draft:
@@ -163,7 +171,15 @@ def total_size(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("file", "size"), "«answer»", str(total), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("file", "size"),
+        answer="«answer»",
+        truth=str(total),
+        init=scene.script(),
+    )
 
 
 def rename_batch(rng: Draw) -> Draft:

@@ -85,7 +85,15 @@ def commits_by_author(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("git", "count"), "«answer»", str(truth), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("git", "count"),
+        answer="«answer»",
+        truth=str(truth),
+        init=scene.script(),
+    )
 
 
 def who_changed(rng: Draw) -> Draft:
@@ -116,7 +124,13 @@ def who_changed(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description, steps, concluded(rng), ("git", "search"), "«answer»", commits[number].author, init=scene.script()
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("git", "search"),
+        answer="«answer»",
+        truth=commits[number].author,
+        init=scene.script(),
     )
 
 

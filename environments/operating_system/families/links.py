@@ -53,7 +53,15 @@ def broken_links(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("link", "count"), "«answer»", str(broken), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("link", "count"),
+        answer="«answer»",
+        truth=str(broken),
+        init=scene.script(),
+    )
 
 
 def repoint_link(rng: Draw) -> Draft:
@@ -120,7 +128,15 @@ def hard_links(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("link", "count"), "«answer»", str(total), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("link", "count"),
+        answer="«answer»",
+        truth=str(total),
+        init=scene.script(),
+    )
 
 
 def link_chain(rng: Draw) -> Draft:
@@ -145,7 +161,15 @@ def link_chain(rng: Draw) -> Draft:
             f"readlink -f {root}/{chain[0]}",
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("link", "follow"), "«answer»", target, init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("link", "follow"),
+        answer="«answer»",
+        truth=target,
+        init=scene.script(),
+    )
 
 
 FAMILIES: dict[str, Family] = {

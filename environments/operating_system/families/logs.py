@@ -70,7 +70,15 @@ def level_count(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("log", "count"), "«answer»", str(truth), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("log", "count"),
+        answer="«answer»",
+        truth=str(truth),
+        init=scene.script(),
+    )
 
 
 def _requests(rng: Draw) -> list[tuple[str, str, int, int]]:
@@ -129,12 +137,12 @@ def top_client(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description,
-        steps,
-        concluded(rng),
-        ("log", "count"),
-        "«answer»",
-        str(count) if ask_number else client,
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("log", "count"),
+        answer="«answer»",
+        truth=str(count) if ask_number else client,
         init=scene.script(),
     )
 
@@ -163,7 +171,15 @@ def bytes_by_status(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("log", "sum"), "«answer»", str(truth), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("log", "sum"),
+        answer="«answer»",
+        truth=str(truth),
+        init=scene.script(),
+    )
 
 
 def rotated_logs(rng: Draw) -> Draft:
@@ -201,7 +217,15 @@ def rotated_logs(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("log", "archive"), "«answer»", str(truth), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("log", "archive"),
+        answer="«answer»",
+        truth=str(truth),
+        init=scene.script(),
+    )
 
 
 FAMILIES: dict[str, Family] = {

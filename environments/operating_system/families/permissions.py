@@ -61,7 +61,13 @@ def permission_audit(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description, steps, concluded(rng), ("permission", "audit"), "«answer»", str(total), init=scene.script()
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("permission", "audit"),
+        answer="«answer»",
+        truth=str(total),
+        init=scene.script(),
     )
 
 
@@ -165,7 +171,13 @@ def owned_by(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description, steps, concluded(rng), ("permission", "owner"), "«answer»", str(total), init=scene.script()
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("permission", "owner"),
+        answer="«answer»",
+        truth=str(total),
+        init=scene.script(),
     )
 
 

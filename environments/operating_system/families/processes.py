@@ -80,12 +80,12 @@ def count_processes(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description,
-        steps,
-        concluded(rng),
-        ("process", "count"),
-        "«answer»",
-        str(total),
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("process", "count"),
+        answer="«answer»",
+        truth=str(total),
         init=scene.script(),
         start=_started(start),
     )
@@ -218,12 +218,12 @@ def process_environment(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description,
-        steps,
-        concluded(rng),
-        ("process", "environment"),
-        "«answer»",
-        values[0],
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("process", "environment"),
+        answer="«answer»",
+        truth=values[0],
         init=scene.script(),
         start=_started(start),
     )
@@ -261,11 +261,11 @@ def open_file(rng: Draw) -> Draft:
     example = Script(f"pgrep -f '^{path} {seconds[0]}$'")
     checks = [Check("reference"), Check("checker", checker="integer-match")]
     return Draft(
-        description,
-        steps,
-        concluded(rng),
-        ("process", "file"),
-        "«answer»",
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("process", "file"),
+        answer="«answer»",
         checks=checks,
         example=example,
         init=scene.script(),

@@ -47,7 +47,13 @@ def exported_variables(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description, steps, concluded(rng), ("environment", "count"), "«answer»", str(total), start="\n".join(start)
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("environment", "count"),
+        answer="«answer»",
+        truth=str(total),
+        start="\n".join(start),
     )
 
 
@@ -80,12 +86,12 @@ def path_order(rng: Draw) -> Draft:
     ]
     truth = f"{folders[have[dead]]}/{tool}"
     return Draft(
-        description,
-        steps,
-        concluded(rng),
-        ("environment", "path"),
-        "«answer»",
-        truth,
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("environment", "path"),
+        answer="«answer»",
+        truth=truth,
         init=scene.script(),
         start=f"export PATH={':'.join(folders)}:$PATH",
     )
@@ -222,7 +228,13 @@ def schedule_query(rng: Draw) -> Draft:
         ),
     ]
     return Draft(
-        description, steps, concluded(rng), ("environment", "schedule"), "«answer»", str(total), init=scene.script()
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("environment", "schedule"),
+        answer="«answer»",
+        truth=str(total),
+        init=scene.script(),
     )
 
 

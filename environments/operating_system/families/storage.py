@@ -54,7 +54,15 @@ def fullest_directory(rng: Draw) -> Draft:
             r"\A\s*\d+ (\S+)",
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("disk", "size"), "«answer»", truth, init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("disk", "size"),
+        answer="«answer»",
+        truth=truth,
+        init=scene.script(),
+    )
 
 
 def human_size(rng: Draw) -> Draft:
@@ -83,11 +91,11 @@ def human_size(rng: Draw) -> Draft:
     checks = [Check("reference"), Check("checker", checker="size-match")]
     example = Script(f"echo {kilobytes}K")
     return Draft(
-        description,
-        steps,
-        concluded(rng),
-        ("disk", "size"),
-        "«answer»",
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("disk", "size"),
+        answer="«answer»",
         checks=checks,
         example=example,
         init=scene.script(),
@@ -116,7 +124,15 @@ def files_above(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("disk", "count"), "«answer»", str(total), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("disk", "count"),
+        answer="«answer»",
+        truth=str(total),
+        init=scene.script(),
+    )
 
 
 FAMILIES: dict[str, Family] = {

@@ -72,7 +72,15 @@ def csv_sum(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("csv", "sum"), "«answer»", str(truth), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("csv", "sum"),
+        answer="«answer»",
+        truth=str(truth),
+        init=scene.script(),
+    )
 
 
 def csv_filter(rng: Draw) -> Draft:
@@ -141,7 +149,15 @@ def json_sum(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("json", "sum"), "«answer»", str(truth), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("json", "sum"),
+        answer="«answer»",
+        truth=str(truth),
+        init=scene.script(),
+    )
 
 
 def json_edit(rng: Draw) -> Draft:
@@ -213,7 +229,15 @@ def key_value_join(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("csv", "join"), "«answer»", str(truth), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("csv", "join"),
+        answer="«answer»",
+        truth=str(truth),
+        init=scene.script(),
+    )
 
 
 FAMILIES: dict[str, Family] = {

@@ -76,7 +76,15 @@ def lines_with_word(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("text", "search"), "«answer»", str(total), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("text", "search"),
+        answer="«answer»",
+        truth=str(total),
+        init=scene.script(),
+    )
 
 
 def replace_setting(rng: Draw) -> Draft:
@@ -174,7 +182,15 @@ def frequent_word(rng: Draw) -> Draft:
             f"{command} | head -1 | awk '{{print $2}}'",
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("text", "count"), "«answer»", truth, init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("text", "count"),
+        answer="«answer»",
+        truth=truth,
+        init=scene.script(),
+    )
 
 
 def strip_comments(rng: Draw) -> Draft:

@@ -67,7 +67,15 @@ def modified_between(rng: Draw) -> Draft:
             LAST_NUMBER,
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("time", "count"), "«answer»", str(total), init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("time", "count"),
+        answer="«answer»",
+        truth=str(total),
+        init=scene.script(),
+    )
 
 
 def newest_file(rng: Draw) -> Draft:
@@ -95,7 +103,15 @@ def newest_file(rng: Draw) -> Draft:
             f"{command} | head -1 | cut -d' ' -f2",
         ),
     ]
-    return Draft(description, steps, concluded(rng), ("time", "query"), "«answer»", truth, init=scene.script())
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=concluded(rng),
+        labels=("time", "query"),
+        answer="«answer»",
+        truth=truth,
+        init=scene.script(),
+    )
 
 
 def delete_old(rng: Draw) -> Draft:

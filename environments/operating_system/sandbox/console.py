@@ -131,7 +131,7 @@ class Shell:
         """Type `text` and read until it has ended, until `silence` seconds without output, or `timeout` seconds in
         all.
         """
-        typing = Typing(self, text.replace(b"\0", b""), silence, timeout, limit)
+        typing = Typing(shell=self, text=text.replace(b"\0", b""), silence=silence, timeout=timeout, limit=limit)
         running = not typing.finish()
         self.read_report()
         if not self.alive:

@@ -49,7 +49,9 @@ FILLING = _axis("filling", "feathers, latex, buckwheat, microfibre")
 
 
 def _ware(thing: str, category: str, levels: str, price: tuple[int, int], attributes: str, *axes: Axis) -> Ware:
-    return Ware(thing, category, levels, price, tuple(attributes.split(", ")), axes)
+    return Ware(
+        thing=thing, category=category, levels=levels, price=price, attributes=tuple(attributes.split(", ")), axes=axes
+    )
 
 
 WARES = (

@@ -104,7 +104,14 @@ def _line(rng: Random, number: int, ware: Ware, brand: str) -> Iterator[Invented
         ranged = twin == 1 and number % 3 == 0
         product = _product(rng, _asin(number, twin), ware, f"{brand} {SERIES[number % LINES]}", traits[twin])
         prices = [price, round(price * 1.2, 2)] if ranged else [price]
-        yield Invented(_priced(product, prices, offered), ware, brand, traits[twin], number, twin)
+        yield Invented(
+            product=_priced(product, prices, offered),
+            ware=ware,
+            brand=brand,
+            traits=traits[twin],
+            line=number,
+            twin=twin,
+        )
 
 
 def _asin(line: int, twin: int) -> str:

@@ -84,12 +84,12 @@ def _for_an_environment(folder: Path) -> tuple[Offer, socket.socket]:
     listening = _listen(hosting.bind, 0)
     announce(folder, listening.getsockname()[1])
     offer = Offer(
-        catalogue,
-        hosting.token,
-        hosting.noun_model,
-        hosting.attributes_page,
-        hosting.max_sessions,
-        hosting.session_ttl_s,
+        catalogue=catalogue,
+        token=hosting.token,
+        noun_model=hosting.noun_model,
+        show_attributes=hosting.attributes_page,
+        max_sessions=hosting.max_sessions,
+        session_ttl_s=hosting.session_ttl_s,
     )
     return offer, listening
 

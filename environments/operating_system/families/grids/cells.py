@@ -76,9 +76,25 @@ def draft(
         return Draft(description, [step(_capital(why), command)], finished(rng), (), checks=[outcome.check], init=init)
     steps = [answer_step(rng, _capital(why), command)]
     if outcome.truth is not None:
-        return Draft(description, steps, concluded(rng), (), "«answer»", outcome.truth, init=init)
+        return Draft(
+            description=description,
+            steps=steps,
+            conclusion=concluded(rng),
+            labels=(),
+            answer="«answer»",
+            truth=outcome.truth,
+            init=init,
+        )
     seen = thought(rng, "These are all.", "That is the list.", "The list is complete.")
-    return Draft(description, steps, seen, (), "«answer»", accepts=listed(outcome.values), init=init)
+    return Draft(
+        description=description,
+        steps=steps,
+        conclusion=seen,
+        labels=(),
+        answer="«answer»",
+        accepts=listed(outcome.values),
+        init=init,
+    )
 
 
 def called(rng: Draw, selection: Selection[Any]) -> str:

@@ -38,7 +38,11 @@ def files(rng: Draw, root: str) -> list[File]:
     folders = (root, root, f"{root}/{inner}")
     return [
         File(
-            rng.choice(folders), f"{head}-{tail}.{rng.choice(endings)}", size, first + timedelta(day), rng.choice(users)
+            folder=rng.choice(folders),
+            name=f"{head}-{tail}.{rng.choice(endings)}",
+            size=size,
+            day=first + timedelta(day),
+            owner=rng.choice(users),
         )
         for (head, tail), size, day in zip(rng.sample(pairs, count), sizes, days, strict=True)
     ]
