@@ -9,19 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from actors.program.strict_settings import StrictSettings
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(
-        use_attribute_docstrings=True, extra="forbid", frozen=True, allow_inf_nan=False, protected_namespaces=()
-    )
-
-
-class Source(_Strict):
+class Source(StrictSettings):
     """Conversations from one place: a run's store, a filtered folder, AgentInstruct's parquet, a file of ShareGPT or
     OpenAI messages.
 
@@ -45,7 +41,7 @@ class Source(_Strict):
         return self
 
 
-class Data(_Strict):
+class Data(StrictSettings):
     """What is trained on, and in which proportions.
 
     A conversation is drawn from the agent side with probability `eta`, else from the general side; there the label is
@@ -65,7 +61,7 @@ class Data(_Strict):
     """The probability that a conversation is drawn from the agent side (AgentTuning: 0.2)."""
     ratio_counts: Literal["conversations", "tokens", "trained_tokens"] = "conversations"
     """What `eta` and `label_weights` count."""
-    label_weights: dict[str, float] = {}
+    label_weights: dict[str, float] = Field(default={})
     """How labels of the general side are drawn (AgentTuning: gpt-4 1, gpt-3.5 4); none: by size."""
     renderer: Literal["auto", "llama-2", "llama-3", "chatml", "template"] = "auto"
     """How conversations become tokens; auto: by the model's tokenizer."""
@@ -99,7 +95,7 @@ class Data(_Strict):
         return self
 
 
-class Packing(_Strict):
+class Packing(StrictSettings):
     """How conversations become sequences: best fit inside a window of the order. `shared_prefixes` computes what the
     trajectories of a world begin alike with once a sequence."""
 
@@ -109,7 +105,7 @@ class Packing(_Strict):
     """Whether what trajectories of an environment begin alike with is computed once in a sequence."""
 
 
-class Batch(_Strict):
+class Batch(StrictSettings):
     """One optimiser step: `sequences` of at most `sequence_tokens`, whatever the number of workers; `micro_sequences`
     at once on one.
     """
@@ -122,7 +118,7 @@ class Batch(_Strict):
     """Sequences that one worker computes at once."""
 
 
-class Optimizer(_Strict):
+class Optimizer(StrictSettings):
     """AdamW and its schedule. `state_bits` 8 keeps the moments in 8 bits (torchao); `offload` keeps parameters and
     moments on the CPU.
     """
@@ -147,7 +143,7 @@ class Optimizer(_Strict):
     """Whether parameters and moments are kept on the CPU."""
 
 
-class Lora(_Strict):
+class Lora(StrictSettings):
     """Low-rank adapters instead of all weights: rank, scale alpha/rank, and the names of the linear layers that get
     one.
     """
@@ -160,7 +156,7 @@ class Lora(_Strict):
     """Names of the linear layers that get an adapter."""
 
 
-class Compute(_Strict):
+class Compute(StrictSettings):
     """Where and how the numbers are made.
 
     `precision`: 'float32' throughout; 'mixed' computes in bfloat16 over float32 masters; 'bfloat16' keeps everything in
@@ -187,7 +183,7 @@ class Compute(_Strict):
     """Ranks that share one copy of the model; 0: all of them."""
 
 
-class Checkpoints(_Strict):
+class Checkpoints(StrictSettings):
     """When the state is written, and how many are kept."""
 
     every_steps: int = Field(default=200, ge=1)
@@ -196,7 +192,7 @@ class Checkpoints(_Strict):
     """How many are kept."""
 
 
-class Logging(_Strict):
+class Logging(StrictSettings):
     """What is written while it runs; `trackers` are used where they are installed."""
 
     every_steps: int = Field(default=1, ge=1)
@@ -209,7 +205,7 @@ class Logging(_Strict):
     """What trackers call all runs together."""
 
 
-class Workers(_Strict):
+class Workers(StrictSettings):
     """Ray Train: how many workers (a pair: elastic between the two), what each takes, how often lost ones are replaced.
 
     On CUDA each has one GPU. `cpus` None: one beside a GPU; on CPUs as many as each can have on one node.
@@ -221,7 +217,7 @@ class Workers(_Strict):
     """CPUs of each; null: one beside a GPU, on CPUs as many as each can have on one node."""
     max_failures: int = Field(default=3, ge=-1)
     """How often lost workers are replaced; -1: always."""
-    resources: dict[str, float] = {}
+    resources: dict[str, float] = Field(default={})
     """Ray's custom resources that each wants, to place it on certain nodes."""
 
     @model_validator(mode="after")
@@ -233,7 +229,7 @@ class Workers(_Strict):
         return self
 
 
-class TrainSettings(_Strict):
+class TrainSettings(StrictSettings):
     """One training run: `model` (a Hugging Face directory) in, `out` (a folder that every worker reaches) out.
 
     `freeze_embeddings` keeps the tokens' embeddings and the output matrix as they are in `model` (LoRA does so anyway):

@@ -17,7 +17,6 @@ Streams through a temporary file: in memory are ids and offsets only.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import count, islice
@@ -29,6 +28,7 @@ from rich.table import Table
 
 from actors.dataset.dataset_card import Split, card
 from actors.files.atomic_folder import whole_folder, write_manifest
+from actors.files.checksums import sha256
 from actors.program.terminal import console, safe
 from actors.program.user_error import UserError
 from actors.records.agent_instruct import Record, record_of, split_of
@@ -195,14 +195,9 @@ def _manifest(draft: Path, splits: list[Split], filtered: Manifest, license_id: 
         "schema_version": SCHEMA_VERSION,
         "license": license_id,
         "splits": {split.name: {"records": split.records, "trained_turns": split.turns} for split in splits},
-        "files": {str(path.relative_to(draft)): _sha256(path) for path in files},
+        "files": {str(path.relative_to(draft)): sha256(path) for path in files},
         "filtered": msgspec.to_builtins(filtered),
     }
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

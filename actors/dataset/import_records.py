@@ -13,7 +13,6 @@ Where a record has no loss flags, the rule of the published splits is applied
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ import msgspec
 from actors.files import json_files
 from actors.files.append_log import Folder, FrameWriter
 from actors.files.atomic_folder import MANIFEST, whole_folder, write_manifest
+from actors.files.checksums import sha256
 from actors.program.terminal import console, one_line
 from actors.program.user_error import UserError
 from actors.records.agent_instruct import ENVIRONMENTS, messages_of, split_in_id
@@ -108,7 +108,7 @@ def import_files(files: Sequence[str], out: Path, options: Options) -> Summary:
     Raises `UserError` if `out` is there with anything else in it: what was derived from a run lies inside its folder.
     """
     paths = expand(files)
-    inputs = {path.name: _sha256(path) for path in paths}
+    inputs = {path.name: sha256(path) for path in paths}
     run_id = f"import-{digest(list(inputs.values()))[:8]}"
     known = _imported_before(out, inputs, options)
     if known is not None:
@@ -163,11 +163,6 @@ def _manifest(run_id: str, inputs: dict[str, str], summary: Summary, options: Op
         "records": summary.records,
         "loss_flags_by_rule": summary.by_rule,
     }
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _default_out(files: Sequence[str]) -> str:

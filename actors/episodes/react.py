@@ -23,6 +23,7 @@ from actors.episodes.history import LIMIT_SEGMENTS, trim
 from actors.episodes.journal import JournalledTurn
 from actors.episodes.repetition import REPEATS, longest_cycle, repeats
 from actors.llms.llm import LLM, BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
+from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 from actors.records.trajectory import Turn
 from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Message, Session, Status, TaskFault
@@ -177,18 +178,18 @@ async def play(
         return Ending(Status.TURN_TIMEOUT, error=f"a turn took longer than {limits.turn_timeout_s:g} s")
     except TimeoutError as error:
         if not whole.expired():
-            return Ending(Status.ENVIRONMENT_ERROR, error=_line(error))
+            return Ending(Status.ENVIRONMENT_ERROR, error=error_line(error))
         return Ending(Status.EPISODE_TIMEOUT, error=f"the episode took longer than {limits.episode_timeout_s:g} s")
     except ProviderFault as error:
-        return Ending(Status.PROVIDER_ERROR, error=_line(error))
+        return Ending(Status.PROVIDER_ERROR, error=error_line(error))
     except BudgetExhausted as error:
-        return Ending(Status.BUDGET, error=_line(error))
+        return Ending(Status.BUDGET, error=error_line(error))
     except TaskFault as error:
-        return Ending(Status.TASK_ERROR, error=_line(error))
+        return Ending(Status.TASK_ERROR, error=error_line(error))
     except DoubtfulFault as error:
-        return Ending(Status.ENVIRONMENT_ERROR, error=_line(error), doubt=conversation.doubt)
+        return Ending(Status.ENVIRONMENT_ERROR, error=error_line(error), doubt=conversation.doubt)
     except EnvironmentFault as error:
-        return Ending(Status.ENVIRONMENT_ERROR, error=_line(error))
+        return Ending(Status.ENVIRONMENT_ERROR, error=error_line(error))
 
 
 async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending | None:
@@ -197,7 +198,7 @@ async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending |
     try:
         record = await _reply(loop, turn, past)
     except ContextOverflow as error:
-        return await _ended(loop, Status.CONTEXT_LIMIT, _line(error))
+        return await _ended(loop, Status.CONTEXT_LIMIT, error_line(error))
     times = loop.limits.repeats_in(loop.episode.task.environment)
     if times is not None and repeats(conversation.replies, times):
         return Ending(Status.REPETITION, 0.0, error=f"{times} identical replies in a row")
@@ -304,8 +305,3 @@ class _TurnDeadline:
 def _turn_limit(limits: Limits, past: JournalledTurn | None) -> AbstractAsyncContextManager[None]:
     """A replayed turn costs no model time; the episode's own limit holds it."""
     return nullcontext() if past is not None else _TurnDeadline(limits.turn_timeout_s)
-
-
-def _line(error: BaseException) -> str:
-    """An exception as one line for the record."""
-    return " ".join(str(error).split()) or type(error).__name__

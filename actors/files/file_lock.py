@@ -1,4 +1,4 @@
-"""One process at a time makes a cache, or trains in a folder; another waits for it, and says so.
+"""One process at a time makes a cache, trains in a folder, writes a store; another waits for it, or is refused.
 
 A lock of the kernel's (`flock`): it goes with the process that holds it, however that one ends. The file stays, since
 removing it would let two processes hold two files of the same name.
@@ -19,6 +19,18 @@ _POLL_S = 0.1
 _LOOK_S = 0.3  # who looks whether a lock is held (`is_held`) has it for an instant: nobody is refused over that
 
 
+def opened(path: Path | str) -> int:
+    """The file of a lock, not locked yet; closing it gives the lock up."""
+    return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+
+
+def shared(path: Path | str) -> int:
+    """The lock at `path`, held beside others who share it."""
+    lock = opened(path)
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    return lock
+
+
 @contextmanager
 def file_lock(path: Path, doing: str, setting: str, limit_s: float, say: Callable[[str], None]) -> Iterator[None]:
     """Hold the lock at `path`; `doing`: what its holder does, as 'makes the same cache'; `setting`: which one leads
@@ -28,7 +40,7 @@ def file_lock(path: Path, doing: str, setting: str, limit_s: float, say: Callabl
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+        lock = opened(path)
     except OSError as error:
         raise UserError(
             f"cannot write '{path.parent}': {error.strerror or error}; choose another '{setting}'"
@@ -42,9 +54,9 @@ def file_lock(path: Path, doing: str, setting: str, limit_s: float, say: Callabl
         os.close(lock)
 
 
-def take(lock: int) -> None:
-    """Take the lock on an open file for good. Raises `BlockingIOError` where another process has it."""
-    deadline = time.monotonic() + _LOOK_S
+def take(lock: int, limit_s: float = _LOOK_S) -> None:
+    """Take the lock on an open file for good. Raises `BlockingIOError` where others have it for longer than that."""
+    deadline = time.monotonic() + limit_s
     while True:
         try:
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -40,6 +40,7 @@ from actors.llms.vllm_settings import (
     set_environment,
     system_prompt,
 )
+from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
 from environments.contract import Message
@@ -349,7 +350,7 @@ def _start_engine(settings: VLLMSettings, device: Device) -> Any:
 
 def refusal(error: Exception) -> str:
     """One line out of vLLM's (often pydantic's) many, with this project's name for what to change."""
-    text = " ".join(str(error).split())
+    text = error_line(error)
     if "max_model_len" in text and "greater than the derived" in text:
         start = text.index("User-specified") if "User-specified" in text else 0
         return f"{text[start:].split('. ')[0]}; lower max_model_len"

@@ -14,6 +14,7 @@ import ray
 
 from actors.program import ray_job, ray_sessions
 from actors.program.command_line import ROOMS
+from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 
 WATCH_S = 1.0
@@ -92,7 +93,7 @@ def connect(log_to_driver: bool = True) -> Connection:
             if address
             else "cannot start Ray on this machine"
         )
-        raise UserError(f"{where}: {' '.join(str(error).split())[:400]}") from error
+        raise UserError(f"{where}: {error_line(error, 400)}") from error
     if address is None:
         ray_sessions.mark(Path(context.address_info["session_dir"]))
     return Connection(private=address is None)

@@ -16,6 +16,8 @@ from yaml.composer import ComposerError
 from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from actors.program.error_line import error_line
+
 LIMIT_BYTES = 2**18
 LIMIT_DEPTH = 50
 LIMIT_VALUES = 20_000  # with every alias written out
@@ -42,7 +44,7 @@ def parse(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         raise NotYaml(_said(error)) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise NotYaml(" ".join(str(error).split())) from error
+        raise NotYaml(error_line(error)) from error
 
 
 def dump(content: Any) -> str:

@@ -15,10 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import secrets
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -136,7 +134,7 @@ class Store:
         self._made = [place for place in (path, *path.parents) if not place.exists()]
         try:
             self.folder.make()
-            self._lock = os.open(self.folder.at(LOCK), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+            self._lock = file_lock.opened(self.folder.at(LOCK))
         except OSError as error:
             raise UserError(f"cannot write the store '{self.url}': {error.strerror}") from error
         try:
@@ -174,29 +172,21 @@ class Store:
         """Hold the writers' lock, shared, until this process ends. (An object store has no locks.)"""
         if not self.folder.local:
             return None
-        lock = os.open(self.folder.at(WRITERS), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-        fcntl.flock(lock, fcntl.LOCK_SH)
-        return lock
+        return file_lock.shared(self.folder.at(WRITERS))
 
     def wait_for_writers(self, limit_s: float = 30.0) -> None:
         """Return when no process of an earlier start writes any more: actors may outlive a killed driver by a moment,
         and what they still journal must be read, not paid for again. Raises `UserError` when they stay."""
         if not self.folder.local:
             return
-        lock = os.open(self.folder.at(WRITERS), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-        deadline = time.monotonic() + limit_s
+        lock = file_lock.opened(self.folder.at(WRITERS))
         try:
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    return
-                except BlockingIOError as error:
-                    if time.monotonic() > deadline:
-                        holders = f"what holds it: fuser -v {self.folder.at(WRITERS)}"
-                        raise UserError(
-                            f"actors of an earlier start still write '{self.url}' after {limit_s:g} s; {holders}"
-                        ) from error
-                    time.sleep(0.05)
+            file_lock.take(lock, limit_s)
+        except BlockingIOError as error:
+            raise UserError(
+                f"actors of an earlier start still write '{self.url}' after {limit_s:g} s; what holds it: fuser -v"
+                f" {self.folder.at(WRITERS)}"
+            ) from error
         finally:
             os.close(lock)
 

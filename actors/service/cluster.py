@@ -13,6 +13,7 @@ from ray.exceptions import ActorUnavailableError, RayActorError, RayError
 
 from actors.episodes.episode import Assignment, Context
 from actors.llms.vllm_settings import VLLMSettings, resources
+from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 from actors.service.environment_actor import EnvironmentActor, EnvironmentHandle
 from actors.service.llm_actor import LLMActor, LLMActorPlan
@@ -184,6 +185,6 @@ async def _brought_up(actor: Any, name: str) -> str:
         except RayActorError as error:
             if not isinstance(error, ActorUnavailableError) or time.monotonic() > deadline:
                 raise UserError(
-                    f"the environment actor of '{name}' died while it started: {' '.join(str(error).split())[:400]}"
+                    f"the environment actor of '{name}' died while it started: {error_line(error, 400)}"
                 ) from error
             await asyncio.sleep(0.5)

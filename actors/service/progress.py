@@ -10,7 +10,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+<<<<<<< HEAD
 from actors.records.endings import title
+=======
+from actors.program.durations import duration
+>>>>>>> d328af8 (One strict base of settings, one duration, one checksum, one line of an exception, one kernel lock)
 from actors.records.store import Entry
 from actors.records.trajectory import Usage
 from actors.service.llm_host import Activity, Outcome
@@ -85,7 +89,7 @@ class Progress:
         if self.unscored:
             parts.append(f"{self.unscored} without reward")
         if rate and left > 0:
-            parts.append(f"{_duration(left / rate)} left")
+            parts.append(f"{duration(left / rate)} left")
         return " · ".join(parts)
 
     def status(self, run_id: str, state: str, activities: Iterable[Activity]) -> dict[str, Any]:
@@ -107,7 +111,7 @@ class Progress:
     def print_table(self, console: Console) -> None:
         table = Table(
             title=(
-                f"{self.played} episodes played in {_duration(time.monotonic() - self.began)}, {self.skipped} were"
+                f"{self.played} episodes played in {duration(time.monotonic() - self.began)}, {self.skipped} were"
                 " there already"
             )
         )
@@ -123,9 +127,3 @@ class Progress:
         console.print(table)
         for error, number in self.errors.most_common(5):
             console.print(f"{number} × {error}", markup=False, highlight=False)
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

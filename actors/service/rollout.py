@@ -21,6 +21,7 @@ import msgspec
 from actors.episodes.episode import Assignment, Context, unplayed
 from actors.episodes.journal import read_journal
 from actors.episodes.placement import after_failure
+from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 from actors.records.store import Entry, Store
 from actors.records.trajectory import Usage
@@ -217,7 +218,7 @@ class Rollout:
         if actor is None:
             slot.failed_starts += 1
             if slot.failed_starts >= STARTS:
-                reason = " ".join(str(error).split())[:300] or type(error).__name__
+                reason = error_line(error, 300)
                 raise UserError(f"LLM actor {slot.number} did not start in {STARTS} tries: {reason}")
         else:
             self.cluster.discard(actor, slot.name)

@@ -6,22 +6,19 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from actors.episodes.placement import Retries
 from actors.episodes.react import Limits
 from actors.llms.llm_kinds import LLMSettings
 from actors.program.configuration import ModelByName, check
+from actors.program.strict_settings import StrictSettings
 from actors.program.user_error import UserError
 from environments.registry import REGISTERED, registered
 from environments.renamed_keys import RenamedKeys
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)
-
-
-class TaskSource(_Strict):
+class TaskSource(StrictSettings):
     """Tasks of one environment: either `generate` so many, or read `file` in the environment's public format.
 
     `families` and `without` are names or patterns (`files-*-count`): which of the environment's to generate (none:
@@ -66,7 +63,7 @@ def _of_environments() -> dict[str, type[BaseModel]]:
     return {name: environment.settings_type for name, environment in REGISTERED.items()}
 
 
-class HostSettings(_Strict):
+class HostSettings(StrictSettings):
     """The environment actors of one environment. `settings` are the environment's own
     (environments/<environment>/settings.py).
     """
@@ -75,13 +72,13 @@ class HostSettings(_Strict):
     """How many environment actors."""
     cpus: float = Field(default=0.0, ge=0)
     """CPUs that Ray reserves for each; 0: none, since what works is mostly outside of Python."""
-    resources: dict[str, float] = {}
+    resources: dict[str, float] = Field(default={})
     """Ray's custom resources that each wants, to place it on certain nodes."""
-    settings: Annotated[dict[str, Any], ModelByName(_of_environments)] = {}
+    settings: Annotated[dict[str, Any], ModelByName(_of_environments)] = Field(default={})
     """The environment's own settings."""
 
 
-class LLMActors(_Strict):
+class LLMActors(StrictSettings):
     """How many LLM actors, and how many episodes each plays at once."""
 
     actors: int = Field(default=1, ge=1, le=1000)
@@ -90,7 +87,7 @@ class LLMActors(_Strict):
     """Episodes that each plays at once."""
     cpus: float = Field(default=0.0, ge=0)
     """CPUs that Ray reserves for each."""
-    resources: dict[str, float] = {}
+    resources: dict[str, float] = Field(default={})
     """Ray's custom resources that each wants, to place it on certain nodes."""
 
 
@@ -101,7 +98,7 @@ class BadRows(StrEnum):
     REFUSE = "refuse"
 
 
-class RolloutSettings(_Strict, RenamedKeys):
+class RolloutSettings(StrictSettings, RenamedKeys):
     """One run. Its episodes are tasks × attempts; the store is where it lives and what it resumes from."""
 
     RENAMED: ClassVar[Mapping[str, str]] = {"keep_going": "allow_unscored"}
@@ -116,7 +113,7 @@ class RolloutSettings(_Strict, RenamedKeys):
     """How often each task is played."""
     tasks: tuple[TaskSource, ...] = Field(min_length=1)
     """What is played."""
-    environments: dict[str, HostSettings] = {}
+    environments: dict[str, HostSettings] = Field(default={})
     """How each environment is hosted."""
     llm: LLMSettings
     """Who plays."""

@@ -6,16 +6,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from actors.program.strict_settings import StrictSettings
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True, protected_namespaces=())
-
-
-class TransformersSettings(_Strict):
+class TransformersSettings(StrictSettings):
     """transformers' own `generate`, on the CPU."""
 
     model: str
@@ -24,7 +22,7 @@ class TransformersSettings(_Strict):
     """What it computes in."""
 
 
-class URLSettings(_Strict):
+class URLSettings(StrictSettings):
     """An OpenAI-compatible server. `dtype` is what it computes in, which it does not say itself: it decides what may
     differ.
     """

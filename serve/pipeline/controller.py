@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from actors.program.command_line import INTERRUPTED
+from actors.program.durations import duration
 from actors.program.user_error import UserError
 from serve.pipeline import ledger as ledgers
 from serve.pipeline import process
@@ -135,16 +136,3 @@ def set_aside(path: Path) -> Path:
             f"cannot move '{path}' aside: {error.strerror}; move it yourself, then start this again"
         ) from error
     return aside
-
-
-def duration(seconds: float) -> str:
-    """In the two largest units."""
-    whole = round(max(0.0, seconds))
-    minutes, s = divmod(whole, 60)
-    hours, m = divmod(minutes, 60)
-    days, h = divmod(hours, 24)
-    if days:
-        return f"{days} d {h} h"
-    if hours:
-        return f"{hours} h {m} min"
-    return f"{m} min {s} s" if m else f"{s} s"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from rich.table import Table
 
+from actors.program.durations import duration
 from actors.program.terminal import console, safe
-from serve.pipeline.controller import decision_on, duration, told
+from serve.pipeline.controller import decision_on, told
 from serve.pipeline.decision import Action, Decision
 from serve.pipeline.ledger import Ledger
 from serve.pipeline.stage import Stage

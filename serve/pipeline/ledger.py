@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from actors.files import json_files
-from actors.files.file_lock import take
+from actors.files.file_lock import opened, take
 from actors.program.user_error import UserError
 from serve.pipeline.decision import Record
 
@@ -66,7 +66,7 @@ def alone(out: Path) -> Iterator[None]:
     """Hold `out` for this pipeline. Raises `UserError` if another has it, or if it cannot be written."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        lock = os.open(out / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+        lock = opened(out / LOCK)
     except OSError as error:
         raise UserError(f"cannot write out '{out}': {error.strerror}; name another 'out'") from error
     try:

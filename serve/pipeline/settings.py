@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from actors.dataset import filter as filtering
 from actors.llms.vllm_settings import VLLMSettings
+from actors.program.strict_settings import StrictSettings
 from actors.service.settings import LLMActors, RolloutSettings
 from serve.evaluation.evaluation import Errors
 from train.settings import Source, TrainSettings
 
 Who = Literal["base", "tuned", "teacher"]
 FOLLOWS = "follows from 'out'"  # stands in a part until `serve.pipeline.stages` knows the paths
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True, protected_namespaces=())
 
 
 def _check_one_source(path: str | None, package: str | None, wanted: str) -> None:
@@ -31,7 +28,7 @@ def _check_one_source(path: str | None, package: str | None, wanted: str) -> Non
         raise ValueError(f"'path: {path}' and 'package: {package}' are two sources: give one of them")
 
 
-class Base(_Strict):
+class Base(StrictSettings):
     """The model that is tuned: a Hugging Face directory at `path`, or one that a Python package carries, built there
     (OUT/base).
     """
@@ -47,7 +44,7 @@ class Base(_Strict):
         return self
 
 
-class General(_Strict):
+class General(StrictSettings):
     """General chat to mix in: files of it at `path`, or ShareGPT as a Python package carries it (OUT/chat.jsonl)."""
 
     path: str | None = None
@@ -71,7 +68,7 @@ class General(_Strict):
         return Source(path=path, label=self.label, label_field=self.label_field, limit=self.limit)
 
 
-class Evaluate(_Strict):
+class Evaluate(StrictSettings):
     """The suite that every one of `models` plays, all greedy: 'base' and 'tuned' through vLLM (`llm`), 'teacher' as it
     acted.
 
@@ -108,7 +105,7 @@ class Evaluate(_Strict):
         return self
 
 
-class GeneralCheck(_Strict):
+class GeneralCheck(StrictSettings):
     """What tuning cost elsewhere: `python -m serve general`'s options. `chats` None: those of 'general' that were not
     trained on.
     """
@@ -135,7 +132,7 @@ def _path_alone(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
 
-class PipelineSettings(_Strict):
+class PipelineSettings(StrictSettings):
     """One pipeline; everything that it makes is under `out`. Parts that are left out are not run."""
 
     out: str = Field(min_length=1)

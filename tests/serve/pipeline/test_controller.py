@@ -10,7 +10,7 @@ import pytest
 
 from actors.program.user_error import UserError
 from serve.pipeline import explanation, ledger
-from serve.pipeline.controller import Result, carry_out, decision_on, duration, set_aside
+from serve.pipeline.controller import Result, carry_out, decision_on, set_aside
 from serve.pipeline.decision import Action, Record, digest_of
 from serve.pipeline.stage import Stage
 
@@ -175,10 +175,3 @@ def test_aside_names_are_never_reused(tmp_path: Path):
         (tmp_path / "train").mkdir()
         set_aside(tmp_path / "train")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["train.1.old", "train.2.old"]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"), [(0.4, "0 s"), (61, "1 min 1 s"), (3 * 3600 + 120, "3 h 2 min"), (90_000, "1 d 1 h")]
-)
-def test_durations_have_two_units(seconds: float, told: str):
-    assert duration(seconds) == told

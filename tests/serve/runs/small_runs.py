@@ -33,7 +33,8 @@ def rollout(folder: Path, episodes: int) -> Rollout:
         llm={"kind": "reference"},
         llm_actors=LLMActors(actors=1, concurrency=4),
     )
-    return Rollout(settings, store, Context("run", "scripted", {}, {}, Limits(), Retries()), IDENTITY)
+    context = Context("run", "scripted", {}, {}, Limits(), Retries())
+    return Rollout(settings, store, context, IDENTITY, total=episodes)
 
 
 def play(folder: Path, episodes: int) -> Store:

@@ -1,0 +1,7 @@
+"""An exception as one line: of a message, of a record. Without a terminal's library, since actors say it, too."""
+
+
+def error_line(error: BaseException, limit: int = 0) -> str:
+    """What `error` says, cut to `limit` characters where that is not 0; its type's name where it says nothing."""
+    line = " ".join(str(error).split())
+    return (line[:limit] if limit else line) or type(error).__name__
