@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from actors.program.configuration import load
+from actors.program.user_error import UserError
 from actors.service.settings import RolloutSettings
-from environments.contract import UserError
 from proofs.documented_commands.pages import split
 from serve.evaluation.playing import is_playing
 from serve.evaluation.suite import Suite

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from actors.files.file_lock import file_lock
+from actors.files.file_lock import file_lock, opened, shared, take
 from actors.program.user_error import UserError
 
 
@@ -42,3 +43,12 @@ def test_a_lock_that_cannot_be_written_names_the_setting(tmp_path: Path) -> None
         held(tmp_path / "file/cache/a", 0, []),
     ):
         pass
+
+
+def test_a_lock_is_had_by_one_alone_or_shared_by_those_who_only_look(tmp_path: Path) -> None:
+    shares, alone = shared(tmp_path / "lock"), opened(tmp_path / "lock")
+    with pytest.raises(BlockingIOError):
+        take(alone, 0.05)
+    os.close(shares)
+    take(alone)
+    os.close(alone)

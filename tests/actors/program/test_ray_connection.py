@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from actors.program.ray_connection import connect, shipped
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 
 def test_our_packages_alone_are_shipped_whatever_lies_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from actors.llms.openai_api.settings import PRICES, OpenAISettings
-from environments.contract import UserError
+from actors.program.user_error import UserError
 
 
 def test_the_shipped_table_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
