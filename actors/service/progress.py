@@ -10,11 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-<<<<<<< HEAD
-from actors.records.endings import title
-=======
 from actors.program.durations import duration
->>>>>>> d328af8 (One strict base of settings, one duration, one checksum, one line of an exception, one kernel lock)
+from actors.records.endings import title
 from actors.records.store import Entry
 from actors.records.trajectory import Usage
 from actors.service.llm_host import Activity, Outcome

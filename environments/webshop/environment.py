@@ -128,7 +128,9 @@ class WebShop(Environment):
         browser = Browser(lease.address["url"], lease.secret, self._settings.request_timeout_s)
         try:
             goal = read_payload(task).goal
-            return WebShopSession(browser, await browser.open(), self._opening, self._settings, goal)
+            return WebShopSession(
+                browser=browser, page=await browser.open(), opening=self._opening, settings=self._settings, goal=goal
+            )
         except BaseException:
             await browser.close()
             raise

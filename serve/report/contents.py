@@ -75,22 +75,22 @@ def gather(inputs: Inputs) -> Contents:
     remarks, notes = _noted(read, names)
     play = played({name: each.episodes for name, each in zip(names, read, strict=True)})
     return Contents(
-        str(read[0].suite.get("name", "")),
-        [
+        suite=str(read[0].suite.get("name", "")),
+        models=[
             Model(name, _identity(each), len(each.episodes), each.seconds)
             for name, each in zip(names, read, strict=True)
         ],
-        remarks,
-        notes,
-        standings(read, names),
-        families(read),
-        play,
-        training_data(inputs.filtered) if inputs.filtered else None,
-        [training(folder) for folder in inputs.training],
-        curves.svg([Path(folder) for folder in inputs.training]) if inputs.training else "",
-        general(inputs.general),
-        examples(chosen(read), names, inputs.evaluations),
-        failures(read, names, inputs.evaluations),
+        remarks=remarks,
+        notes=notes,
+        standings=standings(read, names),
+        families=families(read),
+        play=play,
+        training_data=training_data(inputs.filtered) if inputs.filtered else None,
+        trainings=[training(folder) for folder in inputs.training],
+        curves=curves.svg([Path(folder) for folder in inputs.training]) if inputs.training else "",
+        general=general(inputs.general),
+        examples=examples(chosen(read), names, inputs.evaluations),
+        failures=failures(read, names, inputs.evaluations),
     )
 
 

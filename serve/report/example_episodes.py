@@ -108,12 +108,12 @@ def examples(choices: Sequence[Choice], models: Sequence[str], folders: Sequence
     ]
     return [
         Example(
-            choice.column,
-            choice.environment,
-            choice.reason,
-            choice.episodes[0].task_id,
-            choice.episodes[0].family,
-            [_shown(*each) for each in zip(models, choice.episodes, read, strict=False)],
+            column=choice.column,
+            environment=choice.environment,
+            reason=choice.reason,
+            task_id=choice.episodes[0].task_id,
+            family=choice.episodes[0].family,
+            plays=[_shown(*each) for each in zip(models, choice.episodes, read, strict=False)],
         )
         for choice in choices
     ]
@@ -139,15 +139,15 @@ def _shown(model: str, episode: EpisodeScore, trajectories: Mapping[str, Traject
     first = own[0] if own else len(trajectory.messages)
     said = list(_said(trajectory.messages, first))
     return Shown(
-        model,
-        solved(episode),
-        episode.score,
-        title(episode.status),
-        None if solved(episode) else judged(trajectory.details),
-        trajectory.error,
-        said[: max(0, first - 1)],
-        said[max(0, first - 1) : first],
-        said[first:],
+        model=model,
+        solved=solved(episode),
+        score=episode.score,
+        ending=title(episode.status),
+        judged=None if solved(episode) else judged(trajectory.details),
+        error=trajectory.error,
+        opening=said[: max(0, first - 1)],
+        task=said[max(0, first - 1) : first],
+        turns=said[first:],
     )
 
 
