@@ -1,5 +1,6 @@
-"""The command line of the rollout service: `python -m actors COMMAND …`. Exit codes as in
-`actors.program.command_line`.
+"""The command line of the rollout service: `python -m actors COMMAND …`.
+
+Exit codes as in `actors.program.command_line`.
 """
 
 from __future__ import annotations

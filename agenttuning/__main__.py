@@ -1,5 +1,6 @@
-"""The one program: `agenttuning COMMAND …`, everything that `python -m actors`, `train` and `serve` do. Exit codes as
-in `actors.program.command_line`.
+"""The one program: `agenttuning COMMAND …`, everything that `python -m actors`, `train` and `serve` do.
+
+Exit codes as in `actors.program.command_line`.
 """
 
 from __future__ import annotations

@@ -30,8 +30,9 @@ UNSCORED = 1  # the exit code of what finished, though some episodes have no rew
 
 
 class Unfinished(Exception):
-    """It was interrupted, its money is spent, or it lost too much; `exit_code` is the command's. The same call goes
-    on.
+    """It was interrupted, its money is spent, or it lost too much; `exit_code` is the command's.
+
+    The same call goes on.
     """
 
     def __init__(self, what: str, exit_code: int) -> None:
@@ -40,8 +41,9 @@ class Unfinished(Exception):
 
 
 def rollout(config: Place, *overrides: str) -> Store:
-    """Play every task of `config` that has no record yet; where the records are. Raises `UserError` and
-    `Unfinished`.
+    """Play every task of `config` that has no record yet; where the records are.
+
+    Raises `UserError` and `Unfinished`.
     """
     from actors.program.configuration import load
     from actors.program.ray_job import lasting
@@ -54,8 +56,9 @@ def rollout(config: Place, *overrides: str) -> Store:
 
 
 def evaluate(suite: Place, llm: str, out: Place, *overrides: str) -> Evaluation:
-    """Play `suite` with `llm` (as `--llm` takes it) into the folder `out`; its scores. Raises `UserError` and
-    `Unfinished`.
+    """Play `suite` with `llm` (as `--llm` takes it) into the folder `out`; its scores.
+
+    Raises `UserError` and `Unfinished`.
     """
     from serve.evaluation.evaluation import read
 

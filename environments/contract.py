@@ -216,8 +216,9 @@ class Environment(ABC):
 
     @abstractmethod
     async def start(self) -> None:
-        """Sweep what dead owners left, bring up the server, fill the warm pool. Raises `UserError` when what it needs
-        is missing.
+        """Sweep what dead owners left, bring up the server, fill the warm pool.
+
+        Raises `UserError` when what it needs is missing.
         """
 
     @abstractmethod

@@ -25,8 +25,9 @@ class _Said(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_own_opening(folder: Path) -> list[Message] | None:
-    """The messages, the assistant's with `loss=False`; None where the folder has no such file. Raises `UserError` where
-    it is another.
+    """The messages, the assistant's with `loss=False`; None where the folder has no such file.
+
+    Raises `UserError` where it is another.
     """
     path = folder / FILE
     try:

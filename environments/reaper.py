@@ -19,8 +19,9 @@ from environments.ownership import Owner, forget_the_dead, state_directory
 
 
 def start_reaper(owner: Owner, environment: str, settings_json: str) -> None:
-    """Start the reaper of `owner`. It is a grandchild: nobody has to wait for it, and killing a process group misses
-    it.
+    """Start the reaper of `owner`.
+
+    It is a grandchild: nobody has to wait for it, and killing a process group misses it.
     """
     command = own_module.command("environments.reaper", owner.id, environment, settings_json)
     log = open(owner.directory.parent / "reaper.log", "ab")

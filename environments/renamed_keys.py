@@ -15,8 +15,9 @@ _told: ContextVar[list[str] | None] = ContextVar("told", default=None)
 
 
 class RenamedKeys(BaseModel):
-    """The base of a settings model that has such keys. Where the old and the new name are both given, the new one
-    counts.
+    """The base of a settings model that has such keys.
+
+    Where the old and the new name are both given, the new one counts.
     """
 
     RENAMED: ClassVar[Mapping[str, str]] = {}

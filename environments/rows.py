@@ -94,8 +94,9 @@ def _half(found: re.Match[str]) -> str:
 
 
 def read_array(path: Path, alone: bool = False) -> Iterator[RawRow]:
-    """The rows of a JSON list, counted from 0; with `alone` a single object is one row. Raises `UserError` for any
-    other file.
+    """The rows of a JSON list, counted from 0; with `alone` a single object is one row.
+
+    Raises `UserError` for any other file.
     """
     text = _text(path)
     try:
@@ -116,8 +117,9 @@ def read_array(path: Path, alone: bool = False) -> Iterator[RawRow]:
 
 
 def read_lines(path: Path) -> Iterator[RawRow]:
-    """The rows of a file of JSON lines, `.gz` or not, counted from 1. Raises `UserError` for a file that cannot be
-    read.
+    """The rows of a file of JSON lines, `.gz` or not, counted from 1.
+
+    Raises `UserError` for a file that cannot be read.
     """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:

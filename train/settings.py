@@ -119,8 +119,9 @@ class Batch(StrictSettings):
 
 
 class Optimizer(StrictSettings):
-    """AdamW and its schedule. `state_bits` 8 keeps the moments in 8 bits (torchao); `offload` keeps parameters and
-    moments on the CPU.
+    """AdamW and its schedule.
+
+    `state_bits` 8 keeps the moments in 8 bits (torchao); `offload` keeps parameters and moments on the CPU.
     """
 
     learning_rate: float = Field(default=5e-5, gt=0)

@@ -279,8 +279,9 @@ def _rejection(t: Trajectory, reason: Reason, detail: str) -> Rejection:
 
 
 def settings_of(pairs: Sequence[str]) -> Settings:
-    """`key=value` (values as YAML; `min_reward_in.webshop=0.9` for one environment). Raises `UserError` naming the
-    nearest known key.
+    """`key=value` (values as YAML; `min_reward_in.webshop=0.9` for one environment).
+
+    Raises `UserError` naming the nearest known key.
     """
     return check(with_overrides({}, pairs), Settings, "settings")
 

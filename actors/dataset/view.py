@@ -78,8 +78,9 @@ def split_reply(reply: str) -> tuple[str, str]:
 
 
 def body(messages: list[Message]) -> Iterator[Text]:
-    """The conversation, message by message. What comes before the agent's first own turn and is answered by no own turn
-    is dimmed.
+    """The conversation, message by message.
+
+    What comes before the agent's first own turn and is answered by no own turn is dimmed.
     """
     own = [i for i, message in enumerate(messages) if message.role == "assistant" and message.loss]
     task = own[0] - 1 if own else len(messages)

@@ -1,5 +1,6 @@
-"""One episode from its lease to its record, whatever happens on the way. No Ray: `Environments` is whatever can open
-sessions.
+"""One episode from its lease to its record, whatever happens on the way.
+
+No Ray: `Environments` is whatever can open sessions.
 """
 
 from __future__ import annotations

@@ -220,8 +220,9 @@ async def _ended(loop: _Loop, status: Status, error: str) -> Ending:
 
 
 async def _said(loop: _Loop, doing: Awaitable[Feedback], past: JournalledTurn | None = None) -> Feedback:
-    """What the environment says. A fault in doubt that a replay meets again, or that the journal knows, was the agent's
-    doing.
+    """What the environment says.
+
+    A fault in doubt that a replay meets again, or that the journal knows, was the agent's doing.
     """
     try:
         return await doing

@@ -77,8 +77,9 @@ class Folder:
         return sorted(path for path in paths if path.endswith(SUFFIX) and path.rpartition("/")[2].startswith(writers))
 
     def read(self, name: str) -> bytes | None:
-        """The content of a small file, or None where there is none. Raises `UserError` where the folder cannot be
-        read.
+        """The content of a small file, or None where there is none.
+
+        Raises `UserError` where the folder cannot be read.
         """
         try:
             content: bytes = self.fs.cat_file(self.at(name))
@@ -256,8 +257,9 @@ class Damage(NamedTuple):
 
 
 def read_frames(folder: Folder, path: str) -> Iterator[list[bytes]]:
-    """The whole frames of one log file, each as its lines. What is none is left out, and told when the file has been
-    read.
+    """The whole frames of one log file, each as its lines.
+
+    What is none is left out, and told when the file has been read.
     """
     damages: list[Damage] = []
     with folder.fs.open(path, "rb") as file:

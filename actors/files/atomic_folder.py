@@ -175,8 +175,9 @@ def _take_place_inside(draft: Path, target: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Swap two folders in one step (Linux `renameat2`; Python has no call of its own). False where that is not
-    supported.
+    """Swap two folders in one step (Linux `renameat2`; Python has no call of its own).
+
+    False where that is not supported.
     """
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if renameat2 is None:

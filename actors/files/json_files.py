@@ -36,8 +36,9 @@ def decode(content: bytes, kind: type[Kind], place: str, what: str, advice: str,
 
 
 def read(path: Path, kind: type[Kind], what: str, advice: str, schema: int | None = None) -> Kind | None:
-    """The file at `path` as a `kind`; None where there is none. Raises `UserError` as `decode` does, and for what is no
-    file.
+    """The file at `path` as a `kind`; None where there is none.
+
+    Raises `UserError` as `decode` does, and for what is no file.
     """
     content = read_bytes(path, what, advice)
     return None if content is None else decode(content, kind, str(path), what, advice, schema)

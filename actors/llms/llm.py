@@ -37,8 +37,9 @@ class BudgetExhausted(LLMError):
 
 
 class Sampling(BaseModel):
-    """How replies are sampled. The default is AgentTuning's evaluation: greedy, but with room for longer replies than
-    128 tokens.
+    """How replies are sampled.
+
+    The default is AgentTuning's evaluation: greedy, but with room for longer replies than 128 tokens.
     """
 
     model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)

@@ -1,5 +1,6 @@
-"""The kinds of LLM by name, as a config chooses them with `llm.kind`. Engines and clients are imported only when one is
-made.
+"""The kinds of LLM by name, as a config chooses them with `llm.kind`.
+
+Engines and clients are imported only when one is made.
 """
 
 from __future__ import annotations

@@ -17,8 +17,9 @@ from environments.registry import registered
 
 
 class ReferenceSettings(BaseModel):
-    """The solution is in the task. `delay_s` is how long each reply takes: a run that lasts as long as a model's, to be
-    killed in tests.
+    """The solution is in the task.
+
+    `delay_s` is how long each reply takes: a run that lasts as long as a model's, to be killed in tests.
     """
 
     model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True)

@@ -30,8 +30,9 @@ RECIPE = 1  # grows when what is written changes, so that an older directory is 
 
 
 def build(out: Path) -> bool:
-    """Write the model into `out`; False when a finished one was there already. Raises `UserError` when a package is
-    missing.
+    """Write the model into `out`; False when a finished one was there already.
+
+    Raises `UserError` when a package is missing.
     """
     if built(out):
         return False
@@ -53,8 +54,9 @@ def build(out: Path) -> bool:
 
 
 def built(out: Path) -> bool:
-    """Whether `out` holds a finished model of this recipe. The marker is written last: a build that was killed does not
-    count.
+    """Whether `out` holds a finished model of this recipe.
+
+    The marker is written last: a build that was killed does not count.
     """
     try:
         marker = json.loads((out / MARKER).read_text())

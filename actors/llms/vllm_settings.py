@@ -177,8 +177,9 @@ def resources(settings: VLLMSettings, device: Device | None = None) -> Resources
 
 
 def environment_variables(settings: VLLMSettings, device: Device, allowed_cpus: Sequence[int]) -> dict[str, str]:
-    """What vLLM reads from the environment. The caller sets each before it imports vLLM, and only where it is not set
-    already.
+    """What vLLM reads from the environment.
+
+    The caller sets each before it imports vLLM, and only where it is not set already.
     """
     variables = {"VLLM_NO_USAGE_STATS": "1", "VLLM_LOGGING_LEVEL": "ERROR" if device == "cpu" else "WARNING"}
     if Path(place(settings.model)).is_dir():
@@ -278,8 +279,9 @@ def read_template(settings: VLLMSettings) -> str | None:
 
 
 def system_prompt(settings: VLLMSettings) -> str | None:
-    """What is sent before conversations that have no system prompt. Raises `UserError` where the model's folder cannot
-    say.
+    """What is sent before conversations that have no system prompt.
+
+    Raises `UserError` where the model's folder cannot say.
     """
     if settings.system_prompt is None:
         return trained_system_prompt(settings.model)

@@ -115,8 +115,10 @@ def _run(program: str, description: str, commands: Commands, argv: Sequence[str]
 
 
 def parser_of(program: str, description: str, commands: Commands, whole: set[str]) -> argparse.ArgumentParser:
-    """The parser of a program. Of the commands in `whole` it knows the arguments, of the others the help alone, so that
-    their modules are not imported.
+    """The parser of a program.
+
+    Of the commands in `whole` it knows the arguments, of the others the help alone, so that their modules are not
+    imported.
     """
     parser = argparse.ArgumentParser(prog=program, description=description)
     parser.add_argument("--version", action=_Version, help="print the version, and end")
@@ -189,8 +191,9 @@ def _names(commands: Commands) -> Iterator[str]:
 
 
 def _interrupted(number: int, frame: object) -> None:
-    """SIGTERM is an interruption like Ctrl-C: drafts are removed, processes ended. A command that knows better takes it
-    over.
+    """SIGTERM is an interruption like Ctrl-C: drafts are removed, processes ended.
+
+    A command that knows better takes it over.
     """
     raise KeyboardInterrupt
 

@@ -25,8 +25,9 @@ Result = TypeVar("Result")
 
 
 class Connection:
-    """A cluster as this process is connected to it. Of one that was started here it knows the processes that must not
-    end.
+    """A cluster as this process is connected to it.
+
+    Of one that was started here it knows the processes that must not end.
     """
 
     def __init__(self, private: bool) -> None:

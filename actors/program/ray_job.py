@@ -18,8 +18,9 @@ def submitted() -> bool:
 
 
 def lasting(key: str, place: str) -> str:
-    """The path under the config's `key`, for every process of a run. In a submitted job a relative one would go with
-    the job's copy.
+    """The path under the config's `key`, for every process of a run.
+
+    In a submitted job a relative one would go with the job's copy.
     """
     if "://" in place or os.path.isabs(place):
         return place

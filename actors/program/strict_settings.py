@@ -4,8 +4,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class StrictSettings(BaseModel):
-    """Infinite numbers are refused, which no record could hold; `model_…` is a name like any other. The text below a
-    field is its help.
+    """Infinite numbers are refused, which no record could hold; `model_…` is a name like any other.
+
+    The text below a field is its help.
     """
 
     model_config = ConfigDict(

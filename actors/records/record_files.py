@@ -69,8 +69,9 @@ Handler = Callable[[BadRecord], None]
 
 
 def rows(path: Path, bad: Handler = refuse) -> Iterator[Row]:
-    """Every record of a file, streamed; a row that is none goes to `bad`. Raises `UserError` for a file that is none of
-    records.
+    """Every record of a file, streamed; a row that is none goes to `bad`.
+
+    Raises `UserError` for a file that is none of records.
     """
     try:
         with open(path, "rb") as file:

@@ -239,8 +239,9 @@ class TrajectoryWriter:
         self._log = FrameLog(FrameWriter(store.folder, TRAJECTORIES, new_writer_name(label)), interval_s)
 
     async def append(self, trajectory: Trajectory) -> None:
-        """Return when the record is durable. A caller that is cancelled meanwhile takes nobody else's record with
-        it.
+        """Return when the record is durable.
+
+        A caller that is cancelled meanwhile takes nobody else's record with it.
         """
         await asyncio.shield(self._log.append(encode(trajectory)))
 

@@ -20,8 +20,9 @@ Form = TypeVar("Form")
 
 
 class Record(NamedTuple):
-    """`found` is the manifest that says so, "" where none does; empty fields are not known. `source` is the model
-    before training.
+    """`found` is the manifest that says so, "" where none does; empty fields are not known.
+
+    `source` is the model before training.
     """
 
     found: str = ""
@@ -74,8 +75,9 @@ class _Run(msgspec.Struct):
 
 
 def read(model_dir: Path, run: str | None) -> Record:
-    """The record of a folder; `run` names its training run where it does not lie inside. Raises `UserError` where that
-    is none.
+    """The record of a folder; `run` names its training run where it does not lie inside.
+
+    Raises `UserError` where that is none.
     """
     own = _manifest(model_dir, "model", _Model)
     weights, source = (own.weights, own.source) if own else ("", "")

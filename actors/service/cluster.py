@@ -44,8 +44,9 @@ class Cluster:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def start_environments(self, names: Sequence[str]) -> None:
-        """Bring up an environment actor (or several) for each environment. Raises `UserError` with the first
-        refusal.
+        """Bring up an environment actor (or several) for each environment.
+
+        Raises `UserError` with the first refusal.
         """
         self._environments = list(await asyncio.gather(*(self._start_environment(name) for name in names)))
 
@@ -74,8 +75,9 @@ class Cluster:
         return EnvironmentHandle(name, settings_json, actors)
 
     async def start_llm(self, name: str, number: int) -> Any:
-        """A new LLM actor that is ready. Raises `UserError` with its refusal, and one of `failures` when it died over
-        it.
+        """A new LLM actor that is ready.
+
+        Raises `UserError` with its refusal, and one of `failures` when it died over it.
         """
         plan = LLMActorPlan(
             name=name,
@@ -174,8 +176,9 @@ class Cluster:
 
 
 async def _brought_up(actor: Any, name: str) -> str:
-    """Start an environment actor's environment; the answer is its refusal, if any. Ray restarts an actor that dies over
-    it.
+    """Start an environment actor's environment; the answer is its refusal, if any.
+
+    Ray restarts an actor that dies over it.
     """
     deadline = time.monotonic() + RESTART_TIMEOUT_S
     while True:

@@ -37,8 +37,9 @@ Given = TypeVar("Given", OpenAnswer, Feedback)
 
 
 class EnvironmentActor:
-    """Hosts one environment on one node. Restarted by Ray when it dies; what it left behind is swept when it starts
-    again.
+    """Hosts one environment on one node.
+
+    Restarted by Ray when it dies; what it left behind is swept when it starts again.
     """
 
     def __init__(self, name: str, settings_json: str) -> None:
@@ -51,8 +52,9 @@ class EnvironmentActor:
         self._starting: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
-        """Bring the environment up, if it is not. Returns what stands in the way, in one line, or nothing; who asks
-        again tries again.
+        """Bring the environment up, if it is not.
+
+        Returns what stands in the way, in one line, or nothing; who asks again tries again.
         """
         if self._starting is None:
             self._starting = asyncio.create_task(self._start())
@@ -115,8 +117,9 @@ class EnvironmentHandle(NamedTuple):
 
 
 class RemoteEnvironments:
-    """Opens sessions in the environments that environment actors host. One for each LLM actor, which is the leases'
-    holder.
+    """Opens sessions in the environments that environment actors host.
+
+    One for each LLM actor, which is the leases' holder.
     """
 
     def __init__(self, handles: Mapping[str, EnvironmentHandle], holder: str, node: str) -> None:
@@ -144,8 +147,9 @@ class RemoteEnvironments:
 
 
 class _Host:
-    """One environment actor as an LLM actor sees it. While it is `down`, Ray restarts it, and `returning` waits for
-    that.
+    """One environment actor as an LLM actor sees it.
+
+    While it is `down`, Ray restarts it, and `returning` waits for that.
     """
 
     def __init__(self, actor: Any) -> None:
@@ -201,8 +205,9 @@ class _Host:
                 return
 
     async def settled(self, answer: Answered | Pending, kind: type[Given]) -> Given:
-        """The answer itself: waits for a pending one, raises a fault. The wait is bounded by the episode's own
-        limits.
+        """The answer itself: waits for a pending one, raises a fault.
+
+        The wait is bounded by the episode's own limits.
         """
         while isinstance(answer, Pending):
             try:

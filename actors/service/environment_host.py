@@ -40,8 +40,9 @@ GRACE_S = 0.02
 
 
 class OpenRequest(msgspec.Struct, frozen=True):
-    """Ask for a lease of `task`; `holder` is who must renew it, on `node`. `apart`: for an episode in doubt, without
-    neighbours.
+    """Ask for a lease of `task`; `holder` is who must renew it, on `node`.
+
+    `apart`: for an episode in doubt, without neighbours.
     """
 
     lease_id: str
@@ -144,8 +145,9 @@ class EnvironmentHost:
                 self._running.pop(ticket, None)
 
     async def close(self, lease_id: str) -> None:
-        """Take back a lease and all that is under it; unknown ones are none. What the environment cannot take back now
-        is tried again.
+        """Take back a lease and all that is under it; unknown ones are none.
+
+        What the environment cannot take back now is tried again.
         """
         self._opening.pop(lease_id, None)
         task = self._running.pop(lease_id, None)

@@ -34,8 +34,9 @@ class LLMActorPlan(NamedTuple):
 
 
 class LLMActor:
-    """One LLM, many episodes. When it dies its controller makes another; what it played is in the store and the
-    journal.
+    """One LLM, many episodes.
+
+    When it dies its controller makes another; what it played is in the store and the journal.
     """
 
     def __init__(self, plan: LLMActorPlan) -> None:
@@ -74,8 +75,9 @@ class LLMActor:
         return ""
 
     async def exchange(self, assignments: list[Assignment]) -> Exchange:
-        """As `LLMHost.exchange`. An LLM that is gone for good takes its actor with it: the controller then makes
-        another.
+        """As `LLMHost.exchange`.
+
+        An LLM that is gone for good takes its actor with it: the controller then makes another.
         """
         assert self._host is not None
         assert self._journal is not None

@@ -27,8 +27,9 @@ STORING = "store"
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What the controller needs to know of a finished episode; the record itself is in the store. `usage` is what was
-    paid now.
+    """What the controller needs to know of a finished episode; the record itself is in the store.
+
+    `usage` is what was paid now.
     """
 
     episode_id: str
@@ -52,8 +53,9 @@ class Activity(msgspec.Struct, frozen=True):
 
 
 class Exchange(msgspec.Struct, frozen=True):
-    """One answer to the controller. `refusal` is a user's mistake that ends the run; `lag_s` the event loop's worst
-    delay.
+    """One answer to the controller.
+
+    `refusal` is a user's mistake that ends the run; `lag_s` the event loop's worst delay.
     """
 
     outcomes: list[Outcome]

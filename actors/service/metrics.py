@@ -1,5 +1,6 @@
-"""Counters, gauges and histograms on Ray's metrics endpoint, named `agenttuning_*`. Observed per episode, never per
-token.
+"""Counters, gauges and histograms on Ray's metrics endpoint, named `agenttuning_*`.
+
+Observed per episode, never per token.
 """
 
 from __future__ import annotations

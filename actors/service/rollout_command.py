@@ -75,8 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def dry_run(settings: RolloutSettings, total: int, console: Console) -> None:
-    """Check what can be known before Ray runs, and say what a run would be. Raises `UserError` with what would refuse
-    it.
+    """Check what can be known before Ray runs, and say what a run would be.
+
+    Raises `UserError` with what would refuse it.
     """
     asyncio.run(check_llm(settings))
     store = Store(settings.store)

@@ -64,8 +64,9 @@ def _of_environments() -> dict[str, type[BaseModel]]:
 
 
 class HostSettings(StrictSettings):
-    """The environment actors of one environment. `settings` are the environment's own
-    (environments/<environment>/settings.py).
+    """The environment actors of one environment.
+
+    `settings` are the environment's own (environments/<environment>/settings.py).
     """
 
     actors: int = Field(default=1, ge=1, le=1000)

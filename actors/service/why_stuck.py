@@ -1,5 +1,6 @@
-"""`python -m actors why-stuck RUN`: which episode waits for what, since when. Reads the run's status file, so it works
-from anywhere.
+"""`python -m actors why-stuck RUN`: which episode waits for what, since when.
+
+Reads the run's status file, so it works from anywhere.
 """
 
 from __future__ import annotations

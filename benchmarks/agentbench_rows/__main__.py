@@ -41,8 +41,9 @@ class Row(NamedTuple):
 
 
 async def play(environment: OperatingSystem, task: Task) -> Feedback:
-    """The reference's episode; its last feedback carries the reward. A set-up that fails is tried again, as a rollout
-    does.
+    """The reference's episode; its last feedback carries the reward.
+
+    A set-up that fails is tried again, as a rollout does.
     """
     for number in itertools.count():
         try:

@@ -64,8 +64,9 @@ def counted(dataset: Dataset, documents: list[int]) -> Counts:
 
 
 def draw(dataset: Dataset, data: Data, number: int) -> list[int]:
-    """The first `number` different conversations of the training order. Raises `UserError` where the sources have
-    fewer.
+    """The first `number` different conversations of the training order.
+
+    Raises `UserError` where the sources have fewer.
     """
     order = Order(dataset.streams, probabilities(dataset.streams, data), SEED)
     drawn = list(dict.fromkeys(order.take(0, max(_DRAWN_AT_ONCE, 4 * number)).documents.tolist()))

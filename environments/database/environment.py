@@ -221,8 +221,9 @@ class Database(Environment):
                 await self._replace_server(served)
 
     async def _replace_server(self, served: Served) -> None:
-        """A fresh server for a dead one. The leases on it died with it; their sessions find nobody at the old
-        address.
+        """A fresh server for a dead one.
+
+        The leases on it died with it; their sessions find nobody at the old address.
         """
         for lease in [lease for lease in self._leases.values() if lease.id not in self._beside]:
             self._forget(lease)

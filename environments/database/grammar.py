@@ -17,8 +17,9 @@ TRUNCATED = "[TRUNCATED]"
 
 
 class Move(NamedTuple):
-    """One reply, understood. `sql` is None where an operation has no complete block; `answer` None where no answer is
-    given.
+    """One reply, understood.
+
+    `sql` is None where an operation has no complete block; `answer` None where no answer is given.
     """
 
     operates: bool

@@ -30,8 +30,9 @@ class Inspector:
         self._timeout_s = timeout_s
 
     async def printed_hash(self, payload: Payload) -> str:
-        """The tables' state as AgentBench prints it. Raises `MySQLError` where a table is gone, `EnvironmentFault`
-        where the server is.
+        """The tables' state as AgentBench prints it.
+
+        Raises `MySQLError` where a table is gone, `EnvironmentFault` where the server is.
         """
         connection = None
         try:

@@ -125,8 +125,9 @@ class DatabaseSession(Session):
         )
 
     async def _inspected(self, status: Status, details: dict[str, Any]) -> Feedback:
-        """The ending that the tables deserve. Where they cannot be read the agent destroyed them, or its lease was
-        lost: in doubt, once.
+        """The ending that the tables deserve.
+
+        Where they cannot be read the agent destroyed them, or its lease was lost: in doubt, once.
         """
         try:
             found = await self._inspector.printed_hash(self._payload)

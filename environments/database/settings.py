@@ -1,5 +1,6 @@
-"""What a config may say about the database environment. Secrets are not among it: a password comes in the DSN of an
-environment variable.
+"""What a config may say about the database environment.
+
+Secrets are not among it: a password comes in the DSN of an environment variable.
 """
 
 from __future__ import annotations

@@ -54,8 +54,9 @@ TRACES = frozenset({"@", "TEMPORARY", "GET_LOCK", "DATABASE", "SCHEMA"})
 
 
 class Reading(NamedTuple):
-    """A statement, understood as far as its words go. `sql` is what to send; `refusal` what MySQL would say without
-    carrying it out.
+    """A statement, understood as far as its words go.
+
+    `sql` is what to send; `refusal` what MySQL would say without carrying it out.
     """
 
     sql: str

@@ -47,8 +47,9 @@ class _Row:
 
 
 def load(path: str, split: str) -> Iterator[Task | BadRow]:
-    """The tasks of a DBBench JSONL file; a `BadRow` with file, line and field for a malformed one. Raises `UserError`
-    without a file.
+    """The tasks of a DBBench JSONL file; a `BadRow` with file, line and field for a malformed one.
+
+    Raises `UserError` without a file.
     """
     file = Path(path)
     if not file.is_file():

@@ -188,8 +188,9 @@ class Wire:
             return await open_connection(self._endpoint, first)  # the agent dropped its own schema
 
     async def run(self, sql: str) -> str:
-        """Execute one statement and return what the agent sees. Raises `EnvironmentFault` when the environment
-        broke.
+        """Execute one statement and return what the agent sees.
+
+        Raises `EnvironmentFault` when the environment broke.
         """
         reading = read(sql)
         if reading.refusal is not None:
@@ -228,8 +229,9 @@ class Wire:
         return seen
 
     async def _run(self, reading: Reading) -> str:
-        """Execute one statement. Raises `MySQLError` (`Unanswered` where the host says it) for whatever kept it from
-        being carried out.
+        """Execute one statement.
+
+        Raises `MySQLError` (`Unanswered` where the host says it) for whatever kept it from being carried out.
         """
         try:
             connection = await self._living()

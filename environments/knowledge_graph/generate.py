@@ -59,8 +59,9 @@ def families() -> list[str]:
 
 
 def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] = ()) -> Iterator[Task]:
-    """`count` tasks on the own graph, round robin over `families_wanted` (all where empty). Raises `UserError` for an
-    unknown family.
+    """`count` tasks on the own graph, round robin over `families_wanted` (all where empty).
+
+    Raises `UserError` for an unknown family.
     """
     return generate_from(own_ground(), count, seed, split, families_wanted)
 
@@ -73,8 +74,9 @@ def ground(source: Source, ontology: Ontology) -> Ground:
 def generate_from(
     ground: Ground, count: int, seed: int, split: str, families_wanted: Sequence[str] = (), name: str = "own"
 ) -> Iterator[Task]:
-    """The same on any ground; `name` tells its tasks from another's. Raises `UserError` where the graph has nothing for
-    a family.
+    """The same on any ground; `name` tells its tasks from another's.
+
+    Raises `UserError` where the graph has nothing for a family.
     """
     known = families()
     for wanted in families_wanted:

@@ -84,8 +84,9 @@ def task_message(question: str, names: Sequence[str]) -> Message:
 
 
 def opening(question: str, entities: Mapping[str, str], prompts: str | None = None) -> list[Message]:
-    """Instruction, acknowledgement and demonstration (`loss=False`), then the question. Raises `UserError` for bad
-    prompt files.
+    """Instruction, acknowledgement and demonstration (`loss=False`), then the question.
+
+    Raises `UserError` for bad prompt files.
     """
     return [*_prefix(Path(prompts or PROMPTS)), task_message(question, list(entities))]
 

@@ -1,5 +1,6 @@
-"""What a config may say about the knowledge graph environment. A password comes in the URL of an environment
-variable.
+"""What a config may say about the knowledge graph environment.
+
+A password comes in the URL of an environment variable.
 """
 
 from __future__ import annotations

@@ -104,8 +104,9 @@ class TooMany(Exception):
 
 
 def evaluate(program: Program, source: Source, ontology: Ontology) -> set[str]:
-    """The members of a program. Raises `TooMany` beyond `LIMIT_MEMBERS`, `ValueError` for what the generator never
-    makes.
+    """The members of a program.
+
+    Raises `TooMany` beyond `LIMIT_MEMBERS`, `ValueError` for what the generator never makes.
     """
     if isinstance(program, Count):
         return {str(len(evaluate(program.argument, source, ontology)))}

@@ -62,8 +62,9 @@ class Payload(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def payload_of(task: Task) -> Payload:
-    """The typed payload of `task`. Raises `TaskFault` when it is none of this environment's, or when its script files
-    were not there.
+    """The typed payload of `task`.
+
+    Raises `TaskFault` when it is none of this environment's, or when its script files were not there.
     """
     try:
         payload = msgspec.convert(task.payload, Payload)

@@ -40,8 +40,9 @@ class Reference(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def reply(task: Task, messages: Sequence[Message]) -> str:
-    """The reference's next reply; pure, as the agent's own turns in `messages` say how far it is. Past its end it
-    finishes.
+    """The reference's next reply; pure, as the agent's own turns in `messages` say how far it is.
+
+    Past its end it finishes.
     """
     reference = reference_of(task)
     own = [index for index, message in enumerate(messages) if message.role == "assistant" and message.loss]

@@ -1,5 +1,6 @@
-"""The agent's browser: fetches the pages of one session. A shop that does not answer is a fault of the environment,
-never the agent's.
+"""The agent's browser: fetches the pages of one session.
+
+A shop that does not answer is a fault of the environment, never the agent's.
 """
 
 from __future__ import annotations

@@ -28,8 +28,9 @@ class Click(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A visible text and what it is: `text`, `button`, `option`, `product`. `marked`: an option that is chosen, a
-    product seen before.
+    """A visible text and what it is: `text`, `button`, `option`, `product`.
+
+    `marked`: an option that is chosen, a product seen before.
     """
 
     text: str

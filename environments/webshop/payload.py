@@ -11,8 +11,9 @@ NO_LIMIT = 1_000_000.0
 
 
 class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What to buy, as the original's goals say it. `options` is a list of values (human goals), or names and values
-    (synthetic ones).
+    """What to buy, as the original's goals say it.
+
+    `options` is a list of values (human goals), or names and values (synthetic ones).
     """
 
     asin: str

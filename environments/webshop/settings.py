@@ -1,5 +1,6 @@
-"""What a config may say about the WebShop environment. The token of somebody else's shop is not among it: it comes in
-an environment variable.
+"""What a config may say about the WebShop environment.
+
+The token of somebody else's shop is not among it: it comes in an environment variable.
 """
 
 from __future__ import annotations

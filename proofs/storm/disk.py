@@ -1,5 +1,6 @@
-"""A small disk under a run's store, to be filled for a moment. Where nothing may be mounted it is a folder, and is
-never full.
+"""A small disk under a run's store, to be filled for a moment.
+
+Where nothing may be mounted it is a folder, and is never full.
 """
 
 from __future__ import annotations

@@ -18,8 +18,9 @@ class CannotTell(Exception):
 
 
 class Ending(NamedTuple):
-    """A reply that was made to say one token again and again. `token_ids` is None where the server does not tell
-    them.
+    """A reply that was made to say one token again and again.
+
+    `token_ids` is None where the server does not tell them.
     """
 
     finish_reason: str

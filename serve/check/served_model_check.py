@@ -23,8 +23,9 @@ _STOP = "stop token"
 
 
 class RenderingRecord(NamedTuple):
-    """What training had, to hold the server against. Without `scores` the folder's weights could not be computed
-    with.
+    """What training had, to hold the server against.
+
+    Without `scores` the folder's weights could not be computed with.
     """
 
     renderer: Renderer
@@ -83,8 +84,9 @@ def _fitting(written: list[Rendered], model_dir: str) -> list[Rendered]:
 
 
 async def of_server(served: Served, lessons: RenderingRecord | None, so_far: Sequence[Finding], report: Report) -> None:
-    """Start a server and report on it. Raises `UserError` where it does not start, unless the folder's faults are the
-    reason.
+    """Start a server and report on it.
+
+    Raises `UserError` where it does not start, unless the folder's faults are the reason.
     """
     if lessons is None:
         report(

@@ -23,8 +23,9 @@ class TransformersSettings(StrictSettings):
 
 
 class URLSettings(StrictSettings):
-    """An OpenAI-compatible server. `dtype` is what it computes in, which it does not say itself: it decides what may
-    differ.
+    """An OpenAI-compatible server.
+
+    `dtype` is what it computes in, which it does not say itself: it decides what may differ.
     """
 
     url: str

@@ -56,8 +56,9 @@ NOTHING = Resampled(math.nan, np.full(RESAMPLES, math.nan), np.full(RESAMPLES, m
 
 
 def mean(sums_T: Floats, counts_T: Floats, key: str) -> Resampled:
-    """The mean of scores between 0 and 1: task t's `counts_T[t]` > 0 attempts add up to `sums_T[t]`. `key` seeds the
-    draws.
+    """The mean of scores between 0 and 1: task t's `counts_T[t]` > 0 attempts add up to `sums_T[t]`.
+
+    `key` seeds the draws.
     """
     if not len(sums_T):
         return NOTHING

@@ -119,8 +119,9 @@ def suite_differences(first: Evaluation, second: Evaluation) -> list[str]:
 
 
 def of_column(evaluation: Evaluation, column: str | None) -> Evaluation:
-    """`evaluation` with the episodes of `column` alone (None: as it is). Raises `UserError` naming the columns that
-    there are.
+    """`evaluation` with the episodes of `column` alone (None: as it is).
+
+    Raises `UserError` naming the columns that there are.
     """
     if column is None:
         return evaluation

@@ -30,8 +30,9 @@ class Scored(NamedTuple):
 
 
 def scored(settings: RolloutSettings, identity: dict[str, Any]) -> Scored:
-    """Read what the store holds of the run's episodes. Which exist and what they are follows from the tasks, never from
-    the records.
+    """Read what the store holds of the run's episodes.
+
+    Which exist and what they are follows from the tasks, never from the records.
     """
     wanted = {assignment.episode_id: assignment for assignment in episodes(settings, identity)}
     rows: dict[str, EpisodeScore] = {}

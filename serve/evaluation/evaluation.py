@@ -92,8 +92,9 @@ def write(folder: str | Path, evaluation: Evaluation) -> None:
 
 
 def read(folder: str | Path) -> Evaluation:
-    """A finished evaluation. Raises `UserError` where there is none, or one that is unfinished: it says how far it
-    is.
+    """A finished evaluation.
+
+    Raises `UserError` where there is none, or one that is unfinished: it says how far it is.
     """
     path = Path(folder) / FILE
     advice = "the command that wrote it writes it again from the episodes beside it"

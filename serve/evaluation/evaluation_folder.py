@@ -30,8 +30,9 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 def claim(folder: str, suite: dict[str, Any], llm: dict[str, Any]) -> bool:
-    """Make the folder this suite's and this LLM's; whether it is so from now on only. Raises `UserError` where it is
-    another's.
+    """Make the folder this suite's and this LLM's; whether it is so from now on only.
+
+    Raises `UserError` where it is another's.
     """
     path = Path(folder) / SUITE
     known = _read(path)

@@ -95,8 +95,9 @@ def read(folder: str | Path) -> GeneralCheck:
 
 
 def difference(first: GeneralCheck, second: GeneralCheck) -> Difference:
-    """`second` less `first`, paired by conversation and by item. Raises `UserError` where they measured otherwise, or
-    nothing in common.
+    """`second` less `first`, paired by conversation and by item.
+
+    Raises `UserError` where they measured otherwise, or nothing in common.
     """
     for key in PAIRED_ONLY_ALIKE:
         one, other = first.identity.get(key), second.identity.get(key)

@@ -1,5 +1,6 @@
-"""Carries out a pipeline: stage by stage, decide, say why, run, record. The decisions are
-`serve.pipeline.decision`'s.
+"""Carries out a pipeline: stage by stage, decide, say why, run, record.
+
+The decisions are `serve.pipeline.decision`'s.
 """
 
 from __future__ import annotations

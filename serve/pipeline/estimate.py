@@ -43,8 +43,9 @@ class Row(NamedTuple):
 
 
 def print_estimate(settings: PipelineSettings, stages: Sequence[Stage], out: Path) -> None:
-    """Print all of it, in the order of the stages. Raises `UserError` for the first thing that cannot run as it is
-    said.
+    """Print all of it, in the order of the stages.
+
+    Raises `UserError` for the first thing that cannot run as it is said.
     """
     output, places = console(), Layout(settings, out)
     counter = TokenCounter(places.base)

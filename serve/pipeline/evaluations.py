@@ -96,8 +96,9 @@ def check(settings: PipelineSettings, places: Layout) -> Stage:
 
 
 def general_check(options: GeneralCheck, places: Layout, who: Who) -> Stage:
-    """Chat that was not trained on, and general items. The run says what was trained on, so the base model waits for
-    it, too.
+    """Chat that was not trained on, and general items.
+
+    The run says what was trained on, so the base model waits for it, too.
     """
     chats = Path(options.chats) if options.chats else places.chat
     out = places.out / f"general-{who}"

@@ -19,8 +19,9 @@ from serve.pipeline.stage import Stage
 
 
 def decisions(stages: Sequence[Stage], ledger: Ledger, out: Path) -> list[tuple[Stage, Decision]]:
-    """What would be done about each stage. One that reads what an earlier one will write is decided when that is
-    there.
+    """What would be done about each stage.
+
+    One that reads what an earlier one will write is decided when that is there.
     """
     found: list[tuple[Stage, Decision]] = []
     for stage in stages:

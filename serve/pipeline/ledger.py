@@ -1,5 +1,6 @@
-"""OUT/pipeline.json: what was done about each stage, when, on what it was based, how long it took. Written anew at
-every change.
+"""OUT/pipeline.json: what was done about each stage, when, on what it was based, how long it took.
+
+Written anew at every change.
 """
 
 from __future__ import annotations

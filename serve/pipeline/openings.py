@@ -21,8 +21,9 @@ SAMPLED_TASKS = 8
 def sampled(
     source: TaskSource, settings: dict[str, Any], split: str, seed: int, bad: Callable[[BadRow], None] = refuse
 ) -> list[str]:
-    """The openings of the source's first tasks, each as one text. Raises `UserError` for a file that is missing or
-    malformed.
+    """The openings of the source's first tasks, each as one text.
+
+    Raises `UserError` for a file that is missing or malformed.
     """
     known = registered(source.environment).settings_type.model_validate(settings)
     tasks = list(islice(tasks_of(source, split, seed, bad), SAMPLED_TASKS))

@@ -103,8 +103,9 @@ def started_at(process: int) -> float:
 
 
 def wait_for_left(process: int, started: float, say: Callable[[str], None], limit_s: float = STOP_LIMIT_S) -> bool:
-    """Wait for a stage that a killed pipeline left, which was sent SIGTERM by its death. False if it lives on after the
-    limit.
+    """Wait for a stage that a killed pipeline left, which was sent SIGTERM by its death.
+
+    False if it lives on after the limit.
     """
     if not process or not _lives(process, started):
         return True

@@ -106,8 +106,9 @@ class Evaluate(StrictSettings):
 
 
 class GeneralCheck(StrictSettings):
-    """What tuning cost elsewhere: `python -m serve general`'s options. `chats` None: those of 'general' that were not
-    trained on.
+    """What tuning cost elsewhere: `python -m serve general`'s options.
+
+    `chats` None: those of 'general' that were not trained on.
     """
 
     chats: str | None = None

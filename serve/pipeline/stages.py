@@ -165,8 +165,9 @@ def missing_files(settings: PipelineSettings, places: Layout) -> Iterator[str]:
 
 
 def missing_teacher(settings: PipelineSettings) -> Iterator[str]:
-    """What the teacher wants of this machine, and is not there: keys, or its model. On a cluster they are its nodes'
-    matter.
+    """What the teacher wants of this machine, and is not there: keys, or its model.
+
+    On a cluster they are its nodes' matter.
     """
     llm = settings.act.llm
     if on_a_cluster():

@@ -19,8 +19,9 @@ class Row(NamedTuple):
 
 
 def general(folders: Sequence[str]) -> list[Row]:
-    """The measures of all `folders`, by measure. Raises `UserError` for one without a check, or where nothing can be
-    paired.
+    """The measures of all `folders`, by measure.
+
+    Raises `UserError` for one without a check, or where nothing can be paired.
     """
     checks = [read(folder) for folder in folders]
     rows = [row for number, check in enumerate(checks) for row in _rows(check, checks[0] if number else None)]

@@ -22,8 +22,9 @@ class NoAnswer(OSError):
 
 
 def patiently(work: Callable[[], Answer], limit_s: float | None = None) -> Answer:
-    """What `work` answers, or raises. Raises `NoAnswer` where it waits for longer than `limit_s` (`PATIENCE_S`) without
-    a sign of life.
+    """What `work` answers, or raises.
+
+    Raises `NoAnswer` where it waits for longer than `limit_s` (`PATIENCE_S`) without a sign of life.
     """
     limit_s = PATIENCE_S if limit_s is None else limit_s
     clock: Future[int] = Future()

@@ -66,8 +66,9 @@ def _look(run: Run, rules: Rules, trained_on: Set[str], gone: list[Removal]) -> 
 
 
 def _prune(run: Run, rules: Rules, trained_on: Set[str], gone: list[Removal]) -> None:
-    """Add to `gone` what went. Where nothing is to go, no lock is taken. Raises `UserError` at the first thing that
-    cannot go.
+    """Add to `gone` what went.
+
+    Where nothing is to go, no lock is taken. Raises `UserError` at the first thing that cannot go.
     """
     place = Path(run.place)
     if not any(removals(place, run.found, run.standing, rules, trained_on)):

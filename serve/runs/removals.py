@@ -77,8 +77,9 @@ def _journals(place: Path, found: Found) -> Iterator[Removal]:
 
 
 def _checkpoints(place: Path, found: Found, keep: int) -> Iterator[Removal]:
-    """Those before the newest `keep` that are whole, and what was never committed. Damaged ones are left to who looks
-    after them: the trainer names them.
+    """Those before the newest `keep` that are whole, and what was never committed.
+
+    Damaged ones are left to who looks after them: the trainer names them.
     """
     committed = run_folder.committed(place)
     good = [entry for entry in committed if _is_whole(entry)]

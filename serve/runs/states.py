@@ -75,8 +75,9 @@ class _Status(msgspec.Struct):
 
 
 def standing(place: str, found: Found, *, asked: bool = True) -> Standing:
-    """The state of the run `found` in the folder or URL `place`. `asked`: whether locks are looked at; not by who holds
-    them.
+    """The state of the run `found` in the folder or URL `place`.
+
+    `asked`: whether locks are looked at; not by who holds them.
     """
     try:
         return _standing(place, found, asked)

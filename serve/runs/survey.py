@@ -47,8 +47,9 @@ class Survey(NamedTuple):
 
 
 def survey(folders: Sequence[str], *, sessions: bool) -> Survey:
-    """What lies below `folders`; with `sessions` also those that this project has left to Ray. Raises `UserError` for a
-    folder that is not there.
+    """What lies below `folders`; with `sessions` also those that this project has left to Ray.
+
+    Raises `UserError` for a folder that is not there.
     """
     listings = [listed(folder) for folder in dict.fromkeys(folders)]
     runs: dict[str, Run] = {}

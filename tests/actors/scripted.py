@@ -103,8 +103,9 @@ def doubtful(feedback: Feedback) -> DoubtfulFault:
 
 
 class LocalCluster:
-    """LLM hosts in this process in place of Ray's actors. `starts` says what becomes of a slot's next starts: an error,
-    or a delay.
+    """LLM hosts in this process in place of Ray's actors.
+
+    `starts` says what becomes of a slot's next starts: an error, or a delay.
     """
 
     failures = (ConnectionError, TimeoutError)

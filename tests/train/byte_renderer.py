@@ -11,8 +11,9 @@ STOP = 256
 
 
 class ByteRenderer(Renderer):
-    """Every message is its bytes and a stop token. `dialect` makes another renderer of it; an empty reply cannot be
-    rendered.
+    """Every message is its bytes and a stop token.
+
+    `dialect` makes another renderer of it; an empty reply cannot be rendered.
     """
 
     name = "bytes"

@@ -76,8 +76,9 @@ def trajectory(numbers: random.Random) -> list[tuple[str, str, bool | None]]:
 
 
 def write_records(folder: Path, seed: int) -> dict[str, tuple[Message, ...]]:
-    """Two files; the messages of each record by its id. Two trajectories are copies of others, one is the beginning of
-    another.
+    """Two files; the messages of each record by its id.
+
+    Two trajectories are copies of others, one is the beginning of another.
     """
     numbers = random.Random(seed)
     agent = [trajectory(numbers) for _ in range(26)]

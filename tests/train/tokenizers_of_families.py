@@ -111,8 +111,9 @@ def _learnt_words() -> str:
 
 
 def smollm2(folder: Path) -> Path:
-    """SmolLM2's tokenizer: from the cache if it has been built, else out of the package. Skips where there is
-    neither.
+    """SmolLM2's tokenizer: from the cache if it has been built, else out of the package.
+
+    Skips where there is neither.
     """
     cached = Path("~/.cache/agenttuning/smollm2-135m-instruct").expanduser()
     if (cached / "tokenizer.json").is_file():

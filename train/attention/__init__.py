@@ -37,8 +37,9 @@ class Layout(Protocol):
 def backend(
     asked: Literal["auto", "sdpa", "flex", "varlen"], device: torch.device, dtype: torch.dtype, shared_prefixes: bool
 ) -> Backend:
-    """The backend for `asked` on this device. `dtype` is what is computed in. Raises `UserError` where it can't do the
-    work.
+    """The backend for `asked` on this device.
+
+    `dtype` is what is computed in. Raises `UserError` where it can't do the work.
     """
     if asked == "auto":
         return "flex" if device.type == "cuda" else "sdpa"
@@ -78,8 +79,9 @@ def packed(
     layout: Layout,
     **others: Any,
 ) -> tuple[torch.Tensor, None]:
-    """What transformers calls in every layer. `others` (dropout, windows) was refused beforehand where it would
-    matter.
+    """What transformers calls in every layer.
+
+    `others` (dropout, windows) was refused beforehand where it would matter.
     """
     return layout.attend(query, key, value, scaling), None
 

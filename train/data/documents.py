@@ -63,8 +63,9 @@ class Split(IntEnum):
 
 
 class StreamEntry(msgspec.Struct):
-    """One stream in the manifest. `conversations` were read; `dropped` says how many of them are not in the cache, and
-    why.
+    """One stream in the manifest.
+
+    `conversations` were read; `dropped` says how many of them are not in the cache, and why.
     """
 
     side: str
@@ -84,8 +85,9 @@ class StreamEntry(msgspec.Struct):
 
 
 class SourceEntry(msgspec.Struct):
-    """One source in the manifest. `skipped` records never became conversations; `noted` says what was mended in
-    others.
+    """One source in the manifest.
+
+    `skipped` records never became conversations; `noted` says what was mended in others.
     """
 
     side: str
@@ -116,8 +118,9 @@ class Manifest(msgspec.Struct):
 
 
 class Stream(NamedTuple):
-    """The conversations of one side and label. `train` and `held_out` are document numbers; the counts are of `train`
-    alone.
+    """The conversations of one side and label.
+
+    `train` and `held_out` are document numbers; the counts are of `train` alone.
     """
 
     name: str

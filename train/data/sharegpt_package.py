@@ -37,8 +37,9 @@ def find_file() -> Path:
 
 
 def write(source: Path, out: Path) -> int:
-    """The whole records of a JSON array that may be cut off, as JSON lines; how many. `out` appears when all are
-    written.
+    """The whole records of a JSON array that may be cut off, as JSON lines; how many.
+
+    `out` appears when all are written.
     """
     draft = out.with_name(f".{out.name}.{os.getpid()}.draft")
     count = 0

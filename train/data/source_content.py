@@ -19,8 +19,9 @@ _CHUNK_BYTES = 2**20
 
 
 def content_of(source: Source) -> str:
-    """The hash of a source's files, in reading order. Raises `UserError` where there is nothing or it cannot be
-    read.
+    """The hash of a source's files, in reading order.
+
+    Raises `UserError` where there is nothing or it cannot be read.
     """
     content = hashlib.blake2b(digest_size=16)
     files = _files(source.path)

@@ -39,8 +39,9 @@ CUT_TURN = "agent turn cut at its length limit"
 
 
 def read(source: Source, side: Side) -> Reader:
-    """The conversations of `source`, to iterate over once or again. Reading raises `UserError` for what is not there or
-    malformed.
+    """The conversations of `source`, to iterate over once or again.
+
+    Reading raises `UserError` for what is not there or malformed.
     """
     return Reader(source, side)
 
@@ -78,8 +79,9 @@ class Reader:
                 self.skipped[UNTRAINED] += 1
 
     def _played(self, trajectory: Trajectory) -> Conversation:
-        """A trajectory, with the ids that its model sampled. A reply that its length limit cut is no example of how to
-        end one.
+        """A trajectory, with the ids that its model sampled.
+
+        A reply that its length limit cut is no example of how to end one.
         """
         cut = {turn.message for turn in trajectory.turns if turn.finish_reason == "length"}
         self.noted[CUT_TURN] += len(cut)
@@ -156,8 +158,9 @@ def _id(row: Row) -> str:
 
 
 def _trajectories(path: str) -> Iterator[Trajectory] | None:
-    """Those of a filtered folder or an imported run; None for what holds records. Raises `UserError` for an unfiltered
-    run.
+    """Those of a filtered folder or an imported run; None for what holds records.
+
+    Raises `UserError` for an unfiltered run.
     """
     if "://" not in path and not Path(path, MANIFEST).is_file():
         return None

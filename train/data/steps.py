@@ -42,8 +42,9 @@ class Counts(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The bins of one optimiser step, for all ranks together. `represented` tokens were to be learnt from, `tokens` are
-    computed for it.
+    """The bins of one optimiser step, for all ranks together.
+
+    `represented` tokens were to be learnt from, `tokens` are computed for it.
     """
 
     position_after: Position
@@ -101,8 +102,9 @@ class StepPlan:
         return sum(stream.conversations for stream, likely in drawn if stream.side == self._side and likely > 0)
 
     def walk(self, position: Position = Position(0, 0)) -> Iterator[Step]:  # noqa: B008
-        """Step after step from `position`, without end. Raises `UserError` for a position that this plan does not
-        have.
+        """Step after step from `position`, without end.
+
+        Raises `UserError` for a position that this plan does not have.
         """
         if position.window < 0 or not 0 <= position.bin <= len(self._clusters(position.window)):
             raise UserError(

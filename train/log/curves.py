@@ -32,8 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def draw(runs: Sequence[Path], out: Path) -> None:
-    """Draw the runs' curves into `out`. Raises `UserError` for a run without a log and for a picture that cannot be
-    written.
+    """Draw the runs' curves into `out`.
+
+    Raises `UserError` for a run without a log and for a picture that cannot be written.
     """
     figure = _figure(runs)
     try:

@@ -38,8 +38,9 @@ class Tracker(Protocol):
 
 
 def refuse_missing(names: Sequence[str]) -> None:
-    """Raises `UserError` for a tracker that is not installed. A folder of its name (`wandb/`, with what it wrote) is
-    not it.
+    """Raises `UserError` for a tracker that is not installed.
+
+    A folder of its name (`wandb/`, with what it wrote) is not it.
     """
     for name in names:
         found = importlib.util.find_spec(MODULES[name])
@@ -50,8 +51,9 @@ def refuse_missing(names: Sequence[str]) -> None:
 def start(
     names: Sequence[str], out: Path, project: str, config: Mapping[str, Any], say: Callable[[str], None]
 ) -> list[Tracker]:
-    """The trackers by name, each in its thread. Raises `UserError` for one that is not installed; every other failure
-    is said.
+    """The trackers by name, each in its thread.
+
+    Raises `UserError` for one that is not installed; every other failure is said.
     """
     refuse_missing(names)
     return [Sender(name, lambda name=name: _TRACKERS[name](out, project, config), say) for name in names]  # type: ignore[misc]

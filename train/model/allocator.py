@@ -20,8 +20,9 @@ _LARGEST = 32 << 20  # the most that glibc takes
 
 
 def keep() -> None:
-    """From now on, in this process, whose first product is still to come. Other C libraries than glibc are left as they
-    are.
+    """From now on, in this process, whose first product is still to come.
+
+    Other C libraries than glibc are left as they are.
     """
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
     if platform.libc_ver()[0] == "glibc":

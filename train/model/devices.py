@@ -98,8 +98,9 @@ def known_device(cuda_name: str) -> Device | None:
 
 
 def cpu_multiplies_bfloat16() -> bool:
-    """Whether this machine's CPU has instructions for it (AVX512-BF16 or AMX). Without them torch emulates it, slower
-    than float32.
+    """Whether this machine's CPU has instructions for it (AVX512-BF16 or AMX).
+
+    Without them torch emulates it, slower than float32.
     """
     import torch
 

@@ -51,8 +51,9 @@ class LoraLinear(nn.Linear):
 
 
 def apply(model: nn.Module, settings: Lora, seed: int) -> None:
-    """Freeze `model` and give its linear layers named in `settings.targets` an adapter. Raises `UserError` for names
-    that it lacks.
+    """Freeze `model` and give its linear layers named in `settings.targets` an adapter.
+
+    Raises `UserError` for names that it lacks.
     """
     model.requires_grad_(False)
     if "lm_head" in settings.targets:

@@ -28,8 +28,9 @@ class TensorBatch(NamedTuple):
 
 
 def to_device(batch: Batch, device: torch.device, backend: Backend) -> TensorBatch:
-    """Copies the batch; `backend` is what `train.attention.backend` chose. Raises `UserError` where that can't do its
-    segments.
+    """Copies the batch; `backend` is what `train.attention.backend` chose.
+
+    Raises `UserError` where that can't do its segments.
     """
 
     def moved(array: npt.NDArray[Any]) -> torch.Tensor:

@@ -54,8 +54,9 @@ def state_options(settings: TrainSettings) -> StateDictOptions:
 
 
 def write(model: PackedModel, settings: TrainSettings, renderer: Renderer, place: Path, dtype: torch.dtype) -> None:
-    """The folder `place`, with the stop tokens and the template that were trained; called by every rank. Raises
-    `UserError`.
+    """The folder `place`, with the stop tokens and the template that were trained; called by every rank.
+
+    Raises `UserError`.
     """
     stops, template = renderer.stop_token_ids, renderer.missing_template
     export(model, settings.model, place, dtype, stop_ids=stops, chat_template=template, trained=lesson(renderer))

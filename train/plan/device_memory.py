@@ -22,8 +22,9 @@ class DeviceMemory(NamedTuple):
 
 
 def device_memory(wanted: str) -> DeviceMemory:
-    """Of the device that `compute.device` ('auto', 'cpu', 'cuda') means here. Raises `UserError` for a CUDA that is not
-    there.
+    """Of the device that `compute.device` ('auto', 'cpu', 'cuda') means here.
+
+    Raises `UserError` for a CUDA that is not there.
     """
     import torch
 

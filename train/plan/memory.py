@@ -67,8 +67,9 @@ class _Bytes(NamedTuple):
 def predict(
     settings: TrainSettings, config: Config, world: int, *, cuda: bool, shards_of_rank: Shards | None = None
 ) -> Prediction:
-    """The memory of the fullest rank of `world`. Raises `UserError` for a model or a world that cannot be trained
-    so.
+    """The memory of the fullest rank of `world`.
+
+    Raises `UserError` for a model or a world that cannot be trained so.
     """
     alone = world == 1 and not cuda and not settings.optimizer.offload  # as train/model/sharding.py says
     shape, sizes = shape_of(config), _bytes(settings, cuda, alone)

@@ -36,8 +36,9 @@ REWRITES = (  # the reason of conversations that `per_reply` can save
 
 
 class RenderError(UserError):
-    """One conversation that a renderer cannot render truthfully. `reason` is the same for all of its kind, so that they
-    can be counted.
+    """One conversation that a renderer cannot render truthfully.
+
+    `reason` is the same for all of its kind, so that they can be counted.
     """
 
     def __init__(self, conversation: str, reason: str, detail: str = "") -> None:
@@ -90,8 +91,9 @@ class Renderer(ABC):
         """The parts of a conversation. Raises `RenderError` where the family cannot say it."""
 
     def text(self, messages: Sequence[Message]) -> str:
-        """What the model's chat template writes, and this renderer must. Raises `UserError` where the template refuses
-        it.
+        """What the model's chat template writes, and this renderer must.
+
+        Raises `UserError` where the template refuses it.
         """
         return self.encoder.template_text(messages)
 
@@ -148,8 +150,9 @@ class Renderer(ABC):
         return [Part(ids=sampled, reply=True, trained=trained), stop]
 
     def sampled(self, conversation: Conversation, index: int) -> tuple[int, ...] | None:
-        """The usable sampled ids of a message, without the special token that ended them. One inside is not to be
-        learnt from.
+        """The usable sampled ids of a message, without the special token that ended them.
+
+        One inside is not to be learnt from.
         """
         ids = conversation.sampled.get(index)
         if ids is None:

@@ -30,8 +30,9 @@ _FILES = ("tokenizer.json", "tokenizer.model", "tokenizer_config.json")
 
 
 class Section(NamedTuple):
-    """A text between two special tokens. `first`: it begins the conversation. `joined`: of several parts, whose joints
-    are asked for.
+    """A text between two special tokens.
+
+    `first`: it begins the conversation. `joined`: of several parts, whose joints are asked for.
     """
 
     text: str

@@ -15,8 +15,9 @@ from train.model.ranks import Ranks
 def held_out_losses(
     model: PackedModel, batches: Sequence[Batch], streams: Sequence[str], ranks: Ranks
 ) -> dict[str, float]:
-    """Mean cross-entropy in nats a trained token, by stream. `batches` are this rank's; every rank must give as
-    many.
+    """Mean cross-entropy in nats a trained token, by stream.
+
+    `batches` are this rank's; every rank must give as many.
     """
     sums = torch.zeros(2, len(streams), dtype=torch.float64, device=ranks.device)
     model.eval()

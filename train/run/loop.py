@@ -189,8 +189,9 @@ class Trainer:
         return done.requested
 
     def _micros(self, bins: Sequence[Bin]) -> Iterator[MicroBatch]:
-        """This rank's micro-batches. Every rank has as many, if need be without a document: the collectives must
-        match.
+        """This rank's micro-batches.
+
+        Every rank has as many, if need be without a document: the collectives must match.
         """
         many = self._settings.batch.micro_sequences
         mine = bins[self._ranks.rank :: self._ranks.world]

@@ -47,8 +47,9 @@ class Progress:
         self._peak = _peak(ranks, bfloat16=precision(settings.compute, ranks.device) != "float32")
 
     def after(self, step: Step, done: StepResult, learning_rate: float) -> dict[str, Any]:
-        """The numbers of one step, over all ranks. Ratios are the agent side's share since the run (re)started: `eta`
-        as it came out.
+        """The numbers of one step, over all ranks.
+
+        Ratios are the agent side's share since the run (re)started: `eta` as it came out.
         """
         seconds = done.data_s + done.compute_s
         self._seen += np.stack(step.counts)

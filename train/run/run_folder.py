@@ -36,8 +36,9 @@ STEP = re.compile(r"step-(\d{6,})")
 
 
 class Commit(msgspec.Struct, frozen=True):
-    """What the marker says. `window` and `bin` are the place in the data; `identity` is what a resumed run must
-    share.
+    """What the marker says.
+
+    `window` and `bin` are the place in the data; `identity` is what a resumed run must share.
     """
 
     step: int

@@ -99,8 +99,9 @@ def _odd_content(body: bytes) -> Any:
 
 
 def joined(text: str) -> dict[str, Any]:
-    """A stream of `chat.completion.chunk` events as the one completion that it amounts to. Raises `GarbledAnswer` if it
-    was cut off.
+    """A stream of `chat.completion.chunk` events as the one completion that it amounts to.
+
+    Raises `GarbledAnswer` if it was cut off.
     """
     stream = _Stream()
     for data in _events(text):
@@ -184,8 +185,9 @@ def _error(content: dict[str, Any], choice: dict[str, Any], finish: str) -> Any:
 
 
 def _text_of(content: Any) -> str:
-    """A message's text: a string, or the text parts of a list (thoughts and other parts are not the reply). Raises
-    `GarbledAnswer`.
+    """A message's text: a string, or the text parts of a list (thoughts and other parts are not the reply).
+
+    Raises `GarbledAnswer`.
     """
     if content is None:
         return ""

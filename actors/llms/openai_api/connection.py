@@ -46,8 +46,9 @@ class Connection(NamedTuple):
 
 
 def connection_of(settings: OpenAISettings) -> Connection:
-    """The connection that `settings` and the environment describe. Raises `UserError` for what is missing or
-    contradicts itself.
+    """The connection that `settings` and the environment describe.
+
+    Raises `UserError` for what is missing or contradicts itself.
     """
     keys = keys_of(settings.api_key_env)
     base = _base(settings.base_url)
@@ -101,8 +102,9 @@ def _is_set(name: str) -> bool:
 
 
 def keys_of(names: Sequence[str]) -> list[str]:
-    """The keys in the environment variables `names`; one empty key if there are no names. Raises `UserError` for a
-    missing one.
+    """The keys in the environment variables `names`; one empty key if there are no names.
+
+    Raises `UserError` for a missing one.
     """
     missing = [name for name in names if not _is_set(name)]
     if missing:

@@ -23,8 +23,9 @@ import msgspec
 
 
 class RateLimits(msgspec.Struct, frozen=True):
-    """The allowance of each of `keys` keys; None is no limit. `guard_s` and `burst_s` default to a sixtieth of the
-    window.
+    """The allowance of each of `keys` keys; None is no limit.
+
+    `guard_s` and `burst_s` default to a sixtieth of the window.
     """
 
     keys: int = 1
@@ -115,8 +116,9 @@ class _Key:
         return self.log[-1].start if self.log else -math.inf
 
     def earliest(self, now: float, tokens: int) -> float:
-        """When a call of `tokens` may start. A call larger than the whole allowance goes alone: the provider's word
-        decides.
+        """When a call of `tokens` may start.
+
+        A call larger than the whole allowance goes alone: the provider's word decides.
         """
         start = max(now, self.rests_until, self.last_start)
         if self.request_pace is not None:

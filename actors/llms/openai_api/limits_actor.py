@@ -183,8 +183,9 @@ def create(limits: RateLimits, budget: float | None = None, spent: float = 0.0, 
 def create_for(
     settings: OpenAISettings, budget: float | None = None, spent: float = 0.0, name: str | None = None
 ) -> Any:
-    """The limits actor of a run, or None where nothing is limited. Raises `UserError` for a budget on a model without a
-    price.
+    """The limits actor of a run, or None where nothing is limited.
+
+    Raises `UserError` for a budget on a model without a price.
     """
     limits = settings.rate_limits()
     settings.price(budgeted=budget is not None)

@@ -110,8 +110,9 @@ class OpenAISettings(BaseModel):
         return self
 
     def identity(self) -> dict[str, Any]:
-        """What makes two LLMs the same for the episode id: what is asked of which model. Never a secret or an
-        address.
+        """What makes two LLMs the same for the episode id: what is asked of which model.
+
+        Never a secret or an address.
         """
         identity = {"kind": self.kind, "model": self.model, "sampling": self.sampling.model_dump(mode="json")}
         if self.extra_body:
@@ -127,8 +128,9 @@ class OpenAISettings(BaseModel):
         )
 
     def price_table(self) -> PriceTable | None:
-        """The table in `prices`; `configs/prices.yaml` is the shipped one where no such file is here. Raises
-        `UserError`.
+        """The table in `prices`; `configs/prices.yaml` is the shipped one where no such file is here.
+
+        Raises `UserError`.
         """
         if self.prices is None:
             return None

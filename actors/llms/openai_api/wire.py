@@ -44,8 +44,9 @@ class RequestWriter:
         self._tail = b"," + _encoder.encode(fields)[1:] if fields else b"}"
 
     def body(self, messages: Sequence[Message], attempt: int, fill_empty: bool = False) -> bytes:
-        """The request for the reply after `messages`. A seed is shifted by the attempt: attempts are not to be the
-        same.
+        """The request for the reply after `messages`.
+
+        A seed is shifted by the attempt: attempts are not to be the same.
         """
         conversation = [{"role": message.role, "content": message.content} for message in messages]
         if fill_empty:

@@ -34,8 +34,9 @@ def find_binary(settings: Settings) -> Path | None:
 
 
 def choose(settings: Settings, folder: Path, owner_id: str) -> Server:
-    """The server that these settings and this machine allow. `folder` is the owner's. Raises `UserError` where there is
-    none.
+    """The server that these settings and this machine allow.
+
+    `folder` is the owner's. Raises `UserError` where there is none.
     """
     endpoint = configured_endpoint(settings)
     if endpoint is not None:

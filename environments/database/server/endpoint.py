@@ -44,8 +44,9 @@ class Endpoint:
 
 
 def parse_dsn(dsn: str) -> Endpoint:
-    """`mysql://user:password@host:port` or `mysql://user@localhost?socket=/path`. Raises `UserError`; never repeats the
-    password.
+    """`mysql://user:password@host:port` or `mysql://user@localhost?socket=/path`.
+
+    Raises `UserError`; never repeats the password.
     """
     form = "a DSN looks like mysql://user:password@host:3306 or mysql://user@localhost?socket=/path"
     try:

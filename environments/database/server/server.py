@@ -13,8 +13,9 @@ from environments.database.server.endpoint import Endpoint
 
 
 class Server(ABC):
-    """A server that can be started, watched and stopped. `shared` says that others use it too, and that it outlives
-    us.
+    """A server that can be started, watched and stopped.
+
+    `shared` says that others use it too, and that it outlives us.
     """
 
     shared: bool = False

@@ -89,8 +89,9 @@ async def _dead(admin: Admin) -> list[tuple[str, str | None]]:
 
 
 async def _remove(admin: Admin, name: str, host: str | None, dialect: Dialect) -> int:
-    """Remove one thing, and say how many that were. What somebody holds locked is left and said: it keeps nobody from
-    starting.
+    """Remove one thing, and say how many that were.
+
+    What somebody holds locked is left and said: it keeps nobody from starting.
     """
     try:
         await admin.run([f"DROP DATABASE IF EXISTS {quote(name)}"] if host is None else remove(name, host, dialect))

@@ -20,8 +20,9 @@ class Busy(EnvironmentFault):
 
 
 class Embedded(Engine):
-    """Asks the server at `socket`. A query has `timeout_s` from when it starts, and waits for a free worker for
-    `queue_timeout_s`.
+    """Asks the server at `socket`.
+
+    A query has `timeout_s` from when it starts, and waits for a free worker for `queue_timeout_s`.
     """
 
     def __init__(self, socket: str, timeout_s: float, queue_timeout_s: float) -> None:
@@ -45,8 +46,9 @@ class Embedded(Engine):
         raise InDoubt("the query needs more memory than it may have")
 
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
-        """The answer; None where the worker died before its time. Raises `InDoubt` where it died at the query's
-        limit.
+        """The answer; None where the worker died before its time.
+
+        Raises `InDoubt` where it died at the query's limit.
         """
         try:
             async with asyncio.timeout(10):

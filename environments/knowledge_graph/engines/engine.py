@@ -1,5 +1,6 @@
-"""What answers a query. Two kinds: any SPARQL 1.1 endpoint over HTTP (endpoint.py), and the embedded store's server
-(embedded.py).
+"""What answers a query.
+
+Two kinds: any SPARQL 1.1 endpoint over HTTP (endpoint.py), and the embedded store's server (embedded.py).
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ class InDoubt(Refused):
 
 
 class Malformed(EnvironmentFault):
-    """The engine cannot read the query. Ours are well-formed; one that a task brings along may not be, and is that
-    task's fault then.
+    """The engine cannot read the query.
+
+    Ours are well-formed; one that a task brings along may not be, and is that task's fault then.
     """
 
 
@@ -40,8 +42,9 @@ class Engine(ABC):
 
     @abstractmethod
     async def select(self, query: str, limit: int) -> Answers:
-        """The values of `?x`, at most `limit`. Raises `Refused` at a limit, `Malformed`, `EnvironmentFault` where the
-        engine broke.
+        """The values of `?x`, at most `limit`.
+
+        Raises `Refused` at a limit, `Malformed`, `EnvironmentFault` where the engine broke.
         """
 
     @abstractmethod

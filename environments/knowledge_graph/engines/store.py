@@ -99,8 +99,9 @@ def _key(graph: Path | None) -> str:
 
 @contextlib.contextmanager
 def opened(graph: Path | None) -> Iterator[IO[bytes]]:
-    """The bytes of a graph as it lies on disk, uncompressed where it ends in .gz. Raises `UserError` where it cannot be
-    read.
+    """The bytes of a graph as it lies on disk, uncompressed where it ends in .gz.
+
+    Raises `UserError` where it cannot be read.
     """
     if graph is None:
         from environments.knowledge_graph.synthetic.graph import n_triples
@@ -117,8 +118,9 @@ def opened(graph: Path | None) -> Iterator[IO[bytes]]:
 
 
 def _load(graph: Path | None, folder: Path) -> str:
-    """Load the whole file at once; where a line of it is refused, all lines that are triples. Returns what was left
-    out, in words.
+    """Load the whole file at once; where a line of it is refused, all lines that are triples.
+
+    Returns what was left out, in words.
     """
     from pyoxigraph import RdfFormat
 

@@ -22,8 +22,9 @@ _PLACE = re.compile(r"^Parser error at line \d+ |\(line \d+\)$")
 
 
 class GoodLines:
-    """The lines of `source` that are N-Triples, to be read as a file. `skipped` lines were none, `first` says where and
-    why.
+    """The lines of `source` that are N-Triples, to be read as a file.
+
+    `skipped` lines were none, `first` says where and why.
     """
 
     def __init__(self, source: IO[bytes]) -> None:
@@ -81,8 +82,9 @@ def _count(lines: Sequence[bytes]) -> int:
 
 
 def _blocks(source: IO[bytes]) -> Iterator[list[bytes]]:
-    """The lines of `source`, some thousands at once, without a byte order mark. Raises `UserError` for what has no
-    lines.
+    """The lines of `source`, some thousands at once, without a byte order mark.
+
+    Raises `UserError` for what has no lines.
     """
     rest, first = b"", True
     while block := source.read(_BLOCK):

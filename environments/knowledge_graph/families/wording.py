@@ -1,5 +1,6 @@
-"""How a question says what a program means. The own graph's relations have phrases; any other relation is worded by its
-name.
+"""How a question says what a program means.
+
+The own graph's relations have phrases; any other relation is worded by its name.
 """
 
 from __future__ import annotations

@@ -89,8 +89,9 @@ class _Builder:
 
 
 def calls_for(program: Program, ontology: Ontology) -> list[GoldCall]:
-    """The calls that build a program; its last variable is the answer. Raises `ValueError` for what no call can
-    make.
+    """The calls that build a program; its last variable is the answer.
+
+    Raises `ValueError` for what no call can make.
     """
     builder = _Builder(ontology)
     if isinstance(program, Entity | Instances):

@@ -50,8 +50,9 @@ def unusable() -> str:
 
 
 def limits(settings: Settings) -> dict[str, str]:
-    """What to write where, version 1 and 2. Files of a sandbox live in memory (tmpfs), so its disk counts as memory
-    too.
+    """What to write where, version 1 and 2.
+
+    Files of a sandbox live in memory (tmpfs), so its disk counts as memory too.
     """
     memory = (settings.memory_mb + settings.disk_mb) * MIB
     quota = int(settings.cpus * PERIOD_US)

@@ -46,8 +46,9 @@ COPYING_DRIVERS = {"overlay2", "overlay", "overlayfs", "fuse-overlayfs", "stargz
 
 
 def connect(timeout_s: float = API_TIMEOUT_S) -> docker.APIClient:
-    """A client of the engine that the environment names (`DOCKER_HOST`, or the default socket). Raises
-    `DockerException`.
+    """A client of the engine that the environment names (`DOCKER_HOST`, or the default socket).
+
+    Raises `DockerException`.
     """
     return docker.APIClient(version="auto", timeout=timeout_s, **docker.utils.kwargs_from_env())
 

@@ -54,8 +54,9 @@ def user_of(pid: int) -> tuple[int, int]:
 
 @contextlib.contextmanager
 def seen_as(user: int, group: int) -> Iterator[None]:
-    """Look at files as `user` does. The kernel takes a change of ids as a reason to forget two settings of this
-    process.
+    """Look at files as `user` does.
+
+    The kernel takes a change of ids as a reason to forget two settings of this process.
     """
     if (user, group) == (0, 0):
         yield

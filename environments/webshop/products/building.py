@@ -31,8 +31,9 @@ Entry = tuple[Product, list[Wish]]
 
 
 def open_catalogue(path: str | None) -> Catalogue:
-    """The catalogue at `path`, or the generated one; built first where this user has not built it before. Raises
-    `UserError`.
+    """The catalogue at `path`, or the generated one; built first where this user has not built it before.
+
+    Raises `UserError`.
     """
     if path is None:
         content = hashlib.sha256(msgspec.msgpack.encode(list(synthetic.products()))).hexdigest()

@@ -46,8 +46,9 @@ class Product(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def price(self) -> float:
-        """The price that is paid. The original draws it from the range anew in every process; here the product alone
-        decides.
+        """The price that is paid.
+
+        The original draws it from the range anew in every process; here the product alone decides.
         """
         if len(self.prices) == 1:
             return self.prices[0]

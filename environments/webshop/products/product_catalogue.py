@@ -49,8 +49,9 @@ BAD_ROWS = "bad-rows.json"
 
 
 class Catalogue:
-    """An open catalogue. Not for several threads at once. `bad_rows`: a line for each row of its file that is no
-    product.
+    """An open catalogue. Not for several threads at once.
+
+    `bad_rows`: a line for each row of its file that is no product.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -1,5 +1,6 @@
-"""The addresses of the shop's pages. What a page needs beyond the session travels in the query, so that a browser's
-back button works.
+"""The addresses of the shop's pages.
+
+What a page needs beyond the session travels in the query, so that a browser's back button works.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The sessions of a shop: what a customer is after, what they searched for, and what they bought. Small, bounded,
-forgotten in time.
+"""The sessions of a shop: what a customer is after, what they searched for, and what they bought.
+
+Small, bounded, forgotten in time.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ class Purchase:
 
 @dataclass
 class Visit:
-    """One customer's session. Pages name a search by its number, so that addresses stay short whatever was searched
-    for.
+    """One customer's session.
+
+    Pages name a search by its number, so that addresses stay short whatever was searched for.
     """
 
     id: str

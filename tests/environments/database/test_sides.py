@@ -1,5 +1,6 @@
-"""What is measured is not what was trained on: the two sides share no sentence, table, name or value. Words they
-share.
+"""What is measured is not what was trained on: the two sides share no sentence, table, name or value.
+
+Words they share.
 """
 
 from __future__ import annotations

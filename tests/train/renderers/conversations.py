@@ -110,8 +110,9 @@ def joined(runs: Sequence[Run]) -> list[Run]:
 
 
 def runs_of(renderer: Renderer, rendered: Rendered) -> list[Run]:
-    """What the tokens say, decoded run by run. Some tokenizers put a space before every text, so behind `<s>`: it is no
-    content.
+    """What the tokens say, decoded run by run.
+
+    Some tokenizers put a space before every text, so behind `<s>`: it is no content.
     """
     ids, spelled = rendered.token_ids, []
     begin = 0

@@ -19,8 +19,9 @@ class Words(NamedTuple):
 
 
 class Draw(Random):
-    """A random generator that draws vocabulary from its side alone. A text seeds it: the same on every machine and
-    Python.
+    """A random generator that draws vocabulary from its side alone.
+
+    A text seeds it: the same on every machine and Python.
     """
 
     def __init__(self, seed: str, training: bool) -> None:

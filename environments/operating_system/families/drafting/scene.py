@@ -10,8 +10,9 @@ from shlex import quote
 
 
 class Scene:
-    """Collects what there is, then says it as a script. Whatever has no mode of its own is 644 (755 for a
-    directory).
+    """Collects what there is, then says it as a script.
+
+    Whatever has no mode of its own is 644 (755 for a directory).
     """
 
     def __init__(self) -> None:

@@ -97,8 +97,9 @@ def prints(code: str, expected: str) -> Check:
 
 
 def passes_python(code: str, *files: str) -> Check:
-    """A Python program that must end without an exception. The `files` that it reads must be regular ones: others could
-    be anything.
+    """A Python program that must end without an exception.
+
+    The `files` that it reads must be regular ones: others could be anything.
     """
     guard = (
         f"import os, stat\nassert all(stat.S_ISREG(os.lstat(path).st_mode) for path in {list(files)!r})\n"

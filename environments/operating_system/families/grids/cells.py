@@ -103,8 +103,9 @@ def called(rng: Draw, selection: Selection[Any]) -> str:
 
 
 def listed(values: Sequence[str]) -> str:
-    """A pattern of these distinct values in any order, separated by commas, blanks or newlines. An answer is stripped
-    before.
+    """A pattern of these distinct values in any order, separated by commas, blanks or newlines.
+
+    An answer is stripped before.
     """
     each = [re.escape(value) for value in values]
     all_there = "".join(rf"(?=(?:.*[,\s])?{value}(?:[,\s]|\Z))" for value in each)

@@ -1,5 +1,6 @@
-"""Which lines of a file of records: the rows of the grid `lines-SELECTION-OPERATION`. Each is one condition of
-`awk`.
+"""Which lines of a file of records: the rows of the grid `lines-SELECTION-OPERATION`.
+
+Each is one condition of `awk`.
 """
 
 from __future__ import annotations
