@@ -1,6 +1,6 @@
 """Cleans up after a process that was killed: waits until an owner's lock is free, then sweeps that environment.
 
-    python -m environments.reaper OWNER_ID WORLD SETTINGS_JSON
+    python -m environments.reaper OWNER_ID ENVIRONMENT SETTINGS_JSON
 
 Started by whoever hosts an environment, in a session of its own so that it outlives its parent. While it waits it is
 blocked in one system call; the environment is imported only when there is something to clean. After an orderly stop it

@@ -183,6 +183,54 @@ def test_no_module_is_named_like_the_standard_library_or_a_dependency() -> None:
     assert not [str(path) for path, name in names.items() if name in taken]
 
 
+OLD_NAMES = {
+    "WorldError",
+    "WorldHandle",
+    "RemoteWorlds",
+    "after_loss",
+    "Stepper",
+    "Stepped",
+    "Micro",
+    "Packed",
+    "Places",
+    "Traffic",
+    "Waiter",
+    "Board",
+    "UNSEEN",
+    "frame_log",
+    "coalesce",
+    "own_server",
+    "freed_memory",
+    "examination",
+}
+
+
+def test_one_thing_has_one_name() -> None:
+    """What has another name now (docs/architecture.md, Words). In `train`, `world` is torch's word for all ranks."""
+    old = [(path, name) for path in MODULES for name in set(names_in(path)) if name in OLD_NAMES]
+    old += [
+        (path, name)
+        for path in MODULES
+        if path.parts[0] != "train"
+        for name in set(names_in(path))
+        if "world" in name.lower().split("_") and "world_size" not in name
+    ]
+    assert not [f"{path}: {name}" for path, name in old if (path.name, name) != ("training_estimate.py", "world")]
+
+
+def names_in(path: Path) -> Iterator[str]:
+    """Every name that a module's code uses or gives."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+
+
 def test_every_module_says_what_it_is() -> None:
     assert not [
         str(path)

@@ -45,7 +45,7 @@ class QueuedCall(NamedTuple):
 
 
 class Limiter(ABC):
-    """Leave to call, first come, first served. After `acquire`, exactly one of `settle` and `release` follows."""
+    """Permits to call, first come, first served. After `acquire`, exactly one of `settle` and `release` follows."""
 
     def __init__(self) -> None:
         self._line: deque[QueuedCall] = deque()

@@ -54,7 +54,7 @@ class RateLimits(msgspec.Struct, frozen=True):
 
 
 class Grant(NamedTuple):
-    """Leave to make one call with key number `key` after `delay_s`.
+    """A permit to make one call with key number `key` after `delay_s`.
 
     `penalty_s` is how long the key still has to rest (part of `delay_s`); infinite when every key is refused for good.
     """
