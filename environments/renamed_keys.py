@@ -17,22 +17,24 @@ _told: ContextVar[list[str] | None] = ContextVar("told", default=None)
 class RenamedKeys(BaseModel):
     """The base of a settings model that has such keys.
 
-    Where the old and the new name are both given, the new one counts.
+    Where the old and the new name are both given, the new one counts. A removed key is let pass with the one value that
+    it could have; with another it asks for what there is not, and is refused as any unknown key.
     """
 
     RENAMED: ClassVar[Mapping[str, str]] = {}
-    REMOVED: ClassVar[frozenset[str]] = frozenset()
+    REMOVED: ClassVar[Mapping[str, object]] = {}
 
     @model_validator(mode="before")
     @classmethod
     def _by_todays_names(cls, content: Any) -> Any:
-        if not isinstance(content, dict) or not content.keys() & (cls.RENAMED.keys() | cls.REMOVED):
+        if not isinstance(content, dict):
             return content
-        kept = {key: value for key, value in content.items() if key not in cls.RENAMED and key not in cls.REMOVED}
+        removed = {key for key, value in cls.REMOVED.items() if key in content and content[key] == value}
+        kept = {key: value for key, value in content.items() if key not in cls.RENAMED and key not in removed}
         for old in content.keys() & cls.RENAMED.keys():
             kept.setdefault(cls.RENAMED[old], content[old])
             _tell(f"'{old}' is called '{cls.RENAMED[old]}' now")
-        for old in content.keys() & cls.REMOVED:
+        for old in removed:
             _tell(f"'{old}' has no meaning any more: remove it")
         return kept
 

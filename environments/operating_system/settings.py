@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, Field
@@ -19,7 +20,7 @@ class Settings(RenamedKeys):
     """`environments.operating_system` of a config."""
 
     model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True, strict=True)
-    REMOVED: ClassVar[frozenset[str]] = frozenset({"network"})  # a sandbox has its loopback, whatever a config says
+    REMOVED: ClassVar[Mapping[str, object]] = {"network": False}  # a sandbox has its loopback, whatever a config says
 
     backend: Literal["auto", "docker", "bubblewrap"] = "auto"
     """auto: docker where an engine answers, else bubblewrap."""

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ConfigDict
 
 from actors.program.configuration import check
+from actors.program.user_error import UserError
 from environments.operating_system.settings import Settings as OperatingSystem
 from environments.renamed_keys import RenamedKeys
 
@@ -16,7 +17,7 @@ from environments.renamed_keys import RenamedKeys
 class Host(RenamedKeys):
     model_config = ConfigDict(extra="forbid", frozen=True)
     RENAMED: ClassVar[Mapping[str, str]] = {"machines": "actors"}
-    REMOVED: ClassVar[frozenset[str]] = frozenset({"colour"})
+    REMOVED: ClassVar[Mapping[str, object]] = {"colour": "red"}
 
     actors: int = 1
 
@@ -38,6 +39,11 @@ def test_the_new_name_wins_over_the_old_one() -> None:
 def test_a_removed_key_is_read_over_and_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert check({"colour": "red"}, Host, "c.yaml") == Host()
     assert capsys.readouterr().err == "c.yaml: 'colour' has no meaning any more: remove it\n"
+
+
+def test_a_removed_key_that_asks_for_more_is_refused() -> None:
+    with pytest.raises(UserError, match="colour"):
+        check({"colour": "blue"}, Host, "c.yaml")
 
 
 def test_nothing_is_said_of_todays_keys_nor_where_nobody_asked(capsys: pytest.CaptureFixture[str]) -> None:

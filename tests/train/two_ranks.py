@@ -25,6 +25,7 @@ def _one_rank(rank: int, run: Callable[..., None], folder: Path, arguments: tupl
     torch.set_num_threads(1)
     store = dist.FileStore(str(folder / "store"), RANKS)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=RANKS, timeout=timedelta(seconds=60))
+    dist.barrier()  # one that fails at once must not be gone while the other still connects to it
     try:
         run(rank, folder, *arguments)
     finally:

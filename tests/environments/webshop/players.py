@@ -50,7 +50,7 @@ def random_basket(seed: int) -> Player:
         found = actions(messages[-1].content)
         if found["has_search_bar"]:
             word = rng.choice(["gift", "shirt", "black", "free", "cream", "size small", "watch", "lamp"])
-        return f"Action:\nsearch[{word}]"
+            return f"Action:\nsearch[{word}]"
         return f"Action:\nclick[{rng.choice(found['clickables'])}]"
 
     return player
