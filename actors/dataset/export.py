@@ -27,7 +27,7 @@ import msgspec
 from rich.table import Table
 
 from actors.dataset.dataset_card import Split, card
-from actors.files.atomic_folder import whole_folder, write_manifest
+from actors.files.atomic_folder import atomic_folder, write_manifest
 from actors.files.checksums import sha256
 from actors.program.terminal import console, safe
 from actors.program.user_error import UserError
@@ -124,7 +124,7 @@ def export(filtered: str, out: Path, license_id: str) -> list[Split]:
         raise UserError(
             f"'{filtered}' kept no trajectory: nothing to export; 'rejected.jsonl' there says why each was rejected"
         )
-    with whole_folder(out, KIND) as draft, tempfile.TemporaryFile() as file:
+    with atomic_folder(out, KIND) as draft, tempfile.TemporaryFile() as file:
         (draft / "data").mkdir()
         (draft / "sharegpt").mkdir()
         spool = Spool(file)

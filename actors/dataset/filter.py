@@ -24,7 +24,7 @@ from rich.table import Table
 from actors.dataset.stats import version_notes
 from actors.episodes.repetition import longest_cycle, repeats
 from actors.files.append_log import read_log
-from actors.files.atomic_folder import whole_folder
+from actors.files.atomic_folder import atomic_folder
 from actors.program.configuration import check, with_overrides
 from actors.program.terminal import console, one_line, safe
 from actors.program.user_error import UserError
@@ -231,7 +231,7 @@ def filter_runs(runs: Sequence[str], out: Path, settings: Settings) -> Manifest:
     """Read `runs`, write the filtered folder `out` as a whole, and return its manifest."""
     stores = [_open(run) for run in runs]
     judge, tally, inputs = Filter(settings), Tally(), []
-    with whole_folder(out, KIND) as draft, closing(FilteredWriter(draft)) as writer:
+    with atomic_folder(out, KIND) as draft, closing(FilteredWriter(draft)) as writer:
         for store in stores:
             content, episodes = hashlib.sha256(), 0
             for line in _lines(store):

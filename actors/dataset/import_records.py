@@ -21,7 +21,7 @@ import msgspec
 
 from actors.files import json_files
 from actors.files.append_log import Folder, FrameWriter
-from actors.files.atomic_folder import MANIFEST, whole_folder, write_manifest
+from actors.files.atomic_folder import MANIFEST, atomic_folder, write_manifest
 from actors.files.checksums import sha256
 from actors.program.terminal import console, one_line
 from actors.program.user_error import UserError
@@ -115,7 +115,7 @@ def import_files(files: Sequence[str], out: Path, options: Options) -> Summary:
         return known
     summary = Summary({}, {})
     seen: dict[str, Row] = {}
-    with whole_folder(out, KIND) as draft:
+    with atomic_folder(out, KIND) as draft:
         writer = FrameWriter(Folder(str(draft)), TRAJECTORIES, "import")
         lines: list[bytes] = []
         for number, row in enumerate(row for path in paths for row in rows(path)):

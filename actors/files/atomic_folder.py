@@ -33,7 +33,7 @@ class _Kind(msgspec.Struct):
 
 
 @contextmanager
-def whole_folder(target: Path, kind: str) -> Iterator[Path]:
+def atomic_folder(target: Path, kind: str) -> Iterator[Path]:
     """A draft folder to write into; it takes `target`'s place when the block ends well, and is removed when it does
     not.
 

@@ -102,8 +102,10 @@ async def _examine(arguments: argparse.Namespace, model_dir: str, served: Served
             arguments.url
         ):  # whose mistakes show at once; an engine waits until the trainer's forward has freed its memory
             await served.start()
-        lessons = served_model_check.of_folder(training_record.read(Path(model_dir), arguments.run), model_dir, report)
-        await served_model_check.of_server(served, lessons, findings, report)
+        rendering = served_model_check.of_folder(
+            training_record.read(Path(model_dir), arguments.run), model_dir, report
+        )
+        await served_model_check.of_server(served, rendering, findings, report)
     finally:
         await served.stop()
     return findings

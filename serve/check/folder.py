@@ -72,11 +72,11 @@ def unvouched(record: Record, renderer: Renderer) -> Finding | None:
     return Finding(Outcome.UNCHECKED, "tokenizer", f"{said}: {_AGAIN}")
 
 
-def template(encoder: TextEncoder, renderer: Renderer, lessons: Sequence[Rendered]) -> Finding:
+def template(encoder: TextEncoder, renderer: Renderer, written: Sequence[Rendered]) -> Finding:
     """Whether the folder's own template writes every prompt as it was trained."""
     remedy = f"put back the chat template that the trainer wrote to '{encoder.model_dir}', or {_AGAIN}"
     try:
-        pairs = [(rendered, template_ids(encoder, rendered.sent)) for rendered in lessons]
+        pairs = [(rendered, template_ids(encoder, rendered.sent)) for rendered in written]
     except UserError as error:
         return Finding(Outcome.FAILED, _TEMPLATE, f"{error}; {remedy}")
     return compare.ids(_TEMPLATE, pairs, encoder.tokenizer.bos_token_id, renderer.encoder.decode, remedy)

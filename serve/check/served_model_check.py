@@ -83,12 +83,14 @@ def _fitting(written: list[Rendered], model_dir: str) -> list[Rendered]:
     return fitting
 
 
-async def of_server(served: Served, lessons: RenderingRecord | None, so_far: Sequence[Finding], report: Report) -> None:
+async def of_server(
+    served: Served, rendering: RenderingRecord | None, so_far: Sequence[Finding], report: Report
+) -> None:
     """Start a server and report on it.
 
     Raises `UserError` where it does not start, unless the folder's faults are the reason.
     """
-    if lessons is None:
+    if rendering is None:
         report(
             Finding(
                 Outcome.UNCHECKED,
@@ -105,29 +107,29 @@ async def of_server(served: Served, lessons: RenderingRecord | None, so_far: Seq
         report(Finding(Outcome.UNCHECKED, "server", str(error)))
         return
     questions: dict[str, Question] = {_IDS: _ids, _LOGPROBS: _log_probabilities, _STOP: _stop}
-    if lessons.scores is None:
+    if rendering.scores is None:
         del questions[_LOGPROBS]  # of which has been spoken
     for check, question in questions.items():
         try:
-            report(await question(served, lessons))
+            report(await question(served, rendering))
         except CannotTell as error:
             report(Finding(Outcome.UNCHECKED, check, f"{served.name}: {error}"))
 
 
-async def _ids(served: Served, lessons: RenderingRecord) -> Finding:
-    pairs = [(one, await served.prompt_ids(one.sent)) for one in lessons.written]
+async def _ids(served: Served, rendering: RenderingRecord) -> Finding:
+    pairs = [(one, await served.prompt_ids(one.sent)) for one in rendering.written]
     remedy = f"{served.name} applies another template or adds tokens to it: have it use the folder's own, and add none"
-    return compare.ids(_IDS, pairs, lessons.bos, lessons.renderer.encoder.decode, remedy)
+    return compare.ids(_IDS, pairs, rendering.bos, rendering.renderer.encoder.decode, remedy)
 
 
-async def _log_probabilities(served: Served, lessons: RenderingRecord) -> Finding:
+async def _log_probabilities(served: Served, rendering: RenderingRecord) -> Finding:
     scored = [
         compare.Scored(one.name, one.ids, trained, await served.log_probabilities(one.ids))
-        for one, trained in zip(lessons.written, lessons.scores or [], strict=True)
+        for one, trained in zip(rendering.written, rendering.scores or [], strict=True)
     ]
-    return compare.log_probabilities(scored, served.dtype, lessons.renderer.encoder.decode)
+    return compare.log_probabilities(scored, served.dtype, rendering.renderer.encoder.decode)
 
 
-async def _stop(served: Served, lessons: RenderingRecord) -> Finding:
-    stop = lessons.renderer.stop_token_ids[0]
-    return compare.ending(await served.forced(lessons.written[0].sent, stop), stop, lessons.renderer.encoder.decode)
+async def _stop(served: Served, rendering: RenderingRecord) -> Finding:
+    stop = rendering.renderer.stop_token_ids[0]
+    return compare.ending(await served.forced(rendering.written[0].sent, stop), stop, rendering.renderer.encoder.decode)

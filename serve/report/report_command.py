@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from actors.files.atomic_folder import whole_folder, write_manifest
+from actors.files.atomic_folder import atomic_folder, write_manifest
 from actors.program.terminal import console, one_line
 from serve.tables.grid import show
 
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     contents = gather(inputs)
     out = Path(arguments.out)
-    with whole_folder(out, KIND) as draft:
+    with atomic_folder(out, KIND) as draft:
         (draft / PAGE).write_text(page(contents), encoding="utf-8")
         (draft / MARKDOWN).write_text(markdown(contents), encoding="utf-8")
         write_manifest(draft, {"kind": KIND, "schema_version": SCHEMA_VERSION, **inputs._asdict()})

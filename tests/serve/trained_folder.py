@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from tests.train import tokenizers_of_families
 from tests.train.tiny_model import load_packed, write_model
 from train.model.export import export
-from train.model.trained_model import lesson
+from train.model.trained_model import rendering_record
 from train.renderers import create
 
 SYSTEM_PROMPT = "You are an assistant in a shop."
@@ -38,7 +38,9 @@ def write_trained(source: Path, out: Path, *, renderer: str = "auto", system_pro
         for parameter in model.parameters():
             parameter.add_(0.02 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1)))
     stops, template = chosen.stop_token_ids, chosen.missing_template
-    export(model, str(source), out, torch.float32, stop_ids=stops, chat_template=template, trained=lesson(chosen))
+    export(
+        model, str(source), out, torch.float32, stop_ids=stops, chat_template=template, trained=rendering_record(chosen)
+    )
     return out
 
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from actors.files.atomic_folder import MANIFEST, whole_folder, write_manifest
+from actors.files.atomic_folder import MANIFEST, atomic_folder, write_manifest
 from actors.files.file_lock import file_lock
 from actors.program.user_error import UserError
 from actors.records.trajectory import digest
@@ -53,7 +53,7 @@ def prepare(
     if not (folder / MANIFEST).exists():
         with file_lock(cache / f".{job.fingerprint}.lock", "tokenises the same data", "data.cache", wait_s, say):
             if not (folder / MANIFEST).exists():  # else the process waited for has made it
-                with whole_folder(folder, KIND) as draft:
+                with atomic_folder(folder, KIND) as draft:
                     _make(draft, job)
     dataset = open_dataset(folder)
     for line in _losses(dataset.manifest):

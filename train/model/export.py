@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 from torch.distributed.tensor import DTensor
 
-from actors.files.atomic_folder import whole_folder, write_manifest
+from actors.files.atomic_folder import atomic_folder, write_manifest
 from actors.program.user_error import UserError
 from train.model.export_metadata import write_adapter_config, write_metadata
 from train.model.lora import ADAPTERS, LoraLinear, merged
@@ -57,7 +57,7 @@ def export(
     failure: Exception | None = None
     if writing:
         try:
-            with whole_folder(out, KIND) as draft:
+            with atomic_folder(out, KIND) as draft:
                 _write(draft, parts, tensors)
                 write_metadata(draft, Path(source_dir).expanduser(), dtype, stop_ids, chat_template)
                 _write_manifest(draft, model, source_dir, dtype, trained)

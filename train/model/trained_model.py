@@ -59,10 +59,12 @@ def write(model: PackedModel, settings: TrainSettings, renderer: Renderer, place
     Raises `UserError`.
     """
     stops, template = renderer.stop_token_ids, renderer.missing_template
-    export(model, settings.model, place, dtype, stop_ids=stops, chat_template=template, trained=lesson(renderer))
+    export(
+        model, settings.model, place, dtype, stop_ids=stops, chat_template=template, trained=rendering_record(renderer)
+    )
 
 
-def lesson(renderer: Renderer) -> dict[str, Any]:
+def rendering_record(renderer: Renderer) -> dict[str, Any]:
     """How conversations were written for the model, so that `python -m serve check` can hold what serves it against
     that, on a machine that knows nothing of the run."""
     template = renderer.missing_template or renderer.encoder.chat_template

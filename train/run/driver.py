@@ -61,15 +61,15 @@ def run(settings: TrainSettings, say: Callable[[str], None], resize_s: float = R
         raise UserError(
             f"cannot write the run's folder '{out}': {error.strerror or error}; name another 'out'"
         ) from error
-    board = run_mailbox.make()
+    mailbox = run_mailbox.make()
     wanted = _resources(settings)
-    trainer = _trainer(settings, board, wanted, resize_s)
+    trainer = _trainer(settings, mailbox, wanted, resize_s)
     ended: Future[None] = Future()
-    with _stopping(board, say):
+    with _stopping(mailbox, say):
         say("starting the workers, which load the model and tokenise what is not cached …")
         threading.Thread(target=_fit, args=(trainer, ended), daemon=True).start()
         try:
-            outcome = _follow(board, say, ended, out, wanted)
+            outcome = _follow(mailbox, say, ended, out, wanted)
         except ray.exceptions.RayError as error:
             raise EndedEarly(
                 f"lost the cluster: {one_line(str(error), 300)}; the same command goes on from the newest checkpoint"
@@ -79,11 +79,11 @@ def run(settings: TrainSettings, say: Callable[[str], None], resize_s: float = R
     raise _explained(ended.exception(), out)
 
 
-def _trainer(settings: TrainSettings, board: Any, each: dict[str, float], resize_s: float) -> TorchTrainer:
+def _trainer(settings: TrainSettings, mailbox: Any, each: dict[str, float], resize_s: float) -> TorchTrainer:
     os.environ["RAY_CHDIR_TO_TRIAL_DIR"] = "0"  # a config's relative paths mean the same in a worker as here
     return TorchTrainer(
         work,
-        train_loop_config={"settings": settings.model_dump(mode="json"), "board": board},
+        train_loop_config={"settings": settings.model_dump(mode="json"), "mailbox": mailbox},
         torch_config=TorchConfig(backend=BACKENDS[settings.compute.device], timeout_s=int(TIMEOUT.total_seconds())),
         scaling_config=v2.ScalingConfig(
             num_workers=settings.workers.number,
@@ -96,10 +96,10 @@ def _trainer(settings: TrainSettings, board: Any, each: dict[str, float], resize
             name=f"training-{secrets.token_hex(4)}",
             storage_path=str(Path(settings.out) / "ray"),
             failure_config=FailureConfig(max_failures=settings.workers.max_failures),
-            callbacks=[WorkerFailures(board)],
+            callbacks=[WorkerFailures(mailbox)],
             logging_config=v2.LoggingConfig(
                 log_level="CRITICAL"
-            ),  # the board says what a user should know; Ray's files keep the rest
+            ),  # the mailbox says what a user should know; Ray's files keep the rest
         ),
     )
 
@@ -109,8 +109,8 @@ class WorkerFailures(UserCallback):
     would repeat.
     """
 
-    def __init__(self, board: Any) -> None:
-        self._board = board
+    def __init__(self, mailbox: Any) -> None:
+        self._mailbox = mailbox
         self._last = ""
 
     def after_exception(self, run_context: Any, worker_exceptions: dict[int, Exception]) -> None:
@@ -120,7 +120,7 @@ class WorkerFailures(UserCallback):
         line = _reasons(worker_exceptions)
         if line != self._last:  # while a node is taken away, the controller sees the same loss at every look
             self._last = line
-            run_mailbox.ask(self._board.say.remote(f"lost {line}"))
+            run_mailbox.ask(self._mailbox.say.remote(f"lost {line}"))
 
 
 def _reasons(failures: Mapping[int, Exception]) -> str:
@@ -165,13 +165,13 @@ def _fit(trainer: TorchTrainer, ended: Future[None]) -> None:
 
 
 def _follow(
-    board: Any, say: Callable[[str], None], ended: Future[None], out: Path, wanted: dict[str, float]
+    mailbox: Any, say: Callable[[str], None], ended: Future[None], out: Path, wanted: dict[str, float]
 ) -> Outcome | None:
-    """Show what the board has until training has ended; the outcome, if there is one. `wanted`: by each worker."""
+    """Show what the mailbox has until training has ended; the outcome, if there is one. `wanted`: by each worker."""
     patience = time.monotonic() + PATIENCE_S
     while True:
         over = bool(wait([ended], timeout=POLL_S).done)
-        said: run_mailbox.Said = run_mailbox.ask(board.read.remote())
+        said: run_mailbox.Said = run_mailbox.ask(mailbox.read.remote())
         for line in said.lines:
             say(line)
         for failure in said.failures:
@@ -194,7 +194,7 @@ def _free() -> str:
 
 
 @contextmanager
-def _stopping(board: Any, say: Callable[[str], None]) -> Iterator[None]:
+def _stopping(mailbox: Any, say: Callable[[str], None]) -> Iterator[None]:
     """SIGTERM (as `ray job stop` sends it) and SIGINT ask for a stop after a checkpoint; a second one ends this
     process.
     """
@@ -204,7 +204,7 @@ def _stopping(board: Any, say: Callable[[str], None]) -> Iterator[None]:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
-        board.stop.remote()
+        mailbox.stop.remote()
         say("stops after a checkpoint; once more to stop at once")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}

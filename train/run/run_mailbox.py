@@ -62,11 +62,11 @@ class RunMailbox:
 
 
 def make() -> Any:
-    """A board on this process's own node, so that no other node's loss takes it."""
+    """A mailbox on this process's own node, so that no other node's loss takes it."""
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     return ray.remote(RunMailbox).options(num_cpus=0, scheduling_strategy=here).remote()
 
 
 def ask(answer: Any) -> Any:
-    """Wait for the board."""
+    """Wait for the mailbox."""
     return ray.get(answer, timeout=ANSWER_S)

@@ -27,37 +27,37 @@ ASK_EVERY_S = 2.0
 
 
 def work(config: dict[str, Any]) -> None:
-    """Ray Train's function. `config` has 'settings' (as JSON types) and the 'board'.
+    """Ray Train's function. `config` has 'settings' (as JSON types) and the 'mailbox'.
 
     Whatever is raised ends the whole group, at the controller's next look; `train.run.driver` decides about a restart.
     """
-    board = config["board"]
+    mailbox = config["mailbox"]
     settings = TrainSettings.model_validate(config["settings"])
     try:
         with joined(settings.compute.device) as ranks:
-            ask(board.begin.remote())
+            ask(mailbox.begin.remote())
             if ranks.first:
                 ask(
-                    board.say.remote(
+                    mailbox.say.remote(
                         f"begins: {ranks.world} {'worker' if ranks.world == 1 else 'workers'} on {ranks.device.type}"
                     )
                 )
             preflight.refuse(settings, ranks.world)
-            watch = Watch(board, ranks.first)
+            watch = Watch(mailbox, ranks.first)
             numbers = Numbers(settings) if ranks.first else None
             hooks = loop.Hooks(
-                lambda line: ask(board.say.remote(line)), numbers.report if numbers else _nothing, watch.requested
+                lambda line: ask(mailbox.say.remote(line)), numbers.report if numbers else _nothing, watch.requested
             )
             try:
                 outcome = loop.train(settings, ranks, hooks)
             finally:
                 watch.end()
             if ranks.first:
-                ask(board.finish.remote(outcome))
+                ask(mailbox.finish.remote(outcome))
     except UserError:
         raise
     except Exception:
-        ask(board.fail.remote(traceback.format_exc()))  # Ray Train hands on the exception, but not its traceback
+        ask(mailbox.fail.remote(traceback.format_exc()))  # Ray Train hands on the exception, but not its traceback
         raise
 
 
@@ -73,8 +73,8 @@ class Watch:
     checkpoint the run goes on: Ray Train itself ends the workers and starts a new group when the node's time is over.
     """
 
-    def __init__(self, board: Any, first: bool) -> None:
-        self._board = board
+    def __init__(self, mailbox: Any, first: bool) -> None:
+        self._mailbox = mailbox
         self._first = first
         self._known: set[str] = set()
         self._noticed = threading.Event()
@@ -109,11 +109,11 @@ class Watch:
             self._known.update(info.preempted_node_ids)
             self._noticed.set()
             ask(
-                self._board.say.remote(
+                self._mailbox.say.remote(
                     f"workers {info.preempted_ranks} are about to be taken away: writes a checkpoint"
                 )
             )
-        if ask(self._board.stopping.remote()):
+        if ask(self._mailbox.stopping.remote()):
             self._stop.set()
 
 

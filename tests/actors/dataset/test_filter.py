@@ -197,8 +197,8 @@ def test_a_kill_before_the_rename_leaves_the_old_output_and_the_next_filter_clea
     before = content(tmp_path / "out")
     program = f"""
 import os, pathlib, signal
-from actors.files.atomic_folder import whole_folder
-with whole_folder(pathlib.Path({str(tmp_path / "out")!r}), "filtered trajectories") as draft:
+from actors.files.atomic_folder import atomic_folder
+with atomic_folder(pathlib.Path({str(tmp_path / "out")!r}), "filtered trajectories") as draft:
     (draft / "kept.jsonl.zst").write_bytes(b"half")
     os.kill(os.getpid(), signal.SIGKILL)
 """

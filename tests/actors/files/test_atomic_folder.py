@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from actors.files.atomic_folder import MANIFEST, whole_folder, write_manifest
+from actors.files.atomic_folder import MANIFEST, atomic_folder, write_manifest
 from actors.program.user_error import UserError
 
 
 def write(target: Path, word: str) -> None:
-    with whole_folder(target, "test") as draft:
+    with atomic_folder(target, "test") as draft:
         (draft / "word").write_text(word)
         (draft / "inner").mkdir()
         (draft / "inner" / "word").write_text(word)
@@ -105,10 +105,10 @@ def test_old_content_that_was_moved_aside_and_never_replaced_is_put_back(tmp_pat
     (tmp_path / "out").rename(aside)
     with (
         pytest.raises(UserError, match="was not written by this command"),
-        whole_folder(tmp_path / "out", "another kind"),
+        atomic_folder(tmp_path / "out", "another kind"),
     ):
         pass
-    with pytest.raises(KeyError), whole_folder(tmp_path / "out", "test"):
+    with pytest.raises(KeyError), atomic_folder(tmp_path / "out", "test"):
         raise KeyError("the next writer fails, too")
     assert content(tmp_path / "out") == ["old", "old"]
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

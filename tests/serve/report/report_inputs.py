@@ -250,6 +250,6 @@ def whole(folder: Path, tasks: int = 12) -> list[str]:
     ]
     return [
         *three(folder, tasks),
-        *("--training", trained(folder / "lesson"), "--filtered", filtered(folder / "data"), "--general", *general),
+        *("--training", trained(folder / "training"), "--filtered", filtered(folder / "data"), "--general", *general),
         *("--out", str(folder / "report")),
     ]

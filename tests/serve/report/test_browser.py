@@ -63,7 +63,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         checked(folder / "general-base", "SmolLM2-135M-Instruct", 1.62, 0.3),
         checked(folder / "general-tuned", "tuned", 1.66, 0.27),
     ]
-    inputs = Inputs(three(folder, 6), [trained(folder / "lesson")], [filtered(folder / "data")], general)
+    inputs = Inputs(three(folder, 6), [trained(folder / "training")], [filtered(folder / "data")], general)
     written = folder / "report.html"
     written.write_text(page(gather(inputs)), encoding="utf-8")
     return written

@@ -57,8 +57,8 @@ def test_nothing_kept_has_no_average():
 
 
 def test_a_training_runs_facts_are_the_logs(tmp_path: Path):
-    found = training(trained(tmp_path / "lesson"))
-    assert found.name == "lesson"
+    found = training(trained(tmp_path / "training"))
+    assert found.name == "training"
     assert found.facts["tokens"] == "216,000 computed, 66,000 trained on"
     assert found.facts["time in steps"] == "0:09:36"
     assert found.facts["steps"] == "60"

@@ -14,7 +14,7 @@ import pytest
 
 from actors.__main__ import COMMANDS as ACTORS
 from actors.episodes.journal import spent
-from actors.files.atomic_folder import whole_folder
+from actors.files.atomic_folder import atomic_folder
 from actors.program.command_line import main
 from actors.records.store import Store
 from tests.serve.runs.small_runs import aged, command, play, rollout, said
@@ -155,7 +155,7 @@ def test_a_cache_goes_when_it_is_old_and_no_run_names_it(
     (cache,) = (path for path in Path(config["data"]["cache"]).iterdir() if path.is_dir())
     other = tmp_path / "cache" / "0123456789abcdef"
     for target in (tmp_path / "cache" / cache.name, other):
-        with whole_folder(target, "tokenised conversations") as draft:
+        with atomic_folder(target, "tokenised conversations") as draft:
             for name, held in content(cache).items():
                 (draft / name).write_bytes(held)
     aged(tmp_path / "cache", 40 * DAY_S)

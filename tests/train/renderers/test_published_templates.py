@@ -15,7 +15,7 @@ from actors.records.trajectory import Message
 from tests.train.renderers.conversations import talk
 from tests.train.renderers.published import LLAMA31, PUBLISHED
 from train.model.export_metadata import write_metadata
-from train.model.trained_model import lesson
+from train.model.trained_model import rendering_record
 from train.renderers import Rendered, Renderer, RenderError, create, documents
 from train.renderers.conversation import Conversation
 from train.renderers.renderer import REWRITES
@@ -173,4 +173,4 @@ def test_the_exported_folder_has_the_template_that_was_trained(tmp_path: Path) -
     served = create("auto", str(out), None)
     assert served.encoder.chat_template == given
     assert served.fingerprint == renderer.fingerprint
-    assert lesson(renderer)["chat_template"] == given
+    assert rendering_record(renderer)["chat_template"] == given
