@@ -12,6 +12,7 @@ them if this one is killed.
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import importlib.util
 import itertools
@@ -248,6 +249,8 @@ class VLLMLLM(LLM):
         if engine is not None:
             stopping = loop.run_in_executor(self._thread, engine.shutdown, 0.75 * self._settings.stop_timeout_s)
             await asyncio.wait([stopping], timeout=self._settings.stop_timeout_s)
+            del engine, stopping
+            gc.collect()  # it is in a cycle, and one that is left until the interpreter ends prints a traceback
         if self._guard is not None:
             guard, self._guard = self._guard, None
             guard.end_children()
