@@ -17,11 +17,11 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import msgspec
 
-Role = Literal["system", "user", "assistant"]
+from environments.message import Message
 
 
 class EpisodeFault(Exception):
@@ -59,7 +59,11 @@ class UserError(Exception):
 
 
 class Status(StrEnum):
-    """How an episode ended: AgentBench's statuses (SampleStatus) under its own names, then those of this project."""
+    """How an episode ended: AgentBench's statuses (SampleStatus) under its own names, then those of this project.
+
+    An episode that awaits judgement was ended by the agent, in an environment that gave no reward yet: it is done, and
+    has no score.
+    """
 
     COMPLETED = "completed"
     CONTEXT_LIMIT = "agent context limit"
@@ -73,6 +77,7 @@ class Status(StrEnum):
     TURN_TIMEOUT = "turn timeout"
     EPISODE_TIMEOUT = "episode timeout"
     BUDGET = "budget exhausted"
+    AWAITS_JUDGEMENT = "awaits judgement"
     ENVIRONMENT_ERROR = "environment error"
     PROVIDER_ERROR = "provider error"
 
@@ -92,16 +97,6 @@ AGENT_ENDINGS = frozenset(
         Status.REPETITION,
     }
 )
-
-
-class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One message of a conversation. `loss` is AgentInstruct's flag: None for what the environment says, False for
-    assistant turns that were not generated in this episode (canned acknowledgement, demonstration), True for the
-    agent's own."""
-
-    role: Role
-    content: str
-    loss: bool | None = None
 
 
 class EnvironmentVersion(msgspec.Struct, frozen=True, order=True):
@@ -147,7 +142,10 @@ class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Feedback(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an environment says to a reply: an observation, or an ending with its reward and details for the record."""
+    """What an environment says to a reply: an observation, or an ending with its reward and details for the record.
+
+    An agent's own ending without a reward is one that awaits judgement.
+    """
 
     observation: str = ""
     status: Status | None = None

@@ -14,7 +14,8 @@ from typing import Literal
 
 import msgspec
 
-from environments.contract import Message, UserError
+from environments.contract import UserError
+from environments.message import Message
 
 FILE = "opening.json"
 

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from environments.contract import Environment, EnvironmentVersion, Message, Task, UserError
+from environments.contract import Environment, EnvironmentVersion, Task, UserError
+from environments.message import Message
 from environments.rows import BadRow, refuse
 
 

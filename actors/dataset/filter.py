@@ -32,7 +32,8 @@ from actors.records.agent_instruct import ENVIRONMENTS, SPLITS, split_of
 from actors.records.filtered import KIND, Count, FilteredWriter, Input, Maker, Manifest, Rejection
 from actors.records.store import SUITE, TRAJECTORIES, Store
 from actors.records.trajectory import Trajectory, decode, digest
-from environments.contract import Message, Status
+from environments.contract import Status
+from environments.message import Message
 
 _ROUNDING = 1e-9
 _MIND2WEB = {"mind2web": 2 / 3}
@@ -84,6 +85,7 @@ class Reason(StrEnum):
     """Why a trajectory was rejected: the first that holds, in this order."""
 
     UNSCORED = "unscored"
+    AWAITS_JUDGEMENT = "awaits judgement"
     REPETITION = "repetition"
     NOT_COMPLETED = "not completed"
     REWARD = "reward"
@@ -119,9 +121,11 @@ class Filter:
         return verdict
 
     def _judge_alone(self, trajectory: Trajectory) -> Verdict:
+        if trajectory.status is Status.AWAITS_JUDGEMENT:
+            return Verdict(Reason.AWAITS_JUDGEMENT, "no reward yet")
         if trajectory.reward is None or not trajectory.status.scored:
             return Verdict(Reason.UNSCORED, trajectory.status.value)
-        replies = [message.content for message in own(trajectory.messages)]
+        replies = [message.said for message in own(trajectory.messages)]
         if trajectory.status is Status.REPETITION or self._settings.reject_cycles:
             looped = _loop(trajectory, replies)
             if looped:
@@ -135,12 +139,10 @@ class Filter:
         return Verdict(Reason.FORMAT, fault) if fault else Verdict(None)
 
     def _judge_among_others(self, trajectory: Trajectory) -> Verdict:
-        play = _hash(
-            trajectory.environment, trajectory.task_id, [message.content for message in own(trajectory.messages)]
-        )
+        play = _hash(trajectory.environment, trajectory.task_id, [m.said for m in own(trajectory.messages)])
         if play in self._plays:
             return Verdict(Reason.DUPLICATE, "the same task with the same agent turns")
-        conversation = _hash([(message.role, " ".join(message.content.split())) for message in trajectory.messages])
+        conversation = _hash([(message.role, " ".join(message.said.split())) for message in trajectory.messages])
         if conversation in self._conversations:
             return Verdict(Reason.DUPLICATE, "the same conversation")
         self._plays.add(play)
@@ -154,20 +156,31 @@ def own(messages: Sequence[Message]) -> list[Message]:
 
 
 def format_fault(messages: Sequence[Message]) -> str:
-    """What is wrong with the form of a conversation; empty if nothing is. A system message may come first."""
+    """What is wrong with the form of a conversation; empty if nothing is.
+
+    User and agent alternate; each of the agent's tool calls is answered before the agent speaks again. A system message
+    may come first.
+    """
     spoken = messages[1:] if messages and messages[0].role == "system" else messages
+    expected, unanswered = "user", list[str]()
     for i, message in enumerate(spoken):
-        expected = "assistant" if i % 2 else "user"
         if message.role != expected:
             return (
                 f"message {i} is of '{message.role}', not '{expected}': the conversation does not alternate from user"
             )
+        if message.role == "tool":
+            if message.tool_call_id not in unanswered:
+                return f"message {i} answers a tool call that was not made, or was answered before"
+            unanswered.remove(message.tool_call_id)
+        elif message.role == "assistant":
+            unanswered = [call.id for call in message.tool_calls]
+        expected = "tool" if unanswered else "user" if message.role == "assistant" else "assistant"
     if not spoken or spoken[-1].role != "assistant":
         return "the conversation does not end with the agent"
     if not own(messages):
         return "the agent said nothing"
     for i, message in enumerate(messages):
-        if message.role == "assistant" and message.loss and not message.content.strip():
+        if message.role == "assistant" and message.loss and not message.said.strip():
             return f"message {i}: an empty turn of the agent"
         if "\0" in message.content:
             return f"message {i} holds a NUL"

@@ -26,7 +26,8 @@ from actors.llms.llm import LLM, BudgetExhausted, ContextOverflow, Episode, Prov
 from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 from actors.records.trajectory import Turn
-from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Message, Session, Status, TaskFault
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Session, Status, TaskFault
+from environments.message import Message
 from environments.registry import registered
 
 Repeats = Annotated[int, Field(ge=2)]
@@ -111,8 +112,8 @@ class Conversation:
 
     def replied(self, reply: Reply, turn: Turn) -> None:
         """Add the agent's reply."""
-        self.replies.append(reply.text)
-        self.messages.append(Message("assistant", reply.text, loss=True))
+        self.replies.append(reply.message.said)
+        self.messages.append(reply.message)
         self.journalled.append(JournalledTurn(reply, None))
         self.turns.append(turn)
 
@@ -204,10 +205,10 @@ async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending |
         return Ending(Status.REPETITION, 0.0, error=f"{times} identical replies in a row")
     loop.phase("environment")
     replied = time.perf_counter()
-    feedback = await _said(loop, loop.session.step(conversation.replies[-1]), past)
+    feedback = await _said(loop, loop.session.step(conversation.journalled[-1].reply.text), past)
     conversation.turns[-1] = msgspec.structs.replace(record, environment_s=time.perf_counter() - replied)
     if feedback.status is not None:
-        return Ending(feedback.status, _reward(feedback), feedback.details)
+        return _judged(feedback.status, feedback)
     _observed(turn, feedback.observation, loop.journal, conversation, past)
     return None
 
@@ -216,7 +217,7 @@ async def _ended(loop: _Loop, status: Status, error: str) -> Ending:
     """The ending of an agent that says no more: what it has done is judged as its environment judges that."""
     loop.phase("environment")
     feedback = await _said(loop, loop.session.end(status))
-    return Ending(status, (feedback.reward or 0.0), feedback.details, error)
+    return _judged(status, feedback, error)
 
 
 async def _said(loop: _Loop, doing: Awaitable[Feedback], past: JournalledTurn | None = None) -> Feedback:
@@ -277,10 +278,13 @@ def _observed(
     conversation.journalled[-1] = JournalledTurn(conversation.journalled[-1].reply, observation)
 
 
-def _reward(feedback: Feedback) -> float | None:
-    """A final feedback's reward; an ending that is the agent's own always has one."""
-    assert feedback.status is not None
-    return (feedback.reward or 0.0) if feedback.status.scored else None
+def _judged(status: Status, feedback: Feedback, error: str = "") -> Ending:
+    """The ending that a final feedback makes. One of the agent's own without a reward awaits judgement: it is not 0."""
+    if not status.scored:
+        return Ending(status, None, feedback.details, error)
+    if feedback.reward is None:
+        return Ending(Status.AWAITS_JUDGEMENT, None, {**feedback.details, "ended": status.value}, error)
+    return Ending(status, feedback.reward, feedback.details, error)
 
 
 class _TurnTimeout(Exception):

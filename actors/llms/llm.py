@@ -17,7 +17,8 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from actors.records.trajectory import Usage
-from environments.contract import Message, Task
+from environments.contract import Task
+from environments.message import Message, ToolCall
 
 
 class LLMError(Exception):
@@ -73,7 +74,9 @@ class Episode(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One sampled reply. `limit_s` is the time spent waiting for a rate limit; `token_ids`/`logprobs` as in `Turn`."""
+    """One sampled reply. `limit_s` is the time spent waiting for a rate limit; `token_ids`/`logprobs` as in `Turn`;
+    `reasoning` and `tool_calls` as in `Message`.
+    """
 
     text: str
     finish_reason: str = "stop"
@@ -81,6 +84,13 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     token_ids: list[int] | None = None
     logprobs: list[float] | None = None
     limit_s: float = 0.0
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+
+    @property
+    def message(self) -> Message:
+        """The reply as the agent's own message."""
+        return Message("assistant", self.text, loss=True, reasoning=self.reasoning, tool_calls=self.tool_calls)
 
 
 def with_system(messages: Sequence[Message], prompt: str | None) -> Sequence[Message]:

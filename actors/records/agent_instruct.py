@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from actors.program.user_error import UserError
 from actors.records.record_files import Row
 from actors.records.trajectory import Trajectory
-from environments.contract import Message, Role
+from environments.message import Message, Role
 from environments.registry import REGISTERED
 
 ENVIRONMENTS = {
@@ -76,7 +77,15 @@ def split_in_id(record_id: str) -> str | None:
 
 
 def record_of(trajectory: Trajectory, record_id: str) -> Record:
-    """A trajectory as a record. A system message goes before the first human turn's text, as AgentInstruct has it."""
+    """A trajectory as a record. A system message goes before the first human turn's text, as AgentInstruct has it.
+
+    Raises `UserError` for a conversation that is more than text: this form has no place for it.
+    """
+    if not all(message.plain for message in trajectory.messages):
+        raise UserError(
+            f"episode {trajectory.episode_id} has tool calls or images, which AgentInstruct's form cannot hold: play"
+            " its environment in text"
+        )
     return Record([_said(message) for message in _without_system(trajectory.messages)], record_id)
 
 

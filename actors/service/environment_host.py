@@ -24,12 +24,12 @@ from environments.contract import (
     Feedback,
     Kept,
     Lease,
-    Message,
     Session,
     Status,
     Task,
     TaskFault,
 )
+from environments.message import Message
 
 log = logging.getLogger(__name__)
 

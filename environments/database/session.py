@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 from pymysql.err import MySQLError
 
-from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Message, Session, Status, UserError
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Session, Status, UserError
 from environments.database import grammar
 from environments.database.errors import Fault, fault_of
 from environments.database.inspector import Inspector
 from environments.database.judge import is_modification, judge_answer
 from environments.database.payload import Payload
 from environments.database.wire import Wire
+from environments.message import Message
 from environments.own_opening import read_own_opening
 
 LIMIT_SHOWN_ANSWERS = 100

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
-from environments.contract import Message, Role, UserError
+from environments.contract import UserError
+from environments.message import Message, Role
 from environments.operating_system.payload import Payload
 from environments.own_opening import read_own_opening
 

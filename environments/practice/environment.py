@@ -7,7 +7,8 @@ import re
 import secrets
 from typing import Any
 
-from environments.contract import Environment, Feedback, Lease, Message, Session, Status, Task
+from environments.contract import Environment, Feedback, Lease, Session, Status, Task
+from environments.message import Message
 from environments.practice.settings import Settings
 
 SAY = re.compile(r"Say: *(\w+)")

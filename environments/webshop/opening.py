@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from environments.contract import Message, UserError
+from environments.contract import UserError
+from environments.message import Message
 from environments.own_opening import read_own_opening
 from environments.webshop.grammar import Form, render_turn
 

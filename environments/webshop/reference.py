@@ -12,7 +12,8 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from environments.contract import Message, Task, TaskFault
+from environments.contract import Task, TaskFault
+from environments.message import Message
 from environments.webshop.grammar import find_action, parse, render_reply
 from environments.webshop.page import SEPARATOR
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from environments.contract import EnvironmentFault, Feedback, Message, Session, Status
+from environments.contract import EnvironmentFault, Feedback, Session, Status
+from environments.message import Message
 from environments.webshop import grammar
 from environments.webshop.browser import Browser
 from environments.webshop.page import Page

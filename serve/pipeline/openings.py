@@ -11,7 +11,8 @@ from typing import Any
 
 from actors.service.episode_list import tasks_of
 from actors.service.settings import TaskSource
-from environments.contract import Message, Task
+from environments.contract import Task
+from environments.message import Message
 from environments.registry import registered
 from environments.rows import BadRow, refuse
 

@@ -11,7 +11,8 @@ from actors.llms.llm import LLM, Episode, Reply
 from actors.records.store import Store
 from actors.records.trajectory import Usage
 from actors.service.llm_host import Exchange, LLMHost, Outcome
-from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Kept, Message, Session, Task
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Kept, Session, Task
+from environments.message import Message
 from environments.practice.environment import PracticeSession
 from environments.registry import registered
 

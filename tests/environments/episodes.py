@@ -8,7 +8,8 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from environments.contract import Environment, Feedback, Message, Session, Task
+from environments.contract import Environment, Feedback, Session, Task
+from environments.message import Message
 
 LIMIT_TURNS = 20
 _numbers = itertools.count()

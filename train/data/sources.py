@@ -81,8 +81,14 @@ class Reader:
     def _played(self, trajectory: Trajectory) -> Conversation:
         """A trajectory, with the ids that its model sampled.
 
-        A reply that its length limit cut is no example of how to end one.
+        A reply that its length limit cut is no example of how to end one. Raises `UserError` for one that is more than
+        text, of which a part would be left out.
         """
+        if not all(message.plain for message in trajectory.messages):
+            raise UserError(
+                f"'{self.source.path}': episode {trajectory.episode_id} has tool calls or images, which are not trained"
+                " on: play its environment in text"
+            )
         cut = {turn.message for turn in trajectory.turns if turn.finish_reason == "length"}
         self.noted[CUT_TURN] += len(cut)
         messages = [

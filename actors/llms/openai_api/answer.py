@@ -67,7 +67,12 @@ def read_reply(body: bytes) -> Reply:
     if token_ids is not None and logprobs is not None and len(token_ids) != len(logprobs):
         logprobs = None
     return Reply(
-        text=text, finish_reason=finish or "stop", usage=usage or Usage(), token_ids=token_ids, logprobs=logprobs
+        text=text,
+        finish_reason=finish or "stop",
+        usage=usage or Usage(),
+        token_ids=token_ids,
+        logprobs=logprobs,
+        reasoning=_reasoning(message),
     )
 
 
@@ -127,6 +132,7 @@ class _Stream:
         self._finish: Any = None
         self._content: list[str] = []
         self._refusal: list[str] = []
+        self._reasoning: list[str] = []
         self._logprobs: list[Any] = []
         self._token_ids: list[Any] = []
 
@@ -141,6 +147,7 @@ class _Stream:
         delta = _dict(choice.get("delta")) or _dict(choice.get("message"))
         self._content.append(_text_of(delta.get("content")))
         self._refusal.append(_text_of(delta.get("refusal")))
+        self._reasoning.append(_reasoning(delta))
         self._logprobs += _list(_dict(choice.get("logprobs")).get("content"))
         self._token_ids += _list(choice.get("token_ids"))
         self._finish = choice.get("finish_reason") or self._finish
@@ -149,7 +156,11 @@ class _Stream:
     def completion(self) -> dict[str, Any]:
         if not (self.ended or self._finish or self._error):
             raise GarbledAnswer("the stream ended before the answer did", read_usage(self.usage))
-        message = {"content": "".join(self._content), "refusal": "".join(self._refusal)}
+        message = {
+            "content": "".join(self._content),
+            "refusal": "".join(self._refusal),
+            "reasoning": "".join(self._reasoning),
+        }
         choice = {
             "message": message,
             "finish_reason": self._finish,
@@ -205,6 +216,14 @@ def _part_text(part: Any) -> str:
         return part
     text = part.get("text") if isinstance(part, dict) and part.get("type", "text") in ("text", "output_text") else None
     return text if isinstance(text, str) else ""
+
+
+def _reasoning(message: dict[str, Any]) -> str:
+    """What the model thought, told apart from its reply: `reasoning` (vLLM, OpenRouter), `reasoning_content` (DeepSeek,
+    Qwen, older vLLM).
+    """
+    told = (message.get(name) for name in ("reasoning", "reasoning_content"))
+    return well_formed(next((text for text in told if isinstance(text, str) and text), ""))
 
 
 def read_usage(value: Any) -> Usage | None:

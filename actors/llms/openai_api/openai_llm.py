@@ -39,7 +39,7 @@ from actors.llms.openai_api.wire import EMPTY, RequestWriter
 from actors.program.hidden import without_passwords
 from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
-from environments.contract import Message
+from environments.message import Message
 
 logger = logging.getLogger(__name__)
 

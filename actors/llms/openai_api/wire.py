@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from actors.llms.llm import Sampling
-from environments.contract import Message
 from environments.half_characters import well_formed
+from environments.message import Message
 
 EMPTY = "(empty)"  # stands for a message without text, where a provider refuses those
 

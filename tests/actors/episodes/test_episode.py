@@ -20,9 +20,10 @@ from actors.episodes.placement import Retries
 from actors.episodes.react import Limits
 from actors.llms.llm import BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
 from actors.llms.sampled_tokens import tokens_of
-from actors.records.store import Store
+from actors.records.store import Store, settled
 from actors.records.trajectory import Trajectory
-from environments.contract import Feedback, Kept, Message, Status, Task, TaskFault
+from environments.contract import Feedback, Kept, Status, Task, TaskFault
+from environments.message import Message
 from environments.registry import registered
 from tests.actors.scripted import PracticeWorlds, ScriptedLLM, broken, doubtful, practice_task
 
@@ -102,6 +103,39 @@ async def test_every_ending_has_its_status_and_only_the_agents_own_have_a_reward
 ):
     trajectory = await played(store, ScriptedLLM(lambda turn, _: said))
     assert (trajectory.status, trajectory.reward) == (status, reward)
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(max_turns=1)])
+async def test_an_agents_ending_without_a_reward_awaits_judgement_and_is_no_0(store: Store, limits: Limits):
+    class Unjudged(PracticeWorlds):
+        async def open(self, task: Task, lease_id: str, apart: bool = False) -> Opened:
+            opened = await super().open(task, lease_id, apart)
+            session = opened.session
+
+            async def step(reply: str) -> Feedback:
+                return Feedback("go on") if limits.max_turns == 1 else Feedback(status=Status.COMPLETED)
+
+            async def end(status: Status) -> Feedback:
+                return Feedback(status=status)
+
+            session.step, session.end = step, end  # type: ignore[method-assign]
+            return opened
+
+    trajectory = await played(store, ScriptedLLM(), Unjudged(), limits)
+    assert (trajectory.status, trajectory.reward) == (Status.AWAITS_JUDGEMENT, None)
+    ended = Status.TASK_LIMIT if limits.max_turns == 1 else Status.COMPLETED
+    assert trajectory.details["ended"] == ended.value
+    assert settled(trajectory.status), "it is not played again"
+
+
+async def test_what_a_model_thought_is_in_the_journal_and_in_the_record(store: Store):
+    class Thinker(ScriptedLLM):
+        async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+            return msgspec.structs.replace(await super().reply(messages, episode), reasoning="I count on.")
+
+    trajectory = await played(store, Thinker())
+    assert {m.reasoning for m in trajectory.messages if m.loss} == {"I count on."}
+    assert read_journal(store, lambda _: True)["e"].turns[0].reply.reasoning == "I count on."
 
 
 async def test_an_ending_that_is_not_the_agents_has_no_reward_even_if_the_environment_names_one(store: Store):

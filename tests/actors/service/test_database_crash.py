@@ -18,11 +18,12 @@ from actors.llms.llm import Episode, Reply
 from actors.llms.reference_llm import ReferenceLLM, ReferenceSettings
 from actors.records.store import Store
 from actors.service.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
-from environments.contract import Message, Status, Task
+from environments.contract import Status, Task
 from environments.database.environment import Database
 from environments.database.generate import generate
 from environments.database.server.choice import find_binary
 from environments.database.settings import Settings
+from environments.message import Message
 
 SETTINGS = Settings(max_disk_mb=64, statement_timeout_s=30.0)
 FILLS = ("CREATE TABLE b (x LONGTEXT)", "INSERT INTO b SELECT REPEAT('x', 1000000) FROM seq_1_to_100")

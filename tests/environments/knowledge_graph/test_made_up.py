@@ -19,9 +19,10 @@ from actors.llms.llm import Episode, Reply
 from actors.llms.reference_llm import ReferenceLLM
 from actors.records.agent_instruct import record_of
 from actors.records.store import Store
-from environments.contract import Message, Status, Task
+from environments.contract import Status, Task
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.generate import generate
+from environments.message import Message
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -14,13 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Store
 
-from environments.contract import Message, TaskFault, UserError
+from environments.contract import TaskFault, UserError
 from environments.knowledge_graph import ontology
 from environments.knowledge_graph.dialect import standard
 from environments.knowledge_graph.programs.calls import calls_for, read_call
 from environments.knowledge_graph.programs.expressions import Unsupported, parse
 from environments.knowledge_graph.programs.program import s_expression
 from environments.knowledge_graph.reference import reply
+from environments.message import Message
 from environments.registry import REGISTERED
 from tests.environments.knowledge_graph.built_by_calls import programs
 from tests.environments.knowledge_graph.graphs import BOAT_ROLES, write_ontology

@@ -47,6 +47,17 @@ def test_a_vllm_answer_keeps_token_ids_and_logprobs() -> None:
     assert (reply.usage.prompt_tokens, reply.usage.cached_tokens, reply.usage.completion_tokens) == (10, 8, 2)
 
 
+@pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])
+def test_what_was_thought_is_kept_apart_from_the_reply(name: str) -> None:
+    message = {"role": "assistant", "content": GOOD, name: "the machine is fine"}
+    reply = read_reply(answer(choice={"message": message}))
+    assert (reply.text, reply.reasoning) == (GOOD, "the machine is fine")
+    pieces: list[dict[str, Any]] = [{"delta": {name: "the machine"}}, {"delta": {name: " is fine"}}]
+    pieces.append({"delta": {"content": GOOD}, "finish_reason": "stop"})
+    stream = "".join(f"data: {json.dumps({'choices': [piece]})}\n\n" for piece in pieces)
+    assert read_reply(stream.encode()) == Reply(GOOD, reasoning="the machine is fine")
+
+
 THOUGHT = {"type": "thinking", "thinking": [{"type": "text", "text": "the machine is fine"}]}
 TOLD = {
     "parts": answer([THOUGHT, {"type": "text", "text": GOOD}]),

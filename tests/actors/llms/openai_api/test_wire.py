@@ -9,7 +9,7 @@ import pytest
 
 from actors.llms.llm import Sampling
 from actors.llms.openai_api.wire import RequestWriter
-from environments.contract import Message
+from environments.message import Message
 
 
 def written(
