@@ -28,7 +28,7 @@ from actors.files.atomic_folder import atomic_folder
 from actors.program.configuration import check, with_overrides
 from actors.program.terminal import console, one_line, safe
 from actors.program.user_error import UserError
-from actors.records.agent_instruct import ENVIRONMENTS, SPLITS, split_of
+from actors.records.agent_instruct import ELSEWHERE, described, environment_of, known_environments, split_of
 from actors.records.filtered import KIND, Count, FilteredWriter, Input, Maker, Manifest, Rejection
 from actors.records.store import SUITE, TRAJECTORIES, Store
 from actors.records.trajectory import Trajectory, decode, digest
@@ -36,18 +36,20 @@ from environments.contract import Status
 from environments.message import Message
 
 _ROUNDING = 1e-9
-_MIND2WEB = {"mind2web": 2 / 3}
 
 
 class Settings(BaseModel):
-    """What is kept. `min_reward_in` wins over `min_reward`; its keys are environments."""
+    """What is kept. `min_reward_in` wins over an environment's own `keep_reward` where that is less than 1, and that
+    over `min_reward`.
+    """
 
     model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True, strict=True)
 
     min_reward: float = Field(default=1.0, ge=0, le=1)
     """The least reward that is kept: 1, since AgentTuning trains on what was solved."""
-    min_reward_in: dict[str, float] = Field(default=_MIND2WEB)
-    """The same for single environments, which wins; Mind2Web's two thirds are the paper's."""
+    min_reward_in: dict[str, float] = {}
+    """The same for single environments, which wins over what these say themselves; Mind2Web's two thirds are the
+    paper's."""
     reject_cycles: bool = True
     """Whether a trajectory that repeats a cycle of turns is rejected."""
     reject_duplicates: bool = True
@@ -55,30 +57,30 @@ class Settings(BaseModel):
 
     @field_validator("min_reward_in", mode="before")
     @classmethod
-    def _over_the_default(cls, value: Any) -> Any:
-        """An entry for one environment leaves the default's; AgentInstruct's short names will do."""
-        return (
-            {**_MIND2WEB, **{ENVIRONMENTS.get(key, key): reward for key, reward in value.items()}}
-            if isinstance(value, dict)
-            else value
-        )
+    def _by_name(cls, value: Any) -> Any:
+        """AgentInstruct's short names will do."""
+        return {environment_of(key): reward for key, reward in value.items()} if isinstance(value, dict) else value
 
     @field_validator("min_reward_in")
     @classmethod
     def _known_environments(cls, value: dict[str, float]) -> dict[str, float]:
         for name, reward in value.items():
-            if name not in SPLITS:
-                near = difflib.get_close_matches(name, SPLITS, n=1, cutoff=0.3)
+            if described(name) is None and name not in ELSEWHERE:
+                near = difflib.get_close_matches(name, known := known_environments(), n=1, cutoff=0.3)
                 raise ValueError(
                     f"unknown environment '{name}': "
-                    + (f"did you mean '{near[0]}'?" if near else f"known are {', '.join(SPLITS)}")
+                    + (f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}")
                 )
             if not 0 <= reward <= 1:
                 raise ValueError(f"'{name}' is {reward:g}: a reward is between 0 and 1")
         return value
 
     def threshold(self, environment: str) -> float:
-        return self.min_reward_in.get(environment, self.min_reward)
+        if environment in self.min_reward_in:
+            return self.min_reward_in[environment]
+        one = described(environment)
+        own = ELSEWHERE.get(environment, (1.0, ""))[0] if one is None else one.keep_reward
+        return self.min_reward if own == 1 else own
 
 
 class Reason(StrEnum):

@@ -21,7 +21,7 @@ from rich.text import Text
 
 from actors.program.terminal import console, one_line, visible
 from actors.program.user_error import UserError
-from actors.records.agent_instruct import ENVIRONMENTS
+from actors.records.agent_instruct import environment_of
 from actors.records.endings import NAMES, title
 from actors.records.filtered import read_trajectories
 from actors.records.judged import ANSWER, EXPECTED, judged
@@ -220,7 +220,7 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = Wanted(
         arguments.episode,
         NAMES[arguments.status] if arguments.status else None,
-        ENVIRONMENTS.get(arguments.environment, arguments.environment),
+        environment_of(arguments.environment),
         *([reward_filter(arguments.reward)] if arguments.reward else []),
     )
     if arguments.limit is not None and arguments.limit < 1:

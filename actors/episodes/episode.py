@@ -177,7 +177,7 @@ def unplayed(assignment: Assignment, context: Context, status: Status, error: st
         turns=[],
         status=status,
         error=error,
-        environment_version=registered(task.environment).version,
+        environment_version=registered(task.environment).description.version,
         tries=assignment.interruptions,
         seed=task.seed,
         task_digest=digest(task),

@@ -20,6 +20,12 @@ from environments.database.payload import Payload, Table
 from environments.rows import BadRow, read_lines, tasks
 
 
+def category(task: Task) -> str:
+    """DBBench's: INSERT, UPDATE, DELETE; all else is SELECT."""
+    kinds = [str(kind) for kind in task.payload.get("kinds", ())]
+    return kinds[0] if is_modification(kinds) else "SELECT"
+
+
 class _Row:
     """One row of a file under its place, so that every complaint says where."""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from typing import Any
 
 from environments.contract import Environment, Feedback, Lease, Session, Status, Task
-from environments.message import Message
+from environments.practice.opening import opening
 from environments.practice.settings import Settings
 
 SAY = re.compile(r"Say: *(\w+)")
@@ -42,7 +41,7 @@ class Practice(Environment):
         self._leases.discard(lease.id)
 
     async def connect(self, lease: Lease, task: Task) -> Session:
-        return PracticeSession(task.payload, self._settings.step_s)
+        return PracticeSession(task, self._settings)
 
     async def stop(self) -> None:
         self._leases.clear()
@@ -56,15 +55,13 @@ class PracticeSession(Session):
     be replayed).
     """
 
-    def __init__(self, payload: dict[str, Any], step_s: float) -> None:
-        self._rounds = int(payload["rounds"])
-        self._noise = bool(payload.get("noise", False))
-        self._step_s = step_s
+    def __init__(self, task: Task, settings: Settings) -> None:
+        self._rounds = int(task.payload["rounds"])
+        self._noise = bool(task.payload.get("noise", False))
+        self._step_s = settings.step_s
         self._said = 0
         self._right = True
-        self.opening = [
-            Message("user", f"Count from 1 to {self._rounds}, one number a turn as 'Say: 1', then 'Say: done'.")
-        ]
+        self.opening = opening(task, settings)
 
     async def step(self, reply: str) -> Feedback:
         if self._step_s:

@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
-from environments.contract import UserError
+from environments.contract import Task, UserError
 from environments.message import Message
 from environments.own_opening import read_own_opening
 from environments.webshop.grammar import Form, render_turn
+from environments.webshop.settings import Settings
 
 PROMPTS = Path(__file__).parent / "prompts"
 
@@ -47,6 +48,12 @@ def read_opening(folder: str | None, demonstration: bool, form: Form = "agentben
             messages.append(Message("user", render_turn(turn.observation, turn.actions, form)))
             messages.append(Message("assistant", turn.reply, loss=False))
     return messages
+
+
+def opening(task: Task, settings: Settings) -> list[Message]:
+    """As the session begins, but for its first page, in whose place stands the demonstration's: it is as long."""
+    shown = read_opening(settings.prompts, True, settings.turns)
+    return [*(shown if settings.demonstration else shown[:2]), shown[2]]
 
 
 def _read(folder: str | None, name: str) -> str:

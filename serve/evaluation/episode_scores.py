@@ -11,8 +11,8 @@ from actors.records.trajectory import Trajectory, digest
 from actors.service.episode_list import episodes
 from actors.service.settings import RolloutSettings
 from environments.contract import Status
+from environments.registry import registered
 from serve.evaluation.evaluation import EpisodeScore
-from serve.evaluation.metrics import category
 
 NOT_PLAYED = (Status.CANCELLED, Status.BUDGET)  # a run that was stopped, not an episode that failed
 
@@ -63,7 +63,7 @@ def _row(assignment: Assignment, trajectory: Trajectory) -> EpisodeScore:
         status=trajectory.status,
         score=(trajectory.reward or 0.0) if trajectory.status.scored else 0.0,
         attempt=assignment.attempt,
-        category=category(task),
+        category=registered(task.environment).category(task),
         turns=len(trajectory.turns),
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,

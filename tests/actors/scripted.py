@@ -14,6 +14,7 @@ from actors.service.llm_host import Exchange, LLMHost, Outcome
 from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Kept, Session, Task
 from environments.message import Message
 from environments.practice.environment import PracticeSession
+from environments.practice.settings import Settings
 from environments.registry import registered
 
 Script = Callable[[int, Episode], str | Exception]
@@ -60,7 +61,7 @@ class PracticeWorlds:
             raise fault[1]
         self.apart.append(apart)
         self.opened += 1
-        return Opened(_FaultySession(PracticeSession(task.payload, 0.0), fault, self._kept), lease_id)
+        return Opened(_FaultySession(PracticeSession(task, Settings()), fault, self._kept), lease_id)
 
     async def close(self, opened: Opened) -> None:
         self.closed += 1

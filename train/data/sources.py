@@ -19,7 +19,7 @@ import msgspec
 
 from actors.program.terminal import one_line
 from actors.program.user_error import UserError
-from actors.records.agent_instruct import ENVIRONMENTS, messages_of, split_in_id, split_of
+from actors.records.agent_instruct import environment_of, messages_of, split_in_id, split_of
 from actors.records.filtered import KIND as FILTERED
 from actors.records.filtered import read_kept
 from actors.records.record_files import BadRecord, Row, expand, rows
@@ -129,7 +129,7 @@ class Reader:
     def _agent_record(self, row: Row) -> Conversation:
         name = _id(row)
         split = split_in_id(name) or ""
-        label = self._label(row) or split_of(ENVIRONMENTS.get(split, split))
+        label = self._label(row) or split_of(environment_of(split))
         if not label:
             raise row.fault(
                 "id", name, "the form <split>_<number>, such as 'os_42'; for other ids give the source a label"

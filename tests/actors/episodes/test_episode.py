@@ -63,7 +63,7 @@ async def test_the_reference_earns_reward_1_and_the_record_has_every_message(sto
     llm = ScriptedLLM()
     trajectory = await played(store, llm)
     assert (trajectory.status, trajectory.reward) == (Status.COMPLETED, 1.0)
-    assert trajectory.environment_version == registered("practice").version
+    assert trajectory.environment_version == registered("practice").description.version
     assert [message.loss for message in trajectory.messages] == [None, True] * 6
     assert [turn.message for turn in trajectory.turns] == [1, 3, 5, 7, 9, 11]
     assert trajectory.usage.cost == pytest.approx(0.06)

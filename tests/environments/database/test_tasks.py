@@ -13,13 +13,13 @@ from environments.contract import Task, TaskFault, UserError
 from environments.database.environment import Database
 from environments.database.payload import read_payload
 from environments.database.reference import reply
-from environments.registry import REGISTERED
+from environments.registry import registered
 from environments.rows import BadRow
 from tests.environments.episodes import play
 
 
 def load(path: str, split: str) -> Iterator[Task]:
-    return REGISTERED["database"].load(path, split)
+    return registered("database").load(path, split)
 
 
 def _row() -> dict[str, Any]:
@@ -98,7 +98,7 @@ def test_a_malformed_row_is_named_by_file_line_and_field(
     assert "\n" not in str(caught.value)
     bad: list[BadRow] = []
     assert (
-        len(list(REGISTERED["database"].load(_write(tmp_path / "b.jsonl", _row(), row, _row()), "dev", bad.append)))
+        len(list(registered("database").load(_write(tmp_path / "b.jsonl", _row(), row, _row()), "dev", bad.append)))
         == 2
     )
     assert len(bad) == 1

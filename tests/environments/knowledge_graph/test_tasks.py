@@ -22,11 +22,11 @@ from environments.knowledge_graph.programs.expressions import Unsupported, parse
 from environments.knowledge_graph.programs.program import s_expression
 from environments.knowledge_graph.reference import reply
 from environments.message import Message
-from environments.registry import REGISTERED
+from environments.registry import registered
 from tests.environments.knowledge_graph.built_by_calls import programs
 from tests.environments.knowledge_graph.graphs import BOAT_ROLES, write_ontology
 
-load = REGISTERED["knowledge_graph"].load
+load = registered("knowledge_graph").load
 NS = "PREFIX ns: <http://rdf.freebase.com/ns/>\n"
 GRAIL_SPARQL = """PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> PREFIX : <http://rdf.freebase.com/ns/>
 SELECT (?x0 AS ?value) WHERE { SELECT DISTINCT ?x0  WHERE { ?x0 :type.object.type :boats.ship . VALUES ?x1 { :m.0yard }

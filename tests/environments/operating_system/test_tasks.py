@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from environments.contract import Task, TaskFault, UserError
 from environments.operating_system.payload import Check, Match, Script, payload_of
 from environments.operating_system.reference import reference_of
-from environments.registry import REGISTERED
+from environments.registry import registered
 
-load = REGISTERED["operating_system"].load
+load = registered("operating_system").load
 ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("AGENTTUNING_DATA", ROOT.parent / "shared" / "data")) / "agentbench" / "os_interaction"
 needs_data = pytest.mark.skipif(
