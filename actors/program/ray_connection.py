@@ -19,6 +19,7 @@ from actors.program.user_error import UserError
 
 WATCH_S = 1.0
 _PACKAGES = Path(__file__).resolve().parents[2]  # a source tree, or site-packages with much besides
+DASHBOARD = "AGENTTUNING_DASHBOARD"
 ENGINE = ("raylet", "gcs_server")  # the processes without which a cluster on one machine is dead
 
 Result = TypeVar("Result")
@@ -74,7 +75,8 @@ def connect(log_to_driver: bool = True) -> Connection:
     """Join the cluster that RAY_ADDRESS names (`ray job submit` sets it), else start one on this machine for this
     process.
 
-    `log_to_driver`: what workers print is shown here, too.
+    `log_to_driver`: what workers print is shown here, too. A cluster that is started here has Ray's dashboard, unless
+    AGENTTUNING_DASHBOARD is 0: it takes about ten seconds of CPU time to start.
     """
     address = os.environ.get("RAY_ADDRESS")
     _refuse_namesakes(Path.cwd())
@@ -85,6 +87,7 @@ def connect(log_to_driver: bool = True) -> Connection:
         context: Any = ray.init(
             address=address or "local",
             runtime_env=shipped(address),
+            include_dashboard=False if os.environ.get(DASHBOARD) == "0" else None,
             logging_level=logging.WARNING,
             log_to_driver=log_to_driver,
         )
