@@ -43,6 +43,7 @@ class Description(NamedTuple):
     change of what agents see and may do, or of what it earns. `profile` is what a dry run prices. `keep_reward` is the
     least reward that a trajectory is kept with, `repeats` after how many identical replies AgentBench's own harness
     fails an episode (None: it has no such rule). `categories`: whether its tasks have them (`tasks.category`).
+    `stateless`: its sessions need nothing but their task, so that no actor hosts it (`environments.kinds.stateless`).
     """
 
     name: str
@@ -54,4 +55,5 @@ class Description(NamedTuple):
     keep_reward: float = 1.0
     repeats: int | None = None
     categories: bool = False
+    stateless: bool = False
     paper: PaperTask | None = None

@@ -2,10 +2,12 @@
 
     database                what lies in `environments/`
     gsm8k                   an entry point `agenttuning.environments` of an installed package
-    my_package.gsm8k        that package itself, which need not be installed: the folder that one works in will do
+    my_package.gsm8k        that package itself, which need not be installed
+    gsm8k                   a package or a file `gsm8k.py` in the folder that one works in
 
-Each is a package with a `DESCRIPTION` and the rooms that `RegisteredEnvironment` names. A room is imported only when it
-is asked for: `database` does not need Docker, and listing needs neither.
+Each is a package with a `DESCRIPTION` and the rooms that `RegisteredEnvironment` names; a small one is a single file
+that holds all of them. A room is imported only when it is asked for: `database` does not need Docker, and listing needs
+neither.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ GROUP = "agenttuning.environments"
 
 
 class RegisteredEnvironment(NamedTuple):
-    """The rooms of one environment. Each is `<package>.<room>`.
+    """The rooms of one environment. Each is `<package>.<room>`, or in the file itself.
 
     `name` is what configs, tasks and records call it: its description's name, or its path where it is known by that.
     """
@@ -41,53 +43,75 @@ class RegisteredEnvironment(NamedTuple):
     package: str
     description: Description
 
-    def _room(self, room: str) -> Any:
-        return import_module(f"{self.package}.{room}")
+    def _find(self, room: str, name: str) -> Any:
+        """What is called `name` in a room; None where there is no such room or it lacks it."""
+        home = import_module(self.package)
+        if hasattr(home, "__path__"):
+            try:
+                home = import_module(f"{self.package}.{room}")
+            except ModuleNotFoundError as error:
+                if error.name != f"{self.package}.{room}":
+                    raise
+                return None
+        return getattr(home, name, None)
+
+    def _room(self, room: str, name: str) -> Any:
+        found = self._find(room, name)
+        if found is None:
+            raise UserError(f"environment '{self.name}' is incomplete: '{self.package}' has no '{name}' ({room})")
+        return found
 
     @property
     def settings_type(self) -> type[BaseModel]:
         """The pydantic model of this environment's settings: what `environments.<name>` may say in a config."""
-        settings: type[BaseModel] = self._room("settings").Settings
+        settings: type[BaseModel] = self._room("settings", "Settings")
         return settings
 
     def environment(self, settings: BaseModel) -> Environment:
         """The environment itself, not started."""
-        environment: Environment = self._room("environment").create(settings)
+        environment: Environment = self._room("environment", "create")(settings)
         return environment
 
     def load(self, path: str, split: str, bad: Callable[[BadRow], None] = refuse) -> Iterator[Task]:
         """The tasks of a public file. A malformed row is handed to `bad`, which raises it unless told otherwise.
 
-        Raises `UserError` for a file that cannot be read at all.
+        Raises `UserError` for a file that cannot be read at all, and where this environment reads none.
         """
-        found: Iterator[Task | BadRow] = self._room("tasks").load(path, split)
-        for task in found:
+        load = self._find("tasks", "load")
+        if load is None:
+            raise UserError(f"environment '{self.name}' reads no files ('{path}'): use 'generate'")
+        for task in load(path, split):
             if isinstance(task, BadRow):
                 bad(task)
             else:
                 yield self._own(task)
 
     def generate(self, count: int, seed: int, split: str, families: Sequence[str] = ()) -> Iterator[Task]:
-        """`count` procedural tasks from `seed`, round robin over `families` (all when empty)."""
-        return map(self._own, self._room("generate").generate(count, seed, split, families))
+        """`count` procedural tasks from `seed`, round robin over `families` (all when empty). Raises `UserError` where
+        this environment generates none.
+        """
+        generate = self._find("generate", "generate")
+        if generate is None:
+            raise UserError(f"environment '{self.name}' generates no tasks: give it a 'file'")
+        return map(self._own, generate(count, seed, split, families))
 
     def families(self) -> list[str]:
-        """The names of the generator's task families."""
-        names: list[str] = self._room("generate").families()
-        return names
+        """The names of the generator's task families; none where it has no generator."""
+        families = self._find("generate", "families")
+        return list(families()) if families else []
 
     def category(self, task: Task) -> str:
         """What the metric `category_mean` groups `task` by; "" in an environment without categories."""
-        return str(self._room("tasks").category(task)) if self.description.categories else ""
+        return str(self._room("tasks", "category")(task)) if self.description.categories else ""
 
     def opening(self, task: Task, settings: BaseModel) -> Sequence[Message]:
         """The messages that an episode of `task` begins with, as they are without a session: what a dry run prices."""
-        messages: Sequence[Message] = self._room("opening").opening(task, settings)
+        messages: Sequence[Message] = self._room("opening", "opening")(task, settings)
         return messages
 
     def reference_reply(self, task: Task, messages: Sequence[Message]) -> str:
         """The next reply of the task's reference solution, given the conversation so far (with observations)."""
-        reply: str = self._room("reference").reply(task, messages)
+        reply: str = self._room("reference", "reply")(task, messages)
         return reply
 
     def _own(self, task: Task) -> Task:
@@ -99,15 +123,17 @@ def registered(name: str) -> RegisteredEnvironment:
     if name in _built_in():
         return _built_in()[name]
     if "." in name:
-        return _package(name, name, f"the package '{name}'")
+        return _package(name, name, f"'{name}'")
     known = all_registered()
     if name in known:
         return known[name]
+    if name.isidentifier() and any(os.path.isfile(file) for file in (f"{name}.py", f"{name}/__init__.py")):
+        return _package(name, name, f"'{name}' in this folder")
     near = difflib.get_close_matches(name, [*known, *(one.description.short for one in known.values())], 1, 0.4)
     hint = f"did you mean '{near[0]}'? " if near else ""
     raise UserError(
-        f"unknown environment '{name}': {hint}known are {', '.join(known)}; one of your own is named by its package's"
-        " path (my_package.my_environment)"
+        f"unknown environment '{name}': {hint}known are {', '.join(known)}; one of your own is named by its package"
+        " (my_package.my_environment)"
     )
 
 
@@ -132,12 +158,17 @@ def all_registered() -> dict[str, RegisteredEnvironment]:
     return found
 
 
-def plug_ins() -> set[str]:
-    """The top packages of the environments that were asked for and are not this project's: what a cluster needs."""
-    return set(_plugged_in)
+def plug_in_places() -> list[str]:
+    """The packages, or files, of the environments that were asked for and are not this project's: what a cluster needs,
+    too.
+    """
+    found = [sys.modules[name] for name in sorted(_plugged_in)]
+    return [
+        str(next(iter(module.__path__))) if hasattr(module, "__path__") else str(module.__file__) for module in found
+    ]
 
 
-_plugged_in: set[str] = set()
+_plugged_in: set[str] = set()  # top packages
 
 
 @cache
@@ -159,7 +190,9 @@ def _package(name: str, path: str, whose: str) -> RegisteredEnvironment:
     try:
         package = import_module(path)
     except Exception as error:
-        raise UserError(f"{whose} cannot be imported ({type(error).__name__}: {error})") from error
+        raise UserError(
+            f"{whose} cannot be imported ({type(error).__name__}: {' '.join(str(error).split())})"
+        ) from error
     description = getattr(package, "DESCRIPTION", None)
     if not isinstance(description, Description):
         raise UserError(f"{whose} is no environment: it has no DESCRIPTION (docs/own-environment.md)")

@@ -16,6 +16,7 @@ from actors.program import ray_job, ray_sessions
 from actors.program.command_line import ROOMS
 from actors.program.error_line import error_line
 from actors.program.user_error import UserError
+from environments.registry import plug_in_places
 
 WATCH_S = 1.0
 _PACKAGES = Path(__file__).resolve().parents[2]  # a source tree, or site-packages with much besides
@@ -119,9 +120,10 @@ def _refuse_namesakes(folder: Path) -> None:
 
 
 def shipped(address: str | None) -> dict[str, Any] | None:
-    """What ships this code to a cluster that does not have it: nothing on this machine, nor in a job, which has shipped
-    it.
+    """What ships this code, and environments of others that the config names, to a cluster that does not have it:
+    nothing on this machine, nor in a job, which has shipped it.
     """
     if address is None or ray_job.submitted():
         return None
-    return {"py_modules": [str(_PACKAGES / package) for package in ROOMS], "excludes": ["__pycache__"]}
+    ours = [str(_PACKAGES / package) for package in ROOMS]
+    return {"py_modules": [*ours, *plug_in_places()], "excludes": ["__pycache__"]}

@@ -109,7 +109,7 @@ class EnvironmentActor:
 
 
 class EnvironmentHandle(NamedTuple):
-    """Where one environment is played: its actors and its settings."""
+    """Where one environment is played: its settings, and its actors, of which a stateless one has none."""
 
     name: str
     settings_json: str
@@ -235,6 +235,8 @@ class _RemoteEnvironment:
         self._environment = registered(handle.name).environment(settings)
 
     async def open(self, task: Task, lease_id: str, apart: bool) -> Session:
+        if not self._hosts:
+            return await self._environment.connect(await self._environment.lease(task, lease_id), task)
         host = await self._choose()
         host.leases.add(lease_id)
         try:
