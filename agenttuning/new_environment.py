@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def write(name: str, folder: Path) -> list[str]:
-    """Write the skeleton's files; their names. Raises `UserError` for a name that cannot be, or a file that is there."""
+    """Write the skeleton's files; their names. Raises `UserError` for a bad name, or a file that is there."""
     if not name.isidentifier() or not name.isascii() or name != name.lower() or keyword.iskeyword(name):
         raise UserError(f"'{name}' is no name of an environment: small letters, digits and '_', such as card_game")
     if name in all_registered():
