@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from environments.message import Message
+from environments.message import Message, Tool, ToolCall
 
 
 class EpisodeFault(Exception):
@@ -173,22 +173,28 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
         return re.sub(rf"(?<!\\)\\+([{re.escape(self.unescaped)}])", r"\1", kept) if self.unescaped else kept
 
 
+Said = str | ToolCall
+
+
 class Session(ABC):
     """One episode under one lease. `opening` is the instruction, the demonstration (`loss=False`) and the task.
 
-    `kept` is what of a reply counts. The loop drops the rest before anything else sees it: history, journal, record and
-    training hold what the environment acted on.
+    `tools` are what the agent may call; none where it speaks text alone. `kept` is what of a reply's text counts. The
+    loop drops the rest before anything else sees it: history, journal, record and training hold what the environment
+    acted on.
     """
 
     opening: Sequence[Message]
+    tools: Sequence[Tool] = ()
     kept: Kept = Kept()
 
     @abstractmethod
-    async def step(self, reply: str) -> Feedback:
-        """Carry out one reply of the agent. The environment counts its own rounds and ends the episode at its limit.
+    async def step(self, said: Said) -> Feedback:
+        """Carry out one reply of the agent, or one call of a reply that calls tools. The environment counts its own
+        rounds and ends the episode at its limit.
 
-        Any string is legal input. Raises `EnvironmentFault` when the environment broke, a `DoubtfulFault` where the
-        reply may have done it.
+        Any string, and any call, is legal input. Raises `EnvironmentFault` when the environment broke, a
+        `DoubtfulFault` where the reply may have done it.
         """
 
     async def end(self, status: Status) -> Feedback:

@@ -6,7 +6,7 @@ that there is nothing else.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,6 +19,23 @@ class ToolCall(msgspec.Struct, frozen=True):
     id: str
     name: str
     arguments: str
+
+
+def arguments_of(call: ToolCall) -> dict[str, Any] | None:
+    """A call's arguments by name; None where the model wrote no JSON object."""
+    try:
+        found = msgspec.json.decode(call.arguments or "{}")
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """A tool that a model is offered; `parameters` is a JSON schema of an object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
 
 
 class TextPart(msgspec.Struct, frozen=True, tag_field="type", tag="text"):

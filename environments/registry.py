@@ -114,6 +114,12 @@ class RegisteredEnvironment(NamedTuple):
         reply: str = self._room("reference", "reply")(task, messages)
         return reply
 
+    def reference_call(self, task: Task, messages: Sequence[Message]) -> Message:
+        """The same where the agent calls tools: a message with a call, or the text of an answer."""
+        said: Message = self._room("tool_calls", "reference")(self.reference_reply(task, messages))
+        calls = tuple(msgspec.structs.replace(call, id=f"call-{len(messages)}") for call in said.tool_calls)
+        return msgspec.structs.replace(said, tool_calls=calls)
+
     def _own(self, task: Task) -> Task:
         return task if task.environment == self.name else msgspec.structs.replace(task, environment=self.name)
 

@@ -238,5 +238,5 @@ class _PlayJournal:
     def wasted(self, turn: int, cost: float) -> None:
         self._journal.wasted(self._episode, self._play, turn, cost)
 
-    def observation(self, turn: int, observation: str) -> None:
-        self._journal.observation(self._episode, self._play, turn, observation)
+    def observation(self, turn: int, call: int, observation: str) -> None:
+        self._journal.observation(self._episode, self._play, turn, call, observation)

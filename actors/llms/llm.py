@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from actors.records.trajectory import Usage
 from environments.contract import Task
-from environments.message import Message, ToolCall
+from environments.message import Message, Tool, ToolCall
 
 
 class LLMError(Exception):
@@ -93,6 +94,11 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
         return Message("assistant", self.text, loss=True, reasoning=self.reasoning, tool_calls=self.tool_calls)
 
 
+def offered(tools: Sequence[Tool]) -> list[dict[str, Any]]:
+    """Tools as OpenAI's API and chat templates have them."""
+    return [{"type": "function", "function": msgspec.structs.asdict(tool)} for tool in tools]
+
+
 def with_system(messages: Sequence[Message], prompt: str | None) -> Sequence[Message]:
     """`messages` behind the system prompt, unless there is none or they have one of their own."""
     if prompt is None or (messages and messages[0].role == "system"):
@@ -109,8 +115,8 @@ class LLM(ABC):
         """
 
     @abstractmethod
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
-        """The model's next message after `messages`. Raises an `LLMError`."""
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
+        """The model's next message after `messages`, with `tools` that it may call. Raises an `LLMError`."""
 
     async def cut(self, reply: Reply, text: str) -> Reply:
         """`reply` of which only `text` is kept: ended there, at the price that was paid for all of it. Its sampled

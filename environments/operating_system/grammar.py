@@ -34,9 +34,11 @@ _BLOCK_END = "\n```"
 
 
 class Action(NamedTuple):
-    """What a reply asks for; `text` is the shell input of `bash` and X of `answer(X)`."""
+    """What a reply asks for; `text` is the shell input of `bash`, X of `answer(X)`, and what the agent reads about a
+    `mistake`, which does not end the episode.
+    """
 
-    kind: Literal["bash", "finish", "answer", "unusable"]
+    kind: Literal["bash", "finish", "answer", "unusable", "mistake"]
     text: str = ""
 
 

@@ -9,6 +9,5 @@ from environments.practice.settings import Settings
 
 def opening(task: Task, settings: Settings) -> list[Message]:
     """The whole instruction."""
-    return [
-        Message("user", f"Count from 1 to {task.payload['rounds']}, one number a turn as 'Say: 1', then 'Say: done'.")
-    ]
+    how = "as 'Say: 1', then 'Say: done'" if settings.dialect == "text" else "with the tool, then 'done'"
+    return [Message("user", f"Count from 1 to {task.payload['rounds']}, one number a turn {how}.")]

@@ -12,7 +12,7 @@ from actors.records.store import Store
 from actors.records.trajectory import Usage
 from actors.service.llm_host import Exchange, LLMHost, Outcome
 from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Kept, Session, Task
-from environments.message import Message
+from environments.message import Message, Tool
 from environments.practice.environment import PracticeSession
 from environments.practice.settings import Settings
 from environments.registry import registered
@@ -29,7 +29,7 @@ class ScriptedLLM(LLM):
         self.calls = 0
         self.replies = 0
 
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
         self.calls += 1
         await asyncio.sleep(self._delay_s)
         turn = sum(message.loss is True for message in messages)

@@ -72,14 +72,14 @@ async def test_the_journal_gives_back_the_last_play(store: Store):
     first, second = Journal(store, 0.01), Journal(store, 0.01)
     first.reply("e", 0, 0, Reply("void"))
     first.reply("e", 1, 0, Reply("one", usage=Usage(1, 0, 1, 0.5)))
-    first.observation("e", 1, 0, "seen")
+    first.observation("e", 1, 0, 0, "seen")
     await first.close()
     second.reply("e", 1, 1, Reply("two", usage=Usage(1, 0, 1, 0.25)))
     second.reply("other", 0, 0, Reply("x"))
     await second.close()
     replay = read_journal(store, lambda episode: episode == "e")["e"]
     assert replay.play == 1
-    assert [(turn.reply.text, turn.observation) for turn in replay.turns] == [("one", "seen"), ("two", None)]
+    assert [(turn.reply.text, turn.observations) for turn in replay.turns] == [("one", ("seen",)), ("two", ())]
     assert spent(store) == pytest.approx(0.75)
 
 
@@ -138,9 +138,9 @@ async def test_one_lost_writers_shards_are_enough_to_go_on(store: Store):
     await ours.close()
     await others.close()
     known = {
-        "e": Replay(2, [JournalledTurn(Reply("old"), "seen")]),
-        "f": Replay(2, [JournalledTurn(Reply("void"), None)]),
-        "g": Replay(0, [JournalledTurn(Reply("not begun"), None)]),
+        "e": Replay(2, [JournalledTurn(Reply("old"), ("seen",))]),
+        "f": Replay(2, [JournalledTurn(Reply("void"))]),
+        "g": Replay(0, [JournalledTurn(Reply("not begun"))]),
     }
     replays = read_journal(store, lambda _: True, "llm-0-0-x", known)
     assert [turn.reply.text for turn in replays["e"].turns] == ["old", "new"]

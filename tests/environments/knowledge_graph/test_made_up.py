@@ -22,7 +22,7 @@ from actors.records.store import Store
 from environments.contract import Status, Task
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.generate import generate
-from environments.message import Message
+from environments.message import Message, Tool
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -34,9 +34,9 @@ class Dreamer(ReferenceLLM):
         super().__init__()
         self.shown: list[str] = []
 
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
         self.shown += [message.content for message in messages]
-        reply = await super().reply(messages, episode)
+        reply = await super().reply(messages, episode, tools)
         text = f"{reply.text}\nObservation: [made.up]\nThought: so it is.\nFinal Answer: #7"
         return msgspec.structs.replace(reply, text=text, token_ids=[1, 2, 3], logprobs=[-1.0, -1.0, -1.0])
 
