@@ -7,7 +7,6 @@ itself.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -15,12 +14,13 @@ from random import Random
 
 import msgspec
 
-from environments.contract import Task, UserError
+from environments.contract import Task
 from environments.database.families.draft import FAMILIES, Draft
 from environments.database.families.scene import Scene, draw
 from environments.database.families.side import Phrases, side_of
 from environments.database.judge import is_modification, print_hashes, quote, table_hash
 from environments.database.payload import Payload, Table
+from environments.generation import turns
 
 ROOMS = (
     "counting",
@@ -114,16 +114,8 @@ def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] =
     The split `train` draws wordings, domains, tables, names, values and header styles from the training side of the
     vocabulary; every other split draws them from the evaluation side, which shares none of them
     (`families/side.py`)."""
-    known = families()
-    for name in families_wanted:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-            raise UserError(
-                f"unknown database family '{name}': did you mean '{near[0]}'? 'tasks' lists all {len(known)}"
-            )
-    names = list(families_wanted) or known
-    for index in range(count):
-        yield _task(names[index % len(names)], seed, index // len(names), split)
+    for name, number in turns("database", families(), families_wanted, count):
+        yield _task(name, seed, number, split)
 
 
 def _task(name: str, seed: int, number: int, split: str) -> Task:
