@@ -18,7 +18,7 @@ from environments.contract import Environment, EnvironmentVersion, Feedback, Ses
 from environments.description import Description, EpisodeProfile, Metric, PaperTask
 from environments.kinds.stateless import Stateless
 from environments.message import Message
-from environments.rows import BadRow, RawRow, read_lines, tasks
+from environments.rows import BadRow, RawRow, Row, read_lines, tasks
 
 DESCRIPTION = Description(
     name="gsm8k",
@@ -51,12 +51,11 @@ def load(path: str, split: str) -> Iterator[Task | BadRow]:
 
 
 def _task(row: RawRow, file: Path, split: str) -> Task:
-    values = row.values if isinstance(row.values, dict) else {}
-    question, solution = values.get("question"), values.get("answer")
-    if not isinstance(question, str) or not question.strip():
-        raise BadRow(f"{row.place}: field 'question' is no text")
-    if not isinstance(solution, str) or (found := PUBLISHED.search(solution)) is None:
-        raise BadRow(f"{row.place}: field 'answer' does not end in '#### NUMBER'")
+    fields = Row(row.place, row.values)
+    question, solution = fields.get("question", str), fields.get("answer", str)
+    found = PUBLISHED.search(solution)
+    if found is None:
+        raise fields.wrong("answer", "a text that ends in '#### NUMBER'")
     return Task(
         id=f"gsm8k-{file.stem}-{row.number:05d}",
         environment="gsm8k",

@@ -67,9 +67,9 @@ def test_a_row_that_is_no_task_is_named(home: RegisteredEnvironment, tmp_path: P
     )
     assert len(list(home.load(str(path), "test", bad.append))) == 1
     assert [str(row).removeprefix(f"{path}:") for row in bad] == [
-        "2: field 'answer' does not end in '#### NUMBER'",
-        "3: field 'question' is no text",
-        "4: field 'question' is no text",
+        "2, field 'answer': found \"four\", expected a text that ends in '#### NUMBER'",
+        "3: found [], expected an object",
+        "4, field 'question': found nothing, expected a text",
     ]
 
 

@@ -160,14 +160,17 @@ def without(name: str) -> Callable[[dict[str, Any]], Any]:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (without("question"), "'question' is missing"),
-        (without("entities"), "'entities' is missing"),
-        (lambda row: row.update(entities=["x"]), "'entities' should be dict, found list"),
-        (lambda row: row.update(entities={"x": 3}), "'entities': expected names with ids"),
-        (lambda row: row.update(actions=["fly(m.0a)"]), r"'actions': item 0: 'fly\(m\.0a\)' is no call"),
+        (without("question"), "'question': found nothing, expected a text"),
+        (without("entities"), "'entities': found nothing, expected an object"),
+        (lambda row: row.update(entities=["x"]), r"'entities': found \[.x.\], expected an object"),
+        (lambda row: row.update(entities={"x": 3}), "expected names with ids"),
+        (
+            lambda row: row.update(actions=["fly(m.0a)"]),
+            r"'actions\[0\]': found .*fly.*expected a call of a tool \(.*is no call",
+        ),
         (lambda row: row.update(actions=["count(#0,#1)"]), "should have 1 arguments"),
-        (lambda row: row.update(answer=[3]), "'answer', item 0: expected a JSON object"),
-        (lambda row: row.update(answer=[{"answer_type": "Entity"}]), "'answer' is missing"),
+        (lambda row: row.update(answer=[3]), "'answer', item 0: found 3, expected an object"),
+        (lambda row: row.update(answer=[{"answer_type": "Entity"}]), "'answer': found nothing, expected"),
     ],
 )
 def test_a_malformed_row_is_named_by_file_row_and_field(

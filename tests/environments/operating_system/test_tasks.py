@@ -140,7 +140,7 @@ def test_start_labels_and_an_example_beside_the_evaluation(tmp_path: Path) -> No
     ("row", "complaint"),
     [
         (5, "row 0: found 5, expected an object"),
-        ({"evaluation": {"match": "1"}}, "row 0, field 'description': found null"),
+        ({"evaluation": {"match": "1"}}, "row 0, field 'description': found nothing"),
         ({"description": " ", "evaluation": {"match": "1"}}, "field 'description'"),
         ({"description": "x"}, "field 'evaluation'"),
         ({"description": "x", "evaluation": {}}, "field 'evaluation'"),
