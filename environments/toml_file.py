@@ -1,0 +1,50 @@
+"""A data file of an environment (TOML), read strictly: every field is known and has its type."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from environments.contract import UserError
+
+T = TypeVar("T")
+
+
+def read_table(path: Path, kind: type[T]) -> T:
+    """A file whose entries are the fields of `kind`. Raises `UserError` that names file, entry and field."""
+    return _convert(path, "", _parsed(path), kind)
+
+
+def read_entries(path: Path, kind: type[T]) -> dict[str, T]:
+    """A file of entries that are all of one kind, by name and in the file's order. Raises `UserError` that names file,
+    entry and field.
+    """
+    return {name: _convert(path, name, entry, kind) for name, entry in _parsed(path).items()}
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}; install the package again") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: byte {error.start} is no UTF-8; a data file is TOML in UTF-8") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UserError(f"{path}: no TOML: {str(error).splitlines()[0]}") from error
+
+
+def _convert(path: Path, entry: str, values: Any, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(values, kind)
+    except msgspec.ValidationError as error:
+        fault, _, inside = str(error).partition(" - at `$")
+        field = inside.removesuffix("`").removeprefix(".")
+        if not entry:
+            entry, _, field = field.partition(".")
+        place = "".join(f"{what} '{name}', " for what, name in (("entry", entry), ("field", field)) if name)
+        said = re.sub("`", "'", fault[:1].lower() + fault[1:])
+        raise UserError(f"{path}: {place.removesuffix(', ')}{': ' if place else ''}{said}") from error
