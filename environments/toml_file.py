@@ -19,11 +19,18 @@ def read_table(path: Path, kind: type[T]) -> T:
     return _convert(path, "", _parsed(path), kind)
 
 
-def read_entries(path: Path, kind: type[T]) -> dict[str, T]:
-    """A file of entries that are all of one kind, by name and in the file's order. Raises `UserError` that names file,
-    entry and field.
+def read_entries(path: Path, kind: type[T], name_field: str = "") -> dict[str, T]:
+    """A file of entries that are all of one kind, by name and in the file's order; `name_field` is the field of `kind`
+    that an entry's name is the value of. Raises `UserError` that names file, entry and field.
     """
-    return {name: _convert(path, name, entry, kind) for name, entry in _parsed(path).items()}
+    found = {}
+    for name, entry in _parsed(path).items():
+        if name_field and isinstance(entry, dict):
+            if name_field in entry:
+                raise UserError(f"{path}: entry '{name}', field '{name_field}': the entry's name is it; take it out")
+            entry = {name_field: name, **entry}
+        found[name] = _convert(path, name, entry, kind)
+    return found
 
 
 def _parsed(path: Path) -> dict[str, Any]:

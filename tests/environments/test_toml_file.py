@@ -78,6 +78,18 @@ def test_an_entry_that_code_asks_for_or_does_not_know_is_named(tmp_path: Path) -
         assert str(refused.value).endswith(fault)
 
 
+def test_an_entry_s_name_is_the_value_of_a_field(tmp_path: Path) -> None:
+    path = tmp_path / "words.toml"
+    path.write_text("['a.b']\nlow = 3\n")
+    assert read_entries(path, _Measure, name_field="phrase") == {"a.b": _Measure("a.b", 3)}
+    path.write_text("['a.b']\nlow = 'x'\n")
+    with pytest.raises(UserError, match=r"entry 'a\.b', field 'low': expected 'int', got 'str'$"):
+        read_entries(path, _Measure, name_field="phrase")
+    path.write_text("['a.b']\nphrase = 'c'\n")
+    with pytest.raises(UserError, match=r"entry 'a\.b', field 'phrase': the entry's name is it; take it out$"):
+        read_entries(path, _Measure, name_field="phrase")
+
+
 def _refused(path: Path) -> list[str]:
     said = []
     for read, kind in ((read_table, _File), (read_entries, _Domain)):
