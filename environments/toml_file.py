@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,7 +26,7 @@ def read_entries(path: Path, kind: type[T], name_field: str = "") -> dict[str, T
     for name, entry in _parsed(path).items():
         if name_field and isinstance(entry, dict):
             if name_field in entry:
-                raise UserError(f"{path}: entry '{name}', field '{name_field}': the entry's name is it; take it out")
+                raise _refusal(path, name, name_field, "the entry's name is it; take it out")
             entry = {name_field: name, **entry}
         found[name] = _convert(path, name, entry, kind)
     return found
@@ -40,8 +39,8 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: cannot be read: {error.strerror}; install the package again") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: byte {error.start} is no UTF-8; a data file is TOML in UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UserError(f"{path}: no TOML: {str(error).splitlines()[0]}") from error
+    except (ValueError, RecursionError) as error:  # a number of more digits than Python reads is a bare ValueError
+        raise UserError(f"{path}: no TOML: {' '.join(str(error).split())}") from error
 
 
 def _convert(path: Path, entry: str, values: Any, kind: type[T]) -> T:
@@ -52,6 +51,11 @@ def _convert(path: Path, entry: str, values: Any, kind: type[T]) -> T:
         field = inside.removesuffix("`").removeprefix(".")
         if not entry:
             entry, _, field = field.partition(".")
-        place = "".join(f"{what} '{name}', " for what, name in (("entry", entry), ("field", field)) if name)
-        said = re.sub("`", "'", fault[:1].lower() + fault[1:])
-        raise UserError(f"{path}: {place.removesuffix(', ')}{': ' if place else ''}{said}") from error
+        raise _refusal(path, entry, field, fault[:1].lower() + fault[1:].replace("`", "'")) from error
+
+
+def _refusal(path: Path, entry: str, field: str, fault: str) -> UserError:
+    """The fault in one line, whatever the file's own words are."""
+    places = [f"{what} '{name}'" for what, name in (("entry", entry), ("field", field)) if name]
+    said = ": ".join(part for part in (", ".join(places), fault) if part)
+    return UserError(f"{path}: {' '.join(said.split())}")

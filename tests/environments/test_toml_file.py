@@ -41,6 +41,7 @@ def test_entries_keep_the_file_s_order(tmp_path: Path) -> None:
         (RIGHT.replace("low", "lo"), "entry 'ships', field 'measures[0]': object contains unknown field 'lo'"),
         (RIGHT.replace('things = "ships"\n', ""), "entry 'ships': object missing required field 'things'"),
         ("ships = 3\n", "entry 'ships': expected 'object', got 'int'"),
+        ('[ships]\nthings = "ships"\n"a\\nb" = 3\n', "entry 'ships': object contains unknown field 'a b'"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_entry_and_field(tmp_path: Path, text: str, fault: str) -> None:
@@ -55,6 +56,7 @@ def test_what_is_wrong_is_named_with_its_entry_and_field(tmp_path: Path, text: s
         (b"[ships\n", "no TOML: "),
         (b"[ships]\n[ships]\n", "no TOML: "),
         (b"a = " + b"[" * 100_000, "no TOML: "),
+        (b"a = " + b"9" * 5_000, "no TOML: "),
         (b"a = '\xff'\n", "byte 5 is no UTF-8"),
         (None, "cannot be read: No such file or directory"),
     ],
