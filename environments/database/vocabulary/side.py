@@ -9,7 +9,6 @@ training by name (`generate.HELD_OUT`).
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
 
 
 class Side(StrEnum):
@@ -22,14 +21,3 @@ class Side(StrEnum):
 def side_of(split: str) -> Side:
     """The side of a split: the split `train` has the training side, every other split the evaluation side."""
     return Side.TRAIN if split == "train" else Side.EVALUATION
-
-
-class Phrases(NamedTuple):
-    """Ways to say one thing, with `{slots}`, for each side."""
-
-    train: tuple[str, ...]
-    evaluation: tuple[str, ...]
-
-    def of(self, side: Side) -> tuple[str, ...]:
-        """Those that belong to a side."""
-        return self.train if side is Side.TRAIN else self.evaluation
