@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from environments.generation import trains
+
 
 class Side(StrEnum):
     """Which half of every vocabulary a task draws from."""
@@ -20,4 +22,4 @@ class Side(StrEnum):
 
 def side_of(split: str) -> Side:
     """The side of a split: the split `train` has the training side, every other split the evaluation side."""
-    return Side.TRAIN if split == "train" else Side.EVALUATION
+    return Side.TRAIN if trains(split) else Side.EVALUATION
