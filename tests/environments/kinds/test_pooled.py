@@ -152,11 +152,12 @@ async def test_a_load_that_hangs_is_ended_at_its_limit() -> None:
 
 
 async def test_a_worker_plays_its_number_of_games_and_no_more_than_its_memory() -> None:
-    async with running(games=2, memory_mb=200) as environment:
+    async with running({"child": True}, games=2, memory_mb=200) as environment:
         plays = [await loaded(environment) for _ in range(3)]
         assert [play["loads"] for play in plays] == [1, 2, 1]
         assert plays[0]["process"] == plays[1]["process"]
         assert gone(plays[0]["process"])
+        assert gone(plays[0]["child"])
         lease, session = await begun(environment)
         assert session.worker.loaded["process"] == plays[2]["process"]
     async with running(memory_mb=200) as environment:
@@ -235,13 +236,13 @@ async def test_leases_wait_for_room_and_their_handles_end_with_them() -> None:
 async def test_a_spare_warms_up_while_a_session_plays_and_a_dead_one_is_replaced_unnoticed() -> None:
     async with running(spares=1) as environment:
         assert environment.gauges() == {"warm": 1.0, "busy": 0.0}
-        await begun(environment)
+        _, first = await begun(environment)
         await until(lambda: environment.gauges() == {"warm": 1.0, "busy": 1.0})
         spare = environment._ready[0].pid
         os.kill(spare, signal.SIGKILL)
         await until(lambda: gone(spare))
         _, session = await begun(environment)
-        assert await session.call("echo", "a") == "a"
+        assert await session.call("walk") == await first.call("walk")  # as a replay needs it
         await environment.healthy()
         await until(lambda: environment.gauges() == {"warm": 1.0, "busy": 2.0})
 
@@ -266,6 +267,8 @@ async def test_stop_ends_what_plays_and_what_the_engine_itself_has_started(state
     environment = pooled({"child": True})
     await environment.start()
     _, session = await begun(environment)
+    litter = Path(await session.call("litter"))
+    assert litter.exists()
     hanging = asyncio.create_task(session.call("hang"))
     await asyncio.sleep(0.1)
     await environment.stop()
@@ -273,6 +276,7 @@ async def test_stop_ends_what_plays_and_what_the_engine_itself_has_started(state
         await hanging
     assert gone(session.worker.loaded["process"])
     assert gone(session.worker.loaded["child"])
+    assert not litter.exists()
     assert list(state.iterdir()) == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -28,6 +29,12 @@ class Trickster:
 
     def echo(self, text: str) -> str:
         return text
+
+    def walk(self) -> list[str]:
+        return list({str(number) for number in range(50)})
+
+    def litter(self) -> str:
+        return tempfile.mkdtemp()
 
     def hang(self) -> None:
         time.sleep(600)
