@@ -94,6 +94,18 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
         return Message("assistant", self.text, loss=True, reasoning=self.reasoning, tool_calls=self.tool_calls)
 
 
+def with_calls(entry: dict[str, Any], message: Message, arguments: Callable[[ToolCall], Any]) -> dict[str, Any]:
+    """`entry`, a message as OpenAI's API has it, with what there is of tools in `message`."""
+    if message.tool_calls:
+        entry["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments(call)}}
+            for call in message.tool_calls
+        ]
+    if message.role == "tool":
+        entry["tool_call_id"] = message.tool_call_id
+    return entry
+
+
 def offered(tools: Sequence[Tool]) -> list[dict[str, Any]]:
     """Tools as OpenAI's API and chat templates have them."""
     return [{"type": "function", "function": msgspec.structs.asdict(tool)} for tool in tools]

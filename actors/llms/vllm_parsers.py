@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from actors.llms.llm import Reply, offered
+from actors.llms.llm import Reply, offered, with_calls
 from actors.program.user_error import UserError
 from environments.message import Message, Tool, ToolCall, arguments_of
 
@@ -65,15 +65,7 @@ NO_PARSERS = Parsers("", "")
 
 def entry(message: Message) -> dict[str, Any]:
     """A message as chat templates read it: the arguments of calls as an object, as they write them out themselves."""
-    said: dict[str, Any] = {"role": message.role, "content": message.content}
-    if message.tool_calls:
-        said["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call)}}
-            for call in message.tool_calls
-        ]
-    if message.role == "tool":
-        said["tool_call_id"] = message.tool_call_id
-    return said
+    return with_calls({"role": message.role, "content": message.content}, message, _arguments)
 
 
 def _arguments(call: ToolCall) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from actors.llms.llm import Sampling, offered
+from actors.llms.llm import Sampling, offered, with_calls
 from environments.half_characters import well_formed
 from environments.message import ImagePart, Message, Tool, ToolCall, arguments_of
 
@@ -74,14 +74,7 @@ def _entry(message: Message) -> dict[str, Any]:
             else {"type": "text", "text": part.text}
             for part in message.parts
         ]
-    if message.tool_calls:
-        entry["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _arguments(call)}}
-            for call in message.tool_calls
-        ]
-    if message.role == "tool":
-        entry["tool_call_id"] = message.tool_call_id
-    return entry
+    return with_calls(entry, message, _arguments)
 
 
 def _says_nothing(entry: dict[str, Any]) -> bool:
