@@ -254,6 +254,8 @@ async def _reply(loop: _Loop, turn: int, past: JournalledTurn | None) -> Turn:
         if loop.limits.history_segments is not None:
             shown, omitted = trim(shown, loop.limits.history_segments)
         reply = await loop.llm.reply(shown, loop.episode, loop.session.tools)
+        if not loop.session.tools and reply.tool_calls:  # some models call what nobody offered
+            reply = msgspec.structs.replace(reply, tool_calls=())
     kept = loop.session.kept.of(reply.text)
     if kept != reply.text:
         reply = await loop.llm.cut(reply, kept)

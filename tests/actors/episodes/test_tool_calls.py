@@ -23,7 +23,7 @@ from environments.contract import Status, Task
 from environments.message import Message, Tool, ToolCall
 from environments.practice.environment import PracticeSession
 from environments.practice.settings import Settings
-from tests.actors.scripted import practice_task
+from tests.actors.scripted import PracticeWorlds, practice_task
 
 
 class ToolWorlds:
@@ -121,6 +121,17 @@ def test_an_episode_that_died_between_two_calls_goes_on_with_the_next(turns: int
 
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(check(folder))
+
+
+async def test_calls_that_nobody_offered_are_no_part_of_the_reply(store: Store) -> None:
+    journal = Journal(store, 0.01)
+    context = Context("run", "calls", {}, {}, Limits(), Retries(max_tries=1))
+    player = Player(Calls(*SEVERAL), PracticeWorlds(), journal, context)
+    trajectory, _ = await player.run(Assignment("e", practice_task(), 0))
+    await journal.close()
+    assert (trajectory.status, trajectory.reward) == (Status.VALIDATION_FAILED, 0.0)
+    assert all(message.plain for message in trajectory.messages)
+    assert read_journal(store, lambda _: True)["e"].turns[0].reply.tool_calls == ()
 
 
 async def test_a_call_that_is_observed_differently_voids_the_play(store: Store) -> None:
