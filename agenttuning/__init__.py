@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from actors.records.store import Store
     from actors.records.trajectory import Trajectory
     from agenttuning.api import Unfinished, evaluate, open_session, rollout, tasks, train
-    from environments.contract import Feedback, Message, Session, Status, Task
+    from environments.contract import Feedback, Session, Status, Task
+    from environments.message import Message
     from serve.evaluation.evaluation import Evaluation
 
     __version__: str
@@ -32,7 +33,8 @@ _HOMES = {
     "actors.program.user_error": ("UserError",),
     "actors.records.store": ("Store",),
     "actors.records.trajectory": ("Trajectory",),
-    "environments.contract": ("Feedback", "Message", "Session", "Status", "Task"),
+    "environments.contract": ("Feedback", "Session", "Status", "Task"),
+    "environments.message": ("Message",),
     "serve.evaluation.evaluation": ("Evaluation",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

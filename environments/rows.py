@@ -28,6 +28,56 @@ class BadRow(UserError):
     """A row of a task file that is no task. The message is one line: file, row, field, what was found."""
 
 
+_KINDS: dict[type, str] = {str: "a text", list: "a list", dict: "an object", int: "a number", float: "a number"}
+_SHOWN = 80
+
+
+def wrong(place: str, field: str, found: Any, expected: str) -> BadRow:
+    """The one complaint about a row: where, which field, what stands there, and what should."""
+    shown = "nothing" if found is None else json.dumps(found, ensure_ascii=False, default=str)
+    shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
+    return BadRow(f"{place}{f', field {field!r}' if field else ''}: found {shown}, expected {expected}")
+
+
+class Row:
+    """A JSON object of a task file and where it stands, so that every complaint says where."""
+
+    def __init__(self, place: str, values: Any) -> None:
+        if not isinstance(values, dict):
+            raise wrong(place, "", values, "an object")
+        self.place, self.values = place, values
+
+    def get(self, name: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
+        """Field `name`, of type `kind`; without a default it must be there. Raises `BadRow`."""
+        value = self.values.get(name)
+        if value is None and default is not None:
+            return default
+        if not isinstance(value, kind):
+            kinds = kind if isinstance(kind, tuple) else (kind,)
+            raise self.wrong(name, " or ".join(_KINDS[one] for one in kinds))
+        return value
+
+    def inner(self, name: str, values: Any) -> Row:
+        """A part of this row under its own place."""
+        return Row(f"{self.place}, field '{name}'", values)
+
+    def rows(self, name: str) -> Iterator[Row]:
+        """The objects in the list under `name`, none where it is missing."""
+        for number, values in enumerate(self.get(name, list, [])):
+            yield Row(f"{self.place}, field '{name}', item {number}", values)
+
+    def texts(self, name: str) -> list[str]:
+        """The texts in the list under `name`, none where it is missing."""
+        values: list[str] = self.get(name, list, [])
+        if not all(isinstance(value, str) for value in values):
+            raise self.wrong(name, "a list of texts")
+        return values
+
+    def wrong(self, name: str, expected: str) -> BadRow:
+        """The complaint about a field."""
+        return wrong(self.place, name, self.values.get(name), expected)
+
+
 def refuse(bad: BadRow) -> None:
     """The strict reading: the first bad row is the user's mistake."""
     raise bad

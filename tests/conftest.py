@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests import kinds, scheduling
 # How fast the machine is says nothing about the code: a property fails by a counter-example, never by the clock.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+os.environ.setdefault("AGENTTUNING_DASHBOARD", "0")  # dozens of private clusters, whose dashboards nobody looks at
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses by markers

@@ -11,21 +11,13 @@ import msgspec
 import yaml
 
 from actors.program.terminal import one_line
-from actors.records.agent_instruct import split_of
+from actors.records.agent_instruct import ELSEWHERE, described, split_of
 from actors.records.filtered import Count, Manifest
 
 _WAYS = {
     "agentinstruct": "imported records",
     "self-instruct": "Self-Instruct",
     "task-derivation": "Task Derivation",
-}
-_TITLES = {
-    "operating_system": "Operating System",
-    "database": "Database",
-    "knowledge_graph": "Knowledge Graph",
-    "webshop": "WebShop",
-    "alfworld": "ALFWorld",
-    "mind2web": "Mind2Web",
 }
 
 
@@ -37,6 +29,11 @@ class Split(NamedTuple):
     arrow_bytes: int
     parquet_bytes: int
     turns: int
+
+
+def _title(environment: str) -> str:
+    one = described(environment)
+    return ELSEWHERE.get(environment, (0, environment))[1] if one is None else one.title
 
 
 def card(name: str, splits: Sequence[Split], manifest: Manifest, license_id: str) -> str:
@@ -95,7 +92,7 @@ def _counts(counts: Sequence[Count]) -> list[str]:
         "| task | way | instructions | kept | avg turns | kept % |",
         "|---|---|---:|---:|---:|---:|",
     ]
-    lines += [_row(_TITLES.get(c.environment, c.environment), _WAYS.get(c.source, c.source), [c]) for c in counts]
+    lines += [_row(_title(c.environment), _WAYS.get(c.source, c.source), [c]) for c in counts]
     if len(counts) > 1:
         lines.append(_row("**total**", "", counts))
     episodes, instructions = sum(c.episodes for c in counts), sum(c.instructions for c in counts)

@@ -28,25 +28,28 @@ from actors.files.atomic_folder import atomic_folder
 from actors.program.configuration import check, with_overrides
 from actors.program.terminal import console, one_line, safe
 from actors.program.user_error import UserError
-from actors.records.agent_instruct import ENVIRONMENTS, SPLITS, split_of
+from actors.records.agent_instruct import ELSEWHERE, described, environment_of, known_environments, split_of
 from actors.records.filtered import KIND, Count, FilteredWriter, Input, Maker, Manifest, Rejection
 from actors.records.store import SUITE, TRAJECTORIES, Store
 from actors.records.trajectory import Trajectory, decode, digest
-from environments.contract import Message, Status
+from environments.contract import Status
+from environments.message import Message
 
 _ROUNDING = 1e-9
-_MIND2WEB = {"mind2web": 2 / 3}
 
 
 class Settings(BaseModel):
-    """What is kept. `min_reward_in` wins over `min_reward`; its keys are environments."""
+    """What is kept. `min_reward_in` wins over an environment's own `keep_reward` where that is less than 1, and that
+    over `min_reward`.
+    """
 
     model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid", frozen=True, strict=True)
 
     min_reward: float = Field(default=1.0, ge=0, le=1)
     """The least reward that is kept: 1, since AgentTuning trains on what was solved."""
-    min_reward_in: dict[str, float] = Field(default=_MIND2WEB)
-    """The same for single environments, which wins; Mind2Web's two thirds are the paper's."""
+    min_reward_in: dict[str, float] = {}
+    """The same for single environments, which wins over what these say themselves; Mind2Web's two thirds are the
+    paper's."""
     reject_cycles: bool = True
     """Whether a trajectory that repeats a cycle of turns is rejected."""
     reject_duplicates: bool = True
@@ -54,36 +57,37 @@ class Settings(BaseModel):
 
     @field_validator("min_reward_in", mode="before")
     @classmethod
-    def _over_the_default(cls, value: Any) -> Any:
-        """An entry for one environment leaves the default's; AgentInstruct's short names will do."""
-        return (
-            {**_MIND2WEB, **{ENVIRONMENTS.get(key, key): reward for key, reward in value.items()}}
-            if isinstance(value, dict)
-            else value
-        )
+    def _by_name(cls, value: Any) -> Any:
+        """AgentInstruct's short names will do."""
+        return {environment_of(key): reward for key, reward in value.items()} if isinstance(value, dict) else value
 
     @field_validator("min_reward_in")
     @classmethod
     def _known_environments(cls, value: dict[str, float]) -> dict[str, float]:
         for name, reward in value.items():
-            if name not in SPLITS:
-                near = difflib.get_close_matches(name, SPLITS, n=1, cutoff=0.3)
+            if described(name) is None and name not in ELSEWHERE:
+                near = difflib.get_close_matches(name, known := known_environments(), n=1, cutoff=0.3)
                 raise ValueError(
                     f"unknown environment '{name}': "
-                    + (f"did you mean '{near[0]}'?" if near else f"known are {', '.join(SPLITS)}")
+                    + (f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}")
                 )
             if not 0 <= reward <= 1:
                 raise ValueError(f"'{name}' is {reward:g}: a reward is between 0 and 1")
         return value
 
     def threshold(self, environment: str) -> float:
-        return self.min_reward_in.get(environment, self.min_reward)
+        if environment in self.min_reward_in:
+            return self.min_reward_in[environment]
+        one = described(environment)
+        own = ELSEWHERE.get(environment, (1.0, ""))[0] if one is None else one.keep_reward
+        return self.min_reward if own == 1 else own
 
 
 class Reason(StrEnum):
     """Why a trajectory was rejected: the first that holds, in this order."""
 
     UNSCORED = "unscored"
+    AWAITS_JUDGEMENT = "awaits judgement"
     REPETITION = "repetition"
     NOT_COMPLETED = "not completed"
     REWARD = "reward"
@@ -119,9 +123,11 @@ class Filter:
         return verdict
 
     def _judge_alone(self, trajectory: Trajectory) -> Verdict:
+        if trajectory.status is Status.AWAITS_JUDGEMENT:
+            return Verdict(Reason.AWAITS_JUDGEMENT, "no reward yet")
         if trajectory.reward is None or not trajectory.status.scored:
             return Verdict(Reason.UNSCORED, trajectory.status.value)
-        replies = [message.content for message in own(trajectory.messages)]
+        replies = [message.said for message in own(trajectory.messages)]
         if trajectory.status is Status.REPETITION or self._settings.reject_cycles:
             looped = _loop(trajectory, replies)
             if looped:
@@ -135,12 +141,10 @@ class Filter:
         return Verdict(Reason.FORMAT, fault) if fault else Verdict(None)
 
     def _judge_among_others(self, trajectory: Trajectory) -> Verdict:
-        play = _hash(
-            trajectory.environment, trajectory.task_id, [message.content for message in own(trajectory.messages)]
-        )
+        play = _hash(trajectory.environment, trajectory.task_id, [m.said for m in own(trajectory.messages)])
         if play in self._plays:
             return Verdict(Reason.DUPLICATE, "the same task with the same agent turns")
-        conversation = _hash([(message.role, " ".join(message.content.split())) for message in trajectory.messages])
+        conversation = _hash([(message.role, " ".join(message.said.split())) for message in trajectory.messages])
         if conversation in self._conversations:
             return Verdict(Reason.DUPLICATE, "the same conversation")
         self._plays.add(play)
@@ -154,20 +158,31 @@ def own(messages: Sequence[Message]) -> list[Message]:
 
 
 def format_fault(messages: Sequence[Message]) -> str:
-    """What is wrong with the form of a conversation; empty if nothing is. A system message may come first."""
+    """What is wrong with the form of a conversation; empty if nothing is.
+
+    User and agent alternate; each of the agent's tool calls is answered before the agent speaks again. A system message
+    may come first.
+    """
     spoken = messages[1:] if messages and messages[0].role == "system" else messages
+    expected, unanswered = "user", list[str]()
     for i, message in enumerate(spoken):
-        expected = "assistant" if i % 2 else "user"
         if message.role != expected:
             return (
                 f"message {i} is of '{message.role}', not '{expected}': the conversation does not alternate from user"
             )
+        if message.role == "tool":
+            if message.tool_call_id not in unanswered:
+                return f"message {i} answers a tool call that was not made, or was answered before"
+            unanswered.remove(message.tool_call_id)
+        elif message.role == "assistant":
+            unanswered = [call.id for call in message.tool_calls]
+        expected = "tool" if unanswered else "user" if message.role == "assistant" else "assistant"
     if not spoken or spoken[-1].role != "assistant":
         return "the conversation does not end with the agent"
     if not own(messages):
         return "the agent said nothing"
     for i, message in enumerate(messages):
-        if message.role == "assistant" and message.loss and not message.content.strip():
+        if message.role == "assistant" and message.loss and not message.said.strip():
             return f"message {i}: an empty turn of the agent"
         if "\0" in message.content:
             return f"message {i} holds a NUL"

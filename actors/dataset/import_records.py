@@ -25,7 +25,7 @@ from actors.files.atomic_folder import MANIFEST, atomic_folder, write_manifest
 from actors.files.checksums import sha256
 from actors.program.terminal import console, one_line
 from actors.program.user_error import UserError
-from actors.records.agent_instruct import ENVIRONMENTS, messages_of, split_in_id
+from actors.records.agent_instruct import described, environment_of, messages_of, split_in_id
 from actors.records.record_files import Row, expand, rows
 from actors.records.store import IMPORTED, TRAJECTORIES, Store
 from actors.records.trajectory import SCHEMA_VERSION, Trajectory, Turn, digest, encode
@@ -59,7 +59,7 @@ def trajectory_of(row: Row, number: int, run_id: str, options: Options = Options
         episode_id=f"{record_id}-{digest(record_id, messages)[:8]}",
         run_id=run_id,
         task_id=record_id,
-        environment=ENVIRONMENTS.get(split, split),
+        environment=environment_of(split),
         split="train",
         source=SOURCE,
         family="",
@@ -193,8 +193,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or _default_out(arguments.files)
-    split_names = {environment: split for split, environment in ENVIRONMENTS.items()}
-    environment = split_names.get(arguments.environment, arguments.environment)
+    one = described(arguments.environment)
+    environment = arguments.environment if one is None else one.short
     summary = import_files(arguments.files, Path(out), Options(environment, arguments.llm))
     for line in _report(summary):
         console().print(line, soft_wrap=True)

@@ -21,12 +21,13 @@ from rich.text import Text
 
 from actors.program.terminal import console, one_line, visible
 from actors.program.user_error import UserError
-from actors.records.agent_instruct import ENVIRONMENTS
+from actors.records.agent_instruct import environment_of
 from actors.records.endings import NAMES, title
 from actors.records.filtered import read_trajectories
 from actors.records.judged import ANSWER, EXPECTED, judged
-from actors.records.trajectory import Trajectory
-from environments.contract import Message, Status
+from actors.records.trajectory import Label, Trajectory, Verdict
+from environments.contract import Status
+from environments.message import ImagePart, Message
 
 THOUGHT, ACTION, OBSERVATION, DEMONSTRATION, HEADER = "cyan", "bold green", "yellow", "dim", "bold"
 _ACTION_LINE = re.compile(r"^[ \t]*(?:act|action|final answer|answer)[ \t]*:", re.IGNORECASE | re.MULTILINE)
@@ -89,13 +90,36 @@ def body(messages: list[Message]) -> Iterator[Text]:
         if message.role == "assistant":
             label = "demonstration" if not message.loss else f"agent, turn {own.index(i) + 1}"
             yield Text(f"── {label}", style=DEMONSTRATION if not message.loss else HEADER)
+            yield from _thought(message)
             yield _reply(message.content, dimmed=not message.loss)
+            yield from _calls(message)
+        elif message.role == "tool":
+            yield Text(f"── answer to {one_line(message.tool_call_id, 60)}", style=DEMONSTRATION if example else HEADER)
+            yield Text(visible(message.content), style=DEMONSTRATION if example else OBSERVATION)
         else:
             label = "instruction" if i == 0 else "demonstration" if example else "task" if i == task else "observation"
             yield Text(
                 f"── {message.role if message.role == 'system' else label}", style=DEMONSTRATION if example else HEADER
             )
             yield Text(visible(message.content), style=DEMONSTRATION if example else OBSERVATION)
+        yield from _images(message)
+
+
+def _thought(message: Message) -> Iterator[Text]:
+    """What the provider told apart as reasoning."""
+    if message.reasoning:
+        yield Text(visible(message.reasoning), style=f"{THOUGHT} {DEMONSTRATION}")
+
+
+def _calls(message: Message) -> Iterator[Text]:
+    for call in message.tool_calls:
+        yield Text(one_line(f"{call.id}: {call.name}({call.arguments})", 2000), style=ACTION)
+
+
+def _images(message: Message) -> Iterator[Text]:
+    for part in message.parts:
+        if isinstance(part, ImagePart):
+            yield Text(one_line(f"[image {part.url}]", 120), style=OBSERVATION)
 
 
 def _reply(content: str, dimmed: bool) -> Text:
@@ -133,6 +157,9 @@ def header(t: Trajectory) -> Iterator[Text]:
             f" {t.lease_s:.2f}"
         ),
         "started": started,
+        **{f"by {verdict.judge}": _verdict(verdict) for verdict in t.verdicts},
+        "branch": f"of {t.branch.episode_id} after {t.branch.turns} turns" if t.branch else "",
+        "labels": ", ".join(f"turn {n + 1} {_label(label)}" for n, turn in enumerate(t.turns) for label in turn.labels),
         "expected": told.expected if told else "",
         "answered": told.answered if told else "",
         "details": ", ".join(f"{key}={value!r}" for key, value in t.details.items() if key not in (EXPECTED, ANSWER)),
@@ -142,8 +169,16 @@ def header(t: Trajectory) -> Iterator[Text]:
             yield Text.assemble((f"{name:>8}  ", "dim"), one_line(value))
 
 
-def reward(t: Trajectory) -> str:
+def reward(t: Trajectory | Verdict) -> str:
     return "none" if t.reward is None else f"{t.reward:g}"
+
+
+def _verdict(verdict: Verdict) -> str:
+    return ", ".join([f"reward {reward(verdict)}", *(f"{key}={value!r}" for key, value in verdict.details.items())])
+
+
+def _label(label: Label) -> str:
+    return f"{label.name}={label.value!r} by {label.by}"
 
 
 def line(t: Trajectory) -> Text:
@@ -185,7 +220,7 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = Wanted(
         arguments.episode,
         NAMES[arguments.status] if arguments.status else None,
-        ENVIRONMENTS.get(arguments.environment, arguments.environment),
+        environment_of(arguments.environment),
         *([reward_filter(arguments.reward)] if arguments.reward else []),
     )
     if arguments.limit is not None and arguments.limit < 1:

@@ -177,7 +177,7 @@ def unplayed(assignment: Assignment, context: Context, status: Status, error: st
         turns=[],
         status=status,
         error=error,
-        environment_version=registered(task.environment).version,
+        environment_version=registered(task.environment).description.version,
         tries=assignment.interruptions,
         seed=task.seed,
         task_digest=digest(task),
@@ -238,5 +238,5 @@ class _PlayJournal:
     def wasted(self, turn: int, cost: float) -> None:
         self._journal.wasted(self._episode, self._play, turn, cost)
 
-    def observation(self, turn: int, observation: str) -> None:
-        self._journal.observation(self._episode, self._play, turn, observation)
+    def observation(self, turn: int, call: int, observation: str) -> None:
+        self._journal.observation(self._episode, self._play, turn, call, observation)

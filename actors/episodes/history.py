@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from environments.contract import Message
+from environments.message import Message
 
 LIMIT_SEGMENTS = 3500
 _LETTERS_PER_SEGMENT = 7

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from itertools import count, takewhile
 from typing import NamedTuple
 
 import msgspec
@@ -23,8 +24,8 @@ JOURNAL = "journal"
 
 
 class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line: the reply of turn `turn`, what the environment observed after it, or the money that a call cost without
-    bringing a reply.
+    """One line: the reply of turn `turn`, what the environment observed after it (after its tool call number `call`),
+    or the money that a request cost without bringing a reply.
     """
 
     episode: str
@@ -33,13 +34,16 @@ class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     reply: Reply | None = None
     observation: str | None = None
     wasted: float = 0.0
+    call: int = 0
 
 
 class JournalledTurn(NamedTuple):
-    """A reply that was paid for, and its observation if the environment had answered before the crash."""
+    """A reply that was paid for, and what the environment had observed before the crash: nothing yet, one text, or one
+    for each tool call so far.
+    """
 
     reply: Reply
-    observation: str | None
+    observations: tuple[str, ...] = ()
 
 
 class Replay(NamedTuple):
@@ -59,8 +63,8 @@ class Journal:
     def reply(self, episode: str, play: int, turn: int, reply: Reply) -> None:
         self._log.append(self._encoder.encode(_Entry(episode, play, turn, reply=reply)))
 
-    def observation(self, episode: str, play: int, turn: int, observation: str) -> None:
-        self._log.append(self._encoder.encode(_Entry(episode, play, turn, observation=observation)))
+    def observation(self, episode: str, play: int, turn: int, call: int, observation: str) -> None:
+        self._log.append(self._encoder.encode(_Entry(episode, play, turn, observation=observation, call=call)))
 
     @property
     def fault(self) -> Exception | None:
@@ -86,12 +90,12 @@ def read_journal(
     """
     decoder = msgspec.json.Decoder(_Entry)
     replies: dict[str, dict[tuple[int, int], Reply]] = {}
-    observations: dict[str, dict[tuple[int, int], str]] = {}
+    observations: dict[str, dict[tuple[int, int, int], str]] = {}
     for episode, replay in (known or {}).items():
-        for turn, (reply, observation) in enumerate(replay.turns):
+        for turn, (reply, observed) in enumerate(replay.turns):
             replies.setdefault(episode, {})[replay.play, turn] = reply
-            if observation is not None:
-                observations.setdefault(episode, {})[replay.play, turn] = observation
+            for call, observation in enumerate(observed):
+                observations.setdefault(episode, {})[replay.play, turn, call] = observation
     for _, entry in decoded(store.folder, read_log(store.folder, JOURNAL, writers), decoder):
         if not wanted(entry.episode):
             continue
@@ -99,18 +103,19 @@ def read_journal(
         if entry.reply is not None:
             replies.setdefault(entry.episode, {}).setdefault(place, entry.reply)
         elif entry.observation is not None:
-            observations.setdefault(entry.episode, {}).setdefault(place, entry.observation)
+            observations.setdefault(entry.episode, {}).setdefault((*place, entry.call), entry.observation)
     return {episode: _last_play(found, observations.get(episode, {})) for episode, found in replies.items()}
 
 
-def _last_play(replies: dict[tuple[int, int], Reply], observations: dict[tuple[int, int], str]) -> Replay:
+def _last_play(replies: dict[tuple[int, int], Reply], observations: dict[tuple[int, int, int], str]) -> Replay:
     """Where a reply in the middle was lost, what followed it is of no use: the next play begins anew, under a number of
     its own.
     """
     play = max(play for play, _ in replies)
     turns: list[JournalledTurn] = []
     while (place := (play, len(turns))) in replies:
-        turns.append(JournalledTurn(replies[place], observations.get(place)))
+        calls = takewhile(lambda call: (*place, call) in observations, count())
+        turns.append(JournalledTurn(replies[place], tuple(observations[*place, call] for call in calls)))
     if len(turns) < sum(of == play for of, _ in replies):
         return Replay(play + 1, [])
     return Replay(play, turns)

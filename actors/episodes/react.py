@@ -1,5 +1,5 @@
 """The ReAct loop (SPEC 1.2): reply, parse, act, observe; until final, a limit, or so many identical replies that
-`Limits.repeats` ends it.
+`Limits.repeats` ends it. A reply that calls tools is carried out call by call, each with an observation of its own.
 
 Of a reply there is what the environment keeps of it, and nothing else (`Session.kept`): it is cut before the journal
 has it.
@@ -26,7 +26,8 @@ from actors.llms.llm import LLM, BudgetExhausted, ContextOverflow, Episode, Prov
 from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 from actors.records.trajectory import Turn
-from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Message, Session, Status, TaskFault
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Said, Session, Status, TaskFault
+from environments.message import Message
 from environments.registry import registered
 
 Repeats = Annotated[int, Field(ge=2)]
@@ -78,7 +79,7 @@ class EpisodeJournal(Protocol):
     """Where the loop writes what must survive a crash; bound to one play of one episode."""
 
     def reply(self, turn: int, reply: Reply) -> None: ...
-    def observation(self, turn: int, observation: str) -> None: ...
+    def observation(self, turn: int, call: int, observation: str) -> None: ...
 
 
 class Doubt(NamedTuple):
@@ -111,9 +112,9 @@ class Conversation:
 
     def replied(self, reply: Reply, turn: Turn) -> None:
         """Add the agent's reply."""
-        self.replies.append(reply.text)
-        self.messages.append(Message("assistant", reply.text, loss=True))
-        self.journalled.append(JournalledTurn(reply, None))
+        self.replies.append(reply.message.said)
+        self.messages.append(reply.message)
+        self.journalled.append(JournalledTurn(reply))
         self.turns.append(turn)
 
     @property
@@ -203,23 +204,32 @@ async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending |
     if times is not None and repeats(conversation.replies, times):
         return Ending(Status.REPETITION, 0.0, error=f"{times} identical replies in a row")
     loop.phase("environment")
-    replied = time.perf_counter()
-    feedback = await _said(loop, loop.session.step(conversation.replies[-1]), past)
-    conversation.turns[-1] = msgspec.structs.replace(record, environment_s=time.perf_counter() - replied)
-    if feedback.status is not None:
-        return Ending(feedback.status, _reward(feedback), feedback.details)
-    _observed(turn, feedback.observation, loop.journal, conversation, past)
+    reply = conversation.journalled[-1].reply
+    spoken: Sequence[Said] = reply.tool_calls or (reply.text,)
+    for call, said in enumerate(spoken):
+        began = time.perf_counter()
+        feedback = await _said(loop, loop.session.step(said), _known(past, call))
+        record = msgspec.structs.replace(record, environment_s=record.environment_s + time.perf_counter() - began)
+        conversation.turns[-1] = record
+        if feedback.status is not None:
+            return _judged(feedback.status, feedback)
+        _observed(loop, turn, call, feedback.observation, _known(past, call))
     return None
+
+
+def _known(past: JournalledTurn | None, call: int) -> str | None:
+    """What the journal says that was observed after this call."""
+    return past.observations[call] if past is not None and call < len(past.observations) else None
 
 
 async def _ended(loop: _Loop, status: Status, error: str) -> Ending:
     """The ending of an agent that says no more: what it has done is judged as its environment judges that."""
     loop.phase("environment")
     feedback = await _said(loop, loop.session.end(status))
-    return Ending(status, (feedback.reward or 0.0), feedback.details, error)
+    return _judged(status, feedback, error)
 
 
-async def _said(loop: _Loop, doing: Awaitable[Feedback], past: JournalledTurn | None = None) -> Feedback:
+async def _said(loop: _Loop, doing: Awaitable[Feedback], known: str | None = None) -> Feedback:
     """What the environment says.
 
     A fault in doubt that a replay meets again, or that the journal knows, was the agent's doing.
@@ -227,8 +237,7 @@ async def _said(loop: _Loop, doing: Awaitable[Feedback], past: JournalledTurn | 
     try:
         return await doing
     except DoubtfulFault as fault:
-        known = past is not None and past.observation is not None and past.observation == fault.feedback.observation
-        if known or loop.conversation.doubt in loop.doubts:
+        if known == fault.feedback.observation or loop.conversation.doubt in loop.doubts:
             return fault.feedback
         raise
 
@@ -244,7 +253,9 @@ async def _reply(loop: _Loop, turn: int, past: JournalledTurn | None) -> Turn:
         shown: Sequence[Message] = conversation.messages
         if loop.limits.history_segments is not None:
             shown, omitted = trim(shown, loop.limits.history_segments)
-        reply = await loop.llm.reply(shown, loop.episode)
+        reply = await loop.llm.reply(shown, loop.episode, loop.session.tools)
+        if not loop.session.tools and reply.tool_calls:  # some models call what nobody offered
+            reply = msgspec.structs.replace(reply, tool_calls=())
     kept = loop.session.kept.of(reply.text)
     if kept != reply.text:
         reply = await loop.llm.cut(reply, kept)
@@ -265,22 +276,25 @@ async def _reply(loop: _Loop, turn: int, past: JournalledTurn | None) -> Turn:
     return record
 
 
-def _observed(
-    turn: int, observation: str, journal: EpisodeJournal, conversation: Conversation, past: JournalledTurn | None
-) -> None:
-    if past is not None and past.observation is not None:
-        if past.observation != observation:
-            raise ReplayDiverged(f"turn {turn} was observed differently")
-    else:
-        journal.observation(turn, observation)
-    conversation.messages.append(Message("user", observation))
-    conversation.journalled[-1] = JournalledTurn(conversation.journalled[-1].reply, observation)
+def _observed(loop: _Loop, turn: int, call: int, observation: str, known: str | None) -> None:
+    if known is None:
+        loop.journal.observation(turn, call, observation)
+    elif known != observation:
+        raise ReplayDiverged(f"turn {turn} was observed differently")
+    conversation = loop.conversation
+    reply, observations = conversation.journalled[-1]
+    answered = Message("tool", observation, tool_call_id=reply.tool_calls[call].id) if reply.tool_calls else None
+    conversation.messages.append(answered or Message("user", observation))
+    conversation.journalled[-1] = JournalledTurn(reply, (*observations, observation))
 
 
-def _reward(feedback: Feedback) -> float | None:
-    """A final feedback's reward; an ending that is the agent's own always has one."""
-    assert feedback.status is not None
-    return (feedback.reward or 0.0) if feedback.status.scored else None
+def _judged(status: Status, feedback: Feedback, error: str = "") -> Ending:
+    """The ending that a final feedback makes. One of the agent's own without a reward awaits judgement: it is not 0."""
+    if not status.scored:
+        return Ending(status, None, feedback.details, error)
+    if feedback.reward is None:
+        return Ending(Status.AWAITS_JUDGEMENT, None, {**feedback.details, "ended": status.value}, error)
+    return Ending(status, feedback.reward, feedback.details, error)
 
 
 class _TurnTimeout(Exception):

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from actors.records.trajectory import Usage
-from environments.contract import Message, Task
+from environments.contract import Task
+from environments.message import Message, Tool, ToolCall
 
 
 class LLMError(Exception):
@@ -73,7 +75,9 @@ class Episode(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One sampled reply. `limit_s` is the time spent waiting for a rate limit; `token_ids`/`logprobs` as in `Turn`."""
+    """One sampled reply. `limit_s` is the time spent waiting for a rate limit; `token_ids`/`logprobs` as in `Turn`;
+    `reasoning` and `tool_calls` as in `Message`.
+    """
 
     text: str
     finish_reason: str = "stop"
@@ -81,6 +85,30 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     token_ids: list[int] | None = None
     logprobs: list[float] | None = None
     limit_s: float = 0.0
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+
+    @property
+    def message(self) -> Message:
+        """The reply as the agent's own message."""
+        return Message("assistant", self.text, loss=True, reasoning=self.reasoning, tool_calls=self.tool_calls)
+
+
+def with_calls(entry: dict[str, Any], message: Message, arguments: Callable[[ToolCall], Any]) -> dict[str, Any]:
+    """`entry`, a message as OpenAI's API has it, with what there is of tools in `message`."""
+    if message.tool_calls:
+        entry["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments(call)}}
+            for call in message.tool_calls
+        ]
+    if message.role == "tool":
+        entry["tool_call_id"] = message.tool_call_id
+    return entry
+
+
+def offered(tools: Sequence[Tool]) -> list[dict[str, Any]]:
+    """Tools as OpenAI's API and chat templates have them."""
+    return [{"type": "function", "function": msgspec.structs.asdict(tool)} for tool in tools]
 
 
 def with_system(messages: Sequence[Message], prompt: str | None) -> Sequence[Message]:
@@ -99,8 +127,8 @@ class LLM(ABC):
         """
 
     @abstractmethod
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
-        """The model's next message after `messages`. Raises an `LLMError`."""
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
+        """The model's next message after `messages`, with `tools` that it may call. Raises an `LLMError`."""
 
     async def cut(self, reply: Reply, text: str) -> Reply:
         """`reply` of which only `text` is kept: ended there, at the price that was paid for all of it. Its sampled

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from actors.llms.llm import LLM, Episode, Reply
-from environments.contract import Message, TaskFault
+from environments.contract import TaskFault
+from environments.message import Message, Tool
 from environments.registry import registered
 
 
@@ -40,7 +41,7 @@ class ReferenceLLM(LLM):
     def __init__(self, settings: ReferenceSettings | None = None) -> None:
         self._delay_s = settings.delay_s if settings is not None else 0.0
 
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
         task = episode.task
         if task.reference is None:
             raise TaskFault(
@@ -48,4 +49,8 @@ class ReferenceLLM(LLM):
             )
         if self._delay_s:
             await asyncio.sleep(self._delay_s)
-        return Reply(registered(task.environment).reference_reply(task, messages))
+        home = registered(task.environment)
+        if not tools:
+            return Reply(home.reference_reply(task, messages))
+        said = home.reference_call(task, messages)
+        return Reply(said.content, tool_calls=said.tool_calls)

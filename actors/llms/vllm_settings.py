@@ -90,6 +90,10 @@ class VLLMSettings(BaseModel):
     """A Jinja file; null: the tokenizer's own."""
     system_prompt: str | Literal[False] | None = None
     """Put before conversations that have none; null: what the model was trained with; false: none."""
+    tool_parser: str = ""
+    """In which form the model calls tools, as vLLM's `--tool-call-parser` names it; "": it calls none."""
+    reasoning_parser: str = ""
+    """In which form the model thinks, as vLLM's `--reasoning-parser` names it; "": thoughts are part of the reply."""
     start_timeout_s: float = Field(default=900.0, gt=0)
     """Seconds that the engine may take to load and compile."""
     stop_timeout_s: float = Field(default=20.0, gt=0)
@@ -117,6 +121,8 @@ class VLLMSettings(BaseModel):
             "sampling": self.sampling.model_dump(mode="json"),
         }
         said = {} if prompt is None else {"system_prompt": prompt}
+        parsers = {"tool_parser": self.tool_parser, "reasoning_parser": self.reasoning_parser}
+        said |= {key: name for key, name in parsers.items() if name}
         return player | said | ({"engine": _plain(self.engine)} if self.engine else {})
 
 

@@ -16,9 +16,11 @@ from actors.program import ray_job, ray_sessions
 from actors.program.command_line import ROOMS
 from actors.program.error_line import error_line
 from actors.program.user_error import UserError
+from environments.registry import plug_in_places
 
 WATCH_S = 1.0
 _PACKAGES = Path(__file__).resolve().parents[2]  # a source tree, or site-packages with much besides
+DASHBOARD = "AGENTTUNING_DASHBOARD"
 ENGINE = ("raylet", "gcs_server")  # the processes without which a cluster on one machine is dead
 
 Result = TypeVar("Result")
@@ -74,7 +76,8 @@ def connect(log_to_driver: bool = True) -> Connection:
     """Join the cluster that RAY_ADDRESS names (`ray job submit` sets it), else start one on this machine for this
     process.
 
-    `log_to_driver`: what workers print is shown here, too.
+    `log_to_driver`: what workers print is shown here, too. A cluster that is started here has Ray's dashboard, unless
+    AGENTTUNING_DASHBOARD is 0: it takes about ten seconds of CPU time to start.
     """
     address = os.environ.get("RAY_ADDRESS")
     _refuse_namesakes(Path.cwd())
@@ -85,6 +88,7 @@ def connect(log_to_driver: bool = True) -> Connection:
         context: Any = ray.init(
             address=address or "local",
             runtime_env=shipped(address),
+            include_dashboard=False if os.environ.get(DASHBOARD) == "0" else None,
             logging_level=logging.WARNING,
             log_to_driver=log_to_driver,
         )
@@ -116,9 +120,10 @@ def _refuse_namesakes(folder: Path) -> None:
 
 
 def shipped(address: str | None) -> dict[str, Any] | None:
-    """What ships this code to a cluster that does not have it: nothing on this machine, nor in a job, which has shipped
-    it.
+    """What ships this code, and environments of others that the config names, to a cluster that does not have it:
+    nothing on this machine, nor in a job, which has shipped it.
     """
     if address is None or ray_job.submitted():
         return None
-    return {"py_modules": [str(_PACKAGES / package) for package in ROOMS], "excludes": ["__pycache__"]}
+    ours = [str(_PACKAGES / package) for package in ROOMS]
+    return {"py_modules": [*ours, *plug_in_places()], "excludes": ["__pycache__"]}

@@ -15,20 +15,15 @@ from typing import NamedTuple
 
 import msgspec
 
+from actors.program.user_error import UserError
 from actors.records.record_files import Row
 from actors.records.trajectory import Trajectory
-from environments.contract import Message, Role
-from environments.registry import REGISTERED
+from environments.description import Description
+from environments.message import Message, Role
+from environments.registry import all_registered, registered
 
-ENVIRONMENTS = {
-    "os": "operating_system",
-    "db": "database",
-    "kg": "knowledge_graph",
-    "webshop": "webshop",
-    "alfworld": "alfworld",
-    "mind2web": "mind2web",
-} | {environment.short: environment.name for environment in REGISTERED.values()}
-SPLITS = {environment: split for split, environment in ENVIRONMENTS.items()}
+# Splits whose environments are not among this project's: their least reward worth keeping (AgentTuning 2.2), title.
+ELSEWHERE = {"alfworld": (1.0, "ALFWorld"), "mind2web": (2 / 3, "Mind2Web")}
 
 _ID = re.compile(r"(?P<split>[A-Za-z]\w*?)_(?P<number>\d+)")
 
@@ -62,11 +57,30 @@ class Record(msgspec.Struct, frozen=True):
     id: str
 
 
+def known_environments() -> list[str]:
+    """Every environment that records can be of, as far as this project and the installed packages know."""
+    return [*all_registered(), *ELSEWHERE]
+
+
+def environment_of(split: str) -> str:
+    """The environment whose short name `split` is; where none is called so, the word itself."""
+    return next((name for name, one in all_registered().items() if one.description.short == split), split)
+
+
 def split_of(environment: str) -> str:
-    """The data set's split of an environment: its short name; for an environment that has none its own name, as a legal
+    """The data set's split of an environment: its short name; for one that is not known here its own name, as a legal
     split name.
     """
-    return SPLITS.get(environment) or re.sub(r"\W", "_", environment)
+    one = described(environment)
+    return re.sub(r"\W", "_", environment if one is None else one.short)
+
+
+def described(environment: str) -> Description | None:
+    """What an environment says of itself; None for one that is not known here: records may be of any."""
+    try:
+        return registered(environment).description
+    except UserError:
+        return None
 
 
 def split_in_id(record_id: str) -> str | None:
@@ -76,7 +90,15 @@ def split_in_id(record_id: str) -> str | None:
 
 
 def record_of(trajectory: Trajectory, record_id: str) -> Record:
-    """A trajectory as a record. A system message goes before the first human turn's text, as AgentInstruct has it."""
+    """A trajectory as a record. A system message goes before the first human turn's text, as AgentInstruct has it.
+
+    Raises `UserError` for a conversation that is more than text: this form has no place for it.
+    """
+    if not all(message.plain for message in trajectory.messages):
+        raise UserError(
+            f"episode {trajectory.episode_id} has tool calls or images, which AgentInstruct's form cannot hold: play"
+            " its environment in text"
+        )
     return Record([_said(message) for message in _without_system(trajectory.messages)], record_id)
 
 

@@ -22,6 +22,7 @@ TITLES: dict[Status, str] = {
     Status.BUDGET: "budget exhausted",
     Status.ENVIRONMENT_ERROR: "environment error",
     Status.PROVIDER_ERROR: "provider error",
+    Status.AWAITS_JUDGEMENT: "awaits judgement",
 }
 NAMES = {status.value: status for status in Status} | {name: status for status, name in TITLES.items()}
 """Every word for an ending that a user may write: ours and the record's."""

@@ -81,8 +81,10 @@ class Entry(NamedTuple):
 
 
 def settled(status: Status) -> bool:
-    """Whether an episode that ended so is done for good: the agent's own ending, or a task that cannot be played."""
-    return status.scored or status is Status.TASK_ERROR
+    """Whether an episode that ended so is done for good: the agent's own ending, judged or not, or a task that cannot
+    be played.
+    """
+    return status.scored or status in (Status.AWAITS_JUDGEMENT, Status.TASK_ERROR)
 
 
 class Store:

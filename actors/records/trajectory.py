@@ -1,7 +1,9 @@
 """The one record that every stage reads and writes: a `Trajectory` is one episode, whatever became of it.
 
-Encoded as one JSON object a line (`encode`, `decode`). `schema_version` grows when a field changes its meaning; a
-reader refuses a version newer than its own.
+Encoded as one JSON object a line (`encode`, `decode`). `schema_version` grows when a reader of the version before would
+miss or misread something; a reader refuses a version newer than its own, and reads every older one. Version 2 brought
+messages with tools, reasoning and parts, episodes that await judgement, verdicts, branches and labels; version 1 wrote
+no number.
 """
 
 from __future__ import annotations
@@ -12,22 +14,27 @@ from typing import Any
 import msgspec
 
 from actors.program.user_error import UserError
-from environments.contract import EnvironmentVersion, Message, Status, Task
+from environments.contract import EnvironmentVersion, Status, Task
+from environments.message import Message, ToolCall
 
 __all__ = [
     "SCHEMA_VERSION",
+    "Branch",
+    "Label",
     "Message",
     "Status",
+    "ToolCall",
     "Trajectory",
     "Turn",
     "Usage",
+    "Verdict",
     "decode",
     "digest",
     "encode",
     "episode_id",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,6 +55,30 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
         )
 
 
+class Label(msgspec.Struct, frozen=True):
+    """What somebody said of a turn: `by` names who (a person, a judge, a program), `name` what is meant."""
+
+    name: str
+    value: bool | float | str
+    by: str
+
+
+class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one judge found of a whole episode, beside the environment's own reward; None: it could not tell."""
+
+    judge: str
+    reward: float | None = None
+    version: int = 0
+    details: dict[str, Any] = {}
+
+
+class Branch(msgspec.Struct, frozen=True):
+    """Where an episode goes on from another's: its first `turns` turns are `episode_id`'s."""
+
+    episode_id: str
+    turns: int
+
+
 class Turn(msgspec.Struct, frozen=True, omit_defaults=True):
     """One reply of the agent and what it cost. `message` is the index of the reply in `Trajectory.messages`.
 
@@ -65,13 +96,15 @@ class Turn(msgspec.Struct, frozen=True, omit_defaults=True):
     environment_s: float = 0.0
     omitted_messages: int = 0
     replayed: bool = False
+    labels: tuple[Label, ...] = ()
 
 
 class Trajectory(msgspec.Struct, frozen=True, omit_defaults=True):
     """One episode: who played what, every message, how it ended, what it cost.
 
-    `reward` is None unless the agent itself brought about the ending (`Status.scored`). `tries` counts the plays that
-    infrastructure ended before this one; `error` is one line about what went wrong, empty if nothing did.
+    `reward` is the environment's, None unless the agent itself brought about the ending (`Status.scored`); `verdicts`
+    are other judges'. `tries` counts the plays that infrastructure ended before this one; `error` is one line about
+    what went wrong, empty if nothing did.
     """
 
     episode_id: str
@@ -86,8 +119,10 @@ class Trajectory(msgspec.Struct, frozen=True, omit_defaults=True):
     messages: list[Message]
     turns: list[Turn]
     status: Status
-    schema_version: int = SCHEMA_VERSION
+    schema_version: int = msgspec.field(default_factory=lambda: SCHEMA_VERSION)  # written, unlike other defaults
     reward: float | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    branch: Branch | None = None
     details: dict[str, Any] = {}
     error: str = ""
     environment_version: EnvironmentVersion = EnvironmentVersion()

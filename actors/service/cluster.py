@@ -53,6 +53,8 @@ class Cluster:
     async def _start_environment(self, name: str) -> EnvironmentHandle:
         host = self._settings.host(name)
         settings_json = registered(name).settings_type.model_validate(host.settings).model_dump_json()
+        if registered(name).description.stateless:
+            return EnvironmentHandle(name, settings_json, ())
         maker: Any = ray.remote(EnvironmentActor).options(
             num_cpus=host.cpus,
             resources=dict(host.resources),

@@ -22,7 +22,7 @@ from rich.table import Table
 
 from actors.program.user_error import UserError
 from environments.contract import EpisodeFault
-from environments.registry import REGISTERED, RegisteredEnvironment
+from environments.registry import RegisteredEnvironment, all_registered, registered
 
 GIB = 2**30
 HOW_TO_INSTALL = f".ci/install-packages {sys.executable}"
@@ -43,13 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--environment",
         "--world",  # its name until 0.1
         action="append",
-        choices=list(REGISTERED),
+        metavar="NAME",
         help="look at this environment only (may be given several times)",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    environments = [REGISTERED[name] for name in arguments.environment or REGISTERED if name != "practice"]
+    wanted = arguments.environment or [name for name in all_registered() if name != "practice"]
+    environments = [registered(name) for name in wanted]
     findings = [*_machine(), *_packages(), *_key()]
     findings += [asyncio.run(_environment(one)) for one in environments]
     table = Table()

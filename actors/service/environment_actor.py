@@ -22,7 +22,7 @@ from actors.program.user_error import UserError
 from actors.service.call_batching import Coalescer
 from actors.service.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
 from actors.service.metrics import EnvironmentMetrics
-from environments.contract import EnvironmentFault, EpisodeFault, Feedback, Lease, Session, Status, Task
+from environments.contract import EnvironmentFault, EpisodeFault, Feedback, Lease, Said, Session, Status, Task
 from environments.ownership import Owner, forget_the_dead
 from environments.reaper import start_reaper
 from environments.registry import registered
@@ -80,7 +80,7 @@ class EnvironmentActor:
             return [Fault("environment", refusal) for _ in requests]
         return await self._host.open(requests)
 
-    async def step(self, replies: list[tuple[str, str]]) -> list[Answered | Pending]:
+    async def step(self, replies: list[tuple[str, Said]]) -> list[Answered | Pending]:
         return await self._host.step(replies)
 
     async def end(self, statuses: list[tuple[str, Status]]) -> list[Answered | Pending]:
@@ -109,7 +109,7 @@ class EnvironmentActor:
 
 
 class EnvironmentHandle(NamedTuple):
-    """Where one environment is played: its actors and its settings."""
+    """Where one environment is played: its settings, and its actors, of which a stateless one has none."""
 
     name: str
     settings_json: str
@@ -157,7 +157,7 @@ class _Host:
         self.leases: set[str] = set()
         self.returning: asyncio.Task[None] | None = None
         self.opening: Coalescer[OpenRequest, Answered | Pending] = Coalescer(lambda items: self._call("open", items))
-        self.stepping: Coalescer[tuple[str, str], Answered | Pending] = Coalescer(
+        self.stepping: Coalescer[tuple[str, Said], Answered | Pending] = Coalescer(
             lambda items: self._call("step", items), window_s=0.001
         )
         self.ending: Coalescer[tuple[str, Status], Answered | Pending] = Coalescer(
@@ -235,6 +235,8 @@ class _RemoteEnvironment:
         self._environment = registered(handle.name).environment(settings)
 
     async def open(self, task: Task, lease_id: str, apart: bool) -> Session:
+        if not self._hosts:
+            return await self._environment.connect(await self._environment.lease(task, lease_id), task)
         host = await self._choose()
         host.leases.add(lease_id)
         try:
@@ -288,12 +290,13 @@ class _HostedSession(Session):
 
     def __init__(self, host: _Host, opened: OpenAnswer) -> None:
         self.opening = opened.opening or ()
+        self.tools = opened.tools
         self.kept = opened.kept
         self._host = host
         self._lease_id = opened.lease.id
 
-    async def step(self, reply: str) -> Feedback:
-        return await self._host.settled(await self._host.stepping((self._lease_id, reply)), Feedback)
+    async def step(self, said: Said) -> Feedback:
+        return await self._host.settled(await self._host.stepping((self._lease_id, said)), Feedback)
 
     async def end(self, status: Status) -> Feedback:
         return await self._host.settled(await self._host.ending((self._lease_id, status)), Feedback)
@@ -307,13 +310,14 @@ class _DirectSession(Session):
 
     def __init__(self, host: _Host, lease_id: str, session: Session) -> None:
         self.opening = session.opening
+        self.tools = session.tools
         self.kept = session.kept
         self._host = host
         self._lease_id = lease_id
         self._session = session
 
-    async def step(self, reply: str) -> Feedback:
-        return await self._of_session(self._session.step(reply))
+    async def step(self, said: Said) -> Feedback:
+        return await self._of_session(self._session.step(said))
 
     async def end(self, status: Status) -> Feedback:
         return await self._of_session(self._session.end(status))

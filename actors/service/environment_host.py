@@ -24,12 +24,13 @@ from environments.contract import (
     Feedback,
     Kept,
     Lease,
-    Message,
+    Said,
     Session,
     Status,
     Task,
     TaskFault,
 )
+from environments.message import Message, Tool
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +54,13 @@ class OpenRequest(msgspec.Struct, frozen=True):
 
 
 class OpenAnswer(msgspec.Struct, frozen=True):
-    """The lease, and the opening messages of a session that lives here, with what it keeps of replies; None: the holder
-    connects itself.
+    """The lease, and the opening messages of a session that lives here, with its tools and what it keeps of replies;
+    None: the holder connects itself.
     """
 
     lease: Lease
     opening: Sequence[Message] | None = None
+    tools: Sequence[Tool] = ()
     kept: Kept = Kept()
 
 
@@ -125,7 +127,7 @@ class EnvironmentHost:
         """A lease (and session) for each request."""
         return await self._answer({request.lease_id: self._open(request) for request in requests})
 
-    async def step(self, replies: Sequence[tuple[str, str]]) -> list[OpenAnswer | Feedback | Fault | Pending]:
+    async def step(self, replies: Sequence[tuple[str, Said]]) -> list[OpenAnswer | Feedback | Fault | Pending]:
         """One step in each of the hosted sessions: pairs of lease id and reply."""
         return await self._answer({lease_id: self._step(lease_id, reply) for lease_id, reply in replies})
 
@@ -242,7 +244,8 @@ class EnvironmentHost:
             if self.environment.direct and (request.node == self._node or not self.environment.node_bound):
                 return OpenAnswer(lease)
             held.session = await self.environment.connect(lease, request.task)
-            return OpenAnswer(lease, held.session.opening, held.session.kept)
+            session = held.session
+            return OpenAnswer(lease, session.opening, session.tools, session.kept)
         except BaseException:
             self._held.pop(request.lease_id, None)
             await asyncio.shield(self._release(lease))
@@ -262,8 +265,8 @@ class EnvironmentHost:
             await self._recovered()
             return await give(request.task, request.lease_id)
 
-    async def _step(self, lease_id: str, reply: str) -> Feedback:
-        return await self._of_session(self._session(lease_id).step(reply))
+    async def _step(self, lease_id: str, said: Said) -> Feedback:
+        return await self._of_session(self._session(lease_id).step(said))
 
     async def _end(self, lease_id: str, status: Status) -> Feedback:
         return await self._of_session(self._session(lease_id).end(status))

@@ -48,7 +48,7 @@ class Progress:
         self._count(outcome.environment, outcome.status, outcome.reward)
         self.turns[outcome.environment] += outcome.turns
         self.usage += outcome.usage
-        if outcome.reward is None:
+        if outcome.reward is None and outcome.status is not Status.AWAITS_JUDGEMENT:
             self.unscored += 1
             self.errors[outcome.error or title(outcome.status)] += 1
 
@@ -60,9 +60,10 @@ class Progress:
 
     @property
     def endings_without_reward(self) -> Counter[Status]:
-        """Of all the run's episodes, whenever they were played."""
+        """Of all the run's episodes, whenever they were played; not those that only await judgement."""
         every: Counter[Status] = sum(self.statuses.values(), Counter())
-        return Counter({status: number for status, number in every.items() if not status.scored})
+        fine = (Status.AWAITS_JUDGEMENT,)
+        return Counter({status: number for status, number in every.items() if not status.scored and status not in fine})
 
     @property
     def mean_reward(self) -> float | None:

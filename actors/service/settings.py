@@ -14,7 +14,7 @@ from actors.llms.llm_kinds import LLMSettings
 from actors.program.configuration import ModelByName, check
 from actors.program.strict_settings import StrictSettings
 from actors.program.user_error import UserError
-from environments.registry import REGISTERED, registered
+from environments.registry import all_registered, registered
 from environments.renamed_keys import RenamedKeys
 
 
@@ -60,7 +60,7 @@ class TaskSource(StrictSettings):
 
 
 def _of_environments() -> dict[str, type[BaseModel]]:
-    return {name: environment.settings_type for name, environment in REGISTERED.items()}
+    return {name: environment.settings_type for name, environment in all_registered().items()}
 
 
 class HostSettings(StrictSettings):

@@ -13,12 +13,12 @@ from rich.console import Console
 
 from actors.program.terminal import one_line
 from actors.program.user_error import UserError
-from environments.registry import REGISTERED, registered
+from environments.registry import all_registered, registered
 from environments.rows import BadRow
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("environment", nargs="?", help=f"one of {', '.join(REGISTERED)}")
+    parser.add_argument("environment", nargs="?", help="its name, or its package's path")
     parser.add_argument(
         "--generate", type=int, metavar="N", help="write N generated tasks as JSON lines to standard output"
     )
@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     console = Console()
     if arguments.environment is None:
-        for name, home in REGISTERED.items():
-            console.print(f"{name} ({home.short}): {len(home.families())} families", highlight=False)
+        for name, home in all_registered().items():
+            console.print(f"{name} ({home.description.short}): {len(home.families())} families", highlight=False)
         return 0
     home = registered(arguments.environment)
     if arguments.generate is not None and arguments.generate < 1:

@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from environments.contract import Feedback, Message, Task, TaskFault
+from environments.contract import Feedback, Task, TaskFault
+from environments.message import Message
 from environments.operating_system.environment import OperatingSystem
 from environments.operating_system.judge import size_bytes
 from environments.operating_system.payload import payload_of

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from environments.contract import Message, Task
+from environments.contract import Task
 from environments.knowledge_graph.engines import store
 from environments.knowledge_graph.engines.embedded import Embedded
 from environments.knowledge_graph.environment import KnowledgeGraph
@@ -38,6 +38,7 @@ from environments.knowledge_graph.programs.program import Entity, Join, Program
 from environments.knowledge_graph.reference import reply
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.source import StoreSource
+from environments.message import Message
 
 QUERIES = 2000
 EPISODES = 200

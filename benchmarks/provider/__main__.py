@@ -27,7 +27,8 @@ from actors.llms.openai_api.limits_actor import create_for
 from actors.llms.openai_api.openai_llm import OpenAILLM
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.openai_api.shared_limiter import SharedLimiter, limiter_of
-from environments.contract import Message, Task
+from environments.contract import Task
+from environments.message import Message
 
 KEYS = 4
 EPISODE = Episode("benchmark", Task("t", "operating_system", "dev", "benchmark", {}))

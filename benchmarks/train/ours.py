@@ -17,7 +17,8 @@ from train.data.packing import Bin, Lengths, bin_of, pack
 from train.model import optimizer, sharding, weights
 from train.model.model import build_on_meta, configuration
 from train.model.ranks import Ranks, joined
-from train.run.step import ControlRequest, MicroBatch, StepRunner
+from train.run.step import MicroBatch, StepRunner
+from train.run.surroundings import ControlRequest
 from train.settings import Compute, Optimizer
 
 

@@ -18,7 +18,7 @@ import torch
 from benchmarks.train import ours
 from benchmarks.train.workload import Workload, load
 from train.model.ranks import joined
-from train.run.step import ControlRequest
+from train.run.surroundings import ControlRequest
 from train.settings import Compute
 
 # the first rule that an operator's or a caller's name contains, from the operator outwards

@@ -30,7 +30,8 @@ from train.model.ranks import Ranks, joined
 from train.model.shapes import SHAPES, Config, shape_of
 from train.plan import flops, memory
 from train.run.progress import measured_memory
-from train.run.step import ControlRequest, MicroBatch, StepRunner
+from train.run.step import MicroBatch, StepRunner
+from train.run.surroundings import ControlRequest
 from train.settings import TrainSettings
 
 _COMMON = {"model_type": "llama", "max_position_embeddings": 8192, "tie_word_embeddings": False}

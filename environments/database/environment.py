@@ -14,13 +14,14 @@ from pymysql.err import MySQLError
 
 from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, TaskFault, UserError
 from environments.database.errors import is_full
+from environments.database.opening import prefix
 from environments.database.payload import read_payload
 from environments.database.server import sweep
 from environments.database.server.choice import choose, configured_endpoint
 from environments.database.server.naming import lock_name, owner_part, shown_name
 from environments.database.server.served import Crowded, Served, Unsorted, inspector_of, wire_of
 from environments.database.server.server import Server
-from environments.database.session import DatabaseSession, prefix
+from environments.database.session import DatabaseSession
 from environments.database.settings import Settings
 from environments.ownership import Owner
 
@@ -46,7 +47,7 @@ class Database(Environment):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._prefix = prefix(settings.prompts)
+        self._prefix = prefix(settings)
         self._owner: Owner | None = None
         self._main: Served | None = None
         self._lock: sweep.OwnerLock | None = None
@@ -201,6 +202,7 @@ class Database(Environment):
             names=names,
             rounds=self._settings.rounds,
             before=self._prefix,
+            tools=self._settings.dialect == "tools",
         )
 
     async def healthy(self) -> None:

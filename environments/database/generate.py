@@ -7,7 +7,6 @@ itself.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -15,12 +14,14 @@ from random import Random
 
 import msgspec
 
-from environments.contract import Task, UserError
+from environments.contract import Task
 from environments.database.families.draft import FAMILIES, Draft
 from environments.database.families.scene import Scene, draw
-from environments.database.families.side import Phrases, side_of
 from environments.database.judge import is_modification, print_hashes, quote, table_hash
 from environments.database.payload import Payload, Table
+from environments.database.vocabulary.side import side_of
+from environments.database.vocabulary.wording import wordings
+from environments.generation import turns
 
 ROOMS = (
     "counting",
@@ -53,47 +54,6 @@ HELD_OUT = (
 together that training has seen, but only with others: in all four kinds, so that a score on them tells whether the
 pieces were learnt or the families."""
 
-PREFACES = Phrases(
-    (
-        "I have a task about {table}.",
-        "I keep a list of {things}.",
-        "This is about the table {table}.",
-        "Please help me with {table}.",
-        "My question concerns {table}.",
-        "We have a table called {table}.",
-        "Let us turn to {table}.",
-        "There is work to do on the {things}.",
-        "I manage the {things}.",
-        "Now to {table}.",
-        "Have a look at {table}, please.",
-        "One thing about the {things}.",
-        "Here is a question about {table}.",
-        "Something about the {things}.",
-        "We look after {table}.",
-    ),
-    ("Here is something to do with {table}.", "We look after a number of {things}."),
-)
-CLOSINGS = Phrases(
-    (
-        "Thank you.",
-        "We need it today.",
-        "It is for a report.",
-        "Thanks.",
-        "Please be careful.",
-        "That is all.",
-        "Please do it now.",
-        "I am waiting for it.",
-        "It is urgent.",
-        "Thanks a lot.",
-        "No hurry.",
-        "That would help me.",
-        "Many thanks.",
-        "A colleague needs it.",
-        "Thanks in advance.",
-        "I was asked for it.",
-    ),
-    ("Many thanks in advance.", "My colleague asked for it."),
-)
 SHARE_PREFACE, SHARE_CLOSING, SHARE_DBBENCH, SHARE_LOOK, SHARE_CHECK = 0.1, 0.1, 0.3, 0.1, 0.15
 
 PLANS = ("In {table} I need to {plan}.", "In {table} I {plan}.")
@@ -114,16 +74,8 @@ def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] =
     The split `train` draws wordings, domains, tables, names, values and header styles from the training side of the
     vocabulary; every other split draws them from the evaluation side, which shares none of them
     (`families/side.py`)."""
-    known = families()
-    for name in families_wanted:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-            raise UserError(
-                f"unknown database family '{name}': did you mean '{near[0]}'? 'tasks' lists all {len(known)}"
-            )
-    names = list(families_wanted) or known
-    for index in range(count):
-        yield _task(names[index % len(names)], seed, index // len(names), split)
+    for name, number in turns("database", families(), families_wanted, count):
+        yield _task(name, seed, number, split)
 
 
 def _task(name: str, seed: int, number: int, split: str) -> Task:
@@ -173,9 +125,9 @@ def _description(scene: Scene, draft: Draft) -> str:
     """What the user says: sometimes with a sentence before it, or after it."""
     sentences = [scene.say(draft.ask, **draft.slots)]
     if scene.rng.random() < SHARE_PREFACE:
-        sentences.insert(0, scene.say(PREFACES))
+        sentences.insert(0, scene.say(wordings().framing.prefaces))
     if scene.rng.random() < SHARE_CLOSING:
-        sentences.append(scene.say(CLOSINGS))
+        sentences.append(scene.say(wordings().framing.closings))
     return " ".join(sentences)
 
 

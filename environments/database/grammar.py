@@ -91,12 +91,17 @@ def render_error(error: MySQLError) -> str:
     return truncate(f"{error.args[0]} ({getattr(error, 'sqlstate', None) or 'HY000'}): {error.args[1]}")
 
 
-def render_final_answer(values: Sequence[str]) -> str:
-    """The answering pattern for `values`."""
+def render_values(values: Sequence[str]) -> str:
+    """An answer's values as they stand after `Final Answer:`."""
     quoted = ", ".join(
         '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"' for value in values
     )
-    return f"Action: Answer\nFinal Answer: [{quoted}]"
+    return f"[{quoted}]"
+
+
+def render_final_answer(values: Sequence[str]) -> str:
+    """The answering pattern for `values`."""
+    return f"Action: Answer\nFinal Answer: {render_values(values)}"
 
 
 def render_operation(sql: str) -> str:

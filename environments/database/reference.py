@@ -15,9 +15,10 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from environments.contract import Message, Task, TaskFault
+from environments.contract import Task, TaskFault
 from environments.database.grammar import TRUNCATED, render_final_answer, render_operation
 from environments.database.judge import is_modification
+from environments.message import Message
 
 OPERATE = (
     "I run the statement that does what the task asks for.",

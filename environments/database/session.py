@@ -3,50 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from pymysql.err import MySQLError
 
-from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Message, Session, Status, UserError
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Said, Session, Status
 from environments.database import grammar
 from environments.database.errors import Fault, fault_of
 from environments.database.inspector import Inspector
 from environments.database.judge import is_modification, judge_answer
+from environments.database.opening import opening_of
 from environments.database.payload import Payload
+from environments.database.tool_calls import TOOLS, move
 from environments.database.wire import Wire
-from environments.own_opening import read_own_opening
+from environments.message import Message
 
 LIMIT_SHOWN_ANSWERS = 100
 """How many of the right values go into the record."""
-PROMPTS = Path(__file__).parent / "prompts"
-
-
-def prefix(folder: str | None) -> list[Message]:
-    """Instruction and acknowledgement: this project's words, the text that the user put into `folder`, or all of it as
-    it is there.
-    """
-    own = read_own_opening(Path(folder)) if folder is not None else None
-    if own is not None:
-        return own
-    return [Message("user", _instruction(folder)), Message("assistant", "Ok.", loss=False)]
-
-
-def _instruction(folder: str | None) -> str:
-    path = Path(folder or PROMPTS) / "instruction.md"
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise UserError(
-            f"database.prompts: cannot read '{path}' ({error.strerror}); the folder needs an instruction.md"
-        ) from None
-
-
-def opening(payload: Payload, before: Sequence[Message]) -> list[Message]:
-    """DBBench's first three messages: no demonstration, as in AgentBench."""
-    task = f"{payload.description}\n{payload.add_description}" if payload.add_description else payload.description
-    return [*before, Message("user", task)]
 
 
 class DatabaseSession(Session):
@@ -61,8 +35,10 @@ class DatabaseSession(Session):
         names: tuple[str, str],
         rounds: int,
         before: Sequence[Message],
+        tools: bool = False,
     ) -> None:
-        self.opening: Sequence[Message] = opening(payload, before)
+        self.opening: Sequence[Message] = opening_of(payload, before)
+        self.tools = TOOLS if tools else ()
         self._wire = wire
         self._inspector = inspector
         self._payload = payload
@@ -72,18 +48,23 @@ class DatabaseSession(Session):
         self._rounds = 0
         self._judging_doubted = False
 
-    async def step(self, reply: str) -> Feedback:
-        move = grammar.parse(reply)
-        if move.operates and self._rounds < self._limit_rounds:
-            if move.sql is None:
+    async def step(self, said: Said) -> Feedback:
+        wanted = move(said, bool(self.tools))
+        if isinstance(wanted, str):
+            if self._rounds >= self._limit_rounds:
+                return await self._end(Status.TASK_LIMIT, "")
+            self._rounds += 1
+            return Feedback(wanted)
+        if wanted.operates and self._rounds < self._limit_rounds:
+            if wanted.sql is None:
                 return await self._end(Status.VALIDATION_FAILED, "")
             self._rounds += 1
-            return await self._operate(move.sql.replace(self._shown, self._schema))
-        if self._rounds >= self._limit_rounds and not move.answer:
+            return await self._operate(wanted.sql.replace(self._shown, self._schema))
+        if self._rounds >= self._limit_rounds and not wanted.answer:
             return await self._end(Status.TASK_LIMIT, "")
-        if move.answer is None:  # neither pattern: ended as by AgentBench, judged all the same, and said
+        if wanted.answer is None:  # neither pattern: ended as by AgentBench, judged all the same, and said
             return await self._end(Status.VALIDATION_FAILED, "")
-        return await self._end(Status.COMPLETED, move.answer)
+        return await self._end(Status.COMPLETED, wanted.answer)
 
     async def _operate(self, sql: str) -> Feedback:
         try:

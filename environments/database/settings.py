@@ -8,6 +8,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from environments.database.server.endpoint import parse_dsn
+from environments.tool_calls import Dialect
 
 
 class Settings(BaseModel):
@@ -25,6 +26,8 @@ class Settings(BaseModel):
     """Path of the mariadbd or mysqld to start where no DSN is given; None looks for one."""
     image: str = "mysql:8"
     """The container image of the last resort: no DSN, no server binary."""
+    dialect: Dialect = "text"
+    """Whether the agent writes AgentBench's text or calls tools."""
     prompts: str | None = None
     """A folder with an `instruction.md` of the user's own (the original text, say), or an `opening.json` that is sent
     to the byte; None means this project's words."""

@@ -17,33 +17,13 @@ import msgspec
 from environments.contract import Task, UserError
 from environments.database.judge import is_modification
 from environments.database.payload import Payload, Table
-from environments.rows import BadRow, read_lines, tasks
+from environments.rows import BadRow, Row, read_lines, tasks, wrong
 
 
-class _Row:
-    """One row of a file under its place, so that every complaint says where."""
-
-    def __init__(self, place: str, values: Any) -> None:
-        self.place = place
-        if not isinstance(values, dict):
-            raise UserError(f"{place}: expected a JSON object, found {type(values).__name__}")
-        self.values = values
-
-    def get(self, name: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
-        """Field `name`, of type `kind`; without a default it must be there."""
-        if name not in self.values:
-            if default is None:
-                raise UserError(f"{self.place}: field '{name}' is missing; a DBBench row needs it")
-            return default
-        value = self.values[name]
-        if not isinstance(value, kind):
-            wanted = " or ".join(k.__name__ for k in (kind if isinstance(kind, tuple) else (kind,)))
-            raise UserError(f"{self.place}: field '{name}' should be {wanted}, found {type(value).__name__}")
-        return value
-
-    def inner(self, name: str, values: Any) -> _Row:
-        """A part of this row under its own place."""
-        return _Row(f"{self.place}, field '{name}'", values)
+def category(task: Task) -> str:
+    """DBBench's: INSERT, UPDATE, DELETE; all else is SELECT."""
+    kinds = [str(kind) for kind in task.payload.get("kinds", ())]
+    return kinds[0] if is_modification(kinds) else "SELECT"
 
 
 def load(path: str, split: str) -> Iterator[Task | BadRow]:
@@ -58,10 +38,10 @@ def load(path: str, split: str) -> Iterator[Task | BadRow]:
 
 
 def _task(place: str, values: Any, source: str, split: str) -> Task:
-    row = _Row(place, values)
+    row = Row(place, values)
     kinds = [str(kind) for kind in row.get("type", list)]
     if not kinds:
-        raise UserError(f"{place}: field 'type' is empty; DBBench's first type says how the row is judged")
+        raise row.wrong("type", "a list whose first item says how the row is judged")
     label = (
         [str(item) for item in row.get("label", (list, str))]
         if isinstance(values.get("label"), list)
@@ -91,31 +71,29 @@ def _task(place: str, values: Any, source: str, split: str) -> Task:
     )
 
 
-def _tables(row: _Row) -> list[Table]:
+def _tables(row: Row) -> list[Table]:
     found = row.get("table", (dict, list))
     if not found:
-        raise UserError(f"{row.place}: field 'table' is empty")
+        raise row.wrong("table", "a table, or a list of tables")
     return [_table(row.inner("table", table)) for table in (found if isinstance(found, list) else [found])]
 
 
-def _table(row: _Row) -> Table:
+def _table(row: Row) -> Table:
     info = row.inner("table_info", row.get("table_info", dict))
     columns = _legal([info.inner("columns", column).get("name", str) for column in info.get("columns", list)])
     if not columns:
-        raise UserError(f"{info.place}: field 'columns' is empty")
+        raise info.wrong("columns", "at least one column")
     return Table(row.get("table_name", str), columns, _rows(info, len(columns)))
 
 
-def _rows(info: _Row, width: int) -> list[list[str | None]]:
+def _rows(info: Row, width: int) -> list[list[str | None]]:
     """A table's rows. With one that is too long or too short there are none: AgentBench inserts all at once, and MySQL
     refuses them all.
     """
     rows = info.get("rows", list)
     for number, values in enumerate(rows):
         if not isinstance(values, list):
-            raise UserError(
-                f"{info.place}, field 'rows', row {number}: expected a list of values, found {type(values).__name__}"
-            )
+            raise wrong(info.place, f"rows[{number}]", values, "a list of values")
     if any(len(values) != width for values in rows):
         return []
     return [[None if v is None else str(v) for v in values] for values in rows]

@@ -18,13 +18,14 @@ import msgspec
 from pydantic import BaseModel
 
 from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, TaskFault, UserError
-from environments.knowledge_graph import dialect, grammar, ontology
+from environments.knowledge_graph import dialect, ontology
 from environments.knowledge_graph.engines import store
 from environments.knowledge_graph.engines.embedded import Busy, Embedded
 from environments.knowledge_graph.engines.endpoint import Endpoint, is_local, parse_url
 from environments.knowledge_graph.engines.engine import Engine, Malformed, Refused
 from environments.knowledge_graph.engines.private import PrivateServer, remove_leftover
 from environments.knowledge_graph.ontology import Ontology
+from environments.knowledge_graph.opening import opening_of
 from environments.knowledge_graph.payload import Payload, read_payload
 from environments.knowledge_graph.programs import sparql
 from environments.knowledge_graph.programs.expressions import parse
@@ -60,7 +61,7 @@ class KnowledgeGraph(Environment):
     direct = True
 
     def __init__(self, settings: Settings) -> None:
-        grammar.opening("", {}, settings.prompts)  # a user's own prompts are read now, and complained about now
+        opening_of("", {}, settings)  # a user's own prompts are read now, and complained about now
         self._settings = settings
         self._url = configured_endpoint(settings)
         self._owner: Owner | None = None

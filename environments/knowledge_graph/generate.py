@@ -9,8 +9,8 @@ A task depends on (seed, family, number) and the graph alone, so any slice of a 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from random import Random
@@ -19,6 +19,7 @@ from typing import NamedTuple
 import msgspec
 
 from environments.contract import Task, UserError
+from environments.generation import trains, turns
 from environments.knowledge_graph.families.draft import FAMILIES, Draft
 from environments.knowledge_graph.families.scene import LIMIT_ANSWERS, Scene
 from environments.knowledge_graph.families.wording import Phrases, own_phrases
@@ -30,7 +31,7 @@ from environments.knowledge_graph.source import Source, TooMany
 from environments.knowledge_graph.synthetic.graph import own_graph, own_ontology
 
 ROOMS = ("chains", "meetings", "counting", "extremes")
-LIMIT_SCENES = 4000
+LIMIT_SCENES = 12_000
 """A family that finds no clear question in so many draws has a defect, or the graph has nothing for it."""
 LIMIT_CALLS = 14
 """One reply of AgentBench's fifteen is the answer."""
@@ -74,23 +75,24 @@ def ground(source: Source, ontology: Ontology) -> Ground:
 def generate_from(
     ground: Ground, count: int, seed: int, split: str, families_wanted: Sequence[str] = (), name: str = "own"
 ) -> Iterator[Task]:
-    """The same on any ground; `name` tells its tasks from another's.
+    """The same on any ground; `name` tells its tasks from another's. No question of `train` is one of another split.
 
     Raises `UserError` where the graph has nothing for a family.
     """
-    known = families()
-    for wanted in families_wanted:
-        if wanted not in known:
-            near = difflib.get_close_matches(wanted, known, n=1, cutoff=0)
-            raise UserError(
-                f"unknown knowledge graph family '{wanted}': did you mean '{near[0]}'? 'tasks' lists all {len(known)}"
-            )
-    names = list(families_wanted) or known
-    for index in range(count):
-        yield _task(ground, names[index % len(names)], seed, index // len(names), split, name)
+    for family, number in turns("knowledge_graph", families(), families_wanted, count):
+        yield _task(ground, family, seed, number, split, name)
+
+
+def on_side(nodes: Iterable[str], split: str) -> bool:
+    """Whether a question from these nodes belongs to a split: by the first of them, half of all are trained on and the
+    others measure, so that no question that was trained on is asked again.
+    """
+    return bool(hashlib.blake2b(min(nodes).encode(), digest_size=1).digest()[0] & 1) is trains(split)
 
 
 def _task(ground: Ground, name: str, seed: int, number: int, split: str, graph: str) -> Task:
+    if not ground.starts:
+        raise UserError(f"the graph '{graph}' has no named node to start from")
     for attempt in range(LIMIT_SCENES):
         rng = Random(f"knowledge_graph/{graph}/{seed}/{name}/{number}/{attempt}")
         scene = Scene(rng, *ground)
@@ -107,9 +109,11 @@ def _task(ground: Ground, name: str, seed: int, number: int, split: str, graph: 
 
 
 def _finish(scene: Scene, draft: Draft, name: str, seed: int, number: int, split: str, graph: str) -> Task | None:
-    """The task, or None where its answer is empty, too long, or reached by a shorter way, or its names are not
-    clear.
+    """The task, or None where it is another split's, its answer is empty, too long, or reached by a shorter way, or its
+    names are not clear.
     """
+    if not on_side(entities(draft.program), split):
+        return None
     answers = sorted(scene.members(draft.program))
     named = {entity: scene.source.name(entity) for entity in entities(draft.program)}
     calls = calls_for(draft.program, scene.ontology)
@@ -131,7 +135,7 @@ def _finish(scene: Scene, draft: Draft, name: str, seed: int, number: int, split
         s_expression=s_expression(draft.program),
     )
     return Task(
-        id=f"kg-{name}-{seed}-{number}" if graph == "own" else f"kg-{graph}-{name}-{seed}-{number}",
+        id="-".join(["kg", *([graph] if graph != "own" else []), name, str(seed), str(number), *_mark(split)]),
         environment="knowledge_graph",
         split=split,
         source="generated",
@@ -140,6 +144,10 @@ def _finish(scene: Scene, draft: Draft, name: str, seed: int, number: int, split
         family=name,
         reference={"calls": [str(call) for call in calls]},
     )
+
+
+def _mark(split: str) -> list[str]:
+    return [] if trains(split) else ["test"]
 
 
 def _is_shown(scene: Scene, part: Program) -> bool:

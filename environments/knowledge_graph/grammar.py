@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from environments.contract import Kept, Message, Role, UserError
+from environments.contract import Kept, UserError
+from environments.message import Message, Role
 from environments.own_opening import read_own_opening
 
 PROMPTS = Path(__file__).parent / "prompts"

@@ -10,9 +10,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 
-from environments.contract import Message, Task, TaskFault
+from environments.contract import Task, TaskFault
 from environments.knowledge_graph.grammar import render_call, render_final_answer
 from environments.knowledge_graph.programs.calls import SHOWING, GoldCall, read_call
+from environments.message import Message
 
 _THOUGHTS: Mapping[str, Sequence[str]] = {
     "get_relations": (

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Session, Status
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Said, Session, Status
 from environments.knowledge_graph import grammar
 from environments.knowledge_graph.engines.engine import Engine, InDoubt, Refused
 from environments.knowledge_graph.judge import judge
 from environments.knowledge_graph.ontology import Ontology
+from environments.knowledge_graph.opening import opening_of
 from environments.knowledge_graph.programs.program import s_expression
 from environments.knowledge_graph.programs.reading import (
     ARITY,
@@ -22,7 +23,10 @@ from environments.knowledge_graph.programs.reading import (
     without_word,
 )
 from environments.knowledge_graph.settings import Settings
+from environments.knowledge_graph.tool_calls import TOOLS
 from environments.knowledge_graph.tools import Argument, Mistake, Toolbox
+from environments.message import ToolCall
+from environments.tool_calls import BadCall, read
 
 LIMIT_SHOWN_ANSWERS = 100
 """How many of the predicted and of the right values go into the record."""
@@ -43,7 +47,8 @@ class KnowledgeGraphSession(Session):
         ontology: Ontology,
         settings: Settings,
     ) -> None:
-        self.opening = grammar.opening(question, entities, settings.prompts)
+        self.opening = opening_of(question, entities, settings)
+        self.tools = TOOLS if settings.dialect == "tools" else ()
         self._entities = dict(entities)
         self._by_spelling = _unambiguous(entities)
         self._gold = gold
@@ -55,17 +60,20 @@ class KnowledgeGraphSession(Session):
         self._ended = False
         self._doubt = ""
 
-    async def step(self, reply: str) -> Feedback:
+    async def step(self, said: Said) -> Feedback:
         if self._ended:
             raise EnvironmentFault("this episode has ended; its session takes no more replies")
         self._doubt = ""
-        feedback = await self._carried_out(reply)
+        feedback = await self._carried_out(said)
         if self._doubt:
             raise DoubtfulFault(self._doubt, feedback)
         return feedback
 
-    async def _carried_out(self, reply: str) -> Feedback:
-        move = grammar.parse(reply.encode("utf-8", "replace").decode("utf-8"))
+    async def _carried_out(self, said: Said) -> Feedback:
+        if isinstance(said, ToolCall):
+            self._rounds += 1
+            return self._unless_last(await self._called(said))
+        move = grammar.parse(said.encode("utf-8", "replace").decode("utf-8"))
         self._rounds += 1
         if move.answer is not None and 0 <= move.answer < len(self._tools.variables):
             return await self._finish(move.answer)
@@ -73,9 +81,23 @@ class KnowledgeGraphSession(Session):
             observation = grammar.INVALID_ID
         else:
             observation = grammar.NO_ACTION if move.line is None else await self._act(move.line)
+        return self._unless_last(observation)
+
+    def _unless_last(self, observation: str) -> Feedback:
+        """What a round shows, or the ending that the last of them is."""
         if self._rounds >= self._settings.rounds:
             return self._end(Status.TASK_LIMIT, [], {}, observation)
         return Feedback(observation)
+
+    async def _called(self, call: ToolCall) -> str:
+        """The observation of a tool call: of the first reading of its arguments that can be carried out."""
+        try:
+            given = tuple(read(call, TOOLS).values())
+        except BadCall as bad:
+            return str(bad)
+        readings = (self._resolved(given, resolve) for resolve in (self._as_agentbench, self._generously))
+        observation = await self._tried(call.name, (resolved for resolved in readings if resolved is not None))
+        return grammar.call_failed(call.name, given) if observation is None else observation
 
     async def _act(self, line: str) -> str:
         """Carry out the first call on the line that can be; else say what is wrong with the last one."""
@@ -93,7 +115,10 @@ class KnowledgeGraphSession(Session):
 
     async def _call(self, name: str, line: str) -> str | None:
         """The observation of the first reading that can be carried out."""
-        for resolved in self._readings(name, line):
+        return await self._tried(name, self._readings(name, line))
+
+    async def _tried(self, name: str, readings: Iterable[tuple[Argument, ...]]) -> str | None:
+        for resolved in readings:
             try:
                 return await self._tools.call(name, resolved)
             except Mistake:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from environments.knowledge_graph.engines.endpoint import parse_url
+from environments.tool_calls import Dialect
 
 
 class Settings(BaseModel):
@@ -32,6 +33,8 @@ class Settings(BaseModel):
     """agentbench: relations and attributes of the vocabulary, intersections of equal types. open: whatever the graph
     has.
     """
+    dialect: Dialect = "text"
+    """Whether the agent writes AgentBench's text or calls tools."""
     prompts: str | None = None
     """A folder with `instruction.txt` and `demonstration.txt` of the user's own (the original texts, say), or an
     `opening.json` that is sent to the byte; None: this project's words."""

@@ -24,8 +24,7 @@ from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.payload import Payload
 from environments.knowledge_graph.programs.calls import calls_for, read_call
 from environments.knowledge_graph.programs.expressions import Unsupported, parse
-from environments.knowledge_graph.rows import Row
-from environments.rows import BadRow, read_array, tasks
+from environments.rows import BadRow, Row, read_array, tasks, wrong
 
 _ENTITY = re.compile(r"(?:ns:|:|<http://rdf\.freebase\.com/ns/)([mg]\.\w+)")
 
@@ -73,13 +72,13 @@ Found = tuple[Payload, list[str], str, str]
 def _agentbench(row: Row) -> Found:
     entities = row.get("entities", dict)
     if not all(isinstance(id, str) for id in entities.values()):
-        raise row.wrong("entities", "expected names with ids")
+        raise row.wrong("entities", "names with ids")
     calls = row.texts("actions")
     for number, call in enumerate(calls):
         try:
             read_call(call)
         except ValueError as error:
-            raise row.wrong("actions", f"item {number}: {error}") from None
+            raise wrong(row.place, f"actions[{number}]", call, f"a call of a tool ({error})") from None
     payload = Payload(
         question=row.get("question", str),
         entities=entities,

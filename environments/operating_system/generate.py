@@ -8,12 +8,12 @@ can mix them up.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from environments.contract import Task, UserError
+from environments.contract import Task
+from environments.generation import trains, turns
 from environments.operating_system.families import (
     accounts,
     archives,
@@ -35,8 +35,6 @@ from environments.operating_system.families.drafting.draft import Family
 from environments.operating_system.families.drafting.draw import Draw
 from environments.operating_system.families.grids import file_grid, line_grid
 
-TRAINING = "train"
-
 THEMES = (
     file_grid, line_grid, files, texts, logs, tables, permissions, accounts, processes, archives, shell, commands,
     links, times, checksums, git, storage,
@@ -51,20 +49,13 @@ def families() -> list[str]:
 
 def generate(count: int, seed: int, split: str, families: Sequence[str] = ()) -> Iterator[Task]:
     """`count` tasks round robin over `families` (all when empty). Raises `UserError` for an unknown family."""
-    chosen = list(families) or list(FAMILIES)
-    for name in chosen:
-        if name not in FAMILIES:
-            near = difflib.get_close_matches(name, FAMILIES, n=1, cutoff=0)
-            raise UserError(
-                f"unknown family '{name}' of operating_system tasks: did you mean '{near[0]}'? known are"
-                f" {', '.join(FAMILIES)}"
-            )
-    return (task(seed, chosen[index % len(chosen)], index // len(chosen), split) for index in range(count))
+    chosen = turns("operating_system", list(FAMILIES), families, count)
+    return (task(seed, name, number, split) for name, number in chosen)
 
 
 def task(seed: int, family: str, number: int, split: str) -> Task:
     """Task `number` of `family`."""
-    draft = FAMILIES[family](Draw(f"{split}/{seed}/{family}/{number}", training=split == TRAINING))
+    draft = FAMILIES[family](Draw(f"{split}/{seed}/{family}/{number}", training=trains(split)))
     return Task(
         id=f"os-{split}-{family}-{seed}-{number:05d}",
         environment="operating_system",

@@ -14,7 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
-from environments.contract import Message, Role, UserError
+from environments.contract import UserError
+from environments.message import Message, Role
 from environments.operating_system.payload import Payload
 from environments.own_opening import read_own_opening
 
@@ -33,9 +34,11 @@ _BLOCK_END = "\n```"
 
 
 class Action(NamedTuple):
-    """What a reply asks for; `text` is the shell input of `bash` and X of `answer(X)`."""
+    """What a reply asks for; `text` is the shell input of `bash`, X of `answer(X)`, and what the agent reads about a
+    `mistake`, which does not end the episode.
+    """
 
-    kind: Literal["bash", "finish", "answer", "unusable"]
+    kind: Literal["bash", "finish", "answer", "unusable", "mistake"]
     text: str = ""
 
 

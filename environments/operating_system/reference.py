@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from environments.contract import Message, Task, TaskFault
+from environments.contract import Task, TaskFault
+from environments.message import Message
 from environments.operating_system.grammar import EMPTY, OUTPUT
 
 UNKNOWN_VALUE = "unknown"

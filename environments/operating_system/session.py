@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
-from pathlib import Path
 from typing import Any
 
-from environments.contract import EnvironmentFault, Feedback, Session, Status
+from environments.contract import EnvironmentFault, Feedback, Said, Session, Status
 from environments.operating_system import grammar
 from environments.operating_system.judge import ScriptResult, Verdict, judge
+from environments.operating_system.opening import opening_of
 from environments.operating_system.payload import Payload, Script
 from environments.operating_system.sandbox.custodian import Custodian, Unjudgeable
 from environments.operating_system.sandbox.originals import Originals
@@ -17,6 +17,7 @@ from environments.operating_system.sandbox.shell import CommandResult, ProgramRe
 from environments.operating_system.sandbox.terminal import plain_text
 from environments.operating_system.settings import Settings
 from environments.operating_system.setup_failures import SetupFailure
+from environments.operating_system.tool_calls import TOOLS, action
 
 SHOWN_REPAIRS = 20
 FULL_DISK_BYTES = 1 << 20
@@ -27,7 +28,8 @@ class OperatingSystemSession(Session):
     """An episode: `open` prepares the machine, `step` carries out replies until one is final."""
 
     def __init__(self, payload: Payload, sandbox: Sandbox, settings: Settings, originals: Originals) -> None:
-        self.opening = grammar.opening(payload, Path(settings.prompts) if settings.prompts else None)
+        self.opening = opening_of(payload, settings)
+        self.tools = TOOLS if settings.dialect == "tools" else ()
         self._payload = payload
         self._sandbox = sandbox
         self._settings = settings
@@ -58,8 +60,8 @@ class OperatingSystemSession(Session):
         if self._payload.image != "default":
             self._details["image_asked_for"] = self._payload.image
 
-    async def step(self, reply: str) -> Feedback:
-        return await self._unless_lost(self._act(grammar.parse(reply)))
+    async def step(self, said: Said) -> Feedback:
+        return await self._unless_lost(self._act(action(said, bool(self.tools))))
 
     async def end(self, status: Status) -> Feedback:
         """Judged without an answer, as after a reply without a usable action (in AgentBench OLD a failing model says ""
@@ -83,19 +85,24 @@ class OperatingSystemSession(Session):
         self._ended = feedback.final
         return feedback
 
-    async def _act(self, action: grammar.Action) -> Feedback:
-        if action.kind == "answer":
-            return await self._final(Status.COMPLETED, action.text)
-        if action.kind == "finish":
+    async def _act(self, wanted: grammar.Action) -> Feedback:
+        if wanted.kind == "answer":
+            return await self._final(Status.COMPLETED, wanted.text)
+        if wanted.kind == "finish":
             return await self._final(Status.COMPLETED, None)
-        if action.kind == "unusable":
+        if wanted.kind == "unusable":
             return await self._final(Status.INVALID_ACTION, None)
         self._rounds += 1
-        result = await self._type(action.text)
-        observation = grammar.observation(described(result))
+        if wanted.kind == "mistake":
+            return await self._unless_last(Feedback(wanted.text))
+        result = await self._type(wanted.text)
+        return await self._unless_last(Feedback(grammar.observation(described(result)), details=outcome(result)))
+
+    async def _unless_last(self, feedback: Feedback) -> Feedback:
+        """What a round shows, or the ending that the last of them is."""
         if self._rounds >= self._settings.rounds:
-            return await self._final(Status.TASK_LIMIT, None, observation)
-        return Feedback(observation, details=outcome(result))
+            return await self._final(Status.TASK_LIMIT, None, feedback.observation)
+        return feedback
 
     async def _final(self, status: Status, answer: str | None, observation: str = "") -> Feedback:
         try:

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 
 from environments.operating_system.grammar import MAX_ROUNDS
 from environments.renamed_keys import RenamedKeys
+from environments.tool_calls import Dialect
 
 # The version goes up when image/packages.txt or image/configure.sh change.
 IMAGE = "agenttuning/os:1"
@@ -58,5 +59,7 @@ class Settings(RenamedKeys):
     """Sandboxes in use at the same moment on this node."""
     lease_timeout_s: float = Field(120.0, gt=0, strict=False)
     """How long a lease waits for a sandbox."""
+    dialect: Dialect = "text"
+    """Whether the agent writes AgentBench's text or calls tools."""
     prompts: str | None = None
     """Folder with instruction.txt and demonstration.txt, or opening.json, in place of ours."""

@@ -12,7 +12,6 @@ while it is loaded:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, cast, get_args
@@ -23,7 +22,7 @@ from environments.contract import Task, UserError
 from environments.operating_system.judge import CHECKERS
 from environments.operating_system.payload import Check, Language, Match, Payload, Script
 from environments.operating_system.reference import Reference, Step
-from environments.rows import BadRow, RawRow, read_array, tasks
+from environments.rows import BadRow, RawRow, read_array, tasks, wrong
 
 LOOKED_AT = ("I run the commands that find this out.", "A short script can tell me.", "I let the shell work this out.")
 DONE_BY = ("I run the commands that set this up.", "A script does what is asked.", "I carry this out with a script.")
@@ -218,7 +217,4 @@ class _Row:
         return labels
 
     def _wrong(self, field: str, found: Any, expected: str) -> UserError:
-        shown = json.dumps(found, ensure_ascii=False)
-        shown = shown if len(shown) <= 80 else shown[:80] + "…"
-        where = f"row {self.number}" + (f", field '{field}'" if field else "")
-        return UserError(f"{self.file}: {where}: found {shown}, expected {expected}")
+        return wrong(f"{self.file}: row {self.number}", field, found, expected)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
-from typing import Any
 
-from environments.contract import Environment, Feedback, Lease, Message, Session, Status, Task
+from environments.contract import Environment, Feedback, Lease, Said, Session, Status, Task
+from environments.practice.grammar import say
+from environments.practice.opening import opening
 from environments.practice.settings import Settings
-
-SAY = re.compile(r"Say: *(\w+)")
+from environments.practice.tool_calls import TOOLS
+from environments.tool_calls import BadCall, no_call, read
 
 
 def create(settings: Settings) -> Environment:
@@ -41,7 +41,7 @@ class Practice(Environment):
         self._leases.discard(lease.id)
 
     async def connect(self, lease: Lease, task: Task) -> Session:
-        return PracticeSession(task.payload, self._settings.step_s)
+        return PracticeSession(task, self._settings)
 
     async def stop(self) -> None:
         self._leases.clear()
@@ -55,32 +55,34 @@ class PracticeSession(Session):
     be replayed).
     """
 
-    def __init__(self, payload: dict[str, Any], step_s: float) -> None:
-        self._rounds = int(payload["rounds"])
-        self._noise = bool(payload.get("noise", False))
-        self._step_s = step_s
+    def __init__(self, task: Task, settings: Settings) -> None:
+        self._rounds = int(task.payload["rounds"])
+        self._noise = bool(task.payload.get("noise", False))
+        self._step_s = settings.step_s
         self._said = 0
         self._right = True
-        self.opening = [
-            Message("user", f"Count from 1 to {self._rounds}, one number a turn as 'Say: 1', then 'Say: done'.")
-        ]
+        self.opening = opening(task, settings)
+        self.tools = TOOLS if settings.dialect == "tools" else ()
 
-    async def step(self, reply: str) -> Feedback:
+    async def step(self, said: Said) -> Feedback:
         if self._step_s:
             await asyncio.sleep(self._step_s)
-        found = SAY.search(reply)
-        if found is None:
-            return Feedback(status=Status.VALIDATION_FAILED, reward=0.0)
-        if found[1] == "done":
+        try:
+            word = say(said) if isinstance(said, str) else str(read(said, TOOLS)["what"])
+        except BadCall as bad:
+            return Feedback(str(bad))
+        if word is None:
+            return Feedback(no_call(TOOLS)) if self.tools else Feedback(status=Status.VALIDATION_FAILED, reward=0.0)
+        if word == "done":
             order = "in order" if self._right else "not in order"
             heard = {"expected": f"1 to {self._rounds}", "answer": f"{self._said} numbers, {order}"}
             right = self._right and self._said == self._rounds
             return Feedback(status=Status.COMPLETED, reward=float(right), details=heard)
         self._said += 1
-        self._right &= found[1] == str(self._said)
+        self._right &= word == str(self._said)
         if self._said > self._rounds:
             return Feedback(status=Status.TASK_LIMIT, reward=0.0)
-        return Feedback(f"I heard {found[1]}." + (f" {secrets.token_hex(4)}" if self._noise else ""))
+        return Feedback(f"I heard {word}." + (f" {secrets.token_hex(4)}" if self._noise else ""))
 
     async def close(self) -> None:
         return None

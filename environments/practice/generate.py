@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from environments.contract import Task, UserError
+from environments.contract import Task
+from environments.generation import turns
 
 FAMILIES = {"count": {"rounds": 9}, "noise": {"rounds": 4, "noise": True}}
 
@@ -16,13 +17,9 @@ def families() -> list[str]:
 
 
 def generate(count: int, seed: int, split: str, families: Sequence[str] = ()) -> Iterator[Task]:
-    """`count` tasks, round robin over `families` (only `count` when empty)."""
-    chosen = families or ("count",)
-    for family in chosen:
-        if family not in FAMILIES:
-            raise UserError(f"unknown family '{family}' of practice: known are {', '.join(FAMILIES)}")
-    for i in range(count):
-        family = chosen[i % len(chosen)]
+    """`count` tasks, round robin over `families` (only `count` when empty). They are the same in every split."""
+    chosen = turns("practice", list(FAMILIES), families or ("count",), count)
+    for i, (family, _) in enumerate(chosen):
         yield Task(
             id=f"practice-{family}-{seed}-{i}",
             environment="practice",

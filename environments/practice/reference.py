@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from environments.contract import Message, Task
+from environments.contract import Task
+from environments.message import Message
 
 
 def reply(task: Task, messages: Sequence[Message]) -> str:

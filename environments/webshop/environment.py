@@ -20,7 +20,7 @@ from environments.ownership import Owner
 from environments.webshop import hosted_shop
 from environments.webshop.browser import Browser
 from environments.webshop.hosted_shop import FOLDER, HostedShop
-from environments.webshop.opening import read_opening
+from environments.webshop.opening import before_the_page
 from environments.webshop.payload import read_payload
 from environments.webshop.session import WebShopSession
 from environments.webshop.settings import LOOPBACK, Settings
@@ -44,7 +44,7 @@ class WebShop(Environment):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._opening = read_opening(settings.prompts, settings.demonstration, settings.turns)
+        self._opening = before_the_page(settings)
         self._owner: Owner | None = None
         self._shop: HostedShop | None = None
         self._http: aiohttp.ClientSession | None = None

@@ -12,11 +12,11 @@ from functools import lru_cache
 from random import Random
 from typing import Literal, NamedTuple
 
+from environments.generation import trains
 from environments.webshop.judge import fits
 from environments.webshop.payload import NO_LIMIT, Goal
 from environments.webshop.products.synthetic import LINES, Invented, assortment
 
-TRAINING = "train"
 """Every other split, whatever it is called, shops for products that this one never asks for: a fifth of the lines."""
 ROUNDS = 10
 OPEN, GO_BACK, LOOK = 1, 1, 2  # rounds; a look is a click on a page behind the product's, and one back
@@ -96,7 +96,7 @@ def _targets(held_out: bool) -> list[Invented]:
 
 def draw(family: Family, rng: Random, split: str) -> Scene | None:
     """A scene, or None where this target leaves the outcome to luck; another one is then drawn."""
-    target = rng.choice(_targets(split != TRAINING))
+    target = rng.choice(_targets(not trains(split)))
     options = _options(family, rng, target)
     if options is None:
         return None

@@ -5,15 +5,15 @@ A task depends on (seed, family, number) and, for what is held out, on the split
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from random import Random
 
 import msgspec
 
-from environments.contract import Task, UserError
-from environments.webshop.families import FAMILIES, TRAINING, Family, Scene, draw
+from environments.contract import Task
+from environments.generation import trains, turns
+from environments.webshop.families import FAMILIES, Family, Scene, draw
 from environments.webshop.payload import Payload
 from environments.webshop.products.synthetic import NAME
 
@@ -44,16 +44,8 @@ def families() -> list[str]:
 def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] = ()) -> Iterator[Task]:
     """`count` tasks, round robin over `families_wanted` (all where empty). Every split but `train` asks for products
     that `train` never asks for. Raises `UserError` for an unknown family."""
-    known = families()
-    for name in families_wanted:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-            raise UserError(
-                f"unknown webshop family '{name}': did you mean '{near[0]}'? 'tasks' lists all {len(known)}"
-            )
-    names = list(families_wanted) or known
-    for index in range(count):
-        yield _task(names[index % len(names)], seed, index // len(names), split)
+    for name, number in turns("webshop", families(), families_wanted, count):
+        yield _task(name, seed, number, split)
 
 
 def _task(name: str, seed: int, number: int, split: str) -> Task:
@@ -69,7 +61,7 @@ def _task(name: str, seed: int, number: int, split: str) -> Task:
 def _finish(name: str, seed: int, number: int, split: str, family: Family, scene: Scene, rng: Random) -> Task:
     goal = scene.goal(_instruction(family, scene, rng))
     return Task(
-        id=f"webshop-{name}-{seed}-{number}" + ("" if split == TRAINING else "-test"),
+        id=f"webshop-{name}-{seed}-{number}" + ("" if trains(split) else "-test"),
         environment="webshop",
         split=split,
         source="generated",

@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from environments.contract import Message, UserError
-from environments.own_opening import read_own_opening
+from environments.contract import Task, UserError
+from environments.message import Message
+from environments.own_opening import read_own_opening, tools_instruction
 from environments.webshop.grammar import Form, render_turn
+from environments.webshop.settings import Settings
 
 PROMPTS = Path(__file__).parent / "prompts"
 
@@ -46,6 +49,27 @@ def read_opening(folder: str | None, demonstration: bool, form: Form = "agentben
             messages.append(Message("user", render_turn(turn.observation, turn.actions, form)))
             messages.append(Message("assistant", turn.reply, loss=False))
     return messages
+
+
+def opening(task: Task, settings: Settings) -> list[Message]:
+    """As the session begins, but for its first page, in whose place stands the demonstration's: it is as long."""
+    page = read_opening(settings.prompts, True, settings.turns)[2].content
+    return with_page(before_the_page(settings), page)
+
+
+def before_the_page(settings: Settings) -> list[Message]:
+    """All that stands before the first page. Raises `UserError`."""
+    if settings.dialect == "tools":
+        return [Message("user", tools_instruction(Path(settings.prompts or PROMPTS)))]
+    return read_opening(settings.prompts, settings.demonstration, settings.turns)
+
+
+def with_page(before: Sequence[Message], page: str) -> list[Message]:
+    """The opening: the page is a message of its own, or ends the one before it."""
+    *earlier, last = before
+    if last.role == "user":
+        return [*earlier, Message("user", f"{last.content}\n\n{page}")]
+    return [*before, Message("user", page)]
 
 
 def _read(folder: str | None, name: str) -> str:

@@ -12,9 +12,11 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from environments.contract import Message, Task, TaskFault
-from environments.webshop.grammar import find_action, parse, render_reply
+from environments.contract import Task, TaskFault
+from environments.message import Message
+from environments.webshop.grammar import Move, render_reply
 from environments.webshop.page import SEPARATOR
+from environments.webshop.tool_calls import move
 
 SEARCH = (
     "I begin with a search for what the instruction asks for.",
@@ -67,9 +69,9 @@ def _actions(turn: str) -> dict[str, Any]:
 
 def _done(messages: Sequence[Message]) -> list[str]:
     """The arguments of the agent's own actions so far."""
-    own = (message.content for message in messages if message.role == "assistant" and message.loss is not False)
-    actions = (find_action(content, "ab02") for content in own)
-    return [parse(action).argument or "" for action in actions if action is not None]
+    own = [message for message in messages if message.role == "assistant" and message.loss is not False]
+    moves = (move(said, "ab02", False) for message in own for said in message.tool_calls or (message.content,))
+    return [done.argument or "" for done in moves if isinstance(done, Move)]
 
 
 def _next(reference: dict[str, Any], actions: dict[str, Any], done: Sequence[str]) -> tuple[Sequence[str], str, str]:

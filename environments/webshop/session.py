@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from environments.contract import EnvironmentFault, Feedback, Message, Session, Status
+from environments.contract import EnvironmentFault, Feedback, Said, Session, Status
+from environments.message import Message
 from environments.webshop import grammar
 from environments.webshop.browser import Browser
+from environments.webshop.opening import with_page
 from environments.webshop.page import Page
 from environments.webshop.payload import NO_LIMIT, Goal
 from environments.webshop.settings import Settings
+from environments.webshop.tool_calls import TOOLS, move
 
 
 class WebShopSession(Session):
@@ -26,21 +29,24 @@ class WebShopSession(Session):
         self._rounds = 0
         self._idle = 0
         self._over = False
-        self.opening: Sequence[Message] = [*opening, Message("user", self._turn())]
+        self.opening: Sequence[Message] = with_page(opening, self._turn())
+        self.tools = TOOLS if settings.dialect == "tools" else ()
 
     def _turn(self) -> str:
         return grammar.render_turn(
             self._page.observation(self._settings.observation), self._page.actions(), self._settings.turns
         )
 
-    async def step(self, reply: str) -> Feedback:
+    async def step(self, said: Said) -> Feedback:
         if self._over:
             raise EnvironmentFault("the episode is over")
-        action = grammar.find_action(reply, self._settings.harness)
-        if action is None:
+        wanted = move(said, self._settings.harness, bool(self.tools))
+        if wanted is None:
             return self._end(Status.VALIDATION_FAILED, 0.0)
         self._rounds += 1
-        await self._do(grammar.parse(action))
+        if isinstance(wanted, str):
+            return self._unless_last(f"{wanted}\n\n{self._turn()}")
+        await self._do(wanted)
         outcome = self._page.outcome
         if outcome is not None:
             return self._end(
@@ -48,9 +54,10 @@ class WebShopSession(Session):
                 float(outcome["reward"]),
                 {"answer": purchased(outcome["bought"]), "bought": outcome["bought"], **outcome["parts"]},
             )
-        if self._rounds >= self._settings.rounds:
-            return self._end(Status.TASK_LIMIT, 0.0)
-        return Feedback(self._turn())
+        return self._unless_last(self._turn())
+
+    def _unless_last(self, observation: str) -> Feedback:
+        return Feedback(observation) if self._rounds < self._settings.rounds else self._end(Status.TASK_LIMIT, 0.0)
 
     async def _do(self, move: grammar.Move) -> None:
         """Search or click; anything else leaves the page as it is."""

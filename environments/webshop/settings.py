@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from environments.tool_calls import Dialect
 from environments.webshop.grammar import Form
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -41,6 +42,8 @@ class Settings(BaseModel):
     """Whether products show their attributes on a page of their own (the original's `show_attrs`)."""
     demonstration: bool = True
     """Whether an episode begins with the worked example."""
+    dialect: Dialect = "text"
+    """Whether the agent writes AgentBench's text or calls tools."""
     prompts: str | None = None
     """A folder with texts of the user's own: `instruction.md` and `demonstration.json`, or an `opening.json` that is
     sent to the byte (its first two messages, where `demonstration` is false). None means this project's words."""

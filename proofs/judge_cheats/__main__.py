@@ -24,7 +24,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from environments.contract import EnvironmentFault, Feedback, Message, Task
+from environments.contract import EnvironmentFault, Feedback, Task
+from environments.message import Message
 from environments.operating_system.environment import OperatingSystem
 from environments.operating_system.generate import families, task
 from environments.operating_system.payload import payload_of

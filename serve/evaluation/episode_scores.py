@@ -11,18 +11,21 @@ from actors.records.trajectory import Trajectory, digest
 from actors.service.episode_list import episodes
 from actors.service.settings import RolloutSettings
 from environments.contract import Status
+from environments.registry import registered
 from serve.evaluation.evaluation import EpisodeScore
-from serve.evaluation.metrics import category
 
 NOT_PLAYED = (Status.CANCELLED, Status.BUDGET)  # a run that was stopped, not an episode that failed
 
 
 class Scored(NamedTuple):
-    """The rows that there are, how many there should be, and how many seconds at least one episode was under way."""
+    """The rows that there are, how many there should be, how many seconds at least one episode was under way, and how
+    many of the missing rows only lack a judge.
+    """
 
     rows: list[EpisodeScore]
     expected: int
     seconds: float
+    awaiting: int = 0
 
     @property
     def complete(self) -> bool:
@@ -37,12 +40,15 @@ def scored(settings: RolloutSettings, identity: dict[str, Any]) -> Scored:
     wanted = {assignment.episode_id: assignment for assignment in episodes(settings, identity)}
     rows: dict[str, EpisodeScore] = {}
     spans: list[tuple[float, float]] = []
+    awaiting = 0
     for trajectory in Store(settings.store).trajectories():
         assignment = wanted.get(trajectory.episode_id)
-        if assignment is not None and trajectory.status not in NOT_PLAYED:
+        if assignment is not None and trajectory.status is Status.AWAITS_JUDGEMENT:
+            awaiting += 1
+        elif assignment is not None and trajectory.status not in NOT_PLAYED:
             rows[trajectory.episode_id] = _row(assignment, trajectory)
             spans.append((trajectory.started_at, trajectory.started_at + trajectory.total_s))
-    return Scored([rows[episode] for episode in wanted if episode in rows], len(wanted), _covered(spans))
+    return Scored([rows[episode] for episode in wanted if episode in rows], len(wanted), _covered(spans), awaiting)
 
 
 def _row(assignment: Assignment, trajectory: Trajectory) -> EpisodeScore:
@@ -57,7 +63,7 @@ def _row(assignment: Assignment, trajectory: Trajectory) -> EpisodeScore:
         status=trajectory.status,
         score=(trajectory.reward or 0.0) if trajectory.status.scored else 0.0,
         attempt=assignment.attempt,
-        category=category(task),
+        category=registered(task.environment).category(task),
         turns=len(trajectory.turns),
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,

@@ -92,7 +92,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not found.complete:
         withdraw(settings.store)
         progress.print(
-            f"unfinished: {len(found.rows)} of {found.expected} episodes are played, so there are no scores yet",
+            f"unfinished: {len(found.rows)} of {found.expected} episodes are played and judged"
+            + (f", {found.awaiting} await judgement" if found.awaiting else "")
+            + ", so there are no scores yet",
             highlight=False,
         )
         return code or 1

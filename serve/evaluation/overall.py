@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
+from environments.registry import registered
+
 MODELS = ("GPT-3.5", "GPT-4", "Llama-2-7B", "Llama-2-13B", "Llama-2-70B", "AgentLM-7B", "AgentLM-13B", "AgentLM-70B")
 BASELINES = MODELS[:5]
 
@@ -39,14 +41,7 @@ TABLE_4: dict[str, dict[str, tuple[float, ...]]] = {
     },
 }
 
-PAPER_NAMES = {
-    "alfworld": "ALFWorld",
-    "webshop": "WebShop",
-    "mind2web": "Mind2Web",
-    "knowledge_graph": "KG",
-    "operating_system": "OS",
-    "database": "DB",
-}
+HELD_IN = "held-in"
 
 
 def baseline(category: str, task: str) -> float:
@@ -61,13 +56,12 @@ def weights(category: str, tasks: Sequence[str]) -> list[float]:
     return [1 / (baseline(category, task) * len(tasks)) for task in tasks]
 
 
-def has_baseline(environment: str) -> bool:
-    """Whether `environment` is one of the paper's, so that it has a part in the overall score."""
-    return environment in PAPER_NAMES
+def held_in_task(environment: str) -> str | None:
+    """The name in Table 4 of one of the paper's held-in tasks; None for what has no part in this overall score."""
+    paper = registered(environment).description.paper
+    return paper.task if paper is not None and paper.category == HELD_IN else None
 
 
-def environment_weights(environment_names: Sequence[str]) -> list[float]:
-    """The same for scores between 0 and 1 in `environments`, each of which has a baseline."""
-    return [
-        100 * weight for weight in weights("held-in", [PAPER_NAMES[environment] for environment in environment_names])
-    ]
+def held_in_weights(tasks: Sequence[str]) -> list[float]:
+    """`weights` of held-in tasks for scores between 0 and 1."""
+    return [100 * weight for weight in weights(HELD_IN, tasks)]

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from actors.dataset.stats import version_notes
 from actors.records.endings import title
+from environments.description import Metric
 from serve.evaluation.comparison import Difference
 from serve.evaluation.evaluation import EpisodeScore, Evaluation
-from serve.evaluation.metrics import Metric, metric_of
-from serve.evaluation.overall import PAPER_NAMES
+from serve.evaluation.metrics import metric_of
+from serve.evaluation.overall import HELD_IN, TABLE_4
 from serve.evaluation.paired_test import LEVEL
 from serve.evaluation.scores import overalls, table
 from serve.tables import formats
@@ -53,7 +54,7 @@ def overall_lines(evaluations: Sequence[tuple[str, Evaluation]]) -> dict[str, st
         estimates = [(name, of[column].estimate) for name, of in found]
         values = [f"{name} {formats.score(each.value)} ({formats.interval(each)})".lstrip() for name, each in estimates]
         lines[column] = (
-            f"{column}: overall of AgentTuning, over {len(names)} of its {len(PAPER_NAMES)} held-in environments"
+            f"{column}: overall of AgentTuning, over {len(names)} of its {len(TABLE_4[HELD_IN])} held-in environments"
             f" ({', '.join(names)}): {', '.join(values)}; 1 is the mean of its five baselines; comparable only with"
             f" evaluations of the same environment{'s' if len(names) > 1 else ''}"
         )

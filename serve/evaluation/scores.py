@@ -16,7 +16,7 @@ import numpy as np
 from serve.evaluation import bootstrap
 from serve.evaluation.bootstrap import Resampled
 from serve.evaluation.evaluation import Evaluation
-from serve.evaluation.overall import environment_weights, has_baseline
+from serve.evaluation.overall import held_in_task, held_in_weights
 from serve.evaluation.strata import Strata, Stratum, Tally, strata
 
 
@@ -88,13 +88,14 @@ def _column(tasks: Strata) -> dict[str, Estimate]:
 
 def _overall(tasks: Strata) -> Overall | None:
     resampled = {stratum: _mean(stratum, tallies) for stratum, tallies in tasks.items()}
-    counted = {name: weights for name, weights in row_weights(tasks).items() if has_baseline(name)}
+    rows = row_weights(tasks)
+    counted = {name: task for name in {s.environment: None for s in tasks} if (task := held_in_task(name)) is not None}
     if not counted:
         return None
     weights = {
         stratum: weight * of_environment
-        for members, of_environment in zip(counted.values(), environment_weights(list(counted)), strict=True)
-        for stratum, weight in members.items()
+        for name, of_environment in zip(counted, held_in_weights(list(counted.values())), strict=True)
+        for stratum, weight in rows[name].items()
     }
     return Overall(tuple(counted), _estimate(tasks, resampled, weights))
 

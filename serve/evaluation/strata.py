@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from environments.description import Metric
 from serve.evaluation.evaluation import EpisodeScore, Evaluation
-from serve.evaluation.metrics import Metric, metric_of, outcome
+from serve.evaluation.metrics import metric_of, outcome
 
 
 class Stratum(NamedTuple):

@@ -22,8 +22,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from actors.episodes.react import Limits, Repeats
 from actors.service.settings import BadRows, HostSettings, TaskSource
-from environments.registry import REGISTERED, registered
-from serve.evaluation.metrics import CATEGORISED, DEFAULTS, Metric
+from environments.description import Metric
+from environments.registry import all_registered, registered
 
 NAME = r"^[A-Za-z0-9][\w. +-]*$"
 
@@ -31,7 +31,7 @@ NAME = r"^[A-Za-z0-9][\w. +-]*$"
 def of_the_harness() -> dict[str, int | None]:
     """The environments in which AgentBench itself ends an episode that repeats itself, and after how many replies."""
     return {
-        environment.name: environment.repeats for environment in REGISTERED.values() if environment.repeats is not None
+        name: one.description.repeats for name, one in all_registered().items() if one.description.repeats is not None
     }
 
 
@@ -48,7 +48,7 @@ class Suite(BaseModel):
     """`data` is the folder of relative files (none: the current one); a file may be a pattern, and its `limit` then
     holds for each match.
 
-    `metrics` replaces an environment's own (`metrics.DEFAULTS`). `sampling_max_tokens` pins how long a reply may be,
+    `metrics` replaces an environment's own (its `DESCRIPTION`). `sampling_max_tokens` pins how long a reply may be,
     for every LLM. `bad_rows`: a row of a file that is no task ends the evaluation, for a benchmark on fewer tasks is
     another one; a suite that leaves such rows out says so itself, and its scores say how many.
     """
@@ -95,8 +95,8 @@ class Suite(BaseModel):
         for name, metric in self.metrics.items():
             if name not in self.environment_names:
                 raise ValueError(f"'metrics' names '{name}', but the suite plays {', '.join(self.environment_names)}")
-            if metric is Metric.CATEGORY_MEAN and name not in CATEGORISED:
-                raise ValueError(f"'metrics.{name}': tasks have categories only in {', '.join(CATEGORISED)}")
+            if metric is Metric.CATEGORY_MEAN and not registered(name).description.categories:
+                raise ValueError(f"'metrics.{name}': tasks of {name} have no categories")
         return self
 
     @property
@@ -107,10 +107,9 @@ class Suite(BaseModel):
         """The suite as an evaluation keeps it: everything resolved, each environment's metric and version included."""
         content = self.model_dump(mode="json", exclude=None if self.bad_rows is BadRows.LEAVE_OUT else {"bad_rows"})
         content["metrics"] = {
-            name: self.metrics.get(name, DEFAULTS.get(name, Metric.SUCCESS_RATE)).value
-            for name in self.environment_names
+            name: self.metrics.get(name, registered(name).description.metric).value for name in self.environment_names
         }
         content["versions"] = {
-            name: msgspec.structs.asdict(registered(name).version) for name in self.environment_names
+            name: msgspec.structs.asdict(registered(name).description.version) for name in self.environment_names
         }
         return content

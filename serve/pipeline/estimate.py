@@ -17,6 +17,7 @@ from actors.program.terminal import console, one_line, safe
 from actors.records.trajectory import Usage
 from actors.service.episode_list import on_bad_rows, tasks_of, told
 from actors.service.settings import BadRows, RolloutSettings, TaskSource
+from environments.registry import registered
 from environments.rows import BadRow
 from serve.evaluation.suite import Suite
 from serve.evaluation.suite_tasks import sources
@@ -27,7 +28,7 @@ from serve.pipeline.settings import PipelineSettings
 from serve.pipeline.stage import Stage
 from serve.pipeline.stages import missing_files, missing_teacher
 from serve.pipeline.token_counter import TokenCounter
-from serve.pipeline.token_estimate import PROFILES, TokenEstimate, profile_of, traffic
+from serve.pipeline.token_estimate import TokenEstimate, traffic
 from serve.pipeline.training_estimate import training_lines
 
 COLUMNS = ("episodes", "turns", "opening", "prompt tokens", "completion tokens", "money")
@@ -114,7 +115,8 @@ def _row(
     texts = openings.sampled(source, settings, split, seed, on_bad_rows(bad_rows, []))
     characters = sum(map(len, texts)) / max(1, len(texts))
     number = min(tasks, source.limit or tasks) * attempts
-    expected = traffic(number, characters, profile_of(source.environment), counter.characters_per_token(texts))
+    profile = registered(source.environment).description.profile
+    expected = traffic(number, characters, profile, counter.characters_per_token(texts))
     return Row(source.environment, split, expected, left_out)
 
 
@@ -182,11 +184,17 @@ def _cost(llm: AnyLLMSettings, t: TokenEstimate) -> float | None:
     )
 
 
+def _played(settings: PipelineSettings) -> list[str]:
+    """The environments that any stage plays."""
+    suite = suite_of(settings.evaluate).environment_names if settings.evaluate else []
+    return list(dict.fromkeys([*(source.environment for source in settings.act.tasks), *suite]))
+
+
 def _assumptions(settings: PipelineSettings, counter: TokenCounter) -> list[str]:
     lines = ["", "Assumed:", f"- {counter.how}"]
     lines.append(
         "- turns as in AgentInstruct's kept trajectories ("
-        + ", ".join(f"{name} {course.turns:g}" for name, course in PROFILES.items())
+        + ", ".join(f"{name} {registered(name).description.profile.turns:g}" for name in _played(settings))
         + "), replies and observations as long as in its published records; every prompt holds all turns before it;"
         " failures are longer"
     )

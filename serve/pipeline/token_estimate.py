@@ -9,24 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from environments.description import EpisodeProfile
+
 CHARACTERS_PER_TOKEN = 4.0
-
-
-class EpisodeProfile(NamedTuple):
-    """An average episode: turns, and characters of a reply and of an observation."""
-
-    turns: float
-    reply: float
-    observation: float
-
-
-PROFILES = {
-    "operating_system": EpisodeProfile(3.85, 174, 151),
-    "database": EpisodeProfile(2.06, 185, 120),
-    "knowledge_graph": EpisodeProfile(6.04, 215, 319),
-    "webshop": EpisodeProfile(3.68, 167, 1167),
-}
-AVERAGE = EpisodeProfile(5.24, 180, 200)  # the mean over AgentInstruct's turns; the rest is assumed
 
 
 class TokenEstimate(NamedTuple):
@@ -37,10 +22,6 @@ class TokenEstimate(NamedTuple):
     opening_tokens: float
     prompt_tokens: float
     completion_tokens: float
-
-
-def profile_of(environment: str) -> EpisodeProfile:
-    return PROFILES.get(environment, AVERAGE)
 
 
 def traffic(

@@ -17,7 +17,7 @@ from actors.records.endings import title
 from actors.records.judged import Judged, judged
 from actors.records.store import Store
 from actors.records.trajectory import Trajectory
-from environments.contract import Message
+from environments.message import Message
 from serve.evaluation.evaluation import EpisodeScore, Evaluation
 from serve.evaluation.family_scores import solved
 

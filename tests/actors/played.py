@@ -9,7 +9,8 @@ from typing import Any
 
 from actors.records.store import Store
 from actors.records.trajectory import SCHEMA_VERSION, Trajectory, Turn, Usage
-from environments.contract import Message, Status
+from environments.contract import Status
+from environments.message import Message
 
 OPENING = (
     Message("user", "You are an agent. Count."),

@@ -11,8 +11,10 @@ from actors.llms.llm import LLM, Episode, Reply
 from actors.records.store import Store
 from actors.records.trajectory import Usage
 from actors.service.llm_host import Exchange, LLMHost, Outcome
-from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Kept, Message, Session, Task
+from environments.contract import DoubtfulFault, EnvironmentFault, Feedback, Kept, Session, Task
+from environments.message import Message, Tool
 from environments.practice.environment import PracticeSession
+from environments.practice.settings import Settings
 from environments.registry import registered
 
 Script = Callable[[int, Episode], str | Exception]
@@ -27,7 +29,7 @@ class ScriptedLLM(LLM):
         self.calls = 0
         self.replies = 0
 
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
         self.calls += 1
         await asyncio.sleep(self._delay_s)
         turn = sum(message.loss is True for message in messages)
@@ -59,7 +61,7 @@ class PracticeWorlds:
             raise fault[1]
         self.apart.append(apart)
         self.opened += 1
-        return Opened(_FaultySession(PracticeSession(task.payload, 0.0), fault, self._kept), lease_id)
+        return Opened(_FaultySession(PracticeSession(task, Settings()), fault, self._kept), lease_id)
 
     async def close(self, opened: Opened) -> None:
         self.closed += 1

@@ -4,29 +4,16 @@ says that it is over.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 
-from environments.contract import Environment, Feedback, Message, Session, Task
+from environments.conformance import opened as episode
+from environments.contract import Environment, Feedback, Task
+from environments.message import Message
+
+__all__ = ["Player", "episode", "play"]
 
 LIMIT_TURNS = 20
-_numbers = itertools.count()
 Player = Callable[[Task, Sequence[Message]], str]
-
-
-@asynccontextmanager
-async def episode(environment: Environment, task: Task) -> AsyncIterator[Session]:
-    """One leased session, taken back at the end."""
-    lease = await environment.lease(task, f"test-{next(_numbers)}")
-    try:
-        session = await environment.connect(lease, task)
-        try:
-            yield session
-        finally:
-            await session.close()
-    finally:
-        await environment.release(lease)
 
 
 async def play(environment: Environment, task: Task, player: Player, seen: list[str] | None = None) -> Feedback:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from environments.contract import Message, UserError
+from environments.contract import UserError
 from environments.database import session as database
 from environments.knowledge_graph import grammar as knowledge_graph
+from environments.message import Message
 from environments.operating_system import grammar as operating_system
 from environments.operating_system.payload import Payload
 from environments.own_opening import read_own_opening

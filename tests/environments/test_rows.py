@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.contract import Task, UserError
-from environments.registry import REGISTERED
+from environments.registry import registered
 from environments.rows import BadRow, RawRow, read_lines, tasks
 
 OS_ROW = {"description": "How many?", "evaluation": {"match": "1"}}
@@ -45,7 +45,7 @@ def file_of(folder: Path, *rows: str) -> str:
 
 def loaded(environment: str, path: str) -> tuple[list[Task], list[BadRow]]:
     bad: list[BadRow] = []
-    found = list(REGISTERED[environment].load(path, "test", bad.append))
+    found = list(registered(environment).load(path, "test", bad.append))
     return found, bad
 
 
@@ -62,7 +62,7 @@ def test_a_row_that_nothing_could_store_is_named_and_the_others_are_played(
     assert why in str(bad)
     assert str(bad).isprintable()
     with pytest.raises(UserError, match="row 1"):
-        list(REGISTERED[environment].load(path, "test"))
+        list(registered(environment).load(path, "test"))
 
 
 @pytest.mark.parametrize(("value", "why"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
@@ -76,7 +76,7 @@ def test_a_bad_line_is_named_and_the_others_are_played(tmp_path: Path, value: st
     assert [str(each).split(": ")[0] for each in bad] == [f"{path}:{line}" for line in (2, 3, 4)]
     assert why in str(bad[0])
     with pytest.raises(UserError, match=r"rows\.jsonl:2"):
-        list(REGISTERED["database"].load(str(path), "test"))
+        list(registered("database").load(str(path), "test"))
 
 
 def test_the_number_of_a_row_that_is_left_out_stays_free(tmp_path: Path) -> None:

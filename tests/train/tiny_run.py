@@ -23,7 +23,7 @@ from tests.train.tiny_model import write_model
 from train.log import run_log
 from train.model.ranks import joined
 from train.run import loop, preflight, run_folder
-from train.run.step import ControlRequest
+from train.run.surroundings import ControlRequest, Hooks, Outcome
 from train.settings import TrainSettings
 
 ROOT = Path(__file__).parents[2]
@@ -95,11 +95,11 @@ def changed(config: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return copy
 
 
-def run_here(config: dict[str, Any], stop_after: int = 0) -> tuple[loop.Outcome, list[str]]:
+def run_here(config: dict[str, Any], stop_after: int = 0) -> tuple[Outcome, list[str]]:
     """Train in this process; what was said. `stop_after` steps it is asked to stop."""
     lines: list[str] = []
     asked = iter(range(1, 10**6))
-    hooks = loop.Hooks(
+    hooks = Hooks(
         lines.append,
         lambda _: None,
         lambda: ControlRequest.STOP if next(asked) == stop_after else ControlRequest.NOTHING,

@@ -19,7 +19,7 @@ import msgspec
 
 from actors.program.terminal import one_line
 from actors.program.user_error import UserError
-from actors.records.agent_instruct import ENVIRONMENTS, messages_of, split_in_id, split_of
+from actors.records.agent_instruct import environment_of, messages_of, split_in_id, split_of
 from actors.records.filtered import KIND as FILTERED
 from actors.records.filtered import read_kept
 from actors.records.record_files import BadRecord, Row, expand, rows
@@ -81,8 +81,14 @@ class Reader:
     def _played(self, trajectory: Trajectory) -> Conversation:
         """A trajectory, with the ids that its model sampled.
 
-        A reply that its length limit cut is no example of how to end one.
+        A reply that its length limit cut is no example of how to end one. Raises `UserError` for one that is more than
+        text, of which a part would be left out.
         """
+        if not all(message.plain for message in trajectory.messages):
+            raise UserError(
+                f"'{self.source.path}': episode {trajectory.episode_id} has tool calls or images, which are not trained"
+                " on: play its environment in text"
+            )
         cut = {turn.message for turn in trajectory.turns if turn.finish_reason == "length"}
         self.noted[CUT_TURN] += len(cut)
         messages = [
@@ -123,7 +129,7 @@ class Reader:
     def _agent_record(self, row: Row) -> Conversation:
         name = _id(row)
         split = split_in_id(name) or ""
-        label = self._label(row) or split_of(ENVIRONMENTS.get(split, split))
+        label = self._label(row) or split_of(environment_of(split))
         if not label:
             raise row.fault(
                 "id", name, "the form <split>_<number>, such as 'os_42'; for other ids give the source a label"

@@ -30,7 +30,7 @@ from actors.program.terminal import one_line
 from actors.program.user_error import UserError
 from train.model.ranks import BACKENDS, TIMEOUT
 from train.run import run_mailbox
-from train.run.loop import Outcome
+from train.run.surroundings import Outcome
 from train.run.worker import work
 from train.settings import TrainSettings
 

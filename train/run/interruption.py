@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
-from train.run.step import ControlRequest
+from train.run.surroundings import ControlRequest
 
 # systemd and Slurm signal every process, and then the launcher passes it on to its workers: that is the same request.
 ECHO_S = 1.0

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import torch
@@ -42,29 +42,12 @@ from train.run.identity import identity, refuse_other
 from train.run.interruption import Interruption
 from train.run.progress import Progress
 from train.run.run_folder import KIND, LOCK, MANIFEST, MODEL, Commit, latest
-from train.run.step import ControlRequest, MicroBatch, StepRunner
+from train.run.step import MicroBatch, StepRunner
+from train.run.surroundings import ControlRequest, Hooks, Outcome
 from train.settings import TrainSettings
 
 # a killed worker's lock is free at once on its own node's disk; on a network's file system, after the lost node's lease
 LOCK_S = 180.0
-
-
-class Outcome(NamedTuple):
-    """How far a run came: `model` is the exported directory, None where it was stopped before its end."""
-
-    step: int
-    steps: int
-    model: Path | None
-
-
-class Hooks(NamedTuple):
-    """What the surroundings give: where lines go, who is told each logged step's numbers, what is wished for after each
-    step.
-    """
-
-    say: Callable[[str], None]
-    report: Callable[[dict[str, Any]], None]
-    requested: Callable[[], ControlRequest]
 
 
 def train(settings: TrainSettings, ranks: Ranks, hooks: Hooks, lock_s: float = LOCK_S) -> Outcome:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Sequence
-from enum import IntEnum
 from typing import NamedTuple
 
 import torch
@@ -22,14 +21,7 @@ from train.model.model import PackedModel
 from train.model.optimizer import set_rate
 from train.model.ranks import Ranks
 from train.run.held_out import by_stream
-
-
-class ControlRequest(IntEnum):
-    """What the surroundings want after a step; the strongest wish of any rank counts."""
-
-    NOTHING = 0
-    CHECKPOINT = 1
-    STOP = 2
+from train.run.surroundings import ControlRequest
 
 
 class MicroBatch(NamedTuple):

@@ -4,6 +4,8 @@ surroundings.
 Two of Ray Train's calls are kept away from the steps. `ray.train.report` waits until the controller has polled:
 measured, 1.6 s a call; the numbers go to Ray's metrics instead. `ray.train.get_preemption_info` is a barrier over all
 ranks, 5 ms: a thread of its own asks, and the next step's reduction carries the wish to every rank.
+
+The driver and Ray Train's controller import this module to name `work`: what loads a model is imported inside it.
 """
 
 from __future__ import annotations
@@ -17,10 +19,8 @@ import ray.train
 from ray.util.metrics import Gauge
 
 from actors.program.user_error import UserError
-from train.model.ranks import joined
-from train.run import loop, preflight
 from train.run.run_mailbox import ask
-from train.run.step import ControlRequest
+from train.run.surroundings import ControlRequest, Hooks
 from train.settings import TrainSettings
 
 ASK_EVERY_S = 2.0
@@ -31,6 +31,9 @@ def work(config: dict[str, Any]) -> None:
 
     Whatever is raised ends the whole group, at the controller's next look; `train.run.driver` decides about a restart.
     """
+    from train.model.ranks import joined
+    from train.run import loop, preflight
+
     mailbox = config["mailbox"]
     settings = TrainSettings.model_validate(config["settings"])
     try:
@@ -45,7 +48,7 @@ def work(config: dict[str, Any]) -> None:
             preflight.refuse(settings, ranks.world)
             watch = Watch(mailbox, ranks.first)
             numbers = Numbers(settings) if ranks.first else None
-            hooks = loop.Hooks(
+            hooks = Hooks(
                 lambda line: ask(mailbox.say.remote(line)), numbers.report if numbers else _nothing, watch.requested
             )
             try:
@@ -133,7 +136,7 @@ class Numbers:
         self._speed = _gauge("tokens_per_second", "tokens trained on, shared prefixes counted for every conversation")
 
     def report(self, numbers: dict[str, Any]) -> None:
-        """`loop.Hooks.report`."""
+        """`Hooks.report`."""
         for name, gauge in self._gauges.items():
             if numbers.get(name) is not None:
                 gauge.set(float(numbers[name]), self._tags)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from itertools import chain, count
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ import msgspec
 from actors.llms.llm import Reply
 from actors.records.trajectory import Usage
 from environments.half_characters import well_formed
+from environments.message import ToolCall
 
 TOKEN_LIMIT = 10_000_000  # no call uses more: a larger count is not believed
 TROUBLES = frozenset({"error", "abort", "cancelled", "network_error", "insufficient_system_resource", "load", "unload"})
@@ -60,14 +62,25 @@ def read_reply(body: bytes) -> Reply:
     if not isinstance(message, dict):
         raise GarbledAnswer(f"an answer without a message: {_beginning(body)}", usage)
     text = well_formed(_text_of(message.get("content")) or _text_of(message.get("refusal")))
-    if not text and finish != "content_filter" and (usage.completion_tokens == 0 if usage is not None else not finish):
+    calls = _tool_calls(message)
+    if (
+        not (text or calls)
+        and finish != "content_filter"
+        and (usage.completion_tokens == 0 if usage is not None else not finish)
+    ):
         raise GarbledAnswer("an answer in which nothing was generated", usage)
     token_ids = _token_ids(choice.get("token_ids"))
     logprobs = _logprobs(choice.get("logprobs"))
     if token_ids is not None and logprobs is not None and len(token_ids) != len(logprobs):
         logprobs = None
     return Reply(
-        text=text, finish_reason=finish or "stop", usage=usage or Usage(), token_ids=token_ids, logprobs=logprobs
+        text=text,
+        finish_reason=finish or "stop",
+        usage=usage or Usage(),
+        token_ids=token_ids,
+        logprobs=logprobs,
+        reasoning=_reasoning(message),
+        tool_calls=calls,
     )
 
 
@@ -127,6 +140,8 @@ class _Stream:
         self._finish: Any = None
         self._content: list[str] = []
         self._refusal: list[str] = []
+        self._reasoning: list[str] = []
+        self._calls: dict[Any, dict[str, Any]] = {}
         self._logprobs: list[Any] = []
         self._token_ids: list[Any] = []
 
@@ -141,15 +156,33 @@ class _Stream:
         delta = _dict(choice.get("delta")) or _dict(choice.get("message"))
         self._content.append(_text_of(delta.get("content")))
         self._refusal.append(_text_of(delta.get("refusal")))
+        self._reasoning.append(_reasoning(delta))
+        for piece in map(_dict, _list(delta.get("tool_calls"))):
+            self._take_call(piece)
         self._logprobs += _list(_dict(choice.get("logprobs")).get("content"))
         self._token_ids += _list(choice.get("token_ids"))
         self._finish = choice.get("finish_reason") or self._finish
         self._error = choice.get("error") or self._error
 
+    def _take_call(self, piece: dict[str, Any]) -> None:
+        """A piece of a tool call: its id and name come once, its arguments bit by bit."""
+        function = _dict(piece.get("function"))
+        index = piece.get("index")
+        call = self._calls.setdefault(index if type(index) is int else len(self._calls), {"name": "", "arguments": ""})
+        call["id"] = piece.get("id") or call.get("id")
+        for name in ("name", "arguments"):
+            if isinstance(function.get(name), str):
+                call[name] += function[name]
+
     def completion(self) -> dict[str, Any]:
         if not (self.ended or self._finish or self._error):
             raise GarbledAnswer("the stream ended before the answer did", read_usage(self.usage))
-        message = {"content": "".join(self._content), "refusal": "".join(self._refusal)}
+        message = {
+            "content": "".join(self._content),
+            "refusal": "".join(self._refusal),
+            "reasoning": "".join(self._reasoning),
+            "tool_calls": [{"id": call["id"], "function": call} for call in self._calls.values()],
+        }
         choice = {
             "message": message,
             "finish_reason": self._finish,
@@ -205,6 +238,33 @@ def _part_text(part: Any) -> str:
         return part
     text = part.get("text") if isinstance(part, dict) and part.get("type", "text") in ("text", "output_text") else None
     return text if isinstance(text, str) else ""
+
+
+def _reasoning(message: dict[str, Any]) -> str:
+    """What the model thought, told apart from its reply: `reasoning` (vLLM, OpenRouter), `reasoning_content` (DeepSeek,
+    Qwen, older vLLM).
+    """
+    told = (message.get(name) for name in ("reasoning", "reasoning_content"))
+    return well_formed(next((text for text in told if isinstance(text, str) and text), ""))
+
+
+def _tool_calls(message: dict[str, Any]) -> tuple[ToolCall, ...]:
+    """The calls of a message, in their order; each has an id that no other of them has. `function_call` is what older
+    servers send.
+    """
+    found = [(_dict(call).get("id"), _dict(_dict(call).get("function"))) for call in _list(message.get("tool_calls"))]
+    if not found and isinstance(message.get("function_call"), dict):
+        found = [(None, message["function_call"])]
+    calls: dict[str, ToolCall] = {}
+    for number, (told, function) in enumerate(found):
+        wanted = [well_formed(told)] if isinstance(told, str) and told else []
+        own = next(name for name in chain(wanted, (f"call-{n}" for n in count(number))) if name not in calls)
+        name, arguments = function.get("name"), function.get("arguments")
+        if not isinstance(arguments, str):
+            arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
+        one = ToolCall(own, well_formed(name) if isinstance(name, str) else "", well_formed(arguments))
+        calls[one.id] = one
+    return tuple(calls.values())
 
 
 def read_usage(value: Any) -> Usage | None:

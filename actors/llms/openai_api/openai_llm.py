@@ -18,7 +18,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -39,7 +39,7 @@ from actors.llms.openai_api.wire import EMPTY, RequestWriter
 from actors.program.hidden import without_passwords
 from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
-from environments.contract import Message
+from environments.message import Message, Tool
 
 logger = logging.getLogger(__name__)
 
@@ -112,14 +112,14 @@ class OpenAILLM(LLM):
         if self._keys.none_left:
             raise self._keys_error()
 
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
         settings = self.settings
         asked = with_system(messages, settings.system_prompt)
         give_up_at = time.monotonic() + settings.deadline_s
         began, calls, limit_s = time.monotonic(), 0, 0.0
         reason = "no call was made"
         while True:
-            body = self._writer.body(asked, episode.attempt, self._fills_empty)
+            body = self._writer.body(asked, episode.attempt, self._fills_empty, tools)
             request = _Request(body, self._streams, self._fills_empty)
             estimate = self._estimate.tokens(body)
             leave = await self._leave(estimate, give_up_at, reason)
@@ -201,9 +201,9 @@ class OpenAILLM(LLM):
             return Verdict(Meaning.RETRY, self._said(error)), estimate if error.usage is None else error.usage
         except RefusedAnswer as refused:
             return verdict(status_of(refused.body), headers, refused.body, hide=self.hide), refused.usage
-        text = reply.text if self._connection is None else self._connection.secrets.hide_in_reply(reply.text)
-        if text != reply.text:
-            reply = msgspec.structs.replace(reply, text=text, token_ids=None, logprobs=None)
+        shown = reply if self._connection is None else _hidden(reply, self._connection.secrets.hide_in_reply)
+        if shown != reply:
+            reply = msgspec.structs.replace(shown, token_ids=None, logprobs=None)
         return reply, reply.usage if reply.usage.prompt_tokens else estimate
 
     def _said(self, error: Exception) -> str:
@@ -286,3 +286,9 @@ class OpenAILLM(LLM):
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+def _hidden(reply: Reply, hide: Callable[[str], str]) -> Reply:
+    """The reply with `hide` over everything that the model wrote."""
+    calls = tuple(msgspec.structs.replace(call, arguments=hide(call.arguments)) for call in reply.tool_calls)
+    return msgspec.structs.replace(reply, text=hide(reply.text), reasoning=hide(reply.reasoning), tool_calls=calls)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from environments.database.families.scene import Item, Scene
-from environments.database.families.side import Phrases
 from environments.database.payload import Table
+from environments.database.vocabulary.wording import Phrases
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,13 @@ from functools import cache
 from random import Random
 from typing import NamedTuple
 
-from environments.database.families.domain import Category, Domain, Measure
-from environments.database.families.domains import DOMAINS
-from environments.database.families.side import Phrases, Side
+from msgspec.structs import replace
+
 from environments.database.judge import quote
 from environments.database.payload import Table
+from environments.database.vocabulary.domain import Category, Domain, Measure, domains
+from environments.database.vocabulary.side import Side
+from environments.database.vocabulary.wording import Phrases, wordings
 
 
 def _joined(column: str) -> str:
@@ -85,6 +87,11 @@ class Scene:
         """One of the side's phrases, filled in."""
         known = {"table": self.table, "things": self.domain.things, "thing": self.domain.thing}
         return self.rng.choice(phrases.of(self.side)).format(**{**known, **slots})
+
+    def extreme(self, highest: bool) -> str:
+        """One of the side's words for the top or the bottom."""
+        extremes = wordings().extremes
+        return self.say(extremes.highest if highest else extremes.lowest)
 
     def cells(self, item: Item) -> list[str | None]:
         """An item as the row that the table holds."""
@@ -163,7 +170,7 @@ def _words() -> tuple[str, ...]:
     """What the names of training's rows are made of, no two of them the same to a server."""
     found: dict[str, str] = {}
     for word in sorted(
-        {word for domain in DOMAINS[Side.TRAIN] for word in (*domain.firsts, *domain.seconds) if word.isalpha()}
+        {word for domain in domains()[Side.TRAIN] for word in (*domain.firsts, *domain.seconds) if word.isalpha()}
     ):
         found.setdefault(word.casefold(), word)
     return tuple(found.values())
@@ -176,13 +183,13 @@ def _mixed(rng: Random, domain: Domain) -> Domain:
         domain = _mixed_keys(rng, domain)
     categories = [_mixed_values(rng, category) if rng.random() < 0.5 else category for category in domain.categories]
     tables = (_mixed_name(rng, domain),) if rng.random() < 0.5 else domain.tables
-    return domain._replace(tables=tables, categories=tuple(categories))
+    return replace(domain, tables=tables, categories=tuple(categories))
 
 
 def _mixed_keys(rng: Random, domain: Domain) -> Domain:
     """225 keys of any domain's words, every second time with a word between the two."""
     drawn, link = rng.sample(_words(), 30), rng.choice(("", "", "", "of ", "from ", "at "))
-    return domain._replace(firsts=tuple(drawn[:15]), seconds=tuple(link + word for word in drawn[15:]))
+    return replace(domain, firsts=tuple(drawn[:15]), seconds=tuple(link + word for word in drawn[15:]))
 
 
 def _mixed_name(rng: Random, domain: Domain) -> str:
@@ -198,18 +205,18 @@ def _mixed_values(rng: Random, category: Category) -> Category:
     drawn = rng.sample(_words(), 2 * len(category.values))
     pairs = zip(drawn[::2], drawn[1::2], strict=True)
     values = [f"{one} {other}" if rng.random() < 0.3 else one for one, other in pairs]
-    return category._replace(values=tuple(value.lower() if category.values[0].islower() else value for value in values))
+    return replace(category, values=tuple(value.lower() if category.values[0].islower() else value for value in values))
 
 
 def draw(rng: Random, side: Side, least: int = 5, most: int = 200) -> Scene:
     """A scene of `least` to `most` rows, in one side's vocabulary; small tables are as likely as large ones."""
-    domain = rng.choice(DOMAINS[side])
+    domain = rng.choice(domains()[side])
     if side is Side.TRAIN:
         domain = _mixed(rng, domain)
     style = rng.choice(STYLES[side])
     key = style(domain.key)
-    categories = [category._replace(column=style(category.column)) for category in domain.categories]
-    measures = [measure._replace(column=style(measure.column)) for measure in domain.measures]
+    categories = [replace(category, column=style(category.column)) for category in domain.categories]
+    measures = [replace(measure, column=style(measure.column)) for measure in domain.measures]
     if len(categories) > 2 and rng.random() < 0.8:  # the first stays: the second table is about its values
         categories.pop(rng.randrange(1, len(categories)))
     if rng.random() < 0.8:

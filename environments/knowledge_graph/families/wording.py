@@ -11,8 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from environments.knowledge_graph.programs.program import And, Entity, Join, Program, Superlative
-from environments.knowledge_graph.synthetic.edges import EDGES
-from environments.knowledge_graph.synthetic.schema import KINDS
+from environments.knowledge_graph.synthetic.schema import edges, kinds
 
 
 class Extremes(NamedTuple):
@@ -66,11 +65,11 @@ def words(name: str) -> str:
 @cache
 def own_phrases() -> Phrases:
     """The own graph's."""
-    plain = {edge.relation: edge.phrase for edge in EDGES if not edge.through}
-    plain |= {edge.back: edge.back_phrase for edge in EDGES if not edge.through}
-    pairs = {(edge.relation, edge.onward): edge.phrase for edge in EDGES if edge.through}
-    pairs |= {(edge.back, edge.home): edge.back_phrase for edge in EDGES if edge.through}
+    plain = {edge.relation: edge.phrase for edge in edges() if not edge.through}
+    plain |= {edge.back: edge.back_phrase for edge in edges() if not edge.through}
+    pairs = {(edge.relation, edge.onward): edge.phrase for edge in edges() if edge.through}
+    pairs |= {(edge.back, edge.home): edge.back_phrase for edge in edges() if edge.through}
     extremes = {
-        attribute.name: Extremes(attribute.most, attribute.least) for kind in KINDS for attribute in kind.attributes
+        attribute.name: Extremes(attribute.most, attribute.least) for kind in kinds() for attribute in kind.attributes
     }
     return Phrases(plain, pairs, extremes)

@@ -16,9 +16,8 @@ from random import Random
 
 from environments.knowledge_graph.ontology import DATE, TOPIC, Ontology
 from environments.knowledge_graph.programs.sparql import NAME, NAMESPACE, TYPE
-from environments.knowledge_graph.synthetic.edges import EDGES
 from environments.knowledge_graph.synthetic.names import invent
-from environments.knowledge_graph.synthetic.schema import KINDS, Attribute, Edge
+from environments.knowledge_graph.synthetic.schema import Attribute, Edge, edges, kinds
 
 SEED = "agenttuning/knowledge graph/1"
 _XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -40,9 +39,9 @@ class OwnGraph:
         self.types: dict[str, set[str]] = defaultdict(set)
         self._rng = Random(SEED)
         self._number = 0
-        self._kinds = {kind.key: [self._node() for _ in range(kind.many)] for kind in KINDS}
+        self._kinds = {kind.key: [self._node() for _ in range(kind.many)] for kind in kinds()}
         self._name_all()
-        for edge in EDGES:
+        for edge in edges():
             self._relate(edge)
 
     def out(self, node: str) -> Mapping[str, Sequence[str]]:
@@ -72,7 +71,7 @@ class OwnGraph:
 
     def _name_all(self) -> None:
         taken: set[str] = set()
-        for kind in KINDS:
+        for kind in kinds():
             for node in self._kinds[kind.key]:
                 name = invent(self._rng, kind.words, taken)
                 taken.add(name)
@@ -121,13 +120,13 @@ def own_graph() -> OwnGraph:
 @cache
 def own_ontology() -> Ontology:
     """Its relations and types."""
-    pairs = [(edge.relation, edge.home if edge.through else edge.back) for edge in EDGES]
-    pairs += [(edge.onward, edge.back) for edge in EDGES if edge.through]
+    pairs = [(edge.relation, edge.home if edge.through else edge.back) for edge in edges()]
+    pairs += [(edge.onward, edge.back) for edge in edges() if edge.through]
     reverse = dict(pairs) | {back: relation for relation, back in pairs}
     roles = {relation: (owner_type(relation), owner_type(back)) for relation, back in reverse.items()}
-    attributes = {attribute.name: f"type.{attribute.value}" for kind in KINDS for attribute in kind.attributes}
+    attributes = {attribute.name: f"type.{attribute.value}" for kind in kinds() for attribute in kind.attributes}
     values = {name: (owner_type(name), DATE if value == "type.date" else value) for name, value in attributes.items()}
-    classes = {kind.type for kind in KINDS} | {TOPIC} | {type for role in roles.values() for type in role}
+    classes = {kind.type for kind in kinds()} | {TOPIC} | {type for role in roles.values() for type in role}
     return Ontology(
         relations=frozenset(reverse),
         attributes=frozenset(values),
@@ -140,7 +139,7 @@ def own_ontology() -> Ontology:
 def n_triples() -> str:
     """The graph as sorted N-Triples."""
     graph, lines = own_graph(), []
-    datatypes = {attribute.name: _DATATYPES[attribute.value] for kind in KINDS for attribute in kind.attributes}
+    datatypes = {attribute.name: _DATATYPES[attribute.value] for kind in kinds() for attribute in kind.attributes}
     for node, name in graph.names.items():
         escaped = name.replace("\\", "\\\\").replace('"', '\\"')
         lines.append(f'<{NAMESPACE}{node}> <{NAMESPACE}{NAME}> "{escaped}"@en .')

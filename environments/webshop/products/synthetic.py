@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from environments.webshop.products.assortment import WARES, Ware
+from environments.webshop.products.assortment import Ware, wares
 from environments.webshop.products.product import Product, Review
 
 VERSION = 1
@@ -58,7 +58,7 @@ def assortment() -> tuple[Invented, ...]:
     rng = Random(f"webshop/catalogue/{VERSION}")
     brands = [f"{start}{end}" for start in _STARTS.split() for end in _ENDS.split()]
     rng.shuffle(brands)
-    lines = [(ware, brands.pop()) for ware in WARES for _ in range(LINES)]
+    lines = [(ware, brands.pop()) for ware in wares() for _ in range(LINES)]
     return tuple(item for number, (ware, brand) in enumerate(lines) for item in _line(rng, number, ware, brand))
 
 

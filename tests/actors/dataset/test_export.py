@@ -22,7 +22,7 @@ from actors.program.user_error import UserError
 from actors.records.agent_instruct import Record, Said, record_of, split_of
 from actors.records.record_files import Row
 from actors.records.trajectory import Trajectory, decode, encode
-from environments.contract import Message
+from environments.message import Message, ToolCall
 from tests.actors.played import OPENING, content, played, run_of
 
 pq: Any = pytest.importorskip("pyarrow.parquet")
@@ -60,6 +60,12 @@ def test_a_record_is_agent_instruct_s_exactly() -> None:
         {"from": "human", "loss": None, "value": "How many?"},
         {"from": "gpt", "loss": True, "value": "Think: look.\n\nAct: bash\n\n```bash\nls\n```"},
     ]
+
+
+def test_a_conversation_that_is_more_than_text_is_refused_by_its_name() -> None:
+    messages = [Message("user", "q"), Message("assistant", "", True, tool_calls=(ToolCall("1", "look", "{}"),))]
+    with pytest.raises(UserError, match="episode e7 has tool calls or images"):
+        record_of(played("e7", messages=messages), "os_0")
 
 
 def test_a_system_message_goes_before_the_first_human_turn() -> None:

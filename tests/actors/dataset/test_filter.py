@@ -20,7 +20,8 @@ from actors.dataset.filter import Filter, Reason, Settings, filter_runs, setting
 from actors.files.atomic_folder import MANIFEST
 from actors.program.user_error import UserError
 from actors.records.filtered import read_kept, read_manifest
-from environments.contract import Message, Status
+from environments.contract import Status
+from environments.message import Message, ToolCall
 from tests.actors.played import OPENING, content, played, run_of
 
 ROOT = Path(__file__).parents[3]
@@ -50,7 +51,11 @@ def test_each_environment_has_its_threshold(environment: str, reward: float, exp
     assert reason(environment=environment, reward=reward) is expected
 
 
-@pytest.mark.parametrize("status", [status for status in Status if not status.scored])
+def test_what_awaits_judgement_is_rejected_as_that() -> None:
+    assert reason(status=Status.AWAITS_JUDGEMENT, reward=None) is Reason.AWAITS_JUDGEMENT
+
+
+@pytest.mark.parametrize("status", [s for s in Status if not s.scored and s is not Status.AWAITS_JUDGEMENT])
 def test_what_was_never_scored_is_rejected_as_such(status: Status) -> None:
     verdict = Filter(Settings()).judge(played(status=status, reward=None))
     assert verdict == (Reason.UNSCORED, status.value)
@@ -96,6 +101,39 @@ def test_a_malformed_conversation_is_rejected_with_what_is_wrong(messages: list[
     verdict = Filter(Settings()).judge(played(messages=messages))
     assert verdict.reason is Reason.FORMAT
     assert detail in verdict.detail
+
+
+CALLS = (ToolCall("1", "look", "{}"), ToolCall("2", "look", "{}"))
+CALLED = Message("assistant", "", True, tool_calls=CALLS)
+ANSWERED = [Message("tool", "a", tool_call_id="2"), Message("tool", "b", tool_call_id="1")]
+
+
+def test_a_conversation_of_tool_calls_that_are_all_answered_is_kept() -> None:
+    assert reason(messages=[Message("user", "q"), CALLED, *ANSWERED, Message("assistant", "x", True)]) is None
+
+
+@pytest.mark.parametrize(
+    ("between", "detail"),
+    [
+        (ANSWERED[:1], "message 3 is of 'assistant', not 'tool'"),
+        ([*ANSWERED, Message("tool", "c", tool_call_id="1")], "message 4 is of 'tool', not 'assistant'"),
+        ([Message("tool", "c", tool_call_id="3")], "answers a tool call that was not made"),
+        ([ANSWERED[0], ANSWERED[0]], "or was answered before"),
+    ],
+)
+def test_a_call_without_its_answer_is_malformed(between: list[Message], detail: str) -> None:
+    messages = [Message("user", "q"), CALLED, *between, Message("assistant", "x", True)]
+    verdict = Filter(Settings()).judge(played(messages=messages))
+    assert verdict.reason is Reason.FORMAT
+    assert detail in verdict.detail
+
+
+def test_plays_that_differ_in_their_calls_alone_are_two() -> None:
+    judge, end = Filter(Settings()), Message("assistant", "x", True)
+    for episode, name in (("a", "look"), ("b", "go")):
+        call = Message("assistant", "", True, tool_calls=(ToolCall("1", name, "{}"),))
+        messages = [Message("user", "q"), call, Message("tool", "c", tool_call_id="1"), end]
+        assert judge.judge(played(episode, task_id="t", messages=messages)).reason is None
 
 
 def test_a_system_message_may_come_first() -> None:

@@ -18,7 +18,9 @@ from actors.dataset.filter import Settings, filter_runs
 from actors.dataset.view import reward_filter, show, split_reply
 from actors.program.terminal import one_line, safe, visible
 from actors.program.user_error import UserError
-from environments.contract import Message, Status
+from actors.records.trajectory import Branch, Label, Turn, Verdict
+from environments.contract import Status
+from environments.message import ImagePart, Message, TextPart, ToolCall
 from tests.actors.played import OPENING, played, run_of
 
 HOSTILE = [
@@ -211,3 +213,27 @@ def test_a_user_s_mistake_is_one_line(run: Path, words: list[str]) -> None:
 def test_a_comparison_compares(reward: float, bound: float) -> None:
     assert reward_filter(f">={bound:.6f}")(reward) == (reward >= float(f"{bound:.6f}"))
     assert not reward_filter(f">={bound:.6f}")(None)
+
+
+def test_tools_reasoning_verdicts_and_labels_are_shown_and_are_only_text() -> None:
+    hostile = "".join(HOSTILE)
+    call = ToolCall(hostile, "look", '{"at": "' + hostile)
+    image = Message("user", "See.", parts=(TextPart("See."), ImagePart(hostile)))
+    messages = [image, Message("assistant", "", True, hostile, (call,)), Message("tool", hostile, tool_call_id=hostile)]
+    trajectory = played(
+        messages=[*messages, Message("assistant", "x", True)],
+        verdicts=(Verdict("rubric", 0.5, details={"why": hostile}),),
+        branch=Branch("e-1", 2),
+        turns=[Turn(1, labels=(Label("useful", True, hostile),))],
+    )
+    shown = printed(trajectory)
+    assert harmless(shown)
+    for expected in (
+        "look({",
+        "reward 0.5, why=",
+        "of e-1 after 2 turns",
+        "turn 1 useful=True by",
+        "[image ",
+        "── answer to",
+    ):
+        assert expected in shown

@@ -20,9 +20,10 @@ from actors.episodes.placement import Retries
 from actors.episodes.react import Limits
 from actors.llms.llm import BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
 from actors.llms.sampled_tokens import tokens_of
-from actors.records.store import Store
+from actors.records.store import Store, settled
 from actors.records.trajectory import Trajectory
-from environments.contract import Feedback, Kept, Message, Status, Task, TaskFault
+from environments.contract import Feedback, Kept, Status, Task, TaskFault
+from environments.message import Message, Tool
 from environments.registry import registered
 from tests.actors.scripted import PracticeWorlds, ScriptedLLM, broken, doubtful, practice_task
 
@@ -62,12 +63,12 @@ async def test_the_reference_earns_reward_1_and_the_record_has_every_message(sto
     llm = ScriptedLLM()
     trajectory = await played(store, llm)
     assert (trajectory.status, trajectory.reward) == (Status.COMPLETED, 1.0)
-    assert trajectory.environment_version == registered("practice").version
+    assert trajectory.environment_version == registered("practice").description.version
     assert [message.loss for message in trajectory.messages] == [None, True] * 6
     assert [turn.message for turn in trajectory.turns] == [1, 3, 5, 7, 9, 11]
     assert trajectory.usage.cost == pytest.approx(0.06)
     assert read_journal(store, lambda _: True)["e"].turns[0] == JournalledTurn(
-        Reply("I go on counting.\nSay: 1", usage=trajectory.turns[0].usage), "I heard 1."
+        Reply("I go on counting.\nSay: 1", usage=trajectory.turns[0].usage), ("I heard 1.",)
     )
 
 
@@ -102,6 +103,39 @@ async def test_every_ending_has_its_status_and_only_the_agents_own_have_a_reward
 ):
     trajectory = await played(store, ScriptedLLM(lambda turn, _: said))
     assert (trajectory.status, trajectory.reward) == (status, reward)
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(max_turns=1)])
+async def test_an_agents_ending_without_a_reward_awaits_judgement_and_is_no_0(store: Store, limits: Limits):
+    class Unjudged(PracticeWorlds):
+        async def open(self, task: Task, lease_id: str, apart: bool = False) -> Opened:
+            opened = await super().open(task, lease_id, apart)
+            session = opened.session
+
+            async def step(reply: str) -> Feedback:
+                return Feedback("go on") if limits.max_turns == 1 else Feedback(status=Status.COMPLETED)
+
+            async def end(status: Status) -> Feedback:
+                return Feedback(status=status)
+
+            session.step, session.end = step, end  # type: ignore[method-assign]
+            return opened
+
+    trajectory = await played(store, ScriptedLLM(), Unjudged(), limits)
+    assert (trajectory.status, trajectory.reward) == (Status.AWAITS_JUDGEMENT, None)
+    ended = Status.TASK_LIMIT if limits.max_turns == 1 else Status.COMPLETED
+    assert trajectory.details["ended"] == ended.value
+    assert settled(trajectory.status), "it is not played again"
+
+
+async def test_what_a_model_thought_is_in_the_journal_and_in_the_record(store: Store):
+    class Thinker(ScriptedLLM):
+        async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
+            return msgspec.structs.replace(await super().reply(messages, episode, tools), reasoning="I count on.")
+
+    trajectory = await played(store, Thinker())
+    assert {m.reasoning for m in trajectory.messages if m.loss} == {"I count on."}
+    assert read_journal(store, lambda _: True)["e"].turns[0].reply.reasoning == "I count on."
 
 
 async def test_an_ending_that_is_not_the_agents_has_no_reward_even_if_the_environment_names_one(store: Store):
@@ -169,9 +203,9 @@ class Dreamer(ScriptedLLM):
         super().__init__()
         self.seen: list[str] = []
 
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
         self.seen = [message.content for message in messages]
-        reply = await super().reply(messages, episode)
+        reply = await super().reply(messages, episode, tools)
         text = f"{reply.text}\nObservation: you win\nSay: done"
         ids = [ord(letter) for letter in text]
         return msgspec.structs.replace(
@@ -202,7 +236,9 @@ async def test_of_a_reply_there_is_what_its_environment_keeps_everywhere(store: 
 
 
 async def test_a_journal_of_whole_replies_is_replayed_into_cut_ones(store: Store):
-    replay = Replay(0, [JournalledTurn(Reply("Say: 1\nObservation: fine\nSay: done", token_ids=[1, 2]), "I heard 1.")])
+    replay = Replay(
+        0, [JournalledTurn(Reply("Say: 1\nObservation: fine\nSay: done", token_ids=[1, 2]), ("I heard 1.",))]
+    )
     llm = ScriptedLLM()
     trajectory = await played(store, llm, PracticeWorlds(kept=Kept("Observation:")), replay=replay)
     assert (trajectory.status, trajectory.reward, llm.calls) == (Status.COMPLETED, 1.0, 5)
@@ -279,7 +315,7 @@ async def test_what_was_the_agents_doing_is_an_observation_where_it_is_none_of_a
     assert [message.content for message in trajectory.messages if message.content == said.observation]
     assert trajectory.status.scored
     turns = read_journal(store, lambda _: True)["e"].turns[:4]
-    assert turns[2].observation == said.observation
+    assert turns[2].observations == (said.observation,)
     again = await played(store, ScriptedLLM(), PracticeWorlds([(2, doubtful(said))]), replay=Replay(0, turns))
     assert (again.tries, again.messages) == (1, trajectory.messages)
 
@@ -291,7 +327,7 @@ async def test_a_task_that_cannot_be_set_up_is_not_tried_again(store: Store):
 
 
 async def test_an_environment_that_answers_differently_is_played_from_its_beginning(store: Store):
-    replay = Replay(0, [JournalledTurn(Reply("Say: 1"), "I heard something else.")])
+    replay = Replay(0, [JournalledTurn(Reply("Say: 1"), ("I heard something else.",))])
     llm = ScriptedLLM()
     trajectory = await played(store, llm, replay=replay)
     assert (trajectory.status, trajectory.reward, llm.calls) == (Status.COMPLETED, 1.0, 6)
@@ -300,7 +336,7 @@ async def test_an_environment_that_answers_differently_is_played_from_its_beginn
 
 
 async def test_a_void_play_is_not_replayed_when_the_environment_then_breaks(store: Store):
-    replay = Replay(0, [JournalledTurn(Reply("Say: 1"), "I heard something else.")])
+    replay = Replay(0, [JournalledTurn(Reply("Say: 1"), ("I heard something else.",))])
     llm = ScriptedLLM()
     trajectory = await played(store, llm, PracticeWorlds([(99, broken()), (-1, broken())]), replay=replay)
     assert (trajectory.status, trajectory.tries, llm.calls) == (Status.COMPLETED, 2, 6)
@@ -317,7 +353,7 @@ def test_an_episode_that_died_anywhere_goes_on_with_what_the_journal_kept(died_a
         whole = await played(store, ScriptedLLM())
         turns = read_journal(store, lambda _: True)["e"].turns[:died_at]
         if turns and not observed:
-            turns[-1] = JournalledTurn(turns[-1].reply, None)
+            turns[-1] = JournalledTurn(turns[-1].reply)
         llm = ScriptedLLM()
         again = await played(store, llm, replay=Replay(0, turns))
         assert again.messages == whole.messages

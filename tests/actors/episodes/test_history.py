@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.episodes.history import segments, trim
-from environments.contract import Message
+from environments.message import Message
 
 
 def segments_by_the_rule(text: str) -> int:

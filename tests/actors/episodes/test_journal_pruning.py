@@ -37,7 +37,7 @@ async def _journalled(found: Store, said: Calls) -> None:
             writers[writer].wasted(episode, 0, turn, cost)
             continue
         writers[writer].reply(episode, 0, turn, Reply(f"{episode}{turn}" * 50, usage=Usage(cost=cost)))
-        writers[writer].observation(episode, 0, turn, f"seen {turn}" * 50)
+        writers[writer].observation(episode, 0, turn, 0, f"seen {turn}" * 50)
     for writer in writers:
         await asyncio.sleep(0.001)
         await writer.close()

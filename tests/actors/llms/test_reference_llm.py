@@ -11,7 +11,8 @@ import pytest
 from actors.llms.llm import Episode
 from actors.llms.llm_kinds import create
 from actors.llms.reference_llm import ReferenceLLM, ReferenceSettings
-from environments.contract import Message, TaskFault
+from environments.contract import TaskFault
+from environments.message import Message
 from tests.actors.scripted import practice_task
 
 OPENING = [Message("user", "Count from 1 to 5, one number in each reply.")]

@@ -22,7 +22,8 @@ from actors.llms.smollm2 import build
 from actors.llms.vllm_llm import VLLMLLM, EngineDied, load_tokenizer
 from actors.llms.vllm_settings import VLLMSettings
 from actors.program.user_error import UserError
-from environments.contract import Message, Task
+from environments.contract import Task
+from environments.message import Message
 
 pytestmark = [
     pytest.mark.slow,

@@ -14,7 +14,8 @@ from actors.llms.vllm_llm import VLLMLLM, EngineDied, prompt_ids, refusal, reque
 from actors.llms.vllm_settings import VLLMSettings
 from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
-from environments.contract import Message, Task
+from environments.contract import Task
+from environments.message import Message
 
 TEMPLATE = (
     "{{ bos_token }}{% for message in messages %}"

@@ -12,7 +12,7 @@ from actors.program.command_line import Command
 from actors.program.config_help import keys
 from actors.service.settings import RolloutSettings
 from agenttuning.__main__ import COMMANDS, run
-from environments.registry import REGISTERED
+from environments.registry import all_registered
 from train.__main__ import COMMANDS as TRAINING
 
 
@@ -59,7 +59,7 @@ def test_a_key_has_its_kind_its_default_and_its_meaning_on_one_line() -> None:
 
 def test_each_environments_own_settings_are_among_those_of_a_rollout() -> None:
     names = {key.name for key in keys(RolloutSettings)}
-    for name, environment in REGISTERED.items():
+    for name, environment in all_registered().items():
         assert {f"environments.{name}.settings.{field}" for field in environment.settings_type.model_fields} <= names
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,12 @@ from actors.llms.llm import Episode, Reply
 from actors.llms.reference_llm import ReferenceLLM, ReferenceSettings
 from actors.records.store import Store
 from actors.service.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
-from environments.contract import Message, Status, Task
+from environments.contract import Status, Task
 from environments.database.environment import Database
 from environments.database.generate import generate
 from environments.database.server.choice import find_binary
 from environments.database.settings import Settings
+from environments.message import Message, Tool
 
 SETTINGS = Settings(max_disk_mb=64, statement_timeout_s=30.0)
 FILLS = ("CREATE TABLE b (x LONGTEXT)", "INSERT INTO b SELECT REPEAT('x', 1000000) FROM seq_1_to_100")
@@ -55,9 +57,9 @@ class OneIsEvil(ReferenceLLM):
 
     evil = ""
 
-    async def reply(self, messages: list[Message], episode: Episode) -> Reply:  # type: ignore[override]
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
         if episode.task.id != self.evil:
-            return await super().reply(messages, episode)
+            return await super().reply(messages, episode, tools)
         done = sum(message.loss is True for message in messages)
         return Reply(
             f"Action: Operation\n```sql\n{FILLS[done]}\n```" if done < 2 else "Action: Answer\nFinal Answer: []"

@@ -23,3 +23,10 @@ def test_the_closing_table_calls_endings_as_a_report_does() -> None:
     out = io.StringIO()
     progress.print_table(Console(file=out, width=120))
     assert "1 turn limit" in out.getvalue()
+
+
+def test_what_awaits_judgement_is_no_failure() -> None:
+    progress = Progress(2)
+    progress.was_there(Entry("0.jsonl", 0, Status.AWAITS_JUDGEMENT, None, "task", "database", 0.0))
+    progress.was_there(Entry("0.jsonl", 1, Status.PROVIDER_ERROR, None, "task", "database", 0.0))
+    assert progress.endings_without_reward == {Status.PROVIDER_ERROR: 1}

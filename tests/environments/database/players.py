@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from environments.contract import DoubtfulFault, Feedback, Message, Session, Task
+from environments.contract import DoubtfulFault, Feedback, Session, Task
 from environments.database.grammar import render_final_answer, render_operation
 from environments.database.judge import is_modification, quote
 from environments.database.reference import reply
+from environments.message import Message
 from tests.environments.episodes import Player
 
 

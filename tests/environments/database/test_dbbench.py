@@ -12,13 +12,13 @@ import pytest
 from environments.contract import Status
 from environments.database.environment import Database
 from environments.database.judge import is_modification
-from environments.registry import REGISTERED
+from environments.registry import registered
 from tests.environments.database.players import nothing, reference, wrong
 from tests.environments.episodes import play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-load = REGISTERED["database"].load
+load = registered("database").load
 
 
 @dataclass
@@ -29,7 +29,7 @@ class _Score:
 
 
 async def test_every_row_earns_1_with_its_label_and_0_without(environment: Database, dbbench: Path) -> None:
-    tasks = list(REGISTERED["database"].load(str(dbbench), "dev"))
+    tasks = list(registered("database").load(str(dbbench), "dev"))
     endings = await asyncio.gather(
         *(play(environment, task, player) for player in (reference, nothing, wrong) for task in tasks)
     )
@@ -43,7 +43,7 @@ async def test_reference_sql_reproduces_the_stored_md5_of_all_40_modifications(
     environment: Database, dbbench: Path
 ) -> None:
     tasks = [
-        task for task in REGISTERED["database"].load(str(dbbench), "dev") if is_modification(task.payload["kinds"])
+        task for task in registered("database").load(str(dbbench), "dev") if is_modification(task.payload["kinds"])
     ]
     assert len(tasks) == 40
     for task in tasks:
@@ -53,7 +53,7 @@ async def test_reference_sql_reproduces_the_stored_md5_of_all_40_modifications(
 
 async def test_a_row_without_a_stored_md5_is_judged_by_its_reference_sql(environment: Database, dbbench: Path) -> None:
     tasks = [
-        task for task in REGISTERED["database"].load(str(dbbench), "dev") if is_modification(task.payload["kinds"])
+        task for task in registered("database").load(str(dbbench), "dev") if is_modification(task.payload["kinds"])
     ][::8]
     bare = [msgspec.structs.replace(task, payload={**task.payload, "answer_md5": ""}) for task in tasks]
     assert [(await play(environment, task, reference)).reward for task in bare] == [1.0] * len(bare)

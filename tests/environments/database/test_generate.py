@@ -10,10 +10,10 @@ import pytest
 
 from environments.contract import UserError
 from environments.database.environment import Database
-from environments.database.families.domains import DOMAINS
-from environments.database.families.side import Side
 from environments.database.generate import families, generate
 from environments.database.payload import read_payload
+from environments.database.vocabulary.domain import domains
+from environments.database.vocabulary.side import Side
 from tests.environments.database.players import nothing, reference, wrong
 from tests.environments.episodes import play
 
@@ -43,8 +43,8 @@ async def test_reference_earns_1_and_doing_nothing_or_wrong_earns_0_in_every_fam
 def test_there_are_families_for_every_kind() -> None:
     kinds = Counter(task.payload["kinds"][0] for task in generate(len(families()), 0, "train"))
     assert len(families()) >= 100
-    assert len(DOMAINS[Side.TRAIN]) >= 80
-    assert len(DOMAINS[Side.EVALUATION]) >= 6
+    assert len(domains()[Side.TRAIN]) >= 80
+    assert len(domains()[Side.EVALUATION]) >= 6
     for kind in ("counting", "comparison", "ranking", "other", "INSERT", "UPDATE", "DELETE"):
         assert kinds[kind] >= 3, kinds
     assert {"aggregation-SUM", "aggregation-MIN", "aggregation-MAX", "aggregation-AVG"} <= set(kinds)

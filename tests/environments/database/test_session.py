@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from environments.contract import Message, Status, TaskFault, UserError
+from environments.contract import Status, TaskFault, UserError
 from environments.database.environment import Database, create
 from environments.database.generate import generate
 from environments.database.grammar import render_operation
 from environments.database.reference import read_values, reply
 from environments.database.settings import Settings
+from environments.message import Message
 from tests.environments.database.players import finish, run, small_task
 from tests.environments.episodes import episode
 

@@ -9,32 +9,24 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from importlib import import_module
 from random import Random
 
+import msgspec
 import pytest
 
-from environments.database import generate as generator
-from environments.database.families import conditions, extremes
-from environments.database.families.domain import Domain
-from environments.database.families.domains import DOMAINS
 from environments.database.families.draft import FAMILIES, Draft
 from environments.database.families.scene import STYLES, Scene, draw
-from environments.database.families.side import Phrases, Side, side_of
-from environments.database.generate import HELD_OUT, ROOMS, families, generate
+from environments.database.generate import HELD_OUT, families, generate
+from environments.database.vocabulary.domain import Domain, domains
+from environments.database.vocabulary.side import Side, side_of
+from environments.database.vocabulary.wording import Phrases, wordings
 
-TRAIN, EVALUATION = DOMAINS[Side.TRAIN], DOMAINS[Side.EVALUATION]
+TRAIN, EVALUATION = domains()[Side.TRAIN], domains()[Side.EVALUATION]
 
 
 def _phrases() -> list[Phrases]:
-    modules = [
-        generator,
-        conditions,
-        extremes,
-        *(import_module(f"environments.database.families.{room}") for room in ROOMS),
-    ]
-    found = [value for module in modules for value in vars(module).values() if isinstance(value, Phrases)]
-    return [*found, *(signs for _, signs in conditions.SIGNS.values())]
+    files = msgspec.structs.asdict(wordings()).values()
+    return [phrases for file in files for phrases in msgspec.structs.asdict(file).values()]
 
 
 def _words(template: str) -> list[str]:
@@ -74,9 +66,10 @@ def test_only_the_split_train_has_the_training_side() -> None:
     assert {side_of(split) for split in ("test", "dev", "Train", "training", "")} == {Side.EVALUATION}
 
 
-def test_the_sides_share_no_wording() -> None:
+def test_the_sides_share_no_wording_and_none_says_a_thing_twice_in_the_same_words() -> None:
     phrases = _phrases()
     assert len(phrases) > 50
+    assert all(len(set(each.of(side))) == len(each.of(side)) for each in phrases for side in Side)
     train = {template for each in phrases for template in each.train}
     assert train.isdisjoint(template for each in phrases for template in each.evaluation)
 
@@ -127,9 +120,9 @@ def test_a_domain_has_225_keys_and_no_two_headers_that_a_server_takes_for_one() 
 
 
 def test_training_mixes_names_of_all_domains_into_tables_columns_and_keys() -> None:
-    domains = {domain.things: domain for domain in TRAIN}
+    training = {domain.things: domain for domain in TRAIN}
     scenes = [draw(Random(number), Side.TRAIN) for number in range(1000)]
-    given = [domains[scene.domain.things] for scene in scenes]
+    given = [training[scene.domain.things] for scene in scenes]
     assert 0.6 < _share(scene.domain.firsts == own.firsts for scene, own in zip(scenes, given, strict=True)) < 0.8
     assert 0.4 < _share(scene.table in own.tables for scene, own in zip(scenes, given, strict=True)) < 0.6
     columns = [
@@ -184,8 +177,8 @@ def test_every_family_and_condition_has_twelve_wordings_for_training_and_two_for
         ask = _draft(name, Side.TRAIN).ask
         assert len(set(ask.train)) >= 12, name
         assert len(set(ask.evaluation)) >= 2, name
-    for said, each in vars(conditions).items():
-        assert not isinstance(each, Phrases) or len(set(each.train)) >= 12, said
+    for said, each in msgspec.structs.asdict(wordings().conditions).items():
+        assert len(set(each.train)) >= 12, said
 
 
 def test_what_tasks_of_two_splits_show_is_apart() -> None:

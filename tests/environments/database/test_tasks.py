@@ -13,13 +13,13 @@ from environments.contract import Task, TaskFault, UserError
 from environments.database.environment import Database
 from environments.database.payload import read_payload
 from environments.database.reference import reply
-from environments.registry import REGISTERED
+from environments.registry import registered
 from environments.rows import BadRow
 from tests.environments.episodes import play
 
 
 def load(path: str, split: str) -> Iterator[Task]:
-    return REGISTERED["database"].load(path, split)
+    return registered("database").load(path, split)
 
 
 def _row() -> dict[str, Any]:
@@ -67,21 +67,24 @@ def _without(name: str) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (_without("description"), "'description' is missing"),
-        (_without("table"), "'table' is missing"),
-        (_without("type"), "'type' is missing"),
-        (_without("label"), "'label' is missing"),
-        (lambda row: row.update(description=3), "'description' should be str, found int"),
-        (lambda row: row.update(type=[]), "'type' is empty"),
-        (lambda row: row.update(table=[]), "'table' is empty"),
-        (lambda row: row.update(table=["x"]), "'table': expected a JSON object"),
+        (_without("description"), "'description': found nothing, expected a text"),
+        (_without("table"), "'table': found nothing, expected an object or a list"),
+        (_without("type"), "'type': found nothing, expected a list"),
+        (_without("label"), "'label': found nothing, expected a text"),
+        (lambda row: row.update(description=3), "'description': found 3, expected a text"),
+        (lambda row: row.update(type=[]), r"'type': found \[\], expected a list whose first item"),
+        (lambda row: row.update(table=[]), r"'table': found \[\], expected a table"),
+        (lambda row: row.update(table=["x"]), "'table': found \"x\", expected an object"),
         (
             lambda row: row["table"]["table_info"]["rows"].append("x"),
-            "'rows', row 2: expected a list of values, found str",
+            r"'rows\[2\]': found \"x\", expected a list of values",
         ),
-        (lambda row: row["table"]["table_info"].update(columns=[]), "columns' is empty"),
-        (lambda row: row["table"]["table_info"].update(columns=[{"name": 3}]), "'name' should be str, found int"),
-        (lambda row: row["table"].update(table_name=None), "'table_name' should be str, found NoneType"),
+        (
+            lambda row: row["table"]["table_info"].update(columns=[]),
+            r"columns': found \[\], expected at least one column",
+        ),
+        (lambda row: row["table"]["table_info"].update(columns=[{"name": 3}]), "'name': found 3, expected a text"),
+        (lambda row: row["table"].update(table_name=None), "'table_name': found nothing, expected a text"),
         (lambda row: row.update(add_description="half \ud83d"), "half a character"),
         (lambda row: row["table"]["table_info"]["rows"].append([float("nan"), "1"]), "a number that is none"),
     ],
@@ -98,7 +101,7 @@ def test_a_malformed_row_is_named_by_file_line_and_field(
     assert "\n" not in str(caught.value)
     bad: list[BadRow] = []
     assert (
-        len(list(REGISTERED["database"].load(_write(tmp_path / "b.jsonl", _row(), row, _row()), "dev", bad.append)))
+        len(list(registered("database").load(_write(tmp_path / "b.jsonl", _row(), row, _row()), "dev", bad.append)))
         == 2
     )
     assert len(bad) == 1

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from environments.contract import Feedback, Message, Session, Task
+from environments.contract import Feedback, Session, Task
 from environments.knowledge_graph.grammar import render_call, render_final_answer
 from environments.knowledge_graph.reference import reply
+from environments.message import Message
 from tests.environments.episodes import Player
 
 

@@ -95,7 +95,7 @@ def test_the_own_graph_is_in_freebases_shape() -> None:
 def test_the_registry_knows_the_environment() -> None:
     found = registered("knowledge_graph")
     (task,) = found.generate(1, 0, "train")
-    assert found.short == "kg"
+    assert found.description.short == "kg"
     assert found.families() == families()
     assert "get_relations(" in found.reference_reply(task, [])
 

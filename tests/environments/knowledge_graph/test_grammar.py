@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.contract import Message, UserError
+from environments.contract import UserError
 from environments.knowledge_graph import grammar
 from environments.knowledge_graph.programs.reading import ARITY, arguments, called_names, other_readings
+from environments.message import Message
 
 MARKS = [
     "Action",

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from actors.service.environment_host import EnvironmentHost, OpenAnswer, OpenRequest, Pending
-from environments.contract import Feedback, Message
+from environments.contract import Feedback
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.generate import generate
 from environments.knowledge_graph.reference import reply
 from environments.knowledge_graph.settings import Settings
+from environments.message import Message
 from tests.environments.episodes import play
 from tests.environments.knowledge_graph.players import reference
 

@@ -19,9 +19,10 @@ from actors.llms.llm import Episode, Reply
 from actors.llms.reference_llm import ReferenceLLM
 from actors.records.agent_instruct import record_of
 from actors.records.store import Store
-from environments.contract import Message, Status, Task
+from environments.contract import Status, Task
 from environments.knowledge_graph.environment import KnowledgeGraph
 from environments.knowledge_graph.generate import generate
+from environments.message import Message, Tool
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -33,9 +34,9 @@ class Dreamer(ReferenceLLM):
         super().__init__()
         self.shown: list[str] = []
 
-    async def reply(self, messages: Sequence[Message], episode: Episode) -> Reply:
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
         self.shown += [message.content for message in messages]
-        reply = await super().reply(messages, episode)
+        reply = await super().reply(messages, episode, tools)
         text = f"{reply.text}\nObservation: [made.up]\nThought: so it is.\nFinal Answer: #7"
         return msgspec.structs.replace(reply, text=text, token_ids=[1, 2, 3], logprobs=[-1.0, -1.0, -1.0])
 

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from environments.knowledge_graph.synthetic.graph import n_triples, own_ontology
-from environments.registry import REGISTERED
+from environments.registry import registered
 
-load = REGISTERED["knowledge_graph"].load
+load = registered("knowledge_graph").load
 ROOT = Path(__file__).parents[3]
 
 

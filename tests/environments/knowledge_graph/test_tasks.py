@@ -14,18 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import Store
 
-from environments.contract import Message, TaskFault, UserError
+from environments.contract import TaskFault, UserError
 from environments.knowledge_graph import ontology
 from environments.knowledge_graph.dialect import standard
 from environments.knowledge_graph.programs.calls import calls_for, read_call
 from environments.knowledge_graph.programs.expressions import Unsupported, parse
 from environments.knowledge_graph.programs.program import s_expression
 from environments.knowledge_graph.reference import reply
-from environments.registry import REGISTERED
+from environments.message import Message
+from environments.registry import registered
 from tests.environments.knowledge_graph.built_by_calls import programs
 from tests.environments.knowledge_graph.graphs import BOAT_ROLES, write_ontology
 
-load = REGISTERED["knowledge_graph"].load
+load = registered("knowledge_graph").load
 NS = "PREFIX ns: <http://rdf.freebase.com/ns/>\n"
 GRAIL_SPARQL = """PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> PREFIX : <http://rdf.freebase.com/ns/>
 SELECT (?x0 AS ?value) WHERE { SELECT DISTINCT ?x0  WHERE { ?x0 :type.object.type :boats.ship . VALUES ?x1 { :m.0yard }
@@ -159,14 +160,17 @@ def without(name: str) -> Callable[[dict[str, Any]], Any]:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (without("question"), "'question' is missing"),
-        (without("entities"), "'entities' is missing"),
-        (lambda row: row.update(entities=["x"]), "'entities' should be dict, found list"),
-        (lambda row: row.update(entities={"x": 3}), "'entities': expected names with ids"),
-        (lambda row: row.update(actions=["fly(m.0a)"]), r"'actions': item 0: 'fly\(m\.0a\)' is no call"),
+        (without("question"), "'question': found nothing, expected a text"),
+        (without("entities"), "'entities': found nothing, expected an object"),
+        (lambda row: row.update(entities=["x"]), r"'entities': found \[.x.\], expected an object"),
+        (lambda row: row.update(entities={"x": 3}), "expected names with ids"),
+        (
+            lambda row: row.update(actions=["fly(m.0a)"]),
+            r"'actions\[0\]': found .*fly.*expected a call of a tool \(.*is no call",
+        ),
         (lambda row: row.update(actions=["count(#0,#1)"]), "should have 1 arguments"),
-        (lambda row: row.update(answer=[3]), "'answer', item 0: expected a JSON object"),
-        (lambda row: row.update(answer=[{"answer_type": "Entity"}]), "'answer' is missing"),
+        (lambda row: row.update(answer=[3]), "'answer', item 0: found 3, expected an object"),
+        (lambda row: row.update(answer=[{"answer_type": "Entity"}]), "'answer': found nothing, expected"),
     ],
 )
 def test_a_malformed_row_is_named_by_file_row_and_field(

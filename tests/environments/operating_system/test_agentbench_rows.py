@@ -10,9 +10,9 @@ import pytest
 
 from benchmarks.agentbench_rows.__main__ import EARNED, measure, report
 from environments.operating_system.sandbox import docker_sandbox
-from environments.registry import REGISTERED
+from environments.registry import registered
 
-load = REGISTERED["operating_system"].load
+load = registered("operating_system").load
 ROOT = Path(__file__).resolve().parents[3]
 FILE = (
     Path(os.environ.get("AGENTTUNING_DATA", ROOT.parent / "shared" / "data"))

@@ -14,7 +14,8 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from environments.contract import Message, Status, Task, UserError
+from environments.contract import Status, Task, UserError
+from environments.message import Message
 from environments.operating_system.environment import OperatingSystem
 from environments.operating_system.generate import families, generate
 from environments.operating_system.grammar import MAX_ROUNDS

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.contract import Message, Task, TaskFault
+from environments.contract import Task, TaskFault
+from environments.message import Message
 from environments.operating_system.grammar import observation, opening, parse
 from environments.operating_system.payload import Payload
 from environments.operating_system.reference import reply

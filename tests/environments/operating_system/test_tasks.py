@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from environments.contract import Task, TaskFault, UserError
 from environments.operating_system.payload import Check, Match, Script, payload_of
 from environments.operating_system.reference import reference_of
-from environments.registry import REGISTERED
+from environments.registry import registered
 
-load = REGISTERED["operating_system"].load
+load = registered("operating_system").load
 ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("AGENTTUNING_DATA", ROOT.parent / "shared" / "data")) / "agentbench" / "os_interaction"
 needs_data = pytest.mark.skipif(
@@ -140,7 +140,7 @@ def test_start_labels_and_an_example_beside_the_evaluation(tmp_path: Path) -> No
     ("row", "complaint"),
     [
         (5, "row 0: found 5, expected an object"),
-        ({"evaluation": {"match": "1"}}, "row 0, field 'description': found null"),
+        ({"evaluation": {"match": "1"}}, "row 0, field 'description': found nothing"),
         ({"description": " ", "evaluation": {"match": "1"}}, "field 'description'"),
         ({"description": "x"}, "field 'evaluation'"),
         ({"description": "x", "evaluation": {}}, "field 'evaluation'"),

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from environments.contract import Message, Session, Task
+from environments.contract import Session, Task
+from environments.message import Message
 from environments.webshop.generate import generate
 from environments.webshop.reference import reply
 from tests.environments.episodes import Player

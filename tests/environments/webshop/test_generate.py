@@ -17,7 +17,7 @@ from environments.webshop.fuzzy import same
 from environments.webshop.generate import families, generate
 from environments.webshop.judge import fits
 from environments.webshop.payload import read_payload
-from environments.webshop.products.assortment import WARES, Ware
+from environments.webshop.products.assortment import Ware, wares
 from environments.webshop.products.synthetic import assortment
 from tests.environments.episodes import Player, play
 from tests.environments.webshop.players import idler, nothing, random_basket, reference
@@ -100,7 +100,7 @@ def test_an_unknown_family_names_the_nearest() -> None:
         list(generate(1, 0, "train", ["two_option"]))
 
 
-@pytest.mark.parametrize("ware", WARES, ids=lambda ware: ware.thing)
+@pytest.mark.parametrize("ware", wares(), ids=lambda ware: ware.thing)
 def test_what_is_to_be_told_apart_differs_to_the_reward(ware: Ware) -> None:
     assert len(ware.attributes) == len(set(ware.attributes)) == 8
     for one, other in combinations(ware.attributes, 2):

@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 
 from actors.service.environment_host import EnvironmentHost, OpenAnswer, OpenRequest
-from environments.contract import Feedback, Message
+from environments.contract import Feedback
+from environments.message import Message
 from environments.webshop.environment import WebShop
 from environments.webshop.reference import reply
 from environments.webshop.settings import Settings

@@ -19,7 +19,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from environments.contract import Lease, Status
-from environments.registry import REGISTERED
+from environments.registry import registered
 from environments.webshop.environment import WebShop
 from environments.webshop.page import read_page
 from environments.webshop.payload import read_payload
@@ -29,7 +29,7 @@ from tests.environments.webshop.players import a_task, act, actions, page
 from tests.environments.webshop.test_tasks import row, write
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-load = REGISTERED["webshop"].load
+load = registered("webshop").load
 TASK = a_task("two_options")
 GOAL = read_payload(TASK).goal
 SCRIPT = "<script>alert(1)</script>"

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from environments.contract import Message, Task
+from environments.contract import Task
+from environments.message import Message
 from environments.webshop.environment import WebShop
 from environments.webshop.page import SEPARATOR
 from environments.webshop.settings import Settings

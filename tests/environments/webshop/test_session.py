@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from environments.contract import EnvironmentFault, Message, Status, Task, TaskFault, UserError
+from environments.contract import EnvironmentFault, Status, Task, TaskFault, UserError
+from environments.message import Message
 from environments.webshop.environment import WebShop, create
 from environments.webshop.opening import read_opening
 from environments.webshop.payload import read_payload

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from environments.contract import UserError
-from environments.registry import REGISTERED
+from environments.registry import registered
 from environments.webshop.environment import WebShop
 from environments.webshop.goals import ShuffledGoals
 from environments.webshop.payload import read_payload
@@ -23,7 +23,7 @@ from environments.webshop.settings import Settings
 from tests.environments.episodes import play
 from tests.environments.webshop.players import random_basket, reference
 
-load = REGISTERED["webshop"].load
+load = registered("webshop").load
 
 
 def row(asin: str = "B000000001", **changed: Any) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _cut(words: list[str], out: Path, after: int) -> None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     said = out.with_suffix(".log").read_text()
-    assert "of 9 episodes are played, so there are no scores yet" in said
+    assert "of 9 episodes are played and judged, so there are no scores yet" in said
     assert f"python -m serve evaluate {words[1]} --llm reference llm_actors.concurrency=2 --out {out}" in said
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from serve.evaluation.overall import MODELS, PAPER_NAMES, TABLE_4, baseline, environment_weights, has_baseline, weights
+from environments.registry import all_registered
+from serve.evaluation.overall import MODELS, TABLE_4, baseline, held_in_task, held_in_weights, weights
 
 PRINTED = {
     "held-in": (1.59, 2.75, 0.19, 0.20, 0.27, 1.96, 2.11, 2.55),
@@ -25,20 +26,19 @@ def test_each_of_the_24_published_overall_values_comes_out(category: str, model:
 
 
 @pytest.mark.parametrize(
-    ("environment", "m"),
-    [
-        ("alfworld", 20.4),
-        ("webshop", 27.78),
-        ("mind2web", 8.9),
-        ("knowledge_graph", 15.86),
-        ("operating_system", 19.14),
-        ("database", 11.92),
-    ],
+    ("task", "m"),
+    [("ALFWorld", 20.4), ("WebShop", 27.78), ("Mind2Web", 8.9), ("KG", 15.86), ("OS", 19.14), ("DB", 11.92)],
 )
-def test_an_environments_weight_is_a_hundred_over_its_mean_baseline(environment: str, m: float) -> None:
-    assert environment_weights([environment]) == pytest.approx([100 / m])
-    assert baseline("held-in", PAPER_NAMES[environment]) == pytest.approx(m)
+def test_a_tasks_weight_is_a_hundred_over_its_mean_baseline(task: str, m: float) -> None:
+    assert held_in_weights([task]) == pytest.approx([100 / m])
+    assert baseline("held-in", task) == pytest.approx(m)
+
+
+def test_every_environment_of_the_paper_names_its_row() -> None:
+    papers = [one.description.paper for one in all_registered().values()]
+    assert all(paper is None or paper.task in TABLE_4[paper.category] for paper in papers)
+    assert [held_in_task(name) for name in ("operating_system", "database")] == ["OS", "DB"]
 
 
 def test_an_environment_outside_the_table_has_no_baseline() -> None:
-    assert not has_baseline("practice")
+    assert held_in_task("practice") is None

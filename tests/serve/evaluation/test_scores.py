@@ -9,8 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from environments.contract import AGENT_ENDINGS, Status
-from environments.registry import REGISTERED
-from serve.evaluation.metrics import DEFAULTS
 from serve.evaluation.scores import overalls, table
 from tests.serve.evaluation.evaluations import episode, evaluation, scored
 
@@ -117,7 +115,3 @@ def test_attempts_are_averaged_within_their_task() -> None:
 def test_the_same_rows_in_any_order_give_the_same_table() -> None:
     rows = scored([0.0, 1.0, 0.0, 1.0, 1.0])
     assert table(evaluation(*rows)) == table(evaluation(*reversed(rows)))
-
-
-def test_every_environment_has_a_metric() -> None:
-    assert DEFAULTS.keys() == REGISTERED.keys()

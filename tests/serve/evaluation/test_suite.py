@@ -10,8 +10,8 @@ import pytest
 
 from actors.program.configuration import check, load
 from actors.program.user_error import UserError
-from environments.registry import REGISTERED, registered
-from serve.evaluation.metrics import Metric, category
+from environments.description import Metric
+from environments.registry import all_registered, registered
 from serve.evaluation.suite import Suite
 from serve.evaluation.suite_tasks import count_tasks, sources
 from tests.serve.evaluation.dbbench import rows
@@ -33,7 +33,7 @@ def suite(columns: dict[str, Any], **fields: Any) -> Suite:
         ({"columns": {"a": [{**PRACTICE, "split": "b"}]}}, "leave out 'split'"),
         ({"columns": {"a": [{**PRACTICE, "file": "x"}]}}, "exactly one of 'generate'"),
         ({"metrics": {"webshop": "mean_reward"}}, "'metrics' names 'webshop', but the suite plays practice"),
-        ({"metrics": {"practice": "category_mean"}}, "tasks have categories only in database"),
+        ({"metrics": {"practice": "category_mean"}}, "tasks of practice have no categories"),
         ({"metrics": {"practice": "accuracy"}}, "metrics.practice"),
         ({"name": "../up"}, "'name'"),
     ],
@@ -49,9 +49,9 @@ def test_repeated_replies_end_an_episode_only_where_the_harness_ends_it() -> Non
     for said in ({}, {"limits": {"max_turns": 15}}):
         limits = suite({"a": [PRACTICE]}, **said).limits
         assert (
-            [limits.repeats_in(name) for name in REGISTERED]
-            == [environment.repeats for environment in REGISTERED.values()]
-            == [None] * len(REGISTERED)
+            [limits.repeats_in(name) for name in all_registered()]
+            == [one.description.repeats for one in all_registered().values()]
+            == [None] * len(all_registered())
         )
     own = suite({"a": [PRACTICE]}, limits={"repeats": {"practice": 3}}).limits
     assert (own.repeats_in("practice"), own.repeats_in("database")) == (3, None)
@@ -66,7 +66,7 @@ def test_a_column_is_the_split_of_its_tasks() -> None:
 def test_the_record_names_every_environment_s_metric_and_version() -> None:
     found = suite({"a": [PRACTICE, {"environment": "database", "generate": 3}]}, metrics={"practice": "mean_reward"})
     assert found.record()["metrics"] == {"database": "category_mean", "practice": "mean_reward"}
-    version = registered("database").version
+    version = registered("database").description.version
     assert found.record()["versions"]["database"] == {"environment": version.environment, "judge": version.judge}
     assert found.record() == json.loads(json.dumps(found.record()))
 
@@ -106,12 +106,11 @@ def test_missing_data_is_one_line_that_says_where(tmp_path: Path) -> None:
 
 def test_a_database_tasks_category_comes_from_its_kinds(tmp_path: Path) -> None:
     rows(tmp_path / "rows.jsonl", "counting", "INSERT", "UPDATE", "DELETE", "aggregation-SUM")
-    from environments.registry import registered
-
-    tasks = registered("database").load(str(tmp_path / "rows.jsonl"), "a")
-    assert [category(task) for task in tasks] == ["SELECT", "INSERT", "UPDATE", "DELETE", "SELECT"]
+    home = registered("database")
+    tasks = home.load(str(tmp_path / "rows.jsonl"), "a")
+    assert [home.category(task) for task in tasks] == ["SELECT", "INSERT", "UPDATE", "DELETE", "SELECT"]
     (other,) = registered("practice").generate(1, 0, "a")
-    assert category(other) == ""
+    assert registered("practice").category(other) == ""
 
 
 def test_the_agentbench_suite_reads_agentbenchs_folders(tmp_path: Path) -> None:

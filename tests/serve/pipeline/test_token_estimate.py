@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from actors.service.settings import TaskSource
-from environments.registry import REGISTERED
+from environments.description import EpisodeProfile
+from environments.registry import all_registered
 from serve.pipeline.openings import sampled
-from serve.pipeline.token_estimate import EpisodeProfile, traffic
+from serve.pipeline.token_estimate import traffic
 
 
 def test_every_prompt_holds_all_turns_before_it():
@@ -20,7 +21,7 @@ def test_an_episode_of_one_turn_is_its_opening():
     assert traffic(1, 400, EpisodeProfile(1, 40, 60), 4).prompt_tokens == pytest.approx(100)
 
 
-@pytest.mark.parametrize("environment", REGISTERED)
+@pytest.mark.parametrize("environment", all_registered())
 def test_openings_are_measured_without_the_environment(environment: str):
     texts = sampled(TaskSource(environment=environment, generate=3), {}, "train", 1)
     assert len(texts) == 3

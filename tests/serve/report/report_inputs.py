@@ -12,7 +12,8 @@ from typing import Any
 
 from actors.dataset.filter import Settings, filter_runs
 from actors.records.trajectory import Trajectory
-from environments.contract import Message, Status
+from environments.contract import Status
+from environments.message import Message
 from serve.evaluation import evaluation
 from serve.evaluation.evaluation import EpisodeScore, Evaluation
 from serve.general import general_result

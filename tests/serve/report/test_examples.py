@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.program.user_error import UserError
-from environments.contract import Message, Status
+from environments.contract import Status
+from environments.message import Message
 from serve.evaluation.evaluation import EpisodeScore
 from serve.report.example_episodes import chosen, examples
 from tests.serve.evaluation.evaluations import episode as row

@@ -20,6 +20,7 @@ from actors.program.command_line import alone
 from actors.program.user_error import UserError
 from actors.records.record_files import CutArray, rows
 from actors.records.trajectory import Turn
+from environments.message import Message, ToolCall
 from tests.actors.played import played, run_of
 from train.data import sharegpt_package
 from train.data.shared_chat import Unusable, mended
@@ -76,6 +77,14 @@ def test_a_reply_that_was_cut_is_context_but_not_trained(tmp_path: Path) -> None
     (found,) = reader
     assert [m.loss for m in found.messages] == [None, False, None, False, None, True]
     assert reader.noted[CUT_TURN] == 1
+
+
+def test_a_conversation_that_is_more_than_text_is_refused(tmp_path: Path) -> None:
+    call = Message("assistant", "", True, tool_calls=(ToolCall("1", "look", "{}"),))
+    answer = Message("tool", "c", tool_call_id="1")
+    t = played(messages=[Message("user", "q"), call, answer, Message("assistant", "x", True)])
+    with pytest.raises(UserError, match="episode e0 has tool calls or images, which are not trained on"):
+        conversations(filtered(tmp_path, t), "agent")
 
 
 def test_an_unfiltered_run_is_refused_with_the_command_to_run(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from actors.files.file_lock import file_lock
 from tests.train.tiny_run import write_inputs
 from train.run import interruption, loop, run_folder
 from train.run.interruption import Interruption
-from train.run.step import ControlRequest
+from train.run.surroundings import ControlRequest
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,8 @@ from tests.train.two_ranks import RANKS, in_two_ranks
 from train.model import sharding
 from train.model.model import PackedModel
 from train.model.ranks import Ranks, joined
-from train.run.step import ControlRequest, MicroBatch, StepResult, StepRunner
+from train.run.step import MicroBatch, StepResult, StepRunner
+from train.run.surroundings import ControlRequest
 from train.settings import Compute
 
 UNTRAINED = 3  # which document trains nothing

@@ -11,7 +11,8 @@ from actors.llms.openai_api.limiter import LocalLimiter
 from actors.llms.openai_api.openai_llm import OpenAILLM
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.practice_provider import Practice, PracticeProvider
-from environments.contract import Message, Task
+from environments.contract import Task
+from environments.message import Message
 
 EPISODE = Episode("e", Task("t", "operating_system", "dev", "test", {}))
 QUESTION = [Message("system", "You act."), Message("user", "What now?")]

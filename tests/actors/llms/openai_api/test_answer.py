@@ -14,6 +14,7 @@ from actors.llms.llm import Reply
 from actors.llms.openai_api.answer import GarbledAnswer, RefusedAnswer, read_reply
 from actors.llms.openai_api.errors import Meaning, status_of, verdict
 from actors.records.trajectory import Usage
+from environments.message import ToolCall
 
 GOOD = "Thought: done.\n\nAct: finish"
 PAID = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
@@ -45,6 +46,50 @@ def test_a_vllm_answer_keeps_token_ids_and_logprobs() -> None:
     reply = read_reply(json.dumps(answer).encode())
     assert (reply.text, reply.finish_reason, reply.token_ids, reply.logprobs) == ("ab", "length", [5, 6], [-0.5, -1.5])
     assert (reply.usage.prompt_tokens, reply.usage.cached_tokens, reply.usage.completion_tokens) == (10, 8, 2)
+
+
+@pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])
+def test_what_was_thought_is_kept_apart_from_the_reply(name: str) -> None:
+    message = {"role": "assistant", "content": GOOD, name: "the machine is fine"}
+    reply = read_reply(answer(choice={"message": message}))
+    assert (reply.text, reply.reasoning) == (GOOD, "the machine is fine")
+    pieces: list[dict[str, Any]] = [{"delta": {name: "the machine"}}, {"delta": {name: " is fine"}}]
+    pieces.append({"delta": {"content": GOOD}, "finish_reason": "stop"})
+    stream = "".join(f"data: {json.dumps({'choices': [piece]})}\n\n" for piece in pieces)
+    assert read_reply(stream.encode()) == Reply(GOOD, reasoning="the machine is fine")
+
+
+def called(*calls: Any, **fields: Any) -> tuple[ToolCall, ...]:
+    message = {"role": "assistant", "content": None, "tool_calls": list(calls), **fields}
+    return read_reply(answer(choice={"message": message, "finish_reason": "tool_calls"})).tool_calls
+
+
+def test_tool_calls_are_read_in_their_order_each_with_an_id_of_its_own() -> None:
+    look = {"id": "a", "type": "function", "function": {"name": "look", "arguments": '{"at": 1}'}}
+    assert called(look, {**look, "id": None}, look, {**look, "id": "call-1"}) == tuple(
+        ToolCall(number, "look", '{"at": 1}') for number in ("a", "call-1", "call-2", "call-3")
+    )
+
+
+def test_calls_of_other_shapes_are_read_as_what_they_mean() -> None:
+    assert called({"function": {"name": "look", "arguments": {"at": "x"}}}) == (
+        ToolCall("call-0", "look", '{"at": "x"}'),
+    )
+    assert called({"function": None}, "no call") == (ToolCall("call-0", "", ""), ToolCall("call-1", "", ""))
+    legacy = {"name": "look", "arguments": "{}"}
+    assert called(tool_calls=None, function_call=legacy) == (ToolCall("call-0", "look", "{}"),)
+
+
+def test_a_stream_puts_the_pieces_of_its_calls_together() -> None:
+    pieces = [
+        [{"index": 0, "id": "a", "function": {"name": "look", "arguments": ""}}],
+        [{"index": 0, "function": {"arguments": '{"at"'}}, {"index": 1, "id": "b", "function": {"name": "go"}}],
+        [{"index": 0, "function": {"arguments": ": 1}"}}],
+    ]
+    events = [{"choices": [{"delta": {"tool_calls": piece}}]} for piece in pieces]
+    events.append({"choices": [{"delta": {}, "finish_reason": "tool_calls"}]})
+    stream = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    assert read_reply(stream.encode()).tool_calls == (ToolCall("a", "look", '{"at": 1}'), ToolCall("b", "go", ""))
 
 
 THOUGHT = {"type": "thinking", "thinking": [{"type": "text", "text": "the machine is fine"}]}

@@ -19,7 +19,8 @@ from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.practice_provider import Practice, PracticeProvider, Seen
 from actors.program.configuration import check
 from actors.program.user_error import UserError
-from environments.contract import Message, Task
+from environments.contract import Task
+from environments.message import Message
 
 KEY = "practice-key-0123456789"
 EPISODE = Episode("e", Task("t", "operating_system", "dev", "test", {}))

@@ -13,7 +13,7 @@ import pytest
 from actors.llms.llm import ProviderFault
 from actors.llms.practice_provider import Answer, Practice
 from actors.program.user_error import UserError
-from environments.contract import Message
+from environments.message import Message
 from tests.actors.llms.openai_api.practised import EPISODE, QUESTION, playing
 
 

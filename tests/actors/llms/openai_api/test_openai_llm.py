@@ -16,7 +16,7 @@ from actors.llms.openai_api.openai_llm import OpenAILLM
 from actors.llms.openai_api.settings import OpenAISettings
 from actors.llms.practice_provider import Practice, PracticeProvider
 from actors.program.user_error import UserError
-from environments.contract import Message
+from environments.message import Message
 from tests.actors.llms.openai_api.practised import EPISODE, QUESTION, key_names, keys, playing
 
 

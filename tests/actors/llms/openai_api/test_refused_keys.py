@@ -16,7 +16,7 @@ from actors.llms.openai_api.limits import RateLimits
 from actors.llms.openai_api.openai_llm import OpenAILLM
 from actors.llms.practice_provider import Answer, Practice
 from actors.program.user_error import UserError
-from environments.contract import Message
+from environments.message import Message
 from tests.actors.llms.openai_api.practised import EPISODE, PARTS, QUESTION, SECRET, key_names, keys, playing
 
 

@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actors.llms.llm import Sampling
 from actors.llms.openai_api.wire import RequestWriter
-from environments.contract import Message
+from environments.message import ImagePart, Message, TextPart, Tool, ToolCall
 
 
 def written(
@@ -58,3 +60,42 @@ def test_empty_messages_are_filled_only_when_asked() -> None:
     conversation = [Message("user", "hi"), Message("assistant", " \n"), Message("user", "go on")]
     for fill, sent in ((False, ["hi", " \n", "go on"]), (True, ["hi", "(empty)", "go on"])):
         assert [message["content"] for message in json.loads(writer.body(conversation, 0, fill))["messages"]] == sent
+
+
+CALL = ToolCall("call-1", "look", '{"at": "x"}')
+TOOL = Tool("look", "Look at it.", {"type": "object", "properties": {"at": {"type": "string"}}})
+
+
+def test_tools_calls_and_their_answers_are_sent_as_the_api_has_them() -> None:
+    conversation = [
+        Message("user", "hi"),
+        Message("assistant", "", True, "I had better look.", (CALL,)),
+        Message("tool", "a wall", tool_call_id="call-1"),
+    ]
+    request = json.loads(RequestWriter("m", Sampling(), "max_tokens", {}).body(conversation, 0, tools=[TOOL]))
+    function = {"name": "look", "description": "Look at it.", "parameters": TOOL.parameters}
+    assert request["tools"] == [{"type": "function", "function": function}]
+    called = {"id": "call-1", "type": "function", "function": {"name": "look", "arguments": '{"at": "x"}'}}
+    assert request["messages"] == [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "", "tool_calls": [called]},
+        {"role": "tool", "content": "a wall", "tool_call_id": "call-1"},
+    ]
+    assert "tools" not in json.loads(RequestWriter("m", Sampling(), "max_tokens", {}).body(conversation, 0))
+
+
+@given(st.text() | st.text(alphabet='{}[]":,\\\ud800 1n'))
+def test_whatever_a_model_wrote_as_arguments_goes_back_as_a_json_object(arguments: str) -> None:
+    call = ToolCall("call-1", "look", arguments)
+    body = RequestWriter("m", Sampling(), "max_tokens", {}).body([Message("assistant", "", True, "", (call,))], 0)
+    sent = json.loads(body)["messages"][0]["tool_calls"][0]["function"]["arguments"]
+    assert isinstance(json.loads(sent or "{}"), dict)
+
+
+def test_an_image_is_sent_as_a_part_and_a_call_without_text_is_not_filled() -> None:
+    parts = (TextPart("See."), ImagePart("data:image/png;base64,AA=="))
+    conversation = [Message("user", "See.", parts=parts), Message("assistant", "", True, "", (CALL,))]
+    sent = json.loads(RequestWriter("m", Sampling(), "max_tokens", {}).body(conversation, 0, fill_empty=True))
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    assert sent["messages"][0]["content"] == [{"type": "text", "text": "See."}, image]
+    assert sent["messages"][1]["content"] == ""

@@ -31,7 +31,7 @@ from environments.knowledge_graph.programs.program import And, Count, Entity, Or
 from environments.knowledge_graph.settings import Settings
 from environments.knowledge_graph.source import StoreSource, evaluate
 from environments.knowledge_graph.synthetic.graph import n_triples, own_graph, own_ontology
-from environments.registry import REGISTERED
+from environments.registry import registered
 from tests.environments.episodes import episode, play
 from tests.environments.knowledge_graph.built_by_calls import programs
 from tests.environments.knowledge_graph.graphs import GoldGraph, renamed
@@ -40,7 +40,7 @@ from tests.environments.knowledge_graph.virtuoso import Virtuoso
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-load = REGISTERED["knowledge_graph"].load
+load = registered("knowledge_graph").load
 LIMIT = 2_000
 UNEQUAL = 84
 """So many of AgentBench's gold intersections are of two types that are not equal, which its own tool refuses."""
