@@ -31,6 +31,7 @@ from environments.message import Message
 from environments.rows import BadRow, refuse
 
 GROUP = "agenttuning.environments"
+PLUG_INS = "AGENTTUNING_PLUG_INS"
 
 
 class RegisteredEnvironment(NamedTuple):
@@ -128,8 +129,9 @@ def registered(name: str) -> RegisteredEnvironment:
     """The environment called `name`, or the package of that path. Raises `UserError` naming the nearest known one."""
     if name in _built_in():
         return _built_in()[name]
-    if "." in name:
-        return _package(name, name, f"'{name}'")
+    path = _sent_along().get(name, name if "." in name else "")
+    if path:
+        return _package(name, path, f"'{name}'")
     known = all_registered()
     if name in known:
         return known[name]
@@ -164,17 +166,30 @@ def all_registered() -> dict[str, RegisteredEnvironment]:
     return found
 
 
-def plug_in_places() -> list[str]:
-    """The packages, or files, of the environments that were asked for and are not this project's: what a cluster needs,
-    too.
+class PlugIns(NamedTuple):
+    """The environments that were asked for and are not this project's: what a cluster needs, too. `places` are their
+    packages, or files; with `variables` set, a process that has these knows them by their names.
     """
-    found = [sys.modules[name] for name in sorted(_plugged_in)]
-    return [
-        str(next(iter(module.__path__))) if hasattr(module, "__path__") else str(module.__file__) for module in found
-    ]
+
+    places: list[str]
+    variables: dict[str, str]
 
 
-_plugged_in: set[str] = set()  # top packages
+def plug_ins() -> PlugIns:
+    """Those of this process."""
+    modules = [sys.modules[name] for name in sorted({path.partition(".")[0] for path in _plugged_in.values()})]
+    places = [str(next(iter(one.__path__))) if hasattr(one, "__path__") else str(one.__file__) for one in modules]
+    named = ",".join(f"{name}={path}" for name, path in sorted(_plugged_in.items()))
+    return PlugIns(places, {PLUG_INS: named} if named else {})
+
+
+def _sent_along() -> dict[str, str]:
+    """Name → package of those that whoever started this process knows (`plug_ins`)."""
+    pairs = (pair.partition("=") for pair in os.environ.get(PLUG_INS, "").split(",") if pair)
+    return {name: path for name, _, path in pairs}
+
+
+_plugged_in: dict[str, str] = {}  # name → package
 
 
 @cache
@@ -202,5 +217,5 @@ def _package(name: str, path: str, whose: str) -> RegisteredEnvironment:
     description = getattr(package, "DESCRIPTION", None)
     if not isinstance(description, Description):
         raise UserError(f"{whose} is no environment: it has no DESCRIPTION (docs/own-environment.md)")
-    _plugged_in.add(path.partition(".")[0])
+    _plugged_in[name] = path
     return RegisteredEnvironment(name, path, description)

@@ -16,7 +16,7 @@ from actors.program import ray_job, ray_sessions
 from actors.program.command_line import ROOMS
 from actors.program.error_line import error_line
 from actors.program.user_error import UserError
-from environments.registry import plug_in_places
+from environments.registry import plug_ins
 
 WATCH_S = 1.0
 _PACKAGES = Path(__file__).resolve().parents[2]  # a source tree, or site-packages with much besides
@@ -125,5 +125,6 @@ def shipped(address: str | None) -> dict[str, Any] | None:
     """
     if address is None or ray_job.submitted():
         return None
-    ours = [str(_PACKAGES / package) for package in ROOMS]
-    return {"py_modules": [*ours, *plug_in_places()], "excludes": ["__pycache__"]}
+    ours, others = [str(_PACKAGES / package) for package in ROOMS], plug_ins()
+    known = {"env_vars": others.variables} if others.variables else {}
+    return {"py_modules": [*ours, *others.places], "excludes": ["__pycache__"], **known}

@@ -119,12 +119,19 @@ def episodes(settings: RolloutSettings, llm: dict[str, Any]) -> Iterator[Assignm
         for task in _in_turn([tasks_of(source, settings.split, settings.seed, _left_out) for source in settings.tasks]):
             own = {
                 **scoring_settings(settings),
-                "repeats": settings.limits.repeats_in(task.environment),
-            }  # another's changes nothing here
+                "repeats": settings.limits.repeats_in(task.environment),  # another's changes nothing here
+                **_dialect(settings, task.environment),
+            }
             name = episode_id(task, attempt, llm, own)
             if name not in seen:
                 seen.add(name)
                 yield Assignment(name, task, attempt)
+
+
+def _dialect(settings: RolloutSettings, environment: str) -> dict[str, str]:
+    """How the agent acts, where it is not by text: an episode by tools is another one."""
+    said = settings.host(environment).settings.get("dialect", "text")
+    return {} if said == "text" else {"dialect": str(said)}
 
 
 def _left_out(bad: BadRow) -> None:

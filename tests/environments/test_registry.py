@@ -68,9 +68,22 @@ def test_an_installed_package_s_environment_is_found_by_its_entry_point(tmp_path
     site = installed(tmp_path, "tiny", "tiny_environment", TINY.format(name="tiny", short="ti"))
     assert asked(tmp_path, "registered('tiny').description.title", site) == "Tiny"
     assert asked(tmp_path, "'tiny' in all_registered()", site) == "True"
-    assert asked(tmp_path, "plug_in_places() or registered('tiny') and plug_in_places()", site) == str(
-        [str(site / "tiny_environment.py")]
+    asking = "registered('tiny') and (plug_ins().places, plug_ins().variables)"
+    assert asked(tmp_path, "plug_ins().places", site) == "[]"
+    assert asked(tmp_path, asking, site) == str(
+        ([str(site / "tiny_environment.py")], {"AGENTTUNING_PLUG_INS": "tiny=tiny_environment"})
     )
+
+
+def test_what_was_sent_along_is_known_where_it_is_neither_installed_nor_in_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "sent"
+    site.mkdir()
+    (site / "tiny_environment.py").write_text(TINY.format(name="tiny", short="ti"))
+    monkeypatch.setenv("AGENTTUNING_PLUG_INS", "other=nowhere,tiny=tiny_environment")
+    assert asked(tmp_path, "registered('tiny').package", site) == "tiny_environment"
+    assert "cannot be imported" in asked(tmp_path, "registered('other')", site)
 
 
 def test_a_package_is_found_by_its_path_and_its_tasks_carry_it(tmp_path: Path) -> None:

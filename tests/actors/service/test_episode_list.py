@@ -85,3 +85,17 @@ def test_rows_that_are_no_tasks_are_left_out_and_named_or_end_the_run(tmp_path: 
     path.write_text("[7]")
     with pytest.raises(UserError, match=r"no task at all.*the first of 1 bad rows is .*row 0"):
         count(of_file(path))
+
+
+def test_an_episode_by_tools_is_another_one_and_one_by_text_is_what_it_was(tmp_path: Path) -> None:
+    def ids(**settings: object) -> list[str]:
+        content = {
+            "store": str(tmp_path),
+            "tasks": [{"environment": "practice", "generate": 2}],
+            "environments": {"practice": {"settings": settings}},
+            "llm": {"kind": "reference"},
+        }
+        return [assignment.episode_id for assignment in episodes(RolloutSettings.model_validate(content), {})]
+
+    assert ids() == ids(dialect="text") == ids(step_s=0.1)
+    assert not set(ids()) & set(ids(dialect="tools"))
