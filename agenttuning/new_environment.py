@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import keyword
+from importlib.util import find_spec
 from pathlib import Path
 
 from actors.program.user_error import UserError
@@ -33,11 +34,16 @@ def write(name: str, folder: Path) -> list[str]:
         raise UserError(f"'{name}' is no name of an environment: small letters, digits and '_', such as card_game")
     if name in all_registered():
         raise UserError(f"an environment '{name}' is there already: choose another name")
+    if not (folder / f"{name}.py").exists() and find_spec(name) is not None:
+        raise UserError(f"'{name}' is a Python module already, and would be imported instead: choose another name")
     files = {folder / target.format(name=name): SKELETON / source for source, target in FILES.items()}
     for file in files:
         if file.exists():
             raise UserError(f"'{file}' is there already: choose another name, or remove it")
     title = name.replace("_", " ").capitalize()
     for file, source in files.items():
-        file.write_text(source.read_text(encoding="utf-8").format(name=name, title=title), encoding="utf-8")
+        try:
+            file.write_text(source.read_text(encoding="utf-8").format(name=name, title=title), encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"cannot write '{file}': {error.strerror or error}") from error
     return [file.name for file in files]

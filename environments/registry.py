@@ -129,19 +129,22 @@ def registered(name: str) -> RegisteredEnvironment:
     """The environment called `name`, or the package of that path. Raises `UserError` naming the nearest known one."""
     if name in _built_in():
         return _built_in()[name]
-    path = _sent_along().get(name, name if "." in name else "")
-    if path:
-        return _package(name, path, f"'{name}'")
     known = all_registered()
     if name in known:
+        _asked_for[name] = known[name].package
         return known[name]
-    if name.isidentifier() and any(os.path.isfile(file) for file in (f"{name}.py", f"{name}/__init__.py")):
-        return _package(name, name, f"'{name}' in this folder")
+    if path := _path_of(name):
+        one = _package(name, path, f"'{name}'")
+        short = one.description.short
+        if other := next((other.name for other in known.values() if other.description.short == short), ""):
+            raise UserError(f"environment '{name}': its short name '{short}' is that of '{other}'")
+        _asked_for[name] = path
+        return one
     near = difflib.get_close_matches(name, [*known, *(one.description.short for one in known.values())], 1, 0.4)
     hint = f"did you mean '{near[0]}'? " if near else ""
     raise UserError(
-        f"unknown environment '{name}': {hint}known are {', '.join(known)}; one of your own is named by its package"
-        " (my_package.my_environment)"
+        f"unknown environment {name!r}: {hint}known are {', '.join(known)}; one of your own is a module with a"
+        " DESCRIPTION in this folder, or at a path that Python knows (my_package.my_environment)"
     )
 
 
@@ -177,9 +180,9 @@ class PlugIns(NamedTuple):
 
 def plug_ins() -> PlugIns:
     """Those of this process."""
-    modules = [sys.modules[name] for name in sorted({path.partition(".")[0] for path in _plugged_in.values()})]
+    modules = [sys.modules[name] for name in sorted({path.partition(".")[0] for path in _asked_for.values()})]
     places = [str(next(iter(one.__path__))) if hasattr(one, "__path__") else str(one.__file__) for one in modules]
-    named = ",".join(f"{name}={path}" for name, path in sorted(_plugged_in.items()))
+    named = ",".join(f"{name}={path}" for name, path in sorted(_asked_for.items()))
     return PlugIns(places, {PLUG_INS: named} if named else {})
 
 
@@ -189,7 +192,37 @@ def _sent_along() -> dict[str, str]:
     return {name: path for name, _, path in pairs}
 
 
-_plugged_in: dict[str, str] = {}  # name → package
+_asked_for: dict[str, str] = {}  # name → package, of those outside this project
+
+
+def is_known(name: str) -> bool:
+    """Whether `registered` would find an environment of that name. Nothing is imported to find out that does not say
+    itself that it is one: a name may come from somebody's data.
+    """
+    return name in all_registered() or bool(_path_of(name))
+
+
+def _path_of(name: str) -> str:
+    """The module that a name stands for where it is not installed under it; "" for none."""
+    return _sent_along().get(name) or (name if _source_of(name) else "")
+
+
+def _source_of(path: str) -> str:
+    """The file of the module at a path, in this folder or, with a dot in it, where Python imports from: if it says that
+    it is an environment; "" for another, or none.
+    """
+    parts = path.split(".")
+    if not all(part.isidentifier() for part in parts):
+        return ""
+    for place in dict.fromkeys([os.getcwd(), *(sys.path if len(parts) > 1 else [])]):
+        for file in (os.path.join(place, *parts) + ".py", os.path.join(place, *parts, "__init__.py")):
+            try:
+                with open(file, encoding="utf-8") as source:
+                    if "DESCRIPTION" in source.read():
+                        return file
+            except (OSError, ValueError):
+                continue
+    return ""
 
 
 @cache
@@ -210,12 +243,13 @@ def _package(name: str, path: str, whose: str) -> RegisteredEnvironment:
         sys.path.append(os.getcwd())  # a console script's path lacks the folder that one works in
     try:
         package = import_module(path)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(
             f"{whose} cannot be imported ({type(error).__name__}: {' '.join(str(error).split())})"
         ) from error
     description = getattr(package, "DESCRIPTION", None)
+    if description is None and _source_of(path) not in ("", package.__file__):
+        raise UserError(f"{whose} is hidden by another module of that name, {package.__file__}: rename it")
     if not isinstance(description, Description):
         raise UserError(f"{whose} is no environment: it has no DESCRIPTION (docs/own-environment.md)")
-    _plugged_in[name] = path
     return RegisteredEnvironment(name, path, description)

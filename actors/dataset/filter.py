@@ -160,8 +160,8 @@ def own(messages: Sequence[Message]) -> list[Message]:
 def format_fault(messages: Sequence[Message]) -> str:
     """What is wrong with the form of a conversation; empty if nothing is.
 
-    User and agent alternate; each of the agent's tool calls is answered before the agent speaks again. A system message
-    may come first.
+    User and agent alternate; each of the agent's tool calls is answered before the agent speaks again, but for those
+    from the one on that ended the episode. A system message may come first.
     """
     spoken = messages[1:] if messages and messages[0].role == "system" else messages
     expected, unanswered = "user", list[str]()
@@ -177,7 +177,7 @@ def format_fault(messages: Sequence[Message]) -> str:
         elif message.role == "assistant":
             unanswered = [call.id for call in message.tool_calls]
         expected = "tool" if unanswered else "user" if message.role == "assistant" else "assistant"
-    if not spoken or spoken[-1].role != "assistant":
+    if not spoken or not (spoken[-1].role == "assistant" or unanswered):
         return "the conversation does not end with the agent"
     if not own(messages):
         return "the agent said nothing"

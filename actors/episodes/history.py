@@ -54,18 +54,19 @@ def _segments_by_character(text: str) -> int:
 
 
 def trim(messages: Sequence[Message], limit: int = LIMIT_SEGMENTS) -> Trimmed:
-    """Keep message 0 and the newest messages whose segments stay under `limit`; after message 0 comes an assistant's.
+    """Keep message 0 and the newest messages whose segments stay under `limit`; where some are left out, after message
+    0 comes an assistant's, so that no answer stands without its tool call.
 
     A notice in message 0 says how many were left out.
     """
-    total = segments(messages[0].content)
+    total = segments(messages[0].said)
     oldest = len(messages)
     while oldest > 1:
-        total += segments(messages[oldest - 1].content)
+        total += segments(messages[oldest - 1].said)
         if total >= limit:
             break
         oldest -= 1
-    if oldest < len(messages) and oldest > 1 and messages[oldest].role == "user":
+    while 1 < oldest < len(messages) and messages[oldest].role != "assistant":
         oldest += 1
     omitted = oldest - 1
     if omitted == 0:

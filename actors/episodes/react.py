@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from actors.episodes.history import LIMIT_SEGMENTS, trim
 from actors.episodes.journal import JournalledTurn
 from actors.episodes.repetition import REPEATS, longest_cycle, repeats
+from actors.episodes.unforeseen import as_fault
 from actors.llms.llm import LLM, BudgetExhausted, ContextOverflow, Episode, ProviderFault, Reply
 from actors.program.error_line import error_line
 from actors.program.user_error import UserError
@@ -235,7 +236,7 @@ async def _said(loop: _Loop, doing: Awaitable[Feedback], known: str | None = Non
     A fault in doubt that a replay meets again, or that the journal knows, was the agent's doing.
     """
     try:
-        return await doing
+        return await as_fault(doing)
     except DoubtfulFault as fault:
         if known == fault.feedback.observation or loop.conversation.doubt in loop.doubts:
             return fault.feedback

@@ -137,8 +137,8 @@ class VLLMLLM(LLM):
             _check_gpu(self._settings)
         else:
             _quieten()
-        self._parsers.find()
         self._read_model()
+        self._parsers.find(self._tokenizer)
         if self._abandoned.is_set():
             return
         engine = _start_engine(self._settings, device)

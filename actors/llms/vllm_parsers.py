@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from actors.llms.llm import Reply, offered, with_calls
+from actors.llms.llm import ProviderFault, Reply, offered, with_calls
+from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 from environments.message import Message, Tool, ToolCall, arguments_of
 
@@ -35,15 +36,27 @@ class Parsers(NamedTuple):
                 " chat_template=FILE.jinja, or play the environment in text"
             )
 
-    def find(self) -> None:
-        """Raises `UserError` for a name that vLLM does not know."""
-        if self.tool:
-            _tool_parser(self.tool)
-        if self.reasoning:
-            _reasoning_parser(self.reasoning)
+    def find(self, tokenizer: Any) -> None:
+        """Raises `UserError` for a name that vLLM does not know, or a parser that does not suit the model."""
+        for name, key, parser in ((self.tool, "tool", _tool_parser), (self.reasoning, "reasoning", _reasoning_parser)):
+            if not name:
+                continue
+            make = parser(name)
+            try:
+                make(tokenizer)
+            except Exception as error:
+                raise UserError(f"{key}_parser '{name}' does not suit this model: {error_line(error, 300)}") from error
 
     def read(self, reply: Reply, tokenizer: Any, tools: Sequence[Tool], number: int) -> Reply:
-        """`reply` with its text taken apart. `number` tells the ids of its calls from those of other replies."""
+        """`reply` with its text taken apart. `number` tells the ids of its calls from those of other replies. Raises
+        `ProviderFault` where a parser fails on it.
+        """
+        try:
+            return self._read(reply, tokenizer, tools, number)
+        except Exception as error:
+            raise ProviderFault(f"vLLM's parser failed: {error_line(error, 300)}") from error
+
+    def _read(self, reply: Reply, tokenizer: Any, tools: Sequence[Tool], number: int) -> Reply:
         text, reasoning = reply.text, ""
         calls: tuple[ToolCall, ...] = ()
         if self.reasoning:

@@ -20,7 +20,7 @@ from actors.records.record_files import Row
 from actors.records.trajectory import Trajectory
 from environments.description import Description
 from environments.message import Message, Role
-from environments.registry import all_registered, registered
+from environments.registry import all_registered, is_known, registered
 
 # Splits whose environments are not among this project's: their least reward worth keeping (AgentTuning 2.2), title.
 ELSEWHERE = {"alfworld": (1.0, "ALFWorld"), "mind2web": (2 / 3, "Mind2Web")}
@@ -76,11 +76,10 @@ def split_of(environment: str) -> str:
 
 
 def described(environment: str) -> Description | None:
-    """What an environment says of itself; None for one that is not known here: records may be of any."""
-    try:
-        return registered(environment).description
-    except UserError:
-        return None
+    """What an environment says of itself; None for one that is not known here: records may be of any. Raises
+    `UserError` for one that is here and broken.
+    """
+    return registered(environment).description if is_known(environment) else None
 
 
 def split_in_id(record_id: str) -> str | None:

@@ -9,6 +9,7 @@ no number.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -142,6 +143,10 @@ class Trajectory(msgspec.Struct, frozen=True, omit_defaults=True):
         return sum((turn.usage for turn in self.turns), Usage())
 
 
+class _Version(msgspec.Struct):
+    schema_version: int = 1
+
+
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Trajectory)
 
@@ -156,12 +161,18 @@ def decode(line: bytes) -> Trajectory:
     try:
         trajectory = _decoder.decode(line)
     except msgspec.DecodeError as error:
+        _refuse_newer(line)
         raise UserError(f"not a trajectory: {error}") from error
     if trajectory.schema_version > SCHEMA_VERSION:
-        raise UserError(
-            f"trajectory schema {trajectory.schema_version} is newer than this program's {SCHEMA_VERSION}: update it"
-        )
+        _refuse_newer(line)
     return trajectory
+
+
+def _refuse_newer(line: bytes) -> None:
+    with suppress(msgspec.DecodeError):
+        version = msgspec.json.decode(line, type=_Version).schema_version
+        if version > SCHEMA_VERSION:
+            raise UserError(f"trajectory schema {version} is newer than this program's {SCHEMA_VERSION}: update it")
 
 
 def digest(*parts: object) -> str:

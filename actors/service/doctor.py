@@ -17,9 +17,11 @@ from importlib import metadata
 from typing import NamedTuple
 
 import psutil
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from actors.program.error_line import error_line
 from actors.program.user_error import UserError
 from environments.contract import EpisodeFault
 from environments.registry import RegisteredEnvironment, all_registered, registered
@@ -120,6 +122,8 @@ async def _environment(one: RegisteredEnvironment) -> Finding:
         environment = one.environment(one.settings_type())
     except ImportError as error:
         return Finding(one.name, False, f"the package '{error.name}' is missing", HOW_TO_INSTALL)
+    except (UserError, ValidationError) as error:
+        return Finding(one.name, False, "cannot be made with its default settings", error_line(error, 200))
     try:
         async with asyncio.timeout(120):
             await environment.start()

@@ -18,6 +18,7 @@ from ray.exceptions import RayActorError, RayError
 
 from actors.episodes.episode import Opened
 from actors.episodes.placement import least_loaded
+from actors.episodes.unforeseen import as_fault
 from actors.program.user_error import UserError
 from actors.service.call_batching import Coalescer
 from actors.service.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
@@ -236,7 +237,7 @@ class _RemoteEnvironment:
 
     async def open(self, task: Task, lease_id: str, apart: bool) -> Session:
         if not self._hosts:
-            return await self._environment.connect(await self._environment.lease(task, lease_id), task)
+            return await as_fault(self._stateless(task, lease_id))
         host = await self._choose()
         host.leases.add(lease_id)
         try:
@@ -251,10 +252,13 @@ class _RemoteEnvironment:
 
     async def _connected(self, host: _Host, lease: Lease, task: Task) -> Session:
         try:
-            return await self._environment.connect(lease, task)
+            return await as_fault(self._environment.connect(lease, task))
         except EnvironmentFault:
             await host.doubt()
             raise
+
+    async def _stateless(self, task: Task, lease_id: str) -> Session:
+        return await self._environment.connect(await self._environment.lease(task, lease_id), task)
 
     async def _choose(self) -> _Host:
         """The least loaded host that is up; while none is, wait for the first that returns."""
@@ -325,7 +329,7 @@ class _DirectSession(Session):
     async def _of_session(self, doing: Awaitable[Feedback]) -> Feedback:
         """What the session says; where its environment broke under it, its host looks at that."""
         try:
-            return await doing
+            return await as_fault(doing)
         except EnvironmentFault:
             await self._host.doubt()
             raise

@@ -10,7 +10,7 @@ from serve.evaluation.evaluation import EpisodeScore, Evaluation
 def metric_of(evaluation: Evaluation, environment: str) -> Metric:
     """The metric that the evaluation's suite names for `environment`, else the environment's own."""
     named = evaluation.suite.get("metrics", {}).get(environment)
-    return Metric(named) if named is not None else registered(environment).description.metric
+    return Metric(named) if named is not None else registered(environment).description.metric  # of an older suite
 
 
 def outcome(metric: Metric, episode: EpisodeScore) -> float:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-from environments.registry import registered
+from actors.records.agent_instruct import described
+from environments.description import PaperTask
 
 MODELS = ("GPT-3.5", "GPT-4", "Llama-2-7B", "Llama-2-13B", "Llama-2-70B", "AgentLM-7B", "AgentLM-13B", "AgentLM-70B")
 BASELINES = MODELS[:5]
@@ -57,9 +58,17 @@ def weights(category: str, tasks: Sequence[str]) -> list[float]:
 
 
 def held_in_task(environment: str) -> str | None:
-    """The name in Table 4 of one of the paper's held-in tasks; None for what has no part in this overall score."""
-    paper = registered(environment).description.paper
+    """The name in Table 4 of one of the paper's held-in tasks; None for what has no part in this overall score, or is
+    not known here: an evaluation is read without the packages that it was played with.
+    """
+    one = described(environment)
+    paper = one.paper if one is not None else None
     return paper.task if paper is not None and paper.category == HELD_IN else None
+
+
+def in_the_table(paper: PaperTask) -> bool:
+    """Whether Table 4 has such a row."""
+    return paper.task in TABLE_4[paper.category]
 
 
 def held_in_weights(tasks: Sequence[str]) -> list[float]:

@@ -24,6 +24,7 @@ from actors.episodes.react import Limits, Repeats
 from actors.service.settings import BadRows, HostSettings, TaskSource
 from environments.description import Metric
 from environments.registry import all_registered, registered
+from serve.evaluation.overall import in_the_table
 
 NAME = r"^[A-Za-z0-9][\w. +-]*$"
 
@@ -97,6 +98,14 @@ class Suite(BaseModel):
                 raise ValueError(f"'metrics' names '{name}', but the suite plays {', '.join(self.environment_names)}")
             if metric is Metric.CATEGORY_MEAN and not registered(name).description.categories:
                 raise ValueError(f"'metrics.{name}': tasks of {name} have no categories")
+        return self
+
+    @model_validator(mode="after")
+    def _rows_of_the_paper(self) -> Self:
+        for name in self.environment_names:
+            paper = registered(name).description.paper
+            if paper is not None and not in_the_table(paper):
+                raise ValueError(f"environment '{name}' names the paper's task '{paper.task}', which there is not")
         return self
 
     @property

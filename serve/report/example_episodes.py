@@ -162,7 +162,7 @@ def _said(messages: Sequence[Message], first: int) -> Iterator[Said]:
             yield Said("system", "system", message.content)
         elif message.role == "assistant" and message.loss:
             turn += 1
-            yield Said("agent", f"agent, turn {turn}", *split_reply(message.content))
+            yield _own(message, f"agent, turn {turn}")
         elif message.role == "assistant":
             yield Said("demonstration", "demonstration", message.content)
         elif i >= first:
@@ -173,3 +173,11 @@ def _said(messages: Sequence[Message], first: int) -> Iterator[Said]:
             yield Said("instruction", "instruction", message.content)
         else:
             yield Said("demonstration", "demonstration", message.content)
+
+
+def _own(message: Message, label: str) -> Said:
+    """A turn of the agent's: what it wrote, or what it called beside what it wrote or thought."""
+    if not message.tool_calls:
+        return Said("agent", label, *split_reply(message.content))
+    calls = "\n".join(f"{call.name}({call.arguments})" for call in message.tool_calls)
+    return Said("agent", label, message.content or message.reasoning, calls)

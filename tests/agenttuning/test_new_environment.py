@@ -27,6 +27,17 @@ def test_the_skeleton_passes_what_every_environment_must_do(tmp_path: Path) -> N
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("name", ["random", "ray", "train"])
+def test_a_name_of_a_module_that_is_there_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is a Python module already"):
+        write(name, tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot write '.*card_game\.py': No such file"):
+        write("card_game", tmp_path / "nowhere")
+
+
 @pytest.mark.parametrize("name", ["Card", "card-game", "class", "1st", "", "über", "../up"])
 def test_a_name_that_cannot_be_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is no name of an environment"):

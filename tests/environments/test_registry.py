@@ -111,6 +111,23 @@ def test_a_file_in_the_folder_is_found_by_its_name(tmp_path: Path) -> None:
     )
 
 
+def test_nothing_is_imported_that_does_not_say_that_it_is_an_environment(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("raise SystemExit('it ran')")
+    (tmp_path / "broken.py").write_text("DESCRIPTION = 1 / 0")
+    for name in ("this", "this.s", "script", "no\0thing.x", "../up", ""):
+        assert asked(tmp_path, f"is_known({name!r})") == "False"
+        assert asked(tmp_path, f"registered({name!r})").startswith("UserError: unknown environment")
+    assert asked(tmp_path, "is_known('broken')") == "True"
+    assert "cannot be imported (ZeroDivisionError" in asked(tmp_path, "registered('broken')")
+
+
+def test_a_file_that_is_hidden_by_a_module_or_takes_a_short_name_is_told(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text(TINY.format(name="json", short="ti"))
+    (tmp_path / "tiny.py").write_text(TINY.format(name="tiny", short="db"))
+    assert "'json' is hidden by another module of that name" in asked(tmp_path, "registered('json')")
+    assert "its short name 'db' is that of 'database'" in asked(tmp_path, "registered('tiny')")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

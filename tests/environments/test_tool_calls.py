@@ -16,7 +16,7 @@ from environments.operating_system import tool_calls as shell
 from environments.operating_system.grammar import parse as shell_action
 from environments.practice import tool_calls as practice
 from environments.registry import all_registered
-from environments.tool_calls import TEXT, TEXTS, BadCall, read, tool
+from environments.tool_calls import NUMBER, TEXT, TEXTS, WHOLE, YES_OR_NO, BadCall, Schema, read, tool
 from environments.webshop import tool_calls as webshop
 from environments.webshop.grammar import find_action
 from environments.webshop.grammar import parse as shop_move
@@ -31,13 +31,36 @@ TOOLS = (tool("look", "Look.", at=(TEXT, "where")), tool("name", "Name them.", a
         (ToolCall("1", "look", "at x"), "The arguments of look are no JSON object."),
         (ToolCall("1", "look", '{"where": "x"}'), "look needs 'at', a text."),
         (ToolCall("1", "look", '{"at": 3}'), "look needs 'at', a text."),
-        (ToolCall("1", "name", '{"all": ["a", 1]}'), "name needs 'all', a list of texts."),
+        (ToolCall("1", "name", '{"all": ["a", 1]}'), "name needs 'all', a list, each a text."),
     ],
 )
 def test_a_bad_call_says_what_is_wrong(call: ToolCall, said: str) -> None:
     with pytest.raises(BadCall) as found:
         read(call, TOOLS)
     assert said in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("schema", "right", "wrong", "said"),
+    [
+        (WHOLE, "3", "true", "a whole number"),
+        (NUMBER, "0.5", '"0.5"', "a number"),
+        (YES_OR_NO, "false", "0", "true or false"),
+        ({"type": "string", "enum": ["up", "down"]}, '"up"', '"left"', "one of up, down"),
+        ({"type": "array", "items": WHOLE}, "[1, 2]", "[1, 2.5]", "a list, each a whole number"),
+    ],
+)
+def test_arguments_are_of_the_type_that_their_schema_says(schema: Schema, right: str, wrong: str, said: str) -> None:
+    one = (tool("go", "Go.", to=(schema, "where")),)
+    read(ToolCall("1", "go", f'{{"to": {right}}}'), one)
+    with pytest.raises(BadCall, match=said):
+        read(ToolCall("1", "go", f'{{"to": {wrong}}}'), one)
+
+
+@pytest.mark.parametrize("schema", [{"enum": ["a"]}, {"type": "object"}, {"type": "array"}])
+def test_a_schema_that_nobody_checks_is_refused_when_the_tool_is_made(schema: Schema) -> None:
+    with pytest.raises(ValueError, match="go: 'to' is none of string"):
+        tool("go", "Go.", to=(schema, "where"))
 
 
 @given(st.text(), st.text())

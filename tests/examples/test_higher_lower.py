@@ -17,6 +17,7 @@ from actors.records.store import Store
 from actors.service.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
 from environments.conformance import check, opened, played
 from environments.contract import Feedback, Status, Task, TaskFault, UserError
+from environments.message import Message
 from environments.registry import RegisteredEnvironment, registered
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "higher_lower"
@@ -42,7 +43,8 @@ def test_what_is_said_decides_and_a_lost_game_is_the_agent_s(home: RegisteredEnv
         environment = home.environment(home.settings_type())
         await environment.start()
         try:
-            lost = await played(environment, task, lambda task, messages: f"Guess: {number - 1}")
+            always = Message("assistant", f"Guess: {number - 1}", loss=True)
+            lost = await played(environment, task, lambda task, messages, tools: always)
             assert lost.last is not None
             assert (lost.last.status, lost.last.reward) == (Status.TASK_LIMIT, 0.0)
             async with opened(environment, task) as session:

@@ -112,6 +112,13 @@ def test_a_conversation_of_tool_calls_that_are_all_answered_is_kept() -> None:
     assert reason(messages=[Message("user", "q"), CALLED, *ANSWERED, Message("assistant", "x", True)]) is None
 
 
+def test_the_calls_from_the_one_on_that_ended_the_episode_have_no_answer() -> None:
+    question = Message("user", "q")
+    assert reason(messages=[question, CALLED]) is None
+    assert reason(messages=[question, CALLED, ANSWERED[0]]) is None
+    assert reason(messages=[question, CALLED, *ANSWERED]) is Reason.FORMAT
+
+
 @pytest.mark.parametrize(
     ("between", "detail"),
     [

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.episodes.history import segments, trim
-from environments.message import Message
+from environments.message import Message, ToolCall
 
 
 def segments_by_the_rule(text: str) -> int:
@@ -49,3 +50,18 @@ def test_trimming_keeps_the_first_and_the_newest_that_fit(sizes: list[int], limi
             segments("start") + sum(kept) + sum(segments(m.content) for m in messages[omitted - 1 : omitted + 1])
             >= limit
         )
+
+
+@given(st.integers(0, 400))
+def test_no_answer_is_shown_without_its_call_and_a_call_weighs_what_it_says(limit: int):
+    call = ToolCall("1", "look", '{"at": "' + "." * 40 + '"}')
+    turn = [
+        Message("assistant", "", True, tool_calls=(call, msgspec.structs.replace(call, id="2"))),
+        Message("tool", "." * 10, tool_call_id="1"),
+        Message("tool", "." * 10, tool_call_id="2"),
+    ]
+    messages = [Message("user", "start"), *turn, *turn, *turn]
+    shown, omitted = trim(messages, limit)
+    assert len(shown) == 1 or shown[1].role == "assistant"
+    assert omitted in (0, 3, 6, 9)
+    assert omitted == 9 or limit > sum(segments(message.said) for message in messages[1 + omitted :])

@@ -60,7 +60,7 @@ needs_vllm = pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason
 @pytest.mark.slow
 def test_calls_and_thoughts_are_taken_out_of_the_text_as_vllm_does(tokenizer: Any, tmp_path: Path) -> None:
     parsers = Parsers("hermes", "")
-    parsers.find()
+    parsers.find(tokenizer)
     text = 'So.<tool_call>\n{"name": "look", "arguments": {"at": "x"}}\n</tool_call>'
     read = parsers.read(Reply(text, token_ids=[1, 2]), tokenizer, [LOOK], 7)
     assert (read.text, read.tool_calls) == ("So.", (ToolCall("call-7-0", "look", '{"at": "x"}'),))
@@ -69,6 +69,8 @@ def test_calls_and_thoughts_are_taken_out_of_the_text_as_vllm_does(tokenizer: An
         assert parsers.read(Reply(said), tokenizer, [LOOK], 7) == Reply(said)
     assert parsers.read(Reply(text), tokenizer, [], 7) == Reply(text), "where no tools are offered, it is text"
     with pytest.raises(UserError, match="vLLM knows no tool_parser 'hermess': did you mean 'hermes'"):
-        Parsers("hermess", "").find()
+        Parsers("hermess", "").find(tokenizer)
     with pytest.raises(UserError, match="vLLM knows no reasoning_parser 'deep'"):
-        Parsers("", "deep").find()
+        Parsers("", "deep").find(tokenizer)
+    with pytest.raises(UserError, match="reasoning_parser 'deepseek_r1' does not suit this model"):
+        Parsers("", "deepseek_r1").find(tokenizer)

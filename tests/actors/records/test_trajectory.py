@@ -56,6 +56,8 @@ def test_a_line_of_version_1_which_names_no_version_is_read() -> None:
 def test_a_newer_schema_is_refused() -> None:
     with pytest.raises(UserError, match="newer"):
         decode(encode(msgspec.structs.replace(played(), schema_version=99)))
+    with pytest.raises(UserError, match="schema 3 is newer"):
+        decode(b'{"status":"an ending that is not known yet","schema_version":3}')
 
 
 def test_a_reply_becomes_the_agents_message_with_all_that_it_has() -> None:
