@@ -181,6 +181,8 @@ class Rollout:
             except (
                 UserError
             ) as error:  # a refusal: at first the user's mistake; of a replacement, perhaps only too early
+                if not self.store.in_place():
+                    raise UserError(FOLDER_GONE.format(self.store.url)) from error
                 if slot.generation == 0:
                     raise
                 await self._lost(slot, error)

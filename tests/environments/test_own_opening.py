@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from environments.contract import UserError
-from environments.database import session as database
+from environments.database import opening as database
+from environments.database.settings import Settings as DatabaseSettings
 from environments.knowledge_graph import grammar as knowledge_graph
 from environments.message import Message
 from environments.operating_system import grammar as operating_system
@@ -20,7 +21,7 @@ from environments.webshop.opening import read_opening
 SAID = [("user", "\nDo it. \n"), ("agent", "Ok.\r\n"), ("user", '{"a":["..."]}\n\n'), ("assistant", " \u2028done\t")]
 
 OPENINGS: dict[str, Callable[[str], Sequence[Message]]] = {
-    "database": database.prefix,
+    "database": lambda folder: database.prefix(DatabaseSettings(prompts=folder)),
     "knowledge_graph": lambda folder: knowledge_graph.opening("who?", {}, folder)[:-1],
     "operating_system": lambda folder: operating_system.opening(Payload(description="what?"), Path(folder))[:-1],
     "webshop": lambda folder: read_opening(folder, True),

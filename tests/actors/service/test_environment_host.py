@@ -51,7 +51,7 @@ class Judging(PracticeSession):
 
 class JudgingPractice(Practice):
     async def connect(self, lease: Lease, task: Task) -> Session:
-        return Judging(task.payload, 0.0)
+        return Judging(task, Settings())
 
 
 async def test_a_hosted_session_says_what_it_keeps_and_judges_an_agent_that_says_no_more():

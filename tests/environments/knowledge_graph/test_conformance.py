@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import shutil
+import tempfile
 
 import pytest
 
@@ -10,6 +11,8 @@ from environments.conformance import check
 
 
 @pytest.mark.server
-def test_the_graph_is_an_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path))
+def test_the_graph_is_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = tempfile.mkdtemp(prefix="at-")  # a socket's path must be short
+    monkeypatch.setenv("AGENTTUNING_STATE", state)
     check("knowledge_graph", generate=10)
+    shutil.rmtree(state, ignore_errors=True)
