@@ -72,7 +72,7 @@ def test_calls_and_thoughts_are_taken_out_of_the_text_as_vllm_does(tokenizer: An
         Parsers("hermess", "").find(tokenizer)
     with pytest.raises(UserError, match="vLLM knows no reasoning_parser 'deep'"):
         Parsers("", "deep").find(tokenizer)
-    with pytest.raises(UserError, match="tool_parser 'deepseek_v3' does not suit this model: .*could not locate"):
+    with pytest.raises(UserError, match=r"tool_parser 'deepseek_v3' does not suit this model: .*could not locate"):
         Parsers("deepseek_v3", "").find(tokenizer)
     with pytest.raises(UserError, match="reasoning_parser 'mistral' does not suit this model"):
         Parsers("", "mistral").find(tokenizer)
