@@ -214,7 +214,13 @@ def _source_of(path: str) -> str:
     parts = path.split(".")
     if not all(part.isidentifier() for part in parts):
         return ""
-    for place in dict.fromkeys([os.getcwd(), *(sys.path if len(parts) > 1 else [])]):
+    return _found(tuple(parts), tuple(dict.fromkeys([os.getcwd(), *(sys.path if len(parts) > 1 else [])])))
+
+
+@cache
+def _found(parts: tuple[str, ...], places: tuple[str, ...]) -> str:
+    """The first such file; read once, for a name is looked up at every turn and every record."""
+    for place in places:
         for file in (os.path.join(place, *parts) + ".py", os.path.join(place, *parts, "__init__.py")):
             try:
                 with open(file, encoding="utf-8") as source:

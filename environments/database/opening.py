@@ -25,7 +25,7 @@ def prefix(settings: Settings) -> list[Message]:
     """
     folder = settings.prompts
     if settings.dialect == "tools":
-        return [*_acknowledged(tools_instruction(Path(folder or PROMPTS)))]
+        return _acknowledged(tools_instruction(Path(folder or PROMPTS)))
     own = read_own_opening(Path(folder)) if folder is not None else None
     return own if own is not None else _acknowledged(_instruction(folder))
 

@@ -70,19 +70,25 @@ class PracticeSession(Session):
         try:
             word = say(said) if isinstance(said, str) else str(read(said, TOOLS)["what"])
         except BadCall as bad:
-            return Feedback(str(bad))
+            return self._round(str(bad))
+        if word is None and self.tools:
+            return self._round(no_call(TOOLS))
         if word is None:
-            return Feedback(no_call(TOOLS)) if self.tools else Feedback(status=Status.VALIDATION_FAILED, reward=0.0)
+            return Feedback(status=Status.VALIDATION_FAILED, reward=0.0)
         if word == "done":
             order = "in order" if self._right else "not in order"
             heard = {"expected": f"1 to {self._rounds}", "answer": f"{self._said} numbers, {order}"}
             right = self._right and self._said == self._rounds
             return Feedback(status=Status.COMPLETED, reward=float(right), details=heard)
+        self._right &= word == str(self._said + 1)
+        return self._round(f"I heard {word}." + (f" {secrets.token_hex(4)}" if self._noise else ""))
+
+    def _round(self, observation: str) -> Feedback:
+        """What a round shows; a mistake is one, too."""
         self._said += 1
-        self._right &= word == str(self._said)
         if self._said > self._rounds:
             return Feedback(status=Status.TASK_LIMIT, reward=0.0)
-        return Feedback(f"I heard {word}." + (f" {secrets.token_hex(4)}" if self._noise else ""))
+        return Feedback(observation)
 
     async def close(self) -> None:
         return None

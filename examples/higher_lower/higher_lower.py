@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from environments.contract import Environment, EnvironmentVersion, Feedback, Session, Status, Task, UserError
+from environments.contract import Environment, EnvironmentVersion, Feedback, Session, Status, Task
 from environments.description import Description, EpisodeProfile, Metric
+from environments.generation import trains, turns
 from environments.kinds.pooled import Pooled, PoolSettings
 from environments.kinds.worker import Worker
 from environments.message import Message
@@ -78,14 +79,9 @@ def families() -> list[str]:
 
 def generate(count: int, seed: int, split: str, families: Sequence[str] = ()) -> Iterator[Task]:
     """`count` tasks, round robin over `families`. Ranges begin at an even number in split `train`, else at an odd."""
-    for family in families:
-        if family not in FAMILIES:
-            raise UserError(f"unknown family '{family}' of higher_lower: known are {', '.join(FAMILIES)}")
-    chosen = list(families or FAMILIES)
-    for number in range(count):
-        family = chosen[number % len(chosen)]
+    for family, number in turns("higher_lower", list(FAMILIES), families, count):
         draw = random.Random(f"higher_lower/{split}/{family}/{seed}/{number}")
-        lowest = draw.randrange(500) * 2 + (split != "train")
+        lowest = draw.randrange(500) * 2 + (not trains(split))
         highest = lowest + draw.randint(FAMILIES[family] // 2, FAMILIES[family])
         yield Task(
             id=f"higher_lower-{split}-{family}-{seed}-{number}",

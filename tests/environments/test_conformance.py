@@ -1,12 +1,29 @@
-"""The checks that every environment passes find what they are for."""
+"""The checks that every environment must pass find what they are for: no spoiled skeleton passes them."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from agenttuning.new_environment import write
 from environments.conformance import check
-from environments.contract import Feedback, Status
-from environments.practice.environment import PracticeSession
+from environments.contract import UserError
+
+EARNED = "float(int(found[-1]) == self._answer)"
+
+
+def spoiled(name: str, folder: Path, patch: pytest.MonkeyPatch, *changes: tuple[str, str]) -> str:
+    """The skeleton with some of its text changed, in the folder that one works in; a new `name`, for it is imported."""
+    write(name, folder)
+    file = folder / f"{name}.py"
+    text = file.read_text()
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    file.write_text(text)
+    patch.chdir(folder)
+    return name
 
 
 def test_the_practice_environment_is_one_but_counts_alike_in_all_splits() -> None:
@@ -16,26 +33,51 @@ def test_the_practice_environment_is_one_but_counts_alike_in_all_splits() -> Non
 
 
 @pytest.mark.parametrize(
-    ("reward", "said"), [(1.0, "'' alone earns 1"), (0.5, "the reference earns 0.5"), (None, "the reference earns 0")]
+    ("name", "changes", "said"),
+    [
+        (
+            "generous",
+            [("status=Status.VALIDATION_FAILED, reward=0.0", "status=Status.COMPLETED, reward=1.0")],
+            "alone earns 1",
+        ),
+        ("half_paid", [(EARNED, "0.5")], "the reference earns 0.5"),
+        ("unjudged", [(f"reward={EARNED}, ", "")], "the reference earns 0"),
+        (
+            "one_sided",
+            [("+ trains(split)", ""), ("{split}/", ""), ("-{split}", "-{len(split)}")],
+            "tasks of test are tasks of train",
+        ),
+        ("fickle", [('"expected": self._answer', '"expected": random.random()')], "two plays of the reference differ"),
+        ("silent", [("return [Message(", "return [] and [Message(")], "an empty opening"),
+        (
+            "endless",
+            [
+                (
+                    f"return Feedback(status=Status.COMPLETED, reward={EARNED}, details=details)",
+                    'return Feedback("Go on.")',
+                )
+            ],
+            "the reference does not end",
+        ),
+    ],
 )
-def test_a_judge_that_rewards_anything_or_nothing_is_found(
-    reward: float | None, said: str, monkeypatch: pytest.MonkeyPatch
+def test_what_is_wrong_is_found(
+    name: str, changes: list[tuple[str, str]], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def step(self: PracticeSession, reply: str) -> Feedback:
-        return Feedback(status=Status.COMPLETED, reward=reward)
-
-    monkeypatch.setattr(PracticeSession, "step", step)
+    spoiled(name, tmp_path, monkeypatch, *changes)
     with pytest.raises(AssertionError, match=said):
-        check("practice", generate=1, splits=False)
+        check(name, generate=2)
 
 
-def test_a_reply_that_raises_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = PracticeSession.step
-
-    async def step(self: PracticeSession, reply: str) -> Feedback:
-        reply.encode()
-        return await real(self, reply)
-
-    monkeypatch.setattr(PracticeSession, "step", step)
+def test_a_reply_that_raises_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoiled("strict", tmp_path, monkeypatch, ("found = ANSWER", "found = reply.encode() and ANSWER"))
     with pytest.raises(UnicodeEncodeError):
-        check("practice", generate=1, splits=False)
+        check("strict", generate=1)
+
+
+def test_a_family_that_is_not_known_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from environments.registry import registered
+
+    home = registered(spoiled("untouched", tmp_path, monkeypatch))
+    with pytest.raises(UserError, match="unknown family 'summ' of untouched: did you mean 'sum'"):
+        list(home.generate(1, 0, "train", ["summ"]))

@@ -111,7 +111,7 @@ def test_a_host_gives_sessions_to_as_many_as_there_are_workers_and_goes_on_after
 
 
 def test_an_unknown_family_is_named(home: RegisteredEnvironment) -> None:
-    with pytest.raises(UserError, match="unknown family 'huge' of higher_lower: known are small, large"):
+    with pytest.raises(UserError, match="unknown family 'huge' of higher_lower: did you mean 'large'"):
         list(home.generate(1, 7, "train", ["huge"]))
 
 
