@@ -42,8 +42,11 @@ def training_lines(settings: PipelineSettings, places: Layout) -> Iterator[str]:
     advice = "" if row.fits or made.change is None else f"; {made.change.advice}"
     verdict = "fits" if row.fits else "does not fit"
     yield f"   memory: {row.prediction.total / GIB:.1f} GiB a worker of {row.world}: {verdict} ({has}){advice}"
-    hours = "unknown" if made.time.hours is None else f"{most}{made.time.hours:,.2f}"
-    yield f"   hours: {hours}, at {100 * made.time.mfu:.0f} % of the peak ({made.time.mfu_source})"
+    span, reached = made.time.hours, made.time.reached
+    hours = "unknown" if span is None else f"{most}{span.least:,.2f} to {span.most:,.2f}"
+    yield f"   hours: {hours}, at {100 * reached.low:.0f} to {100 * reached.high:.0f} % of the peak ({reached.source})"
+    disk = made.storage
+    yield f"   disk: {disk.disk / 1e9:,.1f} GB for {disk.on_disk} checkpoints of {disk.checkpoint / 1e9:,.1f} GB"
 
 
 def model_config(base: Path, package: str | None) -> tuple[Config | None, str]:

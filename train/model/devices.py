@@ -4,8 +4,8 @@ training.
 Peaks are the makers' data sheets, without sparsity: H100 and H200 (SXM 989.4, NVL 835, PCIe 756 TFLOP/s), A100 312,
 L40S 362, L4 121, A10 125, B200 2,250 (HGX B200: 36 PFLOP/s for eight with sparsity, halved), GeForce RTX 4090 165.2
 (Ada white paper, FP32 accumulation). Memory is what a program finds of it, a little less than what is printed on the
-box. The MFU are published ones for Llama-2 at 4,096 tokens with FSDP in bfloat16 (IBM fms-fsdp: H100 46 / 43 / 38 % for
-7B / 13B / 70B, A100 68 / 61 / 55 %); where none is published it is an assumption, and told so.
+box. The shares that were reached are fms-fsdp's for Llama-2 (train/plan/speed.py); where none is published an H100's
+are assumed, and told so.
 """
 
 from __future__ import annotations
@@ -22,49 +22,56 @@ GIB = 1 << 30
 
 
 class Device(NamedTuple):
-    """`peak` in FLOP/s (0: measured on this machine), `memory` in bytes (0: what this machine has), `mfu` a share of
-    the peak.
+    """`peak` in FLOP/s (0: measured on this machine), `memory` in bytes (0: what this machine has), `reached` by a
+    model's parameters the share of the peak.
     """
 
     name: str
     title: str
     peak: float
     memory: int
-    mfu: float
-    mfu_source: str
+    reached: tuple[tuple[float, float], ...]
+    source: str
 
     @property
     def cpu(self) -> bool:
         return self.name == "cpu"
 
 
-_FSDP = "published for Llama-2 with FSDP: fms-fsdp"
-_ASSUMED = "assumed"
+_H100 = ((7e9, 0.46), (13e9, 0.43), (70e9, 0.38))
+_A100 = ((7e9, 0.68), (13e9, 0.61), (70e9, 0.55))
+_PUBLISHED = "from published runs with FSDP: fms-fsdp, torchtitan"
+_ASSUMED = "assumed, as on an H100"
 
 
-def _gpu(name: str, title: str, tflops: float, gib: float, mfu: float, source: str) -> Device:
-    return Device(name=name, title=title, peak=tflops * 1e12, memory=int(gib * GIB), mfu=mfu, mfu_source=source)
+def _gpu(
+    name: str,
+    title: str,
+    tflops: float,
+    gib: float,
+    reached: tuple[tuple[float, float], ...] = _H100,
+    source: str = _ASSUMED,
+) -> Device:
+    return Device(name=name, title=title, peak=tflops * 1e12, memory=int(gib * GIB), reached=reached, source=source)
 
 
 DEVICES = {
     device.name: device
     for device in (
-        _gpu("h100-80gb", "H100 SXM 80 GB", 989.4, 79.1, 0.40, _FSDP),
-        _gpu("h100-nvl", "H100 NVL 94 GB", 835, 93.0, 0.40, _ASSUMED),
-        _gpu("h100-pcie", "H100 PCIe 80 GB", 756, 79.1, 0.40, _ASSUMED),
-        _gpu("h200", "H200 141 GB", 989.4, 139.7, 0.40, _ASSUMED),
-        _gpu("b200", "B200 180 GB", 2250, 178.0, 0.35, _ASSUMED),
-        _gpu("a100-80gb", "A100 80 GB", 312, 79.1, 0.55, _FSDP),
-        _gpu("a100-40gb", "A100 40 GB", 312, 39.3, 0.50, _ASSUMED),
-        _gpu("l40s", "L40S 48 GB", 362, 44.3, 0.35, _ASSUMED),
-        _gpu("a10", "A10 24 GB", 125, 22.0, 0.35, _ASSUMED),
-        _gpu("l4", "L4 24 GB", 121, 22.0, 0.35, _ASSUMED),
-        _gpu("rtx-4090", "RTX 4090 24 GB", 165.2, 23.6, 0.40, _ASSUMED),
-        Device(name="cpu", title="CPU", peak=0.0, memory=0, mfu=0.7, mfu_source=_ASSUMED),
+        _gpu("h100-80gb", "H100 SXM 80 GB", 989.4, 79.1, source=_PUBLISHED),
+        _gpu("h100-nvl", "H100 NVL 94 GB", 835, 93.0),
+        _gpu("h100-pcie", "H100 PCIe 80 GB", 756, 79.1),
+        _gpu("h200", "H200 141 GB", 989.4, 139.7),
+        _gpu("b200", "B200 180 GB", 2250, 178.0),
+        _gpu("a100-80gb", "A100 80 GB", 312, 79.1, _A100, _PUBLISHED),
+        _gpu("a100-40gb", "A100 40 GB", 312, 39.3, _A100, "assumed, as with 80 GB"),
+        _gpu("l40s", "L40S 48 GB", 362, 44.3),
+        _gpu("a10", "A10 24 GB", 125, 22.0),
+        _gpu("l4", "L4 24 GB", 121, 22.0),
+        _gpu("rtx-4090", "RTX 4090 24 GB", 165.2, 23.6),
+        Device(name="cpu", title="CPU", peak=0.0, memory=0, reached=(), source="assumed"),
     )
 }
-
-CPU_BFLOAT16_MFU = 0.4  # assumed: the products are so fast there that what is no product takes the larger part
 
 # What CUDA calls them, in full: an A10G is no A10, an L40 no L4.
 _NAMES = {

@@ -54,7 +54,7 @@ class Prediction(NamedTuple):
         return sum(self.items.values())
 
 
-class _Bytes(NamedTuple):
+class Bytes(NamedTuple):
     """Of one number: computed with, kept, summed over the ranks; of both moments; gathered (0: nothing is)."""
 
     compute: int
@@ -72,7 +72,7 @@ def predict(
     Raises `UserError` for a model or a world that cannot be trained so.
     """
     alone = world == 1 and not cuda and not settings.optimizer.offload  # as train/model/sharding.py says
-    shape, sizes = shape_of(config), _bytes(settings, cuda, alone)
+    shape, sizes = shape_of(config), bytes_of_a_number(settings, cuda=cuda, alone=alone)
     counted = shards_of_rank or shards.by_rule(config, settings, shard_ranks(settings, world))
     kept = _kept(counted, sizes) | (
         {"copy of the weights": counted.local.both * sizes.compute} if alone and sizes.compute < sizes.kept else {}
@@ -118,16 +118,16 @@ def computes_in_bfloat16(settings: TrainSettings, *, cuda: bool) -> bool:
     return (cuda or cpu_multiplies_bfloat16()) if precision == "auto" else precision != "float32"
 
 
-def _bytes(settings: TrainSettings, cuda: bool, alone: bool) -> _Bytes:
+def bytes_of_a_number(settings: TrainSettings, *, cuda: bool, alone: bool = False) -> Bytes:
     """As train/model/sharding.py and train/model/optimizer.py choose the types."""
     precision = settings.compute.precision
     kept = 2 if precision == "bfloat16" else 4
     moment = MOMENT_8_BITS if settings.optimizer.state_bits == 8 else kept
     compute = 2 if computes_in_bfloat16(settings, cuda=cuda) else 4
-    return _Bytes(compute=compute, kept=kept, summed=kept, moments=2 * moment, gathered=0 if alone else compute)
+    return Bytes(compute=compute, kept=kept, summed=kept, moments=2 * moment, gathered=0 if alone else compute)
 
 
-def _kept(counted: Shards, sizes: _Bytes) -> dict[str, int]:
+def _kept(counted: Shards, sizes: Bytes) -> dict[str, int]:
     local = counted.local
     return {
         "parameters": local.both * sizes.kept,
@@ -136,7 +136,7 @@ def _kept(counted: Shards, sizes: _Bytes) -> dict[str, int]:
     }
 
 
-def _saved(settings: TrainSettings, shape: Shape, sizes: _Bytes, cuda: bool, *, recomputing: bool) -> int:
+def _saved(settings: TrainSettings, shape: Shape, sizes: Bytes, cuda: bool, *, recomputing: bool) -> int:
     """Activations of all blocks, and of the one that is being recomputed."""
     policy = settings.compute.checkpointing
     recomputed = {"none": 0, "every": shape.layers, "alternate": (shape.layers + 1) // 2}[policy]
@@ -155,7 +155,7 @@ def _masks(settings: TrainSettings, cuda: bool) -> int:
     return 4 * settings.batch.sequence_tokens**2 * settings.batch.micro_sequences if masked else 0
 
 
-def _at_loss(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _Bytes, cuda: bool) -> dict[str, int]:
+def _at_loss(settings: TrainSettings, shape: Shape, counted: Shards, sizes: Bytes, cuda: bool) -> dict[str, int]:
     tokens = settings.batch.micro_sequences * settings.batch.sequence_tokens
     chunk = min(settings.compute.loss_chunk_tokens, tokens)
     head = shape.vocabulary * shape.hidden if settings.trains_embeddings else 0
@@ -172,7 +172,7 @@ def _at_loss(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _Byt
     }
 
 
-def _in_block(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _Bytes, cuda: bool) -> dict[str, int]:
+def _in_block(settings: TrainSettings, shape: Shape, counted: Shards, sizes: Bytes, cuda: bool) -> dict[str, int]:
     tokens = settings.batch.micro_sequences * settings.batch.sequence_tokens
     head = shape.vocabulary * shape.hidden if settings.trains_embeddings else 0
     return {
@@ -185,7 +185,7 @@ def _in_block(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _By
     }
 
 
-def _at_end(settings: TrainSettings, shape: Shape, counted: Shards, sizes: _Bytes) -> dict[str, int]:
+def _at_end(settings: TrainSettings, shape: Shape, counted: Shards, sizes: Bytes) -> dict[str, int]:
     twice = (
         shape.vocabulary * shape.hidden if shape.tied and settings.trains_embeddings else 0
     )  # the head's and the embedding's, added up

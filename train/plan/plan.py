@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from actors.program.user_error import UserError
-from train.model.devices import CPU_BFLOAT16_MFU, DEVICES, GIB, Device, cores, device_of, known_device, measured_peak
+from train.model.devices import DEVICES, GIB, Device, cores, device_of, known_device, measured_peak
 from train.model.shapes import Config, Shape, shape_of
-from train.plan import flops, refusals, remedies, shards
+from train.plan import flops, refusals, remedies, shards, speed, storage
 from train.plan.device_memory import host_memory
-from train.plan.memory import Prediction, computes_in_bfloat16, fits, predict, shard_ranks
+from train.plan.memory import Prediction, bytes_of_a_number, computes_in_bfloat16, fits, predict, shard_ranks
 from train.plan.remedies import Change
 from train.plan.shards import Shards
+from train.plan.speed import Reached, Span
+from train.plan.storage import Storage
 from train.plan.workload import Workload
 from train.settings import TrainSettings
 
@@ -29,18 +31,18 @@ class Row(NamedTuple):
 
 
 class Time(NamedTuple):
-    """FLOPs of the average step by both conventions; seconds of a step and hours of the run at `mfu` (None: steps
-    unknown).
+    """FLOPs of the average step by the conventions; seconds of a step, what of them is offloading, and hours of the run
+    (None: steps unknown), each at best and at worst.
     """
 
     step: flops.Flops
     step_square: float
     step_six_n: float
     peak: float  # FLOP/s of one worker
-    mfu: float
-    mfu_source: str
-    step_s: float
-    hours: float | None
+    reached: Reached
+    offloading_s: Span
+    step_s: Span
+    hours: Span | None
 
 
 class Plan(NamedTuple):
@@ -56,6 +58,7 @@ class Plan(NamedTuple):
     change: Change | None
     work: Workload
     time: Time
+    storage: Storage
 
 
 def chosen_device(settings: TrainSettings, name: str | None) -> Device:
@@ -107,9 +110,9 @@ def plan(
     change = remedies.cheapest_change(settings, config, world, device_bytes, cuda=cuda)
     bfloat16 = computes_in_bfloat16(settings, cuda=cuda)
     peak = device.peak or measured_peak(bfloat16=bfloat16) * share
-    reached = (CPU_BFLOAT16_MFU if device.cpu and bfloat16 else device.mfu, device.mfu_source)
-    time = _time(settings, shape, work, peak * world, peak, (mfu, "given") if mfu else reached)
     of_rank = counted[shard_ranks(settings, world)]
+    reached = Reached(mfu, mfu, "given") if mfu else _expected(settings, of_rank, device, bfloat16)
+    offloading = _offloading(settings, of_rank, world) if cuda and settings.optimizer.offload else Span(0, 0)
     return Plan(
         settings=settings,
         config=config,
@@ -120,8 +123,19 @@ def plan(
         rows=rows,
         change=change,
         work=work,
-        time=time,
+        time=_time(settings, shape, work, world, peak, reached, offloading),
+        storage=storage.of_checkpoints(settings, of_rank, cuda=cuda),
     )
+
+
+def _expected(settings: TrainSettings, counted: Shards, device: Device, bfloat16: bool) -> Reached:
+    return speed.expected(device, counted.whole.both, settings.compute, bfloat16=bfloat16)
+
+
+def _offloading(settings: TrainSettings, counted: Shards, world: int) -> Span:
+    micro_steps = max(1.0, settings.batch.sequences / (world * settings.batch.micro_sequences))
+    kept = bytes_of_a_number(settings, cuda=True).kept
+    return speed.of_offloading(counted.local.trained, counted.local.frozen, kept, micro_steps)
 
 
 def _fewest(settings: TrainSettings) -> int:
@@ -142,20 +156,26 @@ def _row(
 
 
 def _time(
-    settings: TrainSettings, shape: Shape, work: Workload, all_peaks: float, peak: float, mfu: tuple[float, str]
+    settings: TrainSettings,
+    shape: Shape,
+    work: Workload,
+    world: int,
+    peak: float,
+    reached: Reached,
+    offloading: Span,
 ) -> Time:
     frozen: Any = {"lora": settings.lora, "freeze_embeddings": settings.freeze_embeddings}
     causal = flops.exact(shape, work.tokens, work.trained_tokens, work.pairs, "causal", **frozen)
     square = flops.exact(shape, work.tokens, work.trained_tokens, work.pairs, "square", **frozen)
-    step_s = causal.total / (mfu[0] * all_peaks)
-    hours = None if work.steps is None else work.steps * step_s / 3600
+    computing = square.total / (peak * world)
+    step_s = Span(computing / reached.high + offloading.least, computing / reached.low + offloading.most)
     return Time(
         step=causal,
         step_square=square.total,
         step_six_n=flops.six_n(shape, work.tokens, **frozen),
         peak=peak,
-        mfu=mfu[0],
-        mfu_source=mfu[1],
+        reached=reached,
+        offloading_s=offloading,
         step_s=step_s,
-        hours=hours,
+        hours=None if work.steps is None else Span(*(work.steps * seconds / 3600 for seconds in step_s)),
     )

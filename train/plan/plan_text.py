@@ -10,6 +10,7 @@ from actors.program.terminal import console, safe
 from train.model.devices import GIB
 from train.plan.memory import USABLE
 from train.plan.plan import Plan, Row
+from train.plan.speed import Reached, Span
 
 ITEM_ORDER = (
     "parameters",
@@ -33,7 +34,7 @@ def print_plan(plan: Plan) -> None:
     output = console()
     output.print("Computed, not measured.", *_model(plan), *_data(plan), sep="\n", soft_wrap=True)
     output.print(_memory(plan))
-    output.print(*_verdict(plan), "", *_time(plan), sep="\n", soft_wrap=True)
+    output.print(*_verdict(plan), "", *_time(plan), *_storage(plan), sep="\n", soft_wrap=True)
 
 
 def print_json(plan: Plan) -> None:
@@ -73,11 +74,13 @@ def as_json(plan: Plan) -> dict[str, object]:
             "flops": plan.time.step.total,
             "flops_full_square": plan.time.step_square,
             "flops_6n": plan.time.step_six_n,
-            "seconds": plan.time.step_s,
+            "seconds": list(plan.time.step_s),
+            "seconds_of_offloading": list(plan.time.offloading_s),
         },
-        "mfu": plan.time.mfu,
-        "mfu_source": plan.time.mfu_source,
-        "hours": plan.time.hours,
+        "mfu_full_square": [plan.time.reached.low, plan.time.reached.high],
+        "mfu_source": plan.time.reached.source,
+        "hours": plan.time.hours and list(plan.time.hours),
+        "checkpoints": {**plan.storage._asdict(), "disk": plan.storage.disk},
     }
 
 
@@ -156,11 +159,34 @@ def _time(plan: Plan) -> list[str]:
             f" of the head where there is a loss; {time.step_square:.3g} with full squares; {time.step_six_n:.3g} by 6N"
         ),
         (
-            f"time: {_duration(time.step_s)} a step, {work.tokens / time.step_s / world:,.0f} tokens/s a worker,"
-            f" {_run(plan)} at {100 * time.mfu:.0f} % MFU ({time.mfu_source}) of {peak}"
+            f"time: {_between(time.step_s)} a step, {work.tokens / time.step_s.most / world:,.0f} to"
+            f" {work.tokens / time.step_s.least / world:,.0f} tokens/s a worker, {_run(plan)}, at"
+            f" {_shares(time.reached)} MFU by full squares ({time.reached.source}) of {peak}"
         ),
     ]
+    if time.offloading_s.most:
+        lines.append(f"offloading: {_between(time.offloading_s)} of each step (estimated from what is carried)")
     return lines
+
+
+def _shares(reached: Reached) -> str:
+    low, high = (f"{100 * share:.0f}" for share in reached[:2])
+    return f"{low} %" if low == high else f"{low} to {high} %"
+
+
+def _storage(plan: Plan) -> list[str]:
+    kept = plan.storage
+    lines = [
+        f"checkpoints: {_size(kept.checkpoint)} each, {_size(kept.disk)} of disk for the {kept.on_disk - 1} that are"
+        " kept and the one that is being written"
+    ]
+    if kept.copy and not plan.device.cpu:
+        lines.append(f"   while one is written: a copy of {_size(kept.copy)} a worker in its host's memory")
+    return lines
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:,.0f} GB" if size >= 10e9 else f"{size / 1e9:,.1f} GB"
 
 
 def _steps(plan: Plan) -> str:
@@ -170,7 +196,17 @@ def _steps(plan: Plan) -> str:
 
 
 def _run(plan: Plan) -> str:
-    return "hours unknown" if plan.time.hours is None else f"{plan.time.hours:,.1f} hours in all"
+    hours = plan.time.hours
+    if hours is None:
+        return "hours unknown"
+    if f"{hours.least:,.1f}" == f"{hours.most:,.1f}":
+        return f"{hours.most:,.1f} hours in all"
+    return f"{hours.least:,.1f} to {hours.most:,.1f} hours in all"
+
+
+def _between(seconds: Span) -> str:
+    least, most = _duration(seconds.least), _duration(seconds.most)
+    return most if least == most else f"{least} to {most}"
 
 
 def _workers(row: Row) -> str:

@@ -55,7 +55,8 @@ def test_a_models_config_alone_is_enough_for_a_plan(config: str, capsys: pytest.
     assert "fits 2 workers (H100 SXM 80 GB: 79.1 GiB" in text
     assert "next cheapest change: set compute." in text
     assert "steps: 10, at most 4,096 tokens a step" in text
-    assert "at 40 % MFU (published" in text
+    assert "at 33 to 40 % MFU by full squares (from published runs" in text
+    assert "of disk for the 2 that are kept and the one that is being written" in text
 
 
 def test_json_is_for_machines_and_adds_up(config: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,8 +69,9 @@ def test_json_is_for_machines_and_adds_up(config: str, capsys: pytest.CaptureFix
     assert all(row["total_bytes"] == sum(row["items"].values()) for row in told["memory"])
     assert told["device"]["memory_bytes"] == 40 << 30
     step = told["step"]
-    assert step["seconds"] == pytest.approx(step["flops"] / (0.5 * 4 * 312e12))
-    assert told["hours"] == pytest.approx(10 * step["seconds"] / 3600)
+    assert step["seconds"] == pytest.approx([step["flops_full_square"] / (0.5 * 4 * 312e12)] * 2)
+    assert told["hours"] == pytest.approx([10 * seconds / 3600 for seconds in step["seconds"]])
+    assert told["checkpoints"]["disk"] == 3 * told["checkpoints"]["checkpoint"]
     assert step["flops_full_square"] > step["flops"] > step["flops_6n"]
 
 
