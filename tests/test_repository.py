@@ -39,7 +39,7 @@ FLOORS = {
     "train": ("settings", "log renderers", "data", "attention", "model", "plan", "preview run"),
     "serve": ("tables", "evaluation", "check general", "report", "pipeline", "runs"),
 }
-SHARED_BY_ENVIRONMENTS = {"kinds"}
+SHARED_BY_ENVIRONMENTS = {"kinds", "sandbox"}
 MOST_MODULES = 20  # of a folder
 MOST_UNNAMED = 4  # arguments of a constructor
 

@@ -9,16 +9,16 @@ from pydantic import BaseModel
 
 from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, UserError
 from environments.operating_system.payload import payload_of
-from environments.operating_system.sandbox import bubblewrap_sandbox, docker_sandbox
-from environments.operating_system.sandbox.bubblewrap_sandbox import BubblewrapEngine
-from environments.operating_system.sandbox.docker_sandbox import DockerEngine
-from environments.operating_system.sandbox.originals import Originals
-from environments.operating_system.sandbox.pool import Pool
-from environments.operating_system.sandbox.sandbox import Engine, Sandbox
 from environments.operating_system.session import OperatingSystemSession
 from environments.operating_system.settings import Settings
 from environments.operating_system.setup_failures import SetupFailure, SetupFailures
 from environments.ownership import Owner
+from environments.sandbox import bubblewrap_sandbox, docker_sandbox
+from environments.sandbox.bubblewrap_sandbox import BubblewrapEngine
+from environments.sandbox.docker_sandbox import DockerEngine
+from environments.sandbox.originals import Originals
+from environments.sandbox.pool import Pool
+from environments.sandbox.sandbox import Engine, Sandbox
 
 
 def create(settings: BaseModel) -> OperatingSystem:

@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from environments.contract import UserError
-from environments.operating_system.sandbox.root_files import rootfs_directory
-from environments.operating_system.sandbox.settings import IMAGE
+from environments.sandbox.root_files import rootfs_directory
+from environments.sandbox.settings import IMAGE
 
 FILES = Path(__file__).parent / "image"
 SUITE = "bookworm"
@@ -190,7 +190,7 @@ def build(mode: str, backend: str) -> None:
     """Everything this machine can use: the Docker image where an engine answers, the directory where bubblewrap is
     installed.
     """
-    from environments.operating_system.sandbox.docker_sandbox import engine_answers
+    from environments.sandbox.docker_sandbox import engine_answers
 
     rootfs = rootfs_directory()
     silence = engine_answers()

@@ -8,8 +8,8 @@ from typing import ClassVar
 from pydantic import ConfigDict, Field
 
 from environments.operating_system.grammar import MAX_ROUNDS
-from environments.operating_system.sandbox.settings import SandboxSettings
 from environments.renamed_keys import RenamedKeys
+from environments.sandbox.settings import SandboxSettings
 from environments.tool_calls import Dialect
 
 

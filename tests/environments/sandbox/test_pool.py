@@ -14,10 +14,10 @@ import psutil
 import pytest
 
 from environments.contract import EnvironmentFault
-from environments.operating_system.sandbox.docker_sandbox import DockerEngine
-from environments.operating_system.sandbox.pool import Pool
-from environments.operating_system.sandbox.sandbox import Engine, Sandbox
-from tests.environments.operating_system.conftest import SETTINGS
+from environments.sandbox.docker_sandbox import DockerEngine
+from environments.sandbox.pool import Pool
+from environments.sandbox.sandbox import Engine, Sandbox
+from tests.environments.sandbox.conftest import SETTINGS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -110,7 +110,7 @@ import asyncio, sys
 sys.path.insert(0, {root!r})
 from environments.ownership import Owner
 from {module} import {engine}
-from tests.environments.operating_system.conftest import SETTINGS
+from tests.environments.sandbox.conftest import SETTINGS
 async def main():
     engine = {engine}(SETTINGS, Owner.claim())
     await engine.start()

@@ -13,9 +13,9 @@ import signal
 import time
 from pathlib import Path
 
-from environments.operating_system.sandbox.endings import FULL, Usage, held_bytes, share
-from environments.operating_system.sandbox.settings import SandboxSettings
 from environments.ownership import is_alive, state_directory
+from environments.sandbox.endings import FULL, Usage, held_bytes, share
+from environments.sandbox.settings import SandboxSettings
 
 ROOT = Path("/sys/fs/cgroup")
 TREE = "agenttuning"

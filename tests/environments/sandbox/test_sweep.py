@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from environments.operating_system.environment import create
-from environments.operating_system.sandbox.bubblewrap_sandbox import give_up, missing
-from environments.operating_system.sandbox.cgroups import Groups, remove_owner
 from environments.operating_system.settings import Settings
 from environments.ownership import Owner, forget_the_dead, state_directory
+from environments.sandbox.bubblewrap_sandbox import give_up, missing
+from environments.sandbox.cgroups import Groups, remove_owner
 
 
 def test_a_killed_owners_folder_with_its_mount_point_is_removed(

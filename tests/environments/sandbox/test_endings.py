@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.contract import TaskFault
-from environments.operating_system.sandbox import cgroups, docker_sandbox
-from environments.operating_system.sandbox.endings import Evidence, Usage, own_doing, share
 from environments.operating_system.setup_failures import CONVINCING, REMEMBERED, SetupFailure, SetupFailures
+from environments.sandbox import cgroups, docker_sandbox
+from environments.sandbox.endings import Evidence, Usage, own_doing, share
 
 
 @pytest.mark.parametrize(

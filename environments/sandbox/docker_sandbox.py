@@ -21,12 +21,12 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import LogConfig, Ulimit
 
 from environments.contract import EnvironmentFault, UserError
-from environments.operating_system.sandbox.disk import DiskWatch, written_bytes
-from environments.operating_system.sandbox.endings import Evidence, Usage, held_bytes, share
-from environments.operating_system.sandbox.sandbox import SUPERVISORS_OWN, Engine, Sandbox, host_label
-from environments.operating_system.sandbox.settings import SandboxSettings
-from environments.operating_system.sandbox.shell import COMMAND, SandboxLost, Supervisor
 from environments.ownership import Owner, is_alive
+from environments.sandbox.disk import DiskWatch, written_bytes
+from environments.sandbox.endings import Evidence, Usage, held_bytes, share
+from environments.sandbox.sandbox import SUPERVISORS_OWN, Engine, Sandbox, host_label
+from environments.sandbox.settings import SandboxSettings
+from environments.sandbox.shell import COMMAND, SandboxLost, Supervisor
 
 T = TypeVar("T")
 

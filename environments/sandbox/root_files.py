@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from environments.operating_system.sandbox.settings import IMAGE
+from environments.sandbox.settings import IMAGE
 
 
 def cache_directory() -> Path:
