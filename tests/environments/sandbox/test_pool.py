@@ -136,7 +136,7 @@ def left(name: str, mark: str) -> list[str]:
 
 async def test_what_a_killed_owner_left_is_swept_and_what_a_living_one_has_is_not(engine: Engine) -> None:
     kind, mark = type(engine), str(random.randrange(10**6, 10**7))
-    root = str(Path(__file__).parents[4])
+    root = str(Path(__file__).parents[3])
     source = OWNED.format(root=root, module=kind.__module__, engine=kind.__name__, mark=mark)
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", source, stdout=subprocess.PIPE)
     assert process.stdout is not None
