@@ -31,7 +31,7 @@ class Shelves(Child):
     """The child: a Python process that says `says` first, and serves where that is "ready"."""
 
     def __init__(self, folder: Path, says: str) -> None:
-        self.process = ServerProcess("the library's server", folder, 10)
+        self.process = ServerProcess("the library's server", folder, 60)
         self._says = says
 
     async def start(self) -> None:
