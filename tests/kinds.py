@@ -14,6 +14,7 @@ SERVERS = {
     "environments/database": {"settings"},
     "environments/knowledge_graph": {"virtuoso"},
     "environments/operating_system": {"backend"},
+    "environments/sandbox": {"backend"},
     "environments/webshop": {"environment", "products_1000", "state"},
 }
 MODELS = ("serve/check", "train/attention", "train/model", "train/plan", "train/run")

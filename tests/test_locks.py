@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 
 from environments.database.server.choice import find_binary
 from environments.database.settings import Settings as DatabaseSettings
-from environments.operating_system.sandbox.docker_sandbox import engine_answers
+from environments.sandbox.docker_sandbox import engine_answers
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = (

@@ -72,8 +72,10 @@ class Load(NamedTuple):
 
 
 def _server_cpu_s(environment: Database) -> float:
-    assert isinstance(environment._server, PrivateServer), "the benchmark measures a private server; unset the DSN"
-    times = psutil.Process(environment._server.pid).cpu_times()
+    assert isinstance(environment._started.server, PrivateServer), (
+        "the benchmark measures a private server; unset the DSN"
+    )
+    times = psutil.Process(environment._started.server.pid).cpu_times()
     return float(times.user + times.system)
 
 

@@ -5,28 +5,25 @@ else.
 from __future__ import annotations
 
 import asyncio
-import shutil
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 from pymysql.err import MySQLError
 
-from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, TaskFault, UserError
+from environments.contract import EnvironmentFault, Lease, Session, Task, TaskFault, UserError
 from environments.database.errors import is_full
 from environments.database.opening import prefix
 from environments.database.payload import read_payload
 from environments.database.server import sweep
 from environments.database.server.choice import choose, configured_endpoint
 from environments.database.server.naming import lock_name, owner_part, shown_name
-from environments.database.server.served import Crowded, Served, Unsorted, inspector_of, wire_of
-from environments.database.server.server import Server
+from environments.database.server.schema_server import Crowded, SchemaServer, Unsorted, inspector_of, wire_of
 from environments.database.session import DatabaseSession
 from environments.database.settings import Settings
+from environments.kinds.served import Served, seat
 from environments.ownership import Owner
 
-FOLDER = "database"
-"""This environment's folder inside an owner's."""
+LIMIT_PROBE_S = 5.0
 LIMIT_SHUTDOWN_S = 20.0
 SERVERS_BESIDE = 4
 """How many episodes in doubt have a server of their own at the same time."""
@@ -39,66 +36,48 @@ def create(settings: BaseModel) -> Database:
     return Database(settings)
 
 
-class Database(Environment):
+class Database(Served):
     """Leases schemas on one server. Sessions are direct: they speak to the server from wherever the loop runs."""
 
     name: ClassVar[str] = "database"
-    direct = True
+    title = "the database environment"
+    server_title = "the database server"
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__()
         self._settings = settings
         self._prefix = prefix(settings)
-        self._owner: Owner | None = None
-        self._main: Served | None = None
+        self._main: SchemaServer | None = None
         self._lock: sweep.OwnerLock | None = None
         self._leases: dict[str, Lease] = {}
-        self._beside: dict[str, Served] = {}
+        self._beside: dict[str, SchemaServer] = {}
         self._seats = asyncio.Semaphore(settings.max_sessions)
         self._seats_beside = asyncio.Semaphore(SERVERS_BESIDE)
-        self._repairing = asyncio.Lock()
-        self._restarts = 0
 
-    async def start(self) -> None:
-        await asyncio.to_thread(sweep.local, FOLDER)
-        self._owner = Owner.claim()
-        try:
-            folder = self._owner.directory / FOLDER
-            self._main = Served(choose(self._settings, folder, self._owner.id), self._settings, self._owner.id)
-            folder.mkdir(mode=0o700)
-            await self._bring_up(self._main)
-            if self._main.server.shared:
-                self._lock = sweep.OwnerLock(self._main.server.endpoint, lock_name(owner_part(self._owner.id)))
-                await self._lock.hold()
-                await sweep.shared(self._main.server.endpoint, self._settings)
-        except BaseException:
-            await self.stop()
-            raise
-
-    async def _bring_up(self, served: Served) -> None:
-        """Start a server and whatever watches it. Raises `UserError` where it cannot be used."""
-        try:
-            await served.bring_up()
-        except MySQLError as error:
-            endpoint = served.server.endpoint
-            raise UserError(f"database server {endpoint.where} refuses '{endpoint.user}': {error.args[-1]}") from None
-        except (
-            EnvironmentFault,
-            RuntimeError,
-        ) as error:  # RuntimeError: the driver lacks `cryptography` for this account's plugin
-            raise UserError(f"database server {served.server.endpoint.where} cannot be used: {error}") from None
+    async def open_server(self, owner: Owner) -> None:
+        folder = owner.directory / self.name
+        self._main = SchemaServer(choose(self._settings, folder, owner.id), self._settings, owner.id)
+        folder.mkdir(mode=0o700)
+        if not self._main.server.shared:
+            self.child = self._main
+        await self._main.start()
+        if self._main.server.shared:
+            endpoint = self._main.server.endpoint
+            self._lock = sweep.OwnerLock(endpoint, lock_name(owner_part(owner.id)))
+            await self._lock.hold()
+            await sweep.shared(endpoint, self._settings)
 
     @property
-    def _started(self) -> Served:
+    def _started(self) -> SchemaServer:
         if self._main is None:
-            raise EnvironmentFault("the database environment is not started")
+            raise self.not_started
         return self._main
 
-    @property
-    def _server(self) -> Server:
-        return self._started.server
+    def remove_leftovers(self) -> int:
+        return sweep.local(self.name)
 
     async def sweep(self) -> int:
-        found = await asyncio.to_thread(sweep.local, FOLDER)
+        found = await super().sweep()
         endpoint = configured_endpoint(self._settings)
         if endpoint is not None:
             found += await sweep.shared(endpoint, self._settings)
@@ -115,11 +94,10 @@ class Database(Environment):
             except Unsorted as again:
                 raise TaskFault(str(again)) from again
 
-    async def _lease(self, task: Task, lease_id: str, served: Served) -> Lease:
+    async def _lease(self, task: Task, lease_id: str, served: SchemaServer) -> Lease:
         payload = read_payload(task)
-        await self._seat(
-            self._seats, f"all {self._settings.max_sessions} sessions of the database environment are taken"
-        )
+        full = f"all {self._settings.max_sessions} sessions of {self.title} are taken"
+        await seat(self._seats, self._settings.lease_timeout_s, full)
         lease = Lease(lease_id, self.name, served.address(lease_id), secret=served.secret())
         self._leases[lease_id] = lease
         try:
@@ -129,22 +107,16 @@ class Database(Environment):
             raise
         return lease
 
-    async def _seat(self, seats: asyncio.Semaphore, said: str) -> None:
-        try:
-            async with asyncio.timeout(self._settings.lease_timeout_s):
-                await seats.acquire()
-        except TimeoutError:
-            raise EnvironmentFault(said) from None
-
     async def lease_apart(self, task: Task, lease_id: str) -> Lease:
         """On a private server of its own, where the server is one of ours; else beside the others."""
-        if not self._server.own:
+        if not self._started.server.own:
             return await self._lease(task, lease_id, self._started)
-        await self._seat(self._seats_beside, f"all {SERVERS_BESIDE} servers for episodes in doubt are taken")
-        served = Served(self._server.beside(), self._settings, self._started.owner_id)
+        full = f"all {SERVERS_BESIDE} servers for episodes in doubt are taken"
+        await seat(self._seats_beside, self._settings.lease_timeout_s, full)
+        served = SchemaServer(self._started.server.beside(), self._settings, self._started.owner_id)
         self._beside[lease_id] = served
         try:
-            await self._bring_up(served)
+            await served.start()
             return await self._lease(task, lease_id, served)
         except UserError as error:
             raise EnvironmentFault(f"no server of its own for an episode in doubt: {error}") from error
@@ -205,53 +177,34 @@ class Database(Environment):
             tools=self._settings.dialect == "tools",
         )
 
-    async def healthy(self) -> None:
-        async with self._repairing:
-            served = self._started
-            if not served.server.running():
-                return await self._replace_server(served)
-            try:
-                async with asyncio.timeout(5):
-                    await served.admin.run(["SELECT 1"])
-                    if self._lock is not None:
-                        await self._lock.hold()
-            except (EnvironmentFault, MySQLError, TimeoutError) as error:
-                if served.server.shared:
-                    raise EnvironmentFault(
-                        f"database server {served.server.endpoint.where} does not answer: {error}"
-                    ) from error
-                await self._replace_server(served)
+    async def ask_server(self) -> None:
+        served = self._started
+        try:
+            async with asyncio.timeout(LIMIT_PROBE_S):
+                await served.admin.run(["SELECT 1"])
+                if self._lock is not None:
+                    await self._lock.hold()
+        except (EnvironmentFault, MySQLError, TimeoutError) as error:
+            where = served.server.endpoint.where
+            raise EnvironmentFault(f"database server {where} does not answer: {error}") from error
 
-    async def _replace_server(self, served: Served) -> None:
-        """A fresh server for a dead one.
-
-        The leases on it died with it; their sessions find nobody at the old address.
-        """
+    def forget_leases(self) -> None:
         for lease in [lease for lease in self._leases.values() if lease.id not in self._beside]:
             self._forget(lease)
-        try:
-            await self._bring_up(served)
-        except UserError as error:
-            raise EnvironmentFault(f"the database server died and cannot be replaced: {error}") from error
-        self._restarts += 1
 
     async def stop(self) -> None:
-        served, owner = self._main, self._owner
         for lease_id in list(self._beside):
             await self._stop_beside(lease_id)
-        if served is not None and served.server.shared:
-            await self._release_all()
-        if served is not None:
-            await served.stop()
+        if self._main is not None:
+            if self._main.server.shared:
+                await self._release_all()
+            await self._main.stop()
             self._main = None
         if self._lock is not None:
             self._lock.drop()
             self._lock = None
         self._leases.clear()
-        if owner is not None:
-            owner.release()
-            await asyncio.to_thread(shutil.rmtree, Path(owner.directory), True)
-            self._owner = None
+        await super().stop()
 
     async def _release_all(self) -> None:
         """On a server that outlives us. What cannot be released now is swept by the next owner, for our lock goes."""

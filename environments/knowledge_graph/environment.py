@@ -10,20 +10,20 @@ import asyncio
 import contextlib
 import logging
 import os
-import shutil
 from pathlib import Path
 from typing import ClassVar
 
 import msgspec
 from pydantic import BaseModel
 
-from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, TaskFault, UserError
+from environments.contract import EnvironmentFault, Lease, Session, Task, TaskFault, UserError
+from environments.kinds.served import Served, seat
 from environments.knowledge_graph import dialect, ontology
 from environments.knowledge_graph.engines import store
 from environments.knowledge_graph.engines.embedded import Busy, Embedded
 from environments.knowledge_graph.engines.endpoint import Endpoint, is_local, parse_url
 from environments.knowledge_graph.engines.engine import Engine, Malformed, Refused
-from environments.knowledge_graph.engines.private import PrivateServer, remove_leftover
+from environments.knowledge_graph.engines.private import PrivateServer
 from environments.knowledge_graph.ontology import Ontology
 from environments.knowledge_graph.opening import opening_of
 from environments.knowledge_graph.payload import Payload, read_payload
@@ -32,12 +32,10 @@ from environments.knowledge_graph.programs.expressions import parse
 from environments.knowledge_graph.programs.program import Entity
 from environments.knowledge_graph.session import KnowledgeGraphSession
 from environments.knowledge_graph.settings import Settings
-from environments.ownership import Owner, dead_owners, forget_the_dead
+from environments.ownership import Owner
 
 log = logging.getLogger(__name__)
 
-FOLDER = "knowledge_graph"
-"""This environment's folder inside an owner's."""
 PING_S = 5.0
 
 
@@ -54,23 +52,21 @@ def configured_endpoint(settings: Settings) -> str | None:
     return parse_url(url) if url else None
 
 
-class KnowledgeGraph(Environment):
+class KnowledgeGraph(Served):
     """Leases questions to one graph."""
 
     name: ClassVar[str] = "knowledge_graph"
-    direct = True
+    title = "the knowledge graph environment"
+    server_title = "the embedded store's server"
+    child: PrivateServer | None = None
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__()
         opening_of("", {}, settings)  # a user's own prompts are read now, and complained about now
         self._settings = settings
         self._url = configured_endpoint(settings)
-        self._owner: Owner | None = None
-        self._server: PrivateServer | None = None
-        self._store: Path | None = None
         self._leases: set[str] = set()
         self._seats = asyncio.Semaphore(settings.max_sessions)
-        self._repairing = asyncio.Lock()
-        self._restarts = 0
 
     @property
     def ontology(self) -> Ontology:
@@ -87,39 +83,30 @@ class KnowledgeGraph(Environment):
 
         return own_ontology()
 
-    async def start(self) -> None:
-        await self.sweep()
-        self._owner = Owner.claim()
-        try:
-            await asyncio.to_thread(lambda: self.ontology)
-            await self._bring_up()
-        except BaseException:
-            await self.stop()
-            raise
-
-    async def _bring_up(self) -> None:
+    async def open_server(self, owner: Owner) -> None:
+        await asyncio.to_thread(lambda: self.ontology)
         if self._url is not None:
             try:
-                await self._ping()
+                await self.ask_server()
             except EnvironmentFault as error:
                 raise UserError(f"{error}; give knowledge_graph.endpoint, or none for the embedded store") from None
-            return
-        owner, settings = self._owner, self._settings
-        assert owner is not None
+        else:
+            self.child = PrivateServer(await self._loaded(), owner.directory / self.name, self._settings)
+            await self.child.start()
+
+    async def _loaded(self) -> Path:
+        """The embedded store of the settings' graph."""
+        settings = self._settings
         graph = Path(settings.graph) if settings.graph is not None else None
         try:
-            self._store = await asyncio.to_thread(store.prepare, graph, settings.load_timeout_s)
+            found = await asyncio.to_thread(store.prepare, graph, settings.load_timeout_s)
         except ImportError:
             raise UserError(
                 "the embedded store needs pyoxigraph: pip install 'agenttuning[knowledge-graph]', or set an endpoint"
             ) from None
-        if said := store.left_out(self._store):
+        if said := store.left_out(found):
             log.warning("knowledge_graph.graph '%s': %s", graph, said)
-        self._server = PrivateServer(owner.directory / FOLDER, settings)
-        await self._server.start(self._store)
-
-    async def sweep(self) -> int:
-        return await asyncio.to_thread(_sweep)
+        return found
 
     def _engine(self, lease: Lease) -> Engine:
         """The engine of a lease. An endpoint's URL may hold a password, and so travels as the secret."""
@@ -131,16 +118,11 @@ class KnowledgeGraph(Environment):
     async def lease(self, task: Task, lease_id: str) -> Lease:
         read_payload(task)
         if self._owner is None:
-            raise EnvironmentFault("the knowledge graph environment is not started")
-        try:
-            async with asyncio.timeout(self._settings.lease_timeout_s):
-                await self._seats.acquire()
-        except TimeoutError:
-            raise EnvironmentFault(
-                f"all {self._settings.max_sessions} sessions of the knowledge graph environment are taken"
-            ) from None
+            raise self.not_started
+        full = f"all {self._settings.max_sessions} sessions of {self.title} are taken"
+        await seat(self._seats, self._settings.lease_timeout_s, full)
         self._leases.add(lease_id)
-        socket = self._server.socket if self._server is not None else ""
+        socket = self.child.socket if self.child is not None else ""
         return Lease(lease_id, self.name, {"socket": socket}, secret=self._url or "")
 
     async def release(self, lease: Lease) -> None:
@@ -198,54 +180,23 @@ class KnowledgeGraph(Environment):
         except (Refused, Malformed) as refused:
             raise TaskFault(f"task '{task.id}': its own query cannot be carried out: {refused}") from refused
 
-    async def healthy(self) -> None:
-        async with self._repairing:
-            if self._owner is None:
-                raise EnvironmentFault("the knowledge graph environment is not started")
-            if self._server is not None and not self._server.running():
-                await self._replace_server()
-                return
-            try:
-                await self._ping()
-            except EnvironmentFault:
-                if self._server is None:
-                    raise
-                await self._replace_server()
-
-    async def _ping(self) -> None:
-        """Ask for something. Raises `EnvironmentFault` where nobody answers; where all workers are busy, they live."""
-        if self._server is None:
-            assert self._url is not None
+    async def ask_server(self) -> None:
+        """Where all workers are busy, they live."""
+        if self.child is not None:
+            with contextlib.suppress(Refused, Busy):
+                await Embedded(self.child.socket, PING_S, PING_S).select(sparql.relations(Entity("m.0"), 1), 1)
+        elif self._url is not None:
             endpoint = Endpoint(self._url, self._settings.query_timeout_s)
             try:
                 await endpoint.probe()
             finally:
                 await endpoint.close()
-        else:
-            with contextlib.suppress(Refused, Busy):
-                await Embedded(self._server.socket, PING_S, PING_S).select(sparql.relations(Entity("m.0"), 1), 1)
-
-    async def _replace_server(self) -> None:
-        """A fresh server for a dead one; sessions find nobody at the old address."""
-        assert self._server is not None
-        assert self._store is not None
-        try:
-            await self._server.start(self._store)
-        except UserError as error:
-            raise EnvironmentFault(f"the embedded store's server died and cannot be replaced: {error}") from error
-        self._restarts += 1
 
     async def stop(self) -> None:
-        server, owner = self._server, self._owner
-        self._server = self._owner = None
-        if server is not None:
-            await server.stop()
+        await super().stop()
         for lease_id in list(self._leases):
             self._leases.remove(lease_id)
             self._seats.release()
-        if owner is not None:
-            owner.release()
-            await asyncio.to_thread(shutil.rmtree, Path(owner.directory), True)
 
     @property
     def node_bound(self) -> bool:
@@ -259,15 +210,3 @@ class KnowledgeGraph(Environment):
             "server_restarts": self._restarts,
         }
         return {name: float(value) for name, value in values.items()}
-
-
-def _sweep() -> int:
-    """Remove this environment's folders of dead owners with the servers that still run in them; returns how many things
-    that were.
-    """
-    removed = 0
-    for owner in dead_owners():
-        if (owner / FOLDER).exists():
-            removed += remove_leftover(owner / FOLDER)
-    forget_the_dead()
-    return removed

@@ -21,7 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from environments.contract import UserError
-from environments.operating_system.settings import IMAGE
+from environments.sandbox.root_files import rootfs_directory
+from environments.sandbox.settings import IMAGE
 
 FILES = Path(__file__).parent / "image"
 SUITE = "bookworm"
@@ -32,16 +33,6 @@ CHANGES = ["ENV LC_ALL=C.UTF-8", "WORKDIR /", 'CMD ["bash", "--login"]']
 
 def say(line: str) -> None:
     print(f"image: {line}", flush=True)
-
-
-def cache_directory() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "agenttuning" / "images"
-
-
-def rootfs_directory(image: str = IMAGE) -> Path:
-    """Where the files of `image` are for bubblewrap. The directory exists only when it is complete."""
-    return cache_directory() / re.sub(r"[^A-Za-z0-9.]+", "-", image) / "rootfs"
 
 
 def packages() -> list[str]:
@@ -199,7 +190,7 @@ def build(mode: str, backend: str) -> None:
     """Everything this machine can use: the Docker image where an engine answers, the directory where bubblewrap is
     installed.
     """
-    from environments.operating_system.sandbox.docker_sandbox import engine_answers
+    from environments.sandbox.docker_sandbox import engine_answers
 
     rootfs = rootfs_directory()
     silence = engine_answers()

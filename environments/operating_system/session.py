@@ -10,14 +10,14 @@ from environments.operating_system import grammar
 from environments.operating_system.judge import ScriptResult, Verdict, judge
 from environments.operating_system.opening import opening_of
 from environments.operating_system.payload import Payload, Script
-from environments.operating_system.sandbox.custodian import Custodian, Unjudgeable
-from environments.operating_system.sandbox.originals import Originals
-from environments.operating_system.sandbox.sandbox import Sandbox
-from environments.operating_system.sandbox.shell import CommandResult, ProgramResult, SandboxLost
-from environments.operating_system.sandbox.terminal import plain_text
 from environments.operating_system.settings import Settings
 from environments.operating_system.setup_failures import SetupFailure
 from environments.operating_system.tool_calls import TOOLS, action
+from environments.sandbox.custodian import Custodian, Unjudgeable
+from environments.sandbox.originals import Originals
+from environments.sandbox.sandbox import Sandbox
+from environments.sandbox.shell import CommandResult, ProgramResult, SandboxLost
+from environments.sandbox.terminal import plain_text
 
 SHOWN_REPAIRS = 20
 FULL_DISK_BYTES = 1 << 20

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import shutil
 import socket
-from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -15,11 +13,11 @@ import aiohttp
 import msgspec
 from pydantic import BaseModel
 
-from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, TaskFault, UserError
+from environments.contract import EnvironmentFault, Lease, Session, Task, TaskFault, UserError
+from environments.kinds.served import Served
 from environments.ownership import Owner
-from environments.webshop import hosted_shop
 from environments.webshop.browser import Browser
-from environments.webshop.hosted_shop import FOLDER, HostedShop
+from environments.webshop.hosted_shop import HostedShop
 from environments.webshop.opening import before_the_page
 from environments.webshop.payload import read_payload
 from environments.webshop.session import WebShopSession
@@ -36,38 +34,31 @@ def create(settings: BaseModel) -> WebShop:
     return WebShop(settings)
 
 
-class WebShop(Environment):
+class WebShop(Served):
     """Leases sessions of one shop. Sessions are direct: they speak HTTP to the shop from wherever the loop runs."""
 
     name: ClassVar[str] = "webshop"
-    direct = True
+    title = "the WebShop environment"
+    server_title = "the shop"
+    child: HostedShop | None = None
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__()
         self._settings = settings
         self._opening = before_the_page(settings)
-        self._owner: Owner | None = None
-        self._shop: HostedShop | None = None
         self._http: aiohttp.ClientSession | None = None
         self._token = ""
         self._leases: dict[str, Lease] = {}
-        self._repairing = asyncio.Lock()
-        self._restarts = 0
 
-    async def start(self) -> None:
-        await asyncio.to_thread(hosted_shop.sweep)
+    async def open_server(self, owner: Owner) -> None:
         self._token = os.environ.get(self._settings.token_env, "") if self._settings.url else secrets.token_urlsafe(24)
         if not self._token:
             raise UserError(f"webshop.url is set, but {self._settings.token_env} does not hold the shop's token")
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._settings.request_timeout_s))
-        try:
-            if self._settings.url is None:
-                self._owner = Owner.claim()
-                self._shop = HostedShop(self._owner.directory / FOLDER, self._token, self._settings)
-                await self._shop.start()
-            await self._greet()
-        except BaseException:
-            await self.stop()
-            raise
+        if self._settings.url is None:
+            self.child = HostedShop(owner.directory / self.name, self._token, self._settings)
+            await self.child.start()
+        await self._greet()
 
     async def _greet(self) -> None:
         try:
@@ -80,16 +71,16 @@ class WebShop(Environment):
     def _url(self) -> str:
         if self._settings.url is not None:
             return self._settings.url.rstrip("/")
-        if self._shop is None:
-            raise EnvironmentFault("the WebShop environment is not started")
+        if self.child is None:
+            raise self.not_started
         bind = self._settings.bind
         host = socket.getfqdn() if bind in EVERY_ADDRESS else bind
-        return f"http://[{host}]:{self._shop.port}" if ":" in host else f"http://{host}:{self._shop.port}"
+        return f"http://[{host}]:{self.child.port}" if ":" in host else f"http://{host}:{self.child.port}"
 
     async def _ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, dict[str, Any]]:
         """Speak to the shop as its host: the status and the JSON that came."""
         if self._http is None:
-            raise EnvironmentFault("the WebShop environment is not started")
+            raise self.not_started
         url = self._url()
         try:
             headers = {"Authorization": f"Bearer {self._token}"}
@@ -101,9 +92,6 @@ class WebShop(Environment):
             raise EnvironmentFault(
                 f"the shop at {url} does not answer: {type(error).__name__} {error}".rstrip()
             ) from error
-
-    async def sweep(self) -> int:
-        return await asyncio.to_thread(hosted_shop.sweep)
 
     async def lease(self, task: Task, lease_id: str) -> Lease:
         payload = read_payload(task)
@@ -119,7 +107,7 @@ class WebShop(Environment):
 
     async def release(self, lease: Lease) -> None:
         if self._http is None:
-            raise EnvironmentFault("the WebShop environment is not started")
+            raise self.not_started
         if lease.address["url"] == self._url():  # else its shop is gone, and the session with it
             await self._ask("DELETE", f"/sessions/{lease.secret}")
         self._leases.pop(lease.id, None)
@@ -135,32 +123,18 @@ class WebShop(Environment):
             await browser.close()
             raise
 
-    async def healthy(self) -> None:
-        async with self._repairing:
-            if self._shop is None or self._shop.running():
-                try:
-                    async with asyncio.timeout(LIMIT_PROBE_S):
-                        status, _ = await self._ask("GET", "/health")
-                except TimeoutError:
-                    status = 0
-                except EnvironmentFault:
-                    if self._shop is None:
-                        raise
-                    status = 0
-                if status == 200:
-                    return
-                if self._shop is None:
-                    raise EnvironmentFault(f"the shop at {self._url()} answers {status}")
-            await self._replace_shop(self._shop)
-
-    async def _replace_shop(self, shop: HostedShop) -> None:
-        """A fresh shop for a dead one. The sessions in it died with it; theirs find nobody at the old address."""
-        self._leases.clear()
+    async def ask_server(self) -> None:
+        url = self._url()
         try:
-            await shop.start()
-        except UserError as error:
-            raise EnvironmentFault(f"the shop died and cannot be replaced: {error}") from error
-        self._restarts += 1
+            async with asyncio.timeout(LIMIT_PROBE_S):
+                status, _ = await self._ask("GET", "/health")
+        except TimeoutError:
+            raise EnvironmentFault(f"the shop at {url} does not answer within {LIMIT_PROBE_S:g} s") from None
+        if status != 200:
+            raise EnvironmentFault(f"the shop at {url} answers {status}")
+
+    def forget_leases(self) -> None:
+        self._leases.clear()
 
     async def stop(self) -> None:
         if self._settings.url is not None and self._http is not None:
@@ -172,14 +146,8 @@ class WebShop(Environment):
         if self._http is not None:
             await self._http.close()
             self._http = None
-        if self._shop is not None:
-            await self._shop.stop()
-            self._shop = None
         self._leases.clear()
-        if self._owner is not None:
-            self._owner.release()
-            await asyncio.to_thread(shutil.rmtree, Path(self._owner.directory), True)
-            self._owner = None
+        await super().stop()
 
     @property
     def node_bound(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import docker
 import psutil
 
-from environments.operating_system.sandbox.docker_sandbox import engine_answers
+from environments.sandbox.docker_sandbox import engine_answers
 
 OWNER_LABEL = "agenttuning.owner"
 

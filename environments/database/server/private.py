@@ -7,20 +7,16 @@ second. A server that died is replaced by a fresh one: what its episodes did is 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import fcntl
 import hashlib
 import itertools
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
-from environments.child_server import end, processes_with
+from environments.child_server import ServerProcess
 from environments.contract import UserError
 from environments.database.server.endpoint import Endpoint
 from environments.database.server.server import Server
@@ -33,8 +29,6 @@ RETURNED_BYTES = 1 << 20
 """Blocks of this size go back to the machine when they are freed: a session's large values are not kept for the
 next.
 """
-LIMIT_SOCKET_PATH = 100
-"""A unix socket's path has to fit into 108 bytes; a server beside needs a few more than its elder."""
 
 
 def configuration(folder: Path, settings: Settings) -> str:
@@ -181,113 +175,42 @@ class PrivateServer(Server):
     account_host = "localhost"
     own = True
 
-    def __init__(self, binary: Path, folder: Path, settings: Settings, tag: str = "") -> None:
+    def __init__(self, binary: Path, folder: Path, settings: Settings, prefix: str = "") -> None:
         self._binary = binary
         self._folder = folder
         self._settings = settings
-        self._tag = tag
-        self._generation = 0
+        self._process = ServerProcess(f"'{binary}'", folder, settings.start_timeout_s, prefix)
         self._beside = itertools.count(1)
-        self._process: subprocess.Popen[bytes] | None = None
 
     def beside(self) -> PrivateServer:
         return PrivateServer(self._binary, self._folder, self._settings, f"b{next(self._beside)}-")
 
     @property
-    def _here(self) -> Path:
-        return self._folder / f"{self._tag}{self._generation}"
-
-    @property
     def endpoint(self) -> Endpoint:
-        return Endpoint("root", socket=str(self._here / "s"))
+        return Endpoint("root", socket=self._process.socket)
 
     @property
     def pid(self) -> int | None:
         """The server's process id while it runs."""
-        return self._process.pid if self._process is not None and self.running() else None
+        return self._process.pid
 
     def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._process.running()
 
     async def start(self) -> None:
-        await self.stop()
-        self._generation += 1
-        here = self._here
-        if len(str(here / "s")) > LIMIT_SOCKET_PATH + len(self._tag):
-            raise UserError(
-                f"the path of the socket '{here}/s' is too long for unix; set AGENTTUNING_STATE to a shorter folder"
-            )
+        here = await self._process.renew()
+        self._process.check_socket()
         await asyncio.to_thread(self._copy_template, here)
-        # Not in a thread: the kernel sends the parent-death signal when the *thread* that forked ends.
-        self._process = self._spawn(here)
-        await self._wait_until_it_listens(here)
+        command = [str(self._binary), f"--defaults-file={here}/my.cnf"]
+        if prlimit := shutil.which("prlimit"):
+            command = [prlimit, f"--data={self._settings.max_memory_mb << 20}", *command]
+        variables = {**os.environ, "MALLOC_MMAP_THRESHOLD_": str(RETURNED_BYTES)}
+        await self._process.start(command, self._process.listens, variables, _complaint)
 
     def _copy_template(self, here: Path) -> None:
         source = template(self._binary, self._settings)
-        here.mkdir(mode=0o700, parents=True)
         _lay_out(here, self._settings)
         shutil.copytree(source / "data", here / "data")
 
-    def _spawn(self, here: Path) -> subprocess.Popen[bytes]:
-        command = [str(self._binary), f"--defaults-file={here}/my.cnf"]
-        # Both exec the server, so that no Python runs between fork and exec.
-        if prlimit := shutil.which("prlimit"):
-            command = [prlimit, f"--data={self._settings.max_memory_mb << 20}", *command]
-        if setpriv := shutil.which("setpriv"):
-            command = [setpriv, "--pdeathsig", "KILL", *command]
-        environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": str(RETURNED_BYTES)}
-        with (here / "log").open("wb") as log:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=here,
-                env=environment,
-                start_new_session=True,
-            )
-
-    async def _wait_until_it_listens(self, here: Path) -> None:
-        deadline = time.monotonic() + self._settings.start_timeout_s
-        while True:
-            with contextlib.suppress(OSError, asyncio.TimeoutError):
-                _, writer = await asyncio.wait_for(asyncio.open_unix_connection(str(here / "s")), 2)
-                writer.close()
-                return
-            if not self.running():
-                log = (here / "log").read_text(errors="replace")
-                raise UserError(f"'{self._binary}' does not start: {_complaint(log)}")
-            if time.monotonic() > deadline:
-                raise UserError(
-                    f"'{self._binary}' does not listen after start_timeout_s={self._settings.start_timeout_s:g}; give"
-                    " it more"
-                )
-            await asyncio.sleep(0.02)
-
     async def stop(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            await end(process, "database server")
-        if self._here.exists():
-            await asyncio.to_thread(shutil.rmtree, self._here, True)
-
-
-def _servers_under(folder: Path) -> Iterator[int]:
-    """Processes whose command line names an option file in `folder`: they are that server, whatever a pid file may
-    say.
-    """
-    return processes_with(f"--defaults-file={folder}/")
-
-
-def remove_leftover(folder: Path) -> int:
-    """Kill the servers that a dead owner left under `folder`, remove the folder, and say how many things that were."""
-    pids = list(_servers_under(folder))
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and any(True for _ in _servers_under(folder)):
-        time.sleep(0.02)
-    found = len(pids) + int(folder.exists())
-    shutil.rmtree(folder, ignore_errors=True)
-    return found
+        await self._process.end()

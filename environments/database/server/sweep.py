@@ -12,6 +12,7 @@ import logging
 import aiomysql
 from pymysql.err import MySQLError
 
+from environments.child_server import remove_leftovers
 from environments.contract import EnvironmentFault
 from environments.database.errors import is_locked, number_of
 from environments.database.judge import quote
@@ -20,10 +21,9 @@ from environments.database.server.admin import Admin
 from environments.database.server.container import remove_container
 from environments.database.server.endpoint import Endpoint
 from environments.database.server.naming import judge_of, lock_name, owner_of
-from environments.database.server.private import remove_leftover
 from environments.database.settings import Settings
 from environments.database.wire import is_lost, open_connection
-from environments.ownership import dead_owners, forget_the_dead
+from environments.ownership import dead_owners
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +31,11 @@ SELECT_DENIED = 1142
 OURS = "REGEXP '^at_[0-9a-f]{10}_[0-9a-f]{12}$'"
 
 
-def local(folder_name: str) -> int:
-    """Remove this environment's folders of dead owners with the servers that still run in them; returns how many things
-    that were.
+def local(name: str) -> int:
+    """Remove what dead owners left in their folders `name`, with the servers and containers that still run; returns how
+    many things that were.
     """
-    removed = 0
-    for owner in dead_owners():
-        folder = owner / folder_name
-        if folder.exists():
-            removed += remove_container(folder) + remove_leftover(folder)
-    forget_the_dead()
-    return removed
+    return sum(remove_container(owner / name) for owner in dead_owners()) + remove_leftovers(name)
 
 
 async def shared(endpoint: Endpoint, settings: Settings) -> int:

@@ -9,9 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-MARK = "--hosted="
-"""Begins the word of a command line that names the folder: by it a shop that outlived its environment is found."""
-
 
 class Hosting(msgspec.Struct, frozen=True):
     """How a hosted shop is to be opened."""

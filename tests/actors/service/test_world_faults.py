@@ -16,7 +16,7 @@ import docker
 import psutil
 import pytest
 
-from environments.operating_system.sandbox.docker_sandbox import engine_answers
+from environments.sandbox.docker_sandbox import engine_answers
 from tests.actors.running import Running, journalled
 
 pytestmark = [

@@ -24,9 +24,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def _pid(environment: Database) -> int:
-    assert isinstance(environment._server, PrivateServer)
-    assert environment._server.pid is not None
-    return environment._server.pid
+    assert isinstance(environment._started.server, PrivateServer)
+    assert environment._started.server.pid is not None
+    return environment._started.server.pid
 
 
 def _gone(pid: int, within_s: float = 10) -> bool:
@@ -137,7 +137,7 @@ async def main():
     await environment.start()
     lease = await environment.lease(small_task(), "left")
     session = await environment.connect(lease, small_task())
-    print(json.dumps(environment._server.pid), flush=True)
+    print(json.dumps(environment._started.server.pid), flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(main())

@@ -235,7 +235,7 @@ async def test_a_prepared_transaction_keeps_no_schema_from_being_taken_back(envi
     """
     task = small_task()
     lease = await environment.lease(task, "xa")
-    account = environment._server.endpoint.account(lease.address["name"], lease.secret.split()[0])
+    account = environment._started.server.endpoint.account(lease.address["name"], lease.secret.split()[0])
     intruder = await open_connection(account, schema=lease.address["name"])
     for sql in ("XA START 'x', 'y'", "DELETE FROM t", "XA END 'x', 'y'", "XA PREPARE 'x', 'y'"):
         await intruder.query(sql)

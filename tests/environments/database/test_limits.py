@@ -60,7 +60,7 @@ async def test_who_takes_the_server_down_is_found_and_its_neighbours_are_not_bla
         small.lease_apart(TASK, "fills again"), small.lease_apart(TASK, "beside again")
     )
     addresses = {one.address["socket"] for one in (lease, beside)}
-    assert len(addresses | {small._server.endpoint.socket}) == 3, "each has a server of its own"
+    assert len(addresses | {small._started.server.endpoint.socket}) == 3, "each has a server of its own"
     culprit, neighbour = await small.connect(lease, TASK), await small.connect(beside, TASK)
     (again,) = await killed_at(small, lease, culprit)
     assert (again.feedback.status, again.feedback.reward) == (Status.TASK_LIMIT, 0.0)
@@ -103,7 +103,7 @@ async def test_whose_server_died_between_its_statements_is_in_no_doubt(state: Pa
     await database.start()
     try:
         session = await database.connect(await database.lease(TASK, "idle"), TASK)
-        os.kill(database._server.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+        os.kill(database._started.server.pid, signal.SIGKILL)  # type: ignore[attr-defined]
         await asyncio.sleep(0.3)
         with pytest.raises(EnvironmentFault) as fault:
             await run(session, "SELECT 1")
@@ -127,7 +127,7 @@ async def test_a_lost_lease_is_replayed_whatever_words_were_used(environment: Da
 async def test_a_server_without_a_free_connection_is_waited_for(environment: Database) -> None:
     admin = environment._started.admin
     await admin.run(["CREATE USER guest@localhost"])
-    guest = environment._server.endpoint.account("guest", "")
+    guest = environment._started.server.endpoint.account("guest", "")
     others = []
     try:
         ((before,),) = await admin.run(["SELECT @@max_connections"])
@@ -156,7 +156,7 @@ async def test_a_server_without_a_free_connection_is_waited_for(environment: Dat
 
 async def test_memory_that_one_session_took_is_given_back(environment: Database) -> None:
     variables = ", ".join(f"LENGTH(@v{n} := REPEAT('x', 4000000))" for n in range(10))
-    resident = Path(f"/proc/{environment._server.pid}/statm")  # type: ignore[attr-defined]
+    resident = Path(f"/proc/{environment._started.server.pid}/statm")  # type: ignore[attr-defined]
     async with episode(environment, small_task()) as session:
         before = int(resident.read_text().split()[1])
         for _ in range(2):

@@ -33,9 +33,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest_asyncio.fixture(loop_scope="session")
 async def dsn(environment: Database) -> AsyncIterator[str]:
     """The session's private server, as if it were somebody's; its own owner lives."""
-    lock = OwnerLock(environment._server.endpoint, lock_name(owner_part(_owner(environment))))
+    lock = OwnerLock(environment._started.server.endpoint, lock_name(owner_part(_owner(environment))))
     await lock.hold()
-    yield f"mysql://root@localhost?socket={environment._server.endpoint.socket}"
+    yield f"mysql://root@localhost?socket={environment._started.server.endpoint.socket}"
     lock.drop()
 
 

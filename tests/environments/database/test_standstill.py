@@ -13,7 +13,7 @@ from environments.contract import EnvironmentFault, TaskFault
 from environments.database import wire
 from environments.database.environment import Database
 from environments.database.server import admin
-from environments.database.server.served import Unsorted, inspector_of, wire_of
+from environments.database.server.schema_server import Unsorted, inspector_of, wire_of
 from environments.database.settings import Settings
 from environments.database.wire import open_connection
 from tests.environments.database.players import run, small_task
@@ -50,7 +50,7 @@ async def _deaf(socket: str, word: bytes, at: Path) -> AsyncIterator[str]:
 async def test_a_lock_is_waited_for_and_no_server_is_stopped_for_it(
     environment: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    served, endpoint = environment._started, environment._server.endpoint
+    served, endpoint = environment._started, environment._started.server.endpoint
     monkeypatch.setattr(admin, "LOCK_WAIT_S", 1)
     monkeypatch.setattr(served, "_settings", settings.model_copy(update={"lease_timeout_s": 1.5}))
     monkeypatch.setattr(served, "_admin", admin.Admin(endpoint, 2, 10))

@@ -50,8 +50,8 @@ async def test_a_killed_server_is_a_fault_and_is_replaced(state: Path) -> None:
         (task,) = generate(1, 0, "t")
         name = next(iter(task.payload["entities"]))
         async with episode(environment, task) as session:
-            assert environment._server is not None
-            pid = environment._server.pid
+            assert environment.child is not None
+            pid = environment.child.pid
             assert pid is not None
             workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
             os.kill(pid, signal.SIGKILL)
@@ -112,7 +112,7 @@ from environments.knowledge_graph.settings import Settings
 async def main():
     environment = KnowledgeGraph(Settings(workers=2))
     await environment.start()
-    print(json.dumps(environment._server.pid), flush=True)
+    print(json.dumps(environment.child.pid), flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(main())

@@ -91,8 +91,8 @@ async def test_a_name_is_a_whole_iri_or_none(name: str) -> None:
 
 
 def engine_of(environment: KnowledgeGraph, timeout_s: float = 0.5) -> Embedded:
-    assert environment._server is not None
-    return Embedded(environment._server.socket, timeout_s, 20)
+    assert environment.child is not None
+    return Embedded(environment.child.socket, timeout_s, 20)
 
 
 async def test_a_query_that_would_run_for_ever_is_ended_in_time_and_others_go_on(environment: KnowledgeGraph) -> None:
@@ -110,7 +110,7 @@ async def test_a_query_that_would_run_for_ever_is_ended_in_time_and_others_go_on
 async def test_who_kills_the_workers_at_a_query_leaves_it_in_doubt(environment: KnowledgeGraph) -> None:
     """Killed twice in a row looks as a query does that takes all memory: no agent is scored for it unasked."""
     asked = asyncio.create_task(engine_of(environment, 20).select(ENDLESS, 10))
-    server = psutil.Process(environment._server.pid)  # type: ignore[union-attr]
+    server = psutil.Process(environment.child.pid)  # type: ignore[union-attr]
     while not asked.done():
         for worker in server.children():
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -159,8 +159,8 @@ async def test_a_worker_that_somebody_kills_is_replaced_and_the_query_asked_agai
     environment = KnowledgeGraph(Settings(workers=1))
     await environment.start()
     try:
-        assert environment._server is not None
-        children = Path(f"/proc/{environment._server.pid}/task/{environment._server.pid}/children")
+        assert environment.child is not None
+        children = Path(f"/proc/{environment.child.pid}/task/{environment.child.pid}/children")
         before = children.read_text().split()
         genres = f"?a {sparql.iri(sparql.TYPE)} {sparql.iri('film.film_genre')}"
         query = f"SELECT (COUNT(?a) AS ?x) WHERE {{ {genres} . ?c ?q ?d FILTER(STR(?a) < CONCAT(STR(?c), STR(?d))) }}"

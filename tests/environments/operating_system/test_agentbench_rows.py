@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.agentbench_rows.__main__ import EARNED, measure, report
-from environments.operating_system.sandbox import docker_sandbox
 from environments.registry import registered
+from environments.sandbox import docker_sandbox
 
 load = registered("operating_system").load
 ROOT = Path(__file__).resolve().parents[3]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from environments.conformance import check
-from tests.environments.operating_system.conftest import absent
+from tests.environments.sandbox.conftest import absent
 
 
 @pytest.mark.server

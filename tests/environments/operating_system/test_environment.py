@@ -16,9 +16,9 @@ import pytest_asyncio
 from environments.contract import EnvironmentFault, Feedback, Session, Status, Task, TaskFault, UserError
 from environments.operating_system.environment import OperatingSystem, create
 from environments.operating_system.payload import Check, Match, Payload, Script
-from environments.operating_system.sandbox import docker_sandbox
 from environments.operating_system.setup_failures import SetupFailure
 from environments.registry import registered
+from environments.sandbox import docker_sandbox
 from tests.environments.operating_system.conftest import SETTINGS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -22,8 +22,8 @@ from environments.operating_system.grammar import MAX_ROUNDS
 from environments.operating_system.judge import ScriptResult, judge
 from environments.operating_system.payload import Payload, Script, payload_of
 from environments.operating_system.reference import reference_of, reply
-from environments.operating_system.sandbox import docker_sandbox
 from environments.operating_system.settings import Settings
+from environments.sandbox import docker_sandbox
 from tests.environments.episodes import Player, play
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from environments.operating_system import image
-from environments.operating_system.sandbox.docker_sandbox import engine_answers
+from environments.sandbox.docker_sandbox import engine_answers
 
 DEB822 = """Types: deb
 URIs: http://mirror.example/debian-security

@@ -26,9 +26,9 @@ ROOT = Path(__file__).parents[3]
 
 
 def _pid(environment: WebShop) -> int:
-    assert environment._shop is not None
-    assert environment._shop.pid is not None
-    return environment._shop.pid
+    assert environment.child is not None
+    assert environment.child.pid is not None
+    return environment.child.pid
 
 
 def _gone(pid: int, within_s: float = 10) -> bool:
@@ -139,7 +139,7 @@ async def main():
     await environment.start()
     lease = await environment.lease(a_task(), "left")
     session = await environment.connect(lease, a_task())
-    print(json.dumps(environment._shop.pid), flush=True)
+    print(json.dumps(environment.child.pid), flush=True)
     await asyncio.sleep(600)
 
 asyncio.run(main())

@@ -255,10 +255,9 @@ async def test_both_engines_agree_on_real_triples(
     other = Endpoint(virtuoso.url, 10)
     try:
         await asyncio.to_thread(virtuoso.load, part.decode())
-        assert environment._server is not None
-        assert environment._store is not None
-        embedded = Embedded(environment._server.socket, 10, 10)
-        source = StoreSource(environment._store)
+        assert environment.child is not None
+        embedded = Embedded(environment.child.socket, 10, 10)
+        source = StoreSource(environment.child.store)
         scene = Scene(Random(1), source, known, Phrases(), source.starts())
         walks = (scene.walk(scene.rng.randint(1, 3)) for _ in range(1_000))
         chosen = list(islice((program for program in walks if program is not None), 60))

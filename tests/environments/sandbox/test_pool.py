@@ -14,10 +14,10 @@ import psutil
 import pytest
 
 from environments.contract import EnvironmentFault
-from environments.operating_system.sandbox.docker_sandbox import DockerEngine
-from environments.operating_system.sandbox.pool import Pool
-from environments.operating_system.sandbox.sandbox import Engine, Sandbox
-from tests.environments.operating_system.conftest import SETTINGS
+from environments.sandbox.docker_sandbox import DockerEngine
+from environments.sandbox.pool import Pool
+from environments.sandbox.sandbox import Engine, Sandbox
+from tests.environments.sandbox.conftest import SETTINGS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -110,7 +110,7 @@ import asyncio, sys
 sys.path.insert(0, {root!r})
 from environments.ownership import Owner
 from {module} import {engine}
-from tests.environments.operating_system.conftest import SETTINGS
+from tests.environments.sandbox.conftest import SETTINGS
 async def main():
     engine = {engine}(SETTINGS, Owner.claim())
     await engine.start()
@@ -136,7 +136,7 @@ def left(name: str, mark: str) -> list[str]:
 
 async def test_what_a_killed_owner_left_is_swept_and_what_a_living_one_has_is_not(engine: Engine) -> None:
     kind, mark = type(engine), str(random.randrange(10**6, 10**7))
-    root = str(Path(__file__).parents[4])
+    root = str(Path(__file__).parents[3])
     source = OWNED.format(root=root, module=kind.__module__, engine=kind.__name__, mark=mark)
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", source, stdout=subprocess.PIPE)
     assert process.stdout is not None

@@ -11,7 +11,7 @@ from typing import Any
 
 from pymysql.err import MySQLError
 
-from environments.contract import DoubtfulFault, EnvironmentFault, Task, TaskFault
+from environments.contract import DoubtfulFault, EnvironmentFault, Task, TaskFault, UserError
 from environments.database import schema
 from environments.database.errors import Fault, fault_of, is_locked, number_of
 from environments.database.inspector import Inspector
@@ -24,6 +24,7 @@ from environments.database.server.naming import judge_name, schema_name, schemas
 from environments.database.server.server import Server
 from environments.database.settings import Settings
 from environments.database.wire import Wire
+from environments.kinds.served import Child
 
 ENDED_BY_ITSELF = 1094
 HELD = 1397
@@ -38,8 +39,8 @@ class Crowded(EnvironmentFault):
     """A set-up found no room, or something locked, on a server of ours: it may have both on one of its own."""
 
 
-class Served:
-    """One server for the episodes of one owner."""
+class SchemaServer(Child):
+    """One server for the episodes of one owner: a schema each."""
 
     def __init__(self, server: Server, settings: Settings, owner_id: str) -> None:
         self.server = server
@@ -55,7 +56,16 @@ class Served:
             raise EnvironmentFault("the database server is not up, or is being replaced")
         return self._admin
 
-    async def bring_up(self) -> None:
+    async def start(self) -> None:
+        try:
+            await self._bring_up()
+        except MySQLError as error:
+            endpoint = self.server.endpoint
+            raise UserError(f"database server {endpoint.where} refuses '{endpoint.user}': {error.args[-1]}") from None
+        except (EnvironmentFault, RuntimeError) as error:  # the driver lacks `cryptography` for this account's plugin
+            raise UserError(f"database server {self.server.endpoint.where} cannot be used: {error}") from None
+
+    async def _bring_up(self) -> None:
         """Start the server and make the account that judges. Raises what the driver and the server raise."""
         self.close()
         await self.server.start()
@@ -63,6 +73,9 @@ class Served:
         self.dialect = await self._admin.dialect(self._settings.session_memory_mb)
         name, host = judge_name(self.owner_id), self.server.account_host
         await self._admin.run(schema.create_judge(name, host, schemas_of(self.owner_id), self._judge_password))
+
+    def running(self) -> bool:
+        return self.server.running()
 
     def close(self) -> None:
         """Give up the administrator's connections."""

@@ -13,9 +13,9 @@ import signal
 import time
 from pathlib import Path
 
-from environments.operating_system.sandbox.endings import FULL, Usage, held_bytes, share
-from environments.operating_system.settings import Settings
 from environments.ownership import is_alive, state_directory
+from environments.sandbox.endings import FULL, Usage, held_bytes, share
+from environments.sandbox.settings import SandboxSettings
 
 ROOT = Path("/sys/fs/cgroup")
 TREE = "agenttuning"
@@ -49,7 +49,7 @@ def unusable() -> str:
     return ""
 
 
-def limits(settings: Settings) -> dict[str, str]:
+def limits(settings: SandboxSettings) -> dict[str, str]:
     """What to write where, version 1 and 2.
 
     Files of a sandbox live in memory (tmpfs), so its disk counts as memory too.
@@ -71,7 +71,7 @@ def limits(settings: Settings) -> dict[str, str]:
 class Groups:
     """The control groups of one sandbox."""
 
-    def __init__(self, owner: str, name: str, settings: Settings | None) -> None:
+    def __init__(self, owner: str, name: str, settings: SandboxSettings | None) -> None:
         self.directories = [tree(hierarchy) / owner / name for hierarchy in hierarchies()]
         for directory in self.directories:
             for parent in reversed(directory.parents[:4]):

@@ -1,17 +1,13 @@
-"""Whose doing a lost sandbox is, and what a failed set-up says of its task: pure decisions."""
+"""Whose doing a lost sandbox is: a pure decision."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from environments.contract import TaskFault
-from environments.operating_system.sandbox import cgroups, docker_sandbox
-from environments.operating_system.sandbox.endings import Evidence, Usage, own_doing, share
-from environments.operating_system.setup_failures import CONVINCING, REMEMBERED, SetupFailure, SetupFailures
+from environments.sandbox import cgroups, docker_sandbox
+from environments.sandbox.endings import Evidence, Usage, own_doing, share
 
 
 @pytest.mark.parametrize(
@@ -81,24 +77,3 @@ async def test_nor_a_control_groups(files: dict[str, str], tmp_path: Path, monke
     for name, text in {"cgroup.procs": "", **files}.items():
         (groups.directories[0] / name).write_text(text)
     assert (await groups.usage()).memory == 30 / 512
-
-
-@given(st.lists(st.sampled_from(["failed", "slow", "well"]), max_size=12))
-def test_only_the_same_failure_again_and_again_is_the_tasks(ways: list[str]) -> None:
-    failures, row = SetupFailures(), [""]
-    for way in ways:
-        row = [*row, way] if way == row[-1] else [way]
-        if way == "well":
-            failures.forget("t")
-            continue
-        fault = failures.fault("t", SetupFailure(way, "so"))  # type: ignore[arg-type]
-        assert isinstance(fault, TaskFault) is (len([one for one in row if one]) == CONVINCING[way])
-        if isinstance(fault, TaskFault):
-            row = [""]
-
-
-def test_what_is_remembered_is_bounded() -> None:
-    failures = SetupFailures()
-    for number in range(REMEMBERED + 5):
-        failures.fault(str(number), SetupFailure("failed", "so"))
-    assert len(failures._seen) == REMEMBERED

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from environments.operating_system.environment import create
-from environments.operating_system.sandbox.bubblewrap_sandbox import give_up, missing
-from environments.operating_system.sandbox.cgroups import Groups, remove_owner
-from environments.operating_system.settings import Settings
 from environments.ownership import Owner, forget_the_dead, state_directory
+from environments.sandbox.bubblewrap_sandbox import BubblewrapEngine, give_up, missing
+from environments.sandbox.cgroups import Groups, remove_owner
+from environments.sandbox.settings import SandboxSettings
 
 
 def test_a_killed_owners_folder_with_its_mount_point_is_removed(
@@ -26,7 +25,7 @@ def test_a_killed_owners_folder_with_its_mount_point_is_removed(
     )
     subprocess.run([sys.executable, "-c", code], check=False)
     assert len(list(state_directory().iterdir())) == 1
-    asyncio.run(create(Settings(backend="bubblewrap")).sweep())
+    asyncio.run(BubblewrapEngine(SandboxSettings(), None).sweep())
     forget_the_dead()
     assert list(state_directory().iterdir()) == []
 
@@ -40,7 +39,7 @@ async def test_a_launch_that_is_given_up_takes_with_it_what_holds_its_pipes(
     """
     monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "state"))
     owner = Owner.claim()
-    groups = Groups(owner.id, "0", Settings())
+    groups = Groups(owner.id, "0", SandboxSettings())
     script = "for group; do echo $$ > $group/cgroup.procs; done; echo lost >&2; sleep 60 & sleep 60"
     process = await asyncio.create_subprocess_exec(
         *["sh", "-c", script, "sh", *map(str, groups.directories)],

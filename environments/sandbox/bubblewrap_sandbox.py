@@ -19,15 +19,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from environments.contract import EnvironmentFault, UserError
-from environments.operating_system.image import rootfs_directory
-from environments.operating_system.sandbox import cgroups
-from environments.operating_system.sandbox.cgroups import Groups
-from environments.operating_system.sandbox.endings import Evidence
-from environments.operating_system.sandbox.sandbox import SUPERVISORS_OWN, Engine, Sandbox
-from environments.operating_system.sandbox.seccomp import seccomp_filter
-from environments.operating_system.sandbox.shell import COMMAND, SandboxLost, Supervisor
-from environments.operating_system.settings import Settings
 from environments.ownership import Owner, dead_owners
+from environments.sandbox import cgroups
+from environments.sandbox.cgroups import Groups
+from environments.sandbox.endings import Evidence
+from environments.sandbox.root_files import rootfs_directory
+from environments.sandbox.sandbox import SUPERVISORS_OWN, Engine, Sandbox
+from environments.sandbox.seccomp import seccomp_filter
+from environments.sandbox.settings import SandboxSettings
+from environments.sandbox.shell import COMMAND, SandboxLost, Supervisor
 
 START_TIMEOUT_S = 30.0
 GIVE_UP_S = 10.0
@@ -114,7 +114,7 @@ class BubblewrapEngine(Engine):
 
     name = "bubblewrap"
 
-    def __init__(self, settings: Settings, owner: Owner | None) -> None:
+    def __init__(self, settings: SandboxSettings, owner: Owner | None) -> None:
         self.settings = settings
         self.sandboxes: dict[str, BubblewrapSandbox] = {}
         self._owner = owner

@@ -38,10 +38,7 @@ OPEN_S = 20.0
 
 def program() -> str:
     """The supervisor's text with that of its modules, as one program that needs no files."""
-    texts = {
-        f"environments.operating_system.sandbox.{name}": (PACKAGE / f"{name}.py").read_text(encoding="utf-8")
-        for name in MODULES
-    }
+    texts = {f"environments.sandbox.{name}": (PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in MODULES}
     return LOAD.format(texts=texts) + (PACKAGE / "supervisor.py").read_text(encoding="utf-8")
 
 

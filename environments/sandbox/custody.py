@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from environments.operating_system.sandbox.foreground import fields
+from environments.sandbox.foreground import fields
 
 Header = dict[str, object]
 

@@ -11,11 +11,11 @@ import pytest_asyncio
 from environments.operating_system.families.drafting import state
 from environments.operating_system.judge import ScriptResult, judge
 from environments.operating_system.payload import Check, Payload, Script
-from environments.operating_system.sandbox import originals as originals_module
-from environments.operating_system.sandbox.custodian import Custodian, Unjudgeable
-from environments.operating_system.sandbox.custody import Process, has_run
-from environments.operating_system.sandbox.originals import Originals
-from environments.operating_system.sandbox.sandbox import Engine, Sandbox
+from environments.sandbox import originals as originals_module
+from environments.sandbox.custodian import Custodian, Unjudgeable
+from environments.sandbox.custody import Process, has_run
+from environments.sandbox.originals import Originals
+from environments.sandbox.sandbox import Engine, Sandbox
 from proofs.judge_cheats.cheats import CHEATS, RUINS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

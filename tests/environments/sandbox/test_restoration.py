@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.operating_system.sandbox.restoration import Entry, Repairs, parse, repairs, touched
+from environments.sandbox.restoration import Entry, Repairs, parse, repairs, touched
 
 FOLDER, PROGRAM = Entry(stat.S_IFDIR | 0o755, 0, 0, ""), Entry(stat.S_IFREG | 0o755, 9, 7, "")
 LINK = Entry(stat.S_IFLNK | 0o777, 7, 7, "usr/bin")

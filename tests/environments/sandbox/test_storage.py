@@ -9,9 +9,9 @@ import zlib
 import pytest
 
 from environments.contract import UserError
-from environments.operating_system.sandbox.docker_sandbox import refuse_unless_copying
-from environments.operating_system.sandbox.originals import unpacked
-from environments.operating_system.sandbox.shell import Refused
+from environments.sandbox.docker_sandbox import refuse_unless_copying
+from environments.sandbox.originals import unpacked
+from environments.sandbox.shell import Refused
 
 
 @pytest.mark.parametrize("driver", ["overlay2", "overlay", "overlayfs", "fuse-overlayfs"])

@@ -24,7 +24,7 @@ import struct
 import termios
 from fcntl import ioctl
 
-from environments.operating_system.sandbox.children import (
+from environments.sandbox.children import (
     REPORT_FD,
     Capture,
     Header,
@@ -33,7 +33,7 @@ from environments.operating_system.sandbox.children import (
     exit_code,
     read_available,
 )
-from environments.operating_system.sandbox.foreground import WAITING_CALLS, member_of, waits
+from environments.sandbox.foreground import WAITING_CALLS, member_of, waits
 
 # What no command contains, in front of bash's prompt for the rest of one; a terminal shows only what follows it.
 CONTINUED = b"\x1b]0;>\x07> "

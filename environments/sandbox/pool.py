@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 from environments.contract import EnvironmentFault
-from environments.operating_system.sandbox.sandbox import Sandbox
+from environments.sandbox.sandbox import Sandbox
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
 from environments.contract import EnvironmentFault
-from environments.operating_system.sandbox.restoration import LEFT_OUT, PROTECTED, Entry, parse
-from environments.operating_system.sandbox.sandbox import Sandbox
-from environments.operating_system.sandbox.shell import Refused
+from environments.sandbox.restoration import LEFT_OUT, PROTECTED, Entry, parse
+from environments.sandbox.sandbox import Sandbox
+from environments.sandbox.shell import Refused
 
 LISTING_S = 20.0
 READ_S = 20.0

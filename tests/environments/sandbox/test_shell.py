@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 
-from environments.operating_system.sandbox import docker_sandbox, shell
-from environments.operating_system.sandbox.bubblewrap_sandbox import BubblewrapSandbox
-from environments.operating_system.sandbox.docker_sandbox import DockerSandbox
-from environments.operating_system.sandbox.sandbox import Engine, Sandbox
-from environments.operating_system.sandbox.shell import CommandResult
-from environments.operating_system.sandbox.terminal import plain_text
+from environments.sandbox import docker_sandbox, shell
+from environments.sandbox.bubblewrap_sandbox import BubblewrapSandbox
+from environments.sandbox.docker_sandbox import DockerSandbox
+from environments.sandbox.sandbox import Engine, Sandbox
+from environments.sandbox.shell import CommandResult
+from environments.sandbox.terminal import plain_text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -21,12 +21,12 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import LogConfig, Ulimit
 
 from environments.contract import EnvironmentFault, UserError
-from environments.operating_system.sandbox.disk import DiskWatch, written_bytes
-from environments.operating_system.sandbox.endings import Evidence, Usage, held_bytes, share
-from environments.operating_system.sandbox.sandbox import SUPERVISORS_OWN, Engine, Sandbox, host_label
-from environments.operating_system.sandbox.shell import COMMAND, SandboxLost, Supervisor
-from environments.operating_system.settings import Settings
 from environments.ownership import Owner, is_alive
+from environments.sandbox.disk import DiskWatch, written_bytes
+from environments.sandbox.endings import Evidence, Usage, held_bytes, share
+from environments.sandbox.sandbox import SUPERVISORS_OWN, Engine, Sandbox, host_label
+from environments.sandbox.settings import SandboxSettings
+from environments.sandbox.shell import COMMAND, SandboxLost, Supervisor
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def refuse_unless_copying(driver: str) -> None:
         )
 
 
-def host_config(client: docker.APIClient, settings: Settings, storage_quota: bool) -> dict[str, Any]:
+def host_config(client: docker.APIClient, settings: SandboxSettings, storage_quota: bool) -> dict[str, Any]:
     """The hardening. Beside it the engine's default seccomp filter holds."""
     disk = settings.disk_mb * MIB
     config: dict[str, Any] = client.create_host_config(
@@ -194,7 +194,7 @@ class DockerEngine(Engine):
 
     name = "docker"
 
-    def __init__(self, settings: Settings, owner: Owner | None) -> None:
+    def __init__(self, settings: SandboxSettings, owner: Owner | None) -> None:
         self.settings = settings
         self.sandboxes: dict[str, DockerSandbox] = {}
         self._owner = owner

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.operating_system.sandbox.seccomp import DENIED, seccomp_filter
-from environments.operating_system.sandbox.shell import SandboxLost, frame, read_frame
-from environments.operating_system.sandbox.terminal import plain_text
+from environments.sandbox.seccomp import DENIED, seccomp_filter
+from environments.sandbox.shell import SandboxLost, frame, read_frame
+from environments.sandbox.terminal import plain_text
 
 PIECES = st.one_of(
     st.binary(max_size=8),

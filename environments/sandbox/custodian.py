@@ -10,10 +10,10 @@ from __future__ import annotations
 import stat
 from typing import Any
 
-from environments.operating_system.sandbox.originals import MOST_BYTES, Listing, Originals, list_programs
-from environments.operating_system.sandbox.restoration import Entry, Repairs, repairs, touched
-from environments.operating_system.sandbox.sandbox import Sandbox
-from environments.operating_system.sandbox.shell import Refused
+from environments.sandbox.originals import MOST_BYTES, Listing, Originals, list_programs
+from environments.sandbox.restoration import Entry, Repairs, repairs, touched
+from environments.sandbox.sandbox import Sandbox
+from environments.sandbox.shell import Refused
 
 STOP_S = 20.0
 REPAIR_S = 20.0

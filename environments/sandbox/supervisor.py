@@ -25,7 +25,7 @@ import signal
 import sys
 import tempfile
 
-from environments.operating_system.sandbox.children import (
+from environments.sandbox.children import (
     Capture,
     Header,
     HostGone,
@@ -37,9 +37,9 @@ from environments.operating_system.sandbox.children import (
     send_signal,
     unread,
 )
-from environments.operating_system.sandbox.console import Shell
-from environments.operating_system.sandbox.custody import OPERATIONS, Standstill
-from environments.operating_system.sandbox.custody import environment as judging_environment
+from environments.sandbox.console import Shell
+from environments.sandbox.custody import OPERATIONS, Standstill
+from environments.sandbox.custody import environment as judging_environment
 
 PR_SET_DUMPABLE, PR_SET_NAME, PR_CAP_AMBIENT, CLEAR_ALL = 4, 15, 47, 4
 NOBODYS_ID = 0x7FFFFFFE

@@ -1,4 +1,4 @@
-"""What a sandbox is to the OS environment, whichever kind it is: made by an `Engine`, spoken to through its
+"""What a sandbox is to an environment, whichever kind it is: made by an `Engine`, spoken to through its
 `Supervisor`, removed.
 """
 
@@ -7,9 +7,9 @@ from __future__ import annotations
 import socket
 from abc import ABC, abstractmethod
 
-from environments.operating_system.sandbox.endings import Evidence, own_doing
-from environments.operating_system.sandbox.shell import Supervisor
 from environments.ownership import state_directory
+from environments.sandbox.endings import Evidence, own_doing
+from environments.sandbox.shell import Supervisor
 
 # What root in a sandbox may not list, as the supervisor must not be looked into: hidden, so that `find /` does not fail
 # on it.

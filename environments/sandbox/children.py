@@ -15,7 +15,7 @@ import struct
 import termios
 import time
 
-from environments.operating_system.sandbox.foreground import fields
+from environments.sandbox.foreground import fields
 
 Header = dict[str, object]
 
