@@ -21,16 +21,16 @@ def find_action(reply: str, harness: str) -> str | None:
 
     Any string is legal.
     """
-    text = reply.encode("utf-8", "replace").decode("utf-8")
-    found = (_WHOLE_LINE.search(text) if harness == "old" else None) or _LAST_LINE.search(text)
+    found = (_WHOLE_LINE.search(reply) if harness == "old" else None) or _LAST_LINE.search(reply)
     if found is None and harness != "old":
         return None
-    return action_of(found[1] if found else text)
+    return action_of(found[1] if found else reply)
 
 
 def action_of(text: str) -> str:
-    """The first line of what was said to be an action."""
-    return text.strip().lower().split("\n")[0][:LIMIT_ACTION_CHARS]
+    """The first line of what was said to be an action, in lower case."""
+    line = text.strip().lower().split("\n")[0][:LIMIT_ACTION_CHARS]
+    return line.encode("utf-8", "replace").decode("utf-8")
 
 
 def render_turn(observation: str, actions: list[str] | None) -> str:
