@@ -18,6 +18,9 @@ PROMPTS = Path(__file__).parent / "prompts"
 ACKNOWLEDGED = "OK. I will find out where things are and solve the task."
 EXAMPLE = "Here is one example.\n"
 TASK = "Here is your task. "
+PUT = "{put}"
+FORMS = {"put": "put THING in/on PLACE", "move": "move THING to PLACE"}
+"""What stands in the place of `PUT` in this project's instruction."""
 NAMES = {
     TaskType.PUT: "put",
     TaskType.CLEAN: "clean",
@@ -41,6 +44,7 @@ class Openings:
             folder = Path(settings.prompts or PROMPTS)
             listed = settings.listed and not settings.prompts
             instruction = _read(folder / ("instruction-listed.md" if listed else "instruction.md"))
+            instruction = instruction.replace(PUT, FORMS[settings.commands]) if not settings.prompts else instruction
             self._before = [Message("user", instruction), Message("assistant", ACKNOWLEDGED, loss=False)]
             if settings.demonstration:
                 self._demonstrations = _demonstrations(folder / _file(settings))

@@ -98,8 +98,8 @@ def _bring(home: Home, wanted: Wanted) -> Step:
     place = _target(home, wanted)
     if not place:
         return Step("look", Why.LOST, wanted.place)
-    why = Why.BRING_SECOND if any(kind_of(thing) == wanted.thing for thing in home.inside.get(place, ())) else Why.BRING
-    return _put(home, place, why)
+    others = [thing for thing in home.inside.get(place, ()) if kind_of(thing) == wanted.thing]
+    return _put(home, place, Why.BRING_SECOND if others and wanted.number > 1 else Why.BRING)
 
 
 def _target(home: Home, wanted: Wanted) -> str:
