@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import re
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -84,6 +83,11 @@ def _read_ids(file: Path) -> dict[str, dict[str, int]]:
         return msgspec.json.decode(gzip.decompress(file.read_bytes()), type=dict[str, dict[str, int]])
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise UserError(f"cannot read the ids of ALFRED's floor plans '{file}': {error}") from error
+
+
+def is_played(trajectory: Trajectory) -> bool:
+    """Whether ALFWorld, or AgentBench's list, has a game of a trajectory."""
+    return trajectory.task_type in TYPES and (not trajectory.params.object_sliced or trajectory.path in SLICED)
 
 
 def rebuild(trajectory: Trajectory, floor_plan: FloorPlan) -> Game:

@@ -27,5 +27,12 @@ def sentences() -> dict[str, Sentences]:
 
 def goal(task: TaskType, form: str, *, thing: str, place: str = "", lamp: str = "", sliced: bool = False) -> Goal:
     """A goal told in the words of `form`. Raises `ValueError` where nobody could reach it."""
-    text = form.format(thing=thing.lower(), place=place.lower(), lamp=lamp.lower())
+    text = form.format(
+        thing=thing.lower(), place=place.lower(), lamp=lamp.lower(), a_thing=_with_article(thing.lower())
+    )
     return Goal(task=task, thing=thing, text=text, place=place, lamp=lamp, sliced=sliced)
+
+
+def _with_article(word: str) -> str:
+    """ALFWorld's own sentences say `a apple`; this project's do not."""
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
