@@ -9,6 +9,7 @@ its own: a test walks through games in both.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ class _Game(PddlState):  # type: ignore[misc]
     def __init__(self, library: Any, problem: str, logic: GameLogic) -> None:
         State.__init__(self, textworld.logic.GameLogic())
         self._logic, self.downward_lib = logic, library
-        self.task, sas = fast_downward.pddl2sas(logic.domain, problem)
+        self.task, sas = _translated(logic.domain, problem)
         library.load_sas(sas.encode())
         for kind in self.task.types:
             if kind.name not in {known.name for known in logic.types}:
@@ -122,6 +123,13 @@ class _Game(PddlState):  # type: ignore[misc]
         }
         derived: str = self._logic.grammar.derive(symbol, context)
         return derived
+
+
+@lru_cache(maxsize=2)  # a task is often played several times in a row
+def _translated(domain: str, problem: str) -> tuple[Any, str]:
+    """A problem as Fast Downward reads it: its parts, and the file for the engine. Takes most of a load."""
+    task, sas = fast_downward.pddl2sas(domain, problem)
+    return task, sas
 
 
 def _entity(key: str, name: str) -> EntityInfo:
