@@ -177,7 +177,8 @@ def main() -> None:
     _alone(games)
     print("## In workers\n\nAs many episodes wait as there are spares; each of the expert's replies takes `think`.\n")
     print(
-        "| workers | spares | think, s | games a minute | wait for a game, ms, median | p95 |\n|---|---|---|---|---|---|"
+        "| workers | spares | think, s | games a minute | wait for a game, median, ms | p95 |\n"
+        "|---|---|---|---|---|---|"
     )
     for workers in (1, 2):
         asyncio.run(_together(games[:60], workers, 1, 0.0))

@@ -1,9 +1,9 @@
 """TextWorld's PDDL engine, in a worker: plays one game after the other.
 
-`textworld.envs.pddl.PddlEnv` would do the same, and take three to six times as long: it parses the grammar and translates
-the problem twice for every load and reset, and once more for a planner that nobody asks, and it derives the wording of
-every possible command at every step. A new one for each game also leaks megabytes, and none bears threads. The words are
-its own: a test walks through games in both.
+`textworld.envs.pddl.PddlEnv` would do the same and take several times as long: to load a game it parses the grammar and
+translates the problem four times (to load and to reset, and each time once more for a planner that nobody asks), and at
+every step it derives the wording of every possible command. A new one for each game also leaks megabytes, and none
+bears threads. The words are the same: a test walks through games in both.
 """
 
 from __future__ import annotations

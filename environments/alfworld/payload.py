@@ -1,7 +1,9 @@
-"""A household task's payload, typed: a game of this project's own (`games.household`), or the path of one of ALFWorld's.
+"""A household task's payload, typed: a game of this project's own (`games.household`), or one of ALFWorld's by path.
 
-{"household": {…}, "goal": {…}}
-{"game": "json_2.1.1/train/pick_and_place_simple-Mug-None-Desk-308/trial_T2019…/game.tw-pddl"}
+    {"household": {…}, "goal": {…}}
+    {"game": "json_2.1.1/train/pick_and_place_simple-Mug-None-Desk-308/trial_T2019…/game.tw-pddl"}
+
+The path begins at the folder that the settings name (`data`), or is absolute.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from environments.alfworld.games.household import Game, TaskType
 
 
 class GameFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A game as ALFWorld publishes it; `game` is its path, below the folder of the settings (`data`) or absolute."""
+    """A game as ALFWorld publishes it; `game` is its path."""
 
     game: str
 

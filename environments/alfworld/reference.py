@@ -1,7 +1,7 @@
 """Plays a household task as a person would who knows such rooms: it looks where things usually are, and remembers.
 
-A pure function of the task and the conversation: the household is known from what the game has said, the task alone from
-the payload. It goes on from anything that somebody else did before. `Task.reference` is an empty object.
+A pure function of the task and the conversation: the household is known from what the game has said, and of the payload
+only what is to be done. It goes on from anything that somebody else did before. `Task.reference` is an empty object.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One household episode: the rounds of the paper's harness (SPEC 2.1), or of the newer one, around a game in a worker."""
+"""One household episode: the rounds of the paper's harness (SPEC 2.1) or the newer one, around a game in a worker."""
 
 from __future__ import annotations
 
