@@ -17,7 +17,7 @@ import msgspec
 from environments.alfworld.games.facts import facts, type_of
 
 LIMIT_PLACES, LIMIT_THINGS = 80, 160
-"""ALFRED's largest home has 47 places and 74 things."""
+"""The largest game of ALFRED's has 38 places and 65 things."""
 LIMIT_TEXT = 200
 _TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,;:.'?!-]*")  # nothing that TextWorld's grammar reads as its own
 

@@ -32,7 +32,7 @@ def trouble(place: str) -> int:
 
 
 def search_order(thing: str, places: Iterable[str]) -> list[str]:
-    """The names `places` in the order in which a thing of type `thing` is looked for: likely for little trouble first."""
+    """The names `places` in the order in which a `thing` is looked for: where it is likely, for little trouble, first."""
     names = sorted(places, key=lambda name: (type_of(name), int(name.split()[1])))
     number = Counter(map(type_of, names))
 

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from environments.alfworld.games.household import TaskType
@@ -74,7 +74,7 @@ def find_games(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def kind_of(path: PurePosixPath) -> TaskType | None:
+def kind_of(path: Path) -> TaskType | None:
     """The type of task that a game's folder is named for; None for one that ALFWorld does not play."""
     folder = path.parent.parent.name
     if "movable" in folder or "Sliced" in folder:

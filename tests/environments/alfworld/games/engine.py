@@ -7,8 +7,11 @@ from importlib.resources import files
 from typing import Any
 
 from environments.alfworld.games.household import APPLIANCES, Game, TaskType
+from environments.alfworld.games.likely import search_order
 from environments.alfworld.games.names import names
 from environments.alfworld.games.problem import problem
+
+VERBS = {TaskType.CLEAN: "clean", TaskType.HEAT: "heat", TaskType.COOL: "cool"}
 
 
 class Engine:
@@ -94,7 +97,60 @@ def _solution(game: Game) -> Iterator[str]:
         if goal.task in APPLIANCES:
             appliance = household.places_of(APPLIANCES[goal.task])[0].name
             yield from go(appliance)
-            verb = {TaskType.CLEAN: "clean", TaskType.HEAT: "heat", TaskType.COOL: "cool"}[goal.task]
-            yield f"{verb} {thing.name} with {appliance}"
+            yield f"{VERBS[goal.task]} {thing.name} with {appliance}"
         yield from go(target)
         yield f"move {thing.name} to {target}"
+
+
+def searching(game: Game) -> list[str]:
+    """Commands that win `game` by looking for each thing where it is likely, one after another.
+
+    Of what is hidden they use only what the agent would see at the place where it then stands. Nothing is sliced.
+    """
+    return list(_searching(game))
+
+
+def _searching(game: Game) -> Iterator[str]:
+    household, goal = game.household, game.goal
+    opened = {place.name for place in household.places if place.open or not place.opens}
+    at = ""
+
+    def go(name: str) -> Iterator[str]:
+        nonlocal at
+        if name != at:
+            yield f"go to {name}"
+        at = name
+        if name not in opened:
+            opened.add(name)
+            yield f"open {name}"
+
+    names = [place.name for place in household.places]
+    wanted = 2 if goal.task is TaskType.PUT_TWO else 1
+    there = {thing.name: thing.where for thing in household.things_of(goal.thing)}
+    target = household.places_of(goal.place)[0].name if goal.place else ""
+    for name in search_order(goal.thing, names):
+        found = [thing for thing, where in there.items() if where == name]
+        if at != name:
+            yield from go(name)
+        for thing in found[:wanted]:
+            wanted -= 1
+            if name == target and goal.task is TaskType.PUT_TWO:
+                continue
+            yield from go(name)
+            yield f"take {thing} from {name}"
+            if goal.task in APPLIANCES:
+                at = household.places_of(APPLIANCES[goal.task])[0].name
+                yield f"go to {at}"
+                yield f"{VERBS[goal.task]} {thing} with {at}"
+            if target:
+                yield from go(target)
+                yield f"move {thing} to {target}"
+        if not wanted:
+            break
+    if goal.lamp:
+        lamp = household.things_of(goal.lamp)[0]
+        for name in search_order(goal.lamp, names):
+            yield from go(name)
+            if name == lamp.where:
+                yield f"use {lamp.name}"
+                return
