@@ -34,8 +34,7 @@ def action_of(text: str) -> str:
 
 
 def render_turn(observation: str, actions: list[str] | None) -> str:
-    """What the agent reads: the game's words, without the number of the location, and `actions` where they are listed.
-    """
+    """What the agent reads: the game's words, without the number of the location, and `actions` where they are listed."""
     if observation.startswith(_ARRIVED):
         observation = observation.partition(". ")[2]
     return observation if actions is None else f"{observation}{_LISTED}{chr(10).join(actions)}\n"

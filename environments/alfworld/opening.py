@@ -96,7 +96,9 @@ def _demonstrations(path: Path) -> Demonstrations:
         raise UserError(f"{path}: no demonstrations ({error}); it is a JSON object, type of task → turns") from None
     for name in NAMES.values():
         if not found.get(name) or len(found[name]) % 2:
-            raise UserError(f"{path}: '{name}' is to be a list of turns, from the household's first to the agent's last")
+            raise UserError(
+                f"{path}: '{name}' is to be a list of turns, from the household's first to the agent's last"
+            )
     return found
 
 

@@ -1,7 +1,7 @@
 """A household task's payload, typed: a game of this project's own (`games.household`), or the path of one of ALFWorld's.
 
-    {"household": {…}, "goal": {…}}
-    {"game": "json_2.1.1/train/pick_and_place_simple-Mug-None-Desk-308/trial_T2019…/game.tw-pddl"}
+{"household": {…}, "goal": {…}}
+{"game": "json_2.1.1/train/pick_and_place_simple-Mug-None-Desk-308/trial_T2019…/game.tw-pddl"}
 """
 
 from __future__ import annotations

@@ -110,7 +110,9 @@ def _target(home: Home, wanted: Wanted) -> str:
         return sum(kind_of(thing) == wanted.thing for thing in home.inside.get(place, ()))
 
     return max(
-        places, key=lambda one: (holding(one), one == home.here, not home.unseen(one), one not in home.closed), default=""
+        places,
+        key=lambda one: (holding(one), one == home.here, not home.unseen(one), one not in home.closed),
+        default="",
     )
 
 

@@ -37,7 +37,9 @@ def thought(step: Step, before: Step | None, wanted: Wanted, draw: str) -> str:
 
 def _new(step: Step, before: Step) -> bool:
     if step.why is Why.SEARCH:
-        return before.why is not Why.SEARCH or kind_of(step.place) != kind_of(before.place) or step.thing != before.thing
+        return (
+            before.why is not Why.SEARCH or kind_of(step.place) != kind_of(before.place) or step.thing != before.thing
+        )
     return (step.why, step.thing) != (before.why, before.thing)
 
 

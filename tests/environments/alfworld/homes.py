@@ -45,7 +45,12 @@ _GOALS: dict[str, dict[str, Any]] = {
         "text": "cool some apple and put it in diningtable",
     },
     "examine": {"task": "look_at_obj", "thing": "Mug", "lamp": "DeskLamp", "text": "look at mug under the desklamp"},
-    "puttwo": {"task": "pick_two_obj", "thing": "Apple", "place": "DiningTable", "text": "put two apple in diningtable"},
+    "puttwo": {
+        "task": "pick_two_obj",
+        "thing": "Apple",
+        "place": "DiningTable",
+        "text": "put two apple in diningtable",
+    },
     "slice": {
         "task": "pick_heat_then_place",
         "thing": "Apple",
