@@ -50,7 +50,7 @@ def type_of(name: str) -> str:
     word, _, number = name.partition(" ")
     found = _types().get(word)
     if found is None or not _NUMBER.fullmatch(number):
-        raise ValueError(f"'{name}' is no type of ALFRED's and a number of 1 to 999, like 'soapbar 2'")
+        raise ValueError(f"{name[:80]!a} is no type of ALFRED's and a number of 1 to 999, like 'soapbar 2'")
     return found
 
 

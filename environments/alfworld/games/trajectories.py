@@ -97,7 +97,7 @@ class Step(msgspec.Struct, frozen=True, rename={"planned": "p"}):
 class Trajectory(msgspec.Struct, frozen=True, rename={"params": "pddl_params", "plan": "high"}):
     """One line of the file. `path` is what AgentBench's lists and `alfworld-download`'s folders call it."""
 
-    split: str
+    split: Annotated[str, msgspec.Meta(pattern=r"^\w{1,50}$")]
     path: Annotated[str, msgspec.Meta(pattern=r"^[\w-]{1,200}/trial_\w{1,50}$")]
     task_type: str
     params: Params

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from environments.alfworld.games.household import TaskType
 from environments.contract import UserError
-from environments.rows import BadRow, parse, wrong
+from environments.rows import BadRow, parse, unusable, wrong
 
 GAME = "game.tw-pddl"
 _LISTED = re.compile(r"json_[\w.]+/\w+/([\w-]+)/(trial_\w+)/game\.tw-pddl")
@@ -56,6 +56,9 @@ def _read_object(file: Path) -> dict[str, object]:
         raise UserError(f"cannot read the list of games '{file}': {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"{file}: no list of games in JSON: {error}") from error
+    fault = unusable(content)
+    if fault:
+        raise UserError(f"{file}: {fault}")
     if not isinstance(content, dict):
         raise UserError(f"{file}: expected an object of lists of games by type, found {type(content).__name__}")
     return content
