@@ -52,7 +52,7 @@ def _task(family: TaskType, seed: int, number: int, split: str) -> Task:
         source="generated",
         payload=msgspec.to_builtins(game),
         seed=seed,
-        family=family,
+        family=str(family),
         reference={},
     )
 

@@ -5,6 +5,7 @@ Types are written as ALFRED writes them (`SoapBar`, `SinkBasin`); in a game's na
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import msgspec
 
 from environments.toml_file import read_table
+
+_NUMBER = re.compile("[1-9][0-9]{0,2}")
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,6 +25,7 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     heatable: frozenset[str]
     coolable: frozenset[str]
     sliceable: frozenset[str]
+    hollow: frozenset[str]
     toggleable: frozenset[str]
     holds: dict[str, frozenset[str]]
 
@@ -45,8 +49,8 @@ def type_of(name: str) -> str:
     """The type of what a game calls `name`, say `soapbar 2`. Raises `ValueError` where none is so called."""
     word, _, number = name.partition(" ")
     found = _types().get(word)
-    if found is None or not number.isascii() or not number.isdigit() or number.startswith("0"):
-        raise ValueError(f"'{name}' is no type of ALFRED's and a number from 1, like 'soapbar 2'")
+    if found is None or not _NUMBER.fullmatch(number):
+        raise ValueError(f"{name[:80]!a} is no type of ALFRED's and a number of 1 to 999, like 'soapbar 2'")
     return found
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 
 import msgspec
 
@@ -124,12 +125,12 @@ def _nearest(thing: Located, places: Iterable[Located]) -> Located | None:
 
 def layout(floor_plan: str) -> list[Located]:
     """The places of a home whose positions the package `alfworld` knows. Raises `UserError` without the package."""
-    try:
-        file = files("alfworld") / "gen" / "layouts" / f"{floor_plan}-openable.json"
-    except ModuleNotFoundError:
+    package = find_spec("alfworld")  # not imported, since its modules want torch
+    if package is None or not package.submodule_search_locations:
         raise UserError(
             "ALFRED's homes are rebuilt with the layouts in the package 'alfworld', which is not installed:"
-            " pip install --no-deps alfworld"
-        ) from None
+            " run '.ci/install-alfworld'"
+        )
+    file = Path(package.submodule_search_locations[0], "gen", "layouts", f"{floor_plan}-openable.json")
     keys = msgspec.json.decode(file.read_bytes(), type=dict[str, list[float]]) if file.is_file() else {}
     return [spot for spot in map(located, keys) if spot is not None]

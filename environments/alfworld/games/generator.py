@@ -1,4 +1,5 @@
-"""Households of this project's own, and what is to be done in them: drawn from `rooms.toml` and `likely.toml`.
+"""Households of this project's own, and what is to be done in them: drawn from `rooms.toml`, with things where
+they are likely to be.
 
 Every game can be won, and within `LIMIT_STEPS` commands by who looks in likely places first.
 """
@@ -11,9 +12,9 @@ from random import Random
 
 import msgspec
 
+from environments.alfworld.expert.likely import UNLIKELY, likely, opens
 from environments.alfworld.games.facts import facts
 from environments.alfworld.games.household import APPLIANCES, Game, Household, Place, TaskType, Thing, fault_of
-from environments.alfworld.games.likely import search_order, shares, trouble
 from environments.alfworld.games.sentences import goal
 from environments.toml_file import read_entries, read_table
 
@@ -68,16 +69,18 @@ def draw_household(rng: Random, name: str) -> Household:
         for kind, (fewest, most) in room.places.items()
         for number in range(1, rng.randint(fewest, most) + 1)
     ]
-    by_type: dict[str, list[str]] = {}
-    for place in places:
-        by_type.setdefault(place.type, []).append(place.name)
     things = []
     for kind, (fewest, most) in room.things.items():
-        likely = {place: share for place, share in shares()[kind].items() if place in by_type}
-        for number in range(1, rng.randint(fewest, most) + 1 if likely else 0):
-            [where] = rng.choices(list(likely), list(likely.values()))
-            things.append(Thing(f"{kind.lower()} {number}", rng.choice(by_type[where])))
+        weights = {place.name: likely(kind.lower(), place.type.lower()) for place in places if _can_hold(place, kind)}
+        possible = {name: weight for name, weight in weights.items() if weight > UNLIKELY}
+        for number in range(1, rng.randint(fewest, most) + 1 if possible else 0):
+            [where] = rng.choices(list(possible), list(possible.values()))
+            things.append(Thing(f"{kind.lower()} {number}", where))
     return Household(name, places, things)
+
+
+def _can_hold(place: Place, kind: str) -> bool:
+    return kind in facts().holds[place.type] or kind in facts().toggleable
 
 
 def draw_wish(rng: Random, household: Household, task: TaskType) -> Wish | None:
@@ -123,7 +126,7 @@ def steps(household: Household, wish: Wish) -> int:
     if wish.task is TaskType.EXAMINE:
         return found + 1 + _search(household, wish.lamp, 1) + 1
     fetched = 2 * needed  # taken and put
-    ways = needed * trouble(household.places_of(wish.place)[0].name) + (needed - 1) * 2  # there, and back to searching
+    ways = needed * _trouble(household.places_of(wish.place)[0]) + (needed - 1) * 2  # there, and back to searching
     return found + fetched + ways + (3 if wish.task in APPLIANCES else 0)
 
 
@@ -131,9 +134,23 @@ def _search(household: Household, kind: str, needed: int) -> int:
     """The commands until so many things of a type are seen."""
     there = [thing.where for thing in household.things_of(kind)]
     spent = seen = 0
-    for name in search_order(kind, (place.name for place in household.places)):
-        spent += trouble(name)
-        seen += there.count(name)
+    for place in search_order(household, kind):
+        spent += _trouble(place)
+        seen += there.count(place.name)
         if seen >= needed:
             break
     return spent
+
+
+def search_order(household: Household, kind: str) -> list[Place]:
+    """The places in the order in which a thing of a type is looked for: where it is likely, for little trouble."""
+    return sorted(
+        household.places,
+        key=lambda place: likely(kind.lower(), place.type.lower()) / _trouble(place),
+        reverse=True,
+    )
+
+
+def _trouble(place: Place) -> int:
+    """The commands it takes to see what is in a place: to go there, and to open it."""
+    return 2 if opens(place.type.lower()) and not place.open else 1

@@ -17,7 +17,7 @@ import msgspec
 from environments.alfworld.games.facts import facts, type_of
 
 LIMIT_PLACES, LIMIT_THINGS = 80, 160
-"""ALFRED's largest home has 47 places and 74 things."""
+"""The largest game of ALFRED's has 38 places and 65 things."""
 LIMIT_TEXT = 200
 _TEXT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ,;:.'?!-]*")  # nothing that TextWorld's grammar reads as its own
 
@@ -89,7 +89,7 @@ class Household(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         places = {place.name for place in self.places}
         for thing in self.things:
             if thing.where not in places:
-                raise ValueError(f"'{thing.name}' is in '{thing.where}', which is no place of the household")
+                raise ValueError(f"'{thing.name}' is in {thing.where[:80]!a}, which is no place of the household")
 
     def places_of(self, kind: str) -> list[Place]:
         """The places of a type."""
@@ -116,7 +116,7 @@ class Goal(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
     def __post_init__(self) -> None:
         if self.thing not in facts().things():
-            raise ValueError(f"'{self.thing}' is no type of things")
+            raise ValueError(f"{self.thing[:80]!a} is no type of things")
         if len(self.text) > LIMIT_TEXT or not _TEXT.fullmatch(self.text):
             raise ValueError(f"the text of a goal is a sentence of at most {LIMIT_TEXT} letters, digits and ,;:.'?!-")
         fault = self._fault()
@@ -128,7 +128,7 @@ class Goal(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
             fits = self.lamp in facts().toggleable and not self.place
             return "" if fits else f"'{self.task}' needs a lamp and no place"
         if self.lamp or self.thing not in facts().holds.get(self.place, ()):
-            return f"'{self.task}' needs a place that can hold '{self.thing}' and no lamp, not '{self.place}'"
+            return f"'{self.task}' needs a place that can hold '{self.thing}' and no lamp, not {self.place[:80]!a}"
         bears = {
             TaskType.CLEAN: facts().cleanable,
             TaskType.HEAT: facts().heatable,

@@ -13,6 +13,14 @@ from environments.alfworld.games.household import Game, Goal, Household, TaskTyp
 
 START = "loc_0"
 _STATES = {TaskType.CLEAN: "isClean", TaskType.HEAT: "isHot", TaskType.COOL: "isCool"}
+_TRAITS = {
+    "cleanable": "cleanable",
+    "heatable": "heatable",
+    "coolable": "coolable",
+    "sliceable": "sliceable",
+    "toggleable": "toggleable",
+    "hollow": "isReceptacleObject",
+}
 _NAMED_PLACES = {"SinkBasin", "Microwave", "Fridge"}  # which the domain itself names
 _NAMED_THINGS = {"Knife", "ButterKnife"}
 
@@ -78,9 +86,9 @@ def _traits(kind: str) -> Iterator[str]:
     known = facts()
     if kind not in known.toggleable:
         yield "pickupable"
-    for trait in ("cleanable", "heatable", "coolable", "sliceable", "toggleable"):
+    for trait, predicate in _TRAITS.items():
         if kind in getattr(known, trait):
-            yield trait
+            yield predicate
 
 
 def _goal(goal: Goal) -> str:

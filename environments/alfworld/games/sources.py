@@ -63,15 +63,18 @@ def _of_alfred(file: Path, split: str) -> Iterator[Task | BadRow]:
 
 def _of_list(file: Path, split: str) -> Iterator[Task | BadRow]:
     root = Path(os.environ.get("ALFWORLD_DATA") or Path.home() / ".cache" / "alfworld")
-    alfred = None
+    alfred, seen = None, set()
     for listed in read_list(file):
         if isinstance(listed, BadRow):
             yield listed
+        elif listed.path in seen:
+            yield BadRow(f"{listed.place}: '{listed.path}' stands in the list before")
         elif (root / listed.path).is_file():
             yield _task(listed.trajectory, listed.type, _file(root / listed.path), split, "alfworld")
         else:
             alfred = alfred or _alfred_of(root, listed)
             yield _rebuilt(listed.place, listed.trajectory, listed.type, alfred, split)
+        seen.add(getattr(listed, "path", ""))
 
 
 def _alfred_of(root: Path, listed: Listed) -> Alfred:
@@ -104,6 +107,6 @@ def _task(trajectory: str, kind: TaskType, payload: dict[str, Any], split: str, 
         split=split,
         source=source,
         payload=payload,
-        family=kind,
+        family=str(kind),
         reference={},
     )

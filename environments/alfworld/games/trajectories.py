@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -69,7 +69,7 @@ class Pose(msgspec.Struct, frozen=True, rename={"name": "objectName"}):
 class Scene(msgspec.Struct, frozen=True):
     """The home and its things. What is there more than once is listed as often."""
 
-    floor_plan: str
+    floor_plan: Annotated[str, msgspec.Meta(pattern=r"^FloorPlan[0-9]{1,4}$")]
     object_poses: list[Pose]
 
 
@@ -97,8 +97,8 @@ class Step(msgspec.Struct, frozen=True, rename={"planned": "p"}):
 class Trajectory(msgspec.Struct, frozen=True, rename={"params": "pddl_params", "plan": "high"}):
     """One line of the file. `path` is what AgentBench's lists and `alfworld-download`'s folders call it."""
 
-    split: str
-    path: str
+    split: Annotated[str, msgspec.Meta(pattern=r"^\w{1,50}$")]
+    path: Annotated[str, msgspec.Meta(pattern=r"^[\w-]{1,200}/trial_\w{1,50}$")]
     task_type: str
     params: Params
     scene: Scene
@@ -117,17 +117,12 @@ def read_trajectories(file: Path) -> Iterator[Trajectory | BadRow]:
 def _trajectory(row: RawRow) -> Trajectory:
     if row.fault:
         raise BadRow(f"{row.place}: {row.fault}")
-    return convert(row.place, row.values, Trajectory)
-
-
-def convert(place: str, values: Any, kind: type[Trajectory]) -> Trajectory:
-    """`values` as a `kind`. Raises `BadRow` that names place and field."""
     try:
-        return msgspec.convert(values, kind)
+        return msgspec.convert(row.values, Trajectory)
     except msgspec.ValidationError as error:
         fault, _, field = str(error).partition(" - at `$")
         field = field.removesuffix("`").removeprefix(".")
-        raise BadRow(f"{place}{f', field {field!r}' if field else ''}: {fault.replace('`', chr(39))}") from None
+        raise BadRow(f"{row.place}{f', field {field!r}' if field else ''}: {fault.replace('`', chr(39))}") from None
 
 
 def located(key: str) -> Located | None:

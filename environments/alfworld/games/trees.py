@@ -10,12 +10,12 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from environments.alfworld.games.household import TaskType
 from environments.contract import UserError
-from environments.rows import BadRow, parse, wrong
+from environments.rows import BadRow, parse, unusable, wrong
 
 GAME = "game.tw-pddl"
 _LISTED = re.compile(r"json_[\w.]+/\w+/([\w-]+)/(trial_\w+)/game\.tw-pddl")
@@ -56,6 +56,9 @@ def _read_object(file: Path) -> dict[str, object]:
         raise UserError(f"cannot read the list of games '{file}': {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"{file}: no list of games in JSON: {error}") from error
+    fault = unusable(content)
+    if fault:
+        raise UserError(f"{file}: {fault}")
     if not isinstance(content, dict):
         raise UserError(f"{file}: expected an object of lists of games by type, found {type(content).__name__}")
     return content
@@ -74,7 +77,7 @@ def find_games(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def kind_of(path: PurePosixPath) -> TaskType | None:
+def kind_of(path: Path) -> TaskType | None:
     """The type of task that a game's folder is named for; None for one that ALFWorld does not play."""
     folder = path.parent.parent.name
     if "movable" in folder or "Sliced" in folder:

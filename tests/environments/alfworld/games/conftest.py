@@ -8,7 +8,5 @@ from tests.environments.alfworld.games.engine import Engine
 
 
 @pytest.fixture(scope="session")
-def engine() -> Engine:
-    pytest.importorskip("textworld.envs.pddl", reason="TextWorld's PDDL engine is not installed")
-    pytest.importorskip("alfworld", reason="ALFWorld's domain and grammar are not installed")
+def engine(textworld: None) -> Engine:
     return Engine()

@@ -1,14 +1,21 @@
-"""TextWorld's own engine, and what a player who sees everything would type."""
+"""TextWorld's own engine, and what players who see everything, or look where things are likely, would type."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from environments.alfworld.games.generator import search_order
 from environments.alfworld.games.household import APPLIANCES, Game, TaskType
 from environments.alfworld.games.names import names
 from environments.alfworld.games.problem import problem
+
+VERBS = {TaskType.CLEAN: "clean", TaskType.HEAT: "heat", TaskType.COOL: "cool"}
 
 
 class Engine:
@@ -19,7 +26,9 @@ class Engine:
         from textworld.envs.pddl import PddlEnv
 
         self.env = PddlEnv(EnvInfos(won=True, admissible_commands=True, facts=True))
-        data = files("alfworld") / "data"
+        package = find_spec("alfworld")
+        assert package is not None
+        data = Path((package.submodule_search_locations or [""])[0], "data")
         self.domain, self.grammar = ((data / name).read_text() for name in ("alfred.pddl", "alfred.twl2"))
 
     def load(self, game: Game) -> Any:
@@ -44,6 +53,30 @@ class Engine:
             if done:
                 return [*said, "WON"]
         return said
+
+
+def won_after(game: Game, commands: list[str]) -> int:
+    """How many of `commands` it takes to win a game in the environment's engine; 0 where one of them is not possible,
+    or they do not win it.
+
+    It takes a fraction of the time that `PddlEnv` does.
+    """
+    engine = fast_engine()
+    engine.load(msgspec.to_builtins(game))
+    for number, command in enumerate(commands, 1):
+        turn = engine.step(command)
+        if turn["command"] != command:
+            return 0
+        if turn["won"]:
+            return number
+    return 0
+
+
+@cache
+def fast_engine() -> Any:
+    from environments.alfworld.engine import Engine
+
+    return Engine("move", "")
 
 
 def solution(game: Game) -> list[str]:
@@ -94,7 +127,59 @@ def _solution(game: Game) -> Iterator[str]:
         if goal.task in APPLIANCES:
             appliance = household.places_of(APPLIANCES[goal.task])[0].name
             yield from go(appliance)
-            verb = {TaskType.CLEAN: "clean", TaskType.HEAT: "heat", TaskType.COOL: "cool"}[goal.task]
-            yield f"{verb} {thing.name} with {appliance}"
+            yield f"{VERBS[goal.task]} {thing.name} with {appliance}"
         yield from go(target)
         yield f"move {thing.name} to {target}"
+
+
+def searching(game: Game) -> list[str]:
+    """Commands that win `game` by looking for each thing where it is likely, one after another.
+
+    Of what is hidden they use only what the agent would see at the place where it then stands. Nothing is sliced.
+    """
+    return list(_searching(game))
+
+
+def _searching(game: Game) -> Iterator[str]:
+    household, goal = game.household, game.goal
+    opened = {place.name for place in household.places if place.open or not place.opens}
+    at = ""
+
+    def go(name: str) -> Iterator[str]:
+        nonlocal at
+        if name != at:
+            yield f"go to {name}"
+        at = name
+        if name not in opened:
+            opened.add(name)
+            yield f"open {name}"
+
+    wanted = 2 if goal.task is TaskType.PUT_TWO else 1
+    there = {thing.name: thing.where for thing in household.things_of(goal.thing)}
+    target = household.places_of(goal.place)[0].name if goal.place else ""
+    for name in (place.name for place in search_order(household, goal.thing)):
+        found = [thing for thing, where in there.items() if where == name]
+        if at != name:
+            yield from go(name)
+        for thing in found[:wanted]:
+            wanted -= 1
+            if name == target and goal.task is TaskType.PUT_TWO:
+                continue
+            yield from go(name)
+            yield f"take {thing} from {name}"
+            if goal.task in APPLIANCES:
+                at = household.places_of(APPLIANCES[goal.task])[0].name
+                yield f"go to {at}"
+                yield f"{VERBS[goal.task]} {thing} with {at}"
+            if target:
+                yield from go(target)
+                yield f"move {thing} to {target}"
+        if not wanted:
+            break
+    if goal.lamp:
+        lamp = household.things_of(goal.lamp)[0]
+        for name in (place.name for place in search_order(household, goal.lamp)):
+            yield from go(name)
+            if name == lamp.where:
+                yield f"use {lamp.name}"
+                return
