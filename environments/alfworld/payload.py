@@ -44,7 +44,7 @@ def task_of(path: str) -> TaskType:
 
 def read_payload(payload: Mapping[str, Any]) -> Game | GameFile:
     """The game that a payload holds or names. Raises `ValueError` that says which field is wrong."""
-    return msgspec.convert(payload, GameFile if "game" in payload else Game)
+    return msgspec.convert(payload, GameFile) if "game" in payload else msgspec.convert(payload, Game)
 
 
 def task_type(payload: Mapping[str, Any]) -> TaskType:

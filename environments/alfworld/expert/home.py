@@ -62,7 +62,7 @@ class Home:
             self.failed.add(action)
 
     def _look(self, said: str) -> None:
-        for found in _INSIDE.finditer(said):
+        if found := _INSIDE.search(said):
             self.here = found[1] or found[2]
             self.inside[self.here] = _NAMES.findall(found[3])
             self.closed.discard(self.here)
