@@ -48,7 +48,7 @@ class PoolSettings(BaseModel):
     workers: int = Field(default=4, ge=1)
     """Sessions at the same moment on this node, each in a process of its own; further leases wait."""
     spares: int = Field(default=1, ge=0)
-    """Processes that are kept ready beside those in use."""
+    """Processes that are kept ready beside those in use; where leases wait, the next ones' tasks are loaded in them."""
     games: int = Field(default=50, ge=1)
     """Tasks that one process plays before it is replaced."""
     memory_mb: int = Field(default=1024, ge=1)
@@ -79,6 +79,7 @@ class Pooled(Environment):
         self._load_limit = Limit("load_timeout_s", settings.load_timeout_s)
         self._step_limit = Limit("step_timeout_s", settings.step_timeout_s)
         self._room = asyncio.Semaphore(settings.workers)
+        self._places = asyncio.Semaphore(settings.workers + settings.spares)
         self._owner: Owner | None = None
         self._started = self._warming = 0
         self._processes: set[WorkerProcess] = set()
@@ -99,8 +100,11 @@ class Pooled(Environment):
         return await asyncio.to_thread(_sweep)
 
     async def lease(self, task: Task, lease_id: str) -> Lease:
-        """A worker with the task loaded. What ends the waiting for room is the caller's own limit."""
-        await self._room.acquire()
+        """A worker with the task loaded. What ends the waiting for room is the caller's own limit.
+
+        Who is next has a spare worker load the task meanwhile.
+        """
+        await self._places.acquire()
         worker = self._leased[lease_id] = Worker(self._step_limit)
         try:
             process = worker.process = await self._take()
@@ -111,8 +115,14 @@ class Pooled(Environment):
                     raise
                 process = worker.process = await self._take(unused=True)
                 worker.loaded = await process.call(self._load_limit, "load", task.payload)
+            await self._room.acquire()
+            worker.plays = True
+            if worker.process is None:
+                raise EnvironmentFault("the environment was stopped")
+            self._replenish()
         except BaseException as error:
-            self._give_back(self._leased.pop(lease_id))
+            if lease_id in self._leased:
+                self._give_back(self._leased.pop(lease_id))
             if isinstance(error, EngineError):
                 raise TaskFault(f"task '{task.id}' cannot be loaded: {error}") from None
             raise
@@ -150,7 +160,8 @@ class Pooled(Environment):
         for process in [process for process in self._ready if not process.alive]:
             self._ready.remove(process)
             self._in_background(process.end())
-        while self._owner is not None and len(self._ready) + self._warming < self._settings.spares:
+        waiting = sum(not worker.plays for worker in self._leased.values())
+        while self._owner is not None and waiting + len(self._ready) + self._warming < self._settings.spares:
             self._warming += 1
             self._in_background(self._warm_spare())
 
@@ -176,17 +187,19 @@ class Pooled(Environment):
 
     def _give_back(self, worker: Worker) -> None:
         process, worker.process = worker.process, None
+        if worker.plays:
+            self._room.release()
         self._in_background(self._tidy(process))
 
     async def _tidy(self, process: WorkerProcess | None) -> None:
-        """Make a process ready for the next task, or end it; then there is room."""
+        """Make a process ready for the next task, or end it; then there is a place for one."""
         try:
             if process is not None and await self._may_go_on(process):
                 self._ready.insert(0, process)
             elif process is not None:
                 await process.end(PATIENCE_S)
         finally:
-            self._room.release()
+            self._places.release()
             self._replenish()
 
     async def _may_go_on(self, process: WorkerProcess) -> bool:

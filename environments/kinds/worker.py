@@ -195,10 +195,13 @@ class WorkerProcess:
 
 
 class Worker:
-    """One session's engine, until its lease is given back. `loaded`: what the engine said to the task's payload."""
+    """One session's engine, until its lease is given back. `loaded`: what the engine said to the task's payload;
+    `plays`: whether the lease is given.
+    """
 
     def __init__(self, limit: Limit) -> None:
         self.loaded: Any = None
+        self.plays = False
         self.process: WorkerProcess | None = None
         self._limit = limit
 

@@ -192,6 +192,29 @@ async def test_any_text_passes_and_comes_back_as_text() -> None:
             await session.call("no_json")
 
 
+async def test_a_spare_loads_the_task_of_the_lease_that_waits() -> None:
+    async with running(workers=1, spares=1) as environment:
+        lease, _ = await begun(environment)
+        following = asyncio.create_task(begun(environment))
+        await until(lambda: sum(worker.loaded is not None for worker in environment._leased.values()) == 2)
+        assert not following.done()
+        await environment.release(lease)
+        _, session = await following
+        assert await session.call("echo", "a") == "a"
+
+
+async def test_no_more_leases_play_than_there_are_workers() -> None:
+    async with running(workers=2, spares=1) as environment:
+        leasing = [asyncio.create_task(begun(environment)) for _ in range(4)]
+        while leasing:
+            await until(lambda: sum(play.done() for play in leasing) == min(2, len(leasing)))
+            await asyncio.sleep(0.3)
+            playing = [play for play in leasing if play.done()]
+            assert len(playing) <= 2
+            await environment.release(playing[0].result()[0])
+            leasing.remove(playing[0])
+
+
 async def test_a_lease_that_is_cancelled_while_it_loads_gives_its_worker_back() -> None:
     async with running(workers=1) as environment:
         first = await loaded(environment)
