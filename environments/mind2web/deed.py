@@ -1,0 +1,30 @@
+"""What the agent did, as the recorded actions are told: `[combobox]  From which airport? -> TYPE: Boston`."""
+
+from __future__ import annotations
+
+from environments.mind2web.page import TEXT, Element
+from environments.mind2web.rendering import said_by
+
+LIMIT_NAME_CHARS = 50
+_ROLES = {"a": "link", "select": "combobox", "textarea": "textbox", "input": "textbox", "img": "image"}
+_INPUTS = {"checkbox": "checkbox", "radio": "radio", "submit": "button", "button": "button", "search": "searchbox"}
+
+
+def deed(element: Element, action: str) -> str:
+    """A line for an action on an element of the page."""
+    operation, _, value = action.partition(" ")
+    return f"[{role_of(element)}]  {name_of(element)} -> {operation}{f': {value}' if value else ''}"
+
+
+def role_of(element: Element) -> str:
+    """What it is: its role, else what its tag stands for."""
+    tag = str(element.tag)
+    kind = _INPUTS.get(element.get("type", "").lower(), "") if tag == "input" else ""
+    return str(element.get("role") or kind or _ROLES.get(tag, tag))
+
+
+def name_of(element: Element) -> str:
+    """What it is called: its text, else the first thing that its attributes say; cut where it is long."""
+    text = " ".join(word for each in element.iter(TEXT) for word in (each.text or "").split())
+    name = text or next(said_by(element), "")
+    return name if len(name) <= LIMIT_NAME_CHARS else name[:LIMIT_NAME_CHARS] + "..."
