@@ -1,0 +1,70 @@
+"""The pages of a site: `/VIEW/RECORD?FIELD=VALUE…` by the kind's template, always the same."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import jinja2
+
+from environments.mind2web.sites.site import Record, Site
+
+FOLDER = Path(__file__).parent
+
+
+class Asked(dict[str, str]):
+    """An address's fields; what it has not got is empty."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+@cache
+def templates() -> jinja2.Environment:
+    """The templates of pages and of scripts."""
+    loader = jinja2.FileSystemLoader([FOLDER / "templates", FOLDER / "scripts"])
+    found = jinja2.Environment(
+        loader=loader, autoescape=jinja2.select_autoescape(["html"]), undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    found.globals["static"] = lambda name: (FOLDER / "templates" / name).read_text(encoding="utf-8")
+    return found
+
+
+def page(site: Site, address: str) -> str | None:
+    """The HTML at an address of the site; None where it has none."""
+    parts = urlsplit(address)
+    view, _, number = (parts.path.strip("/") or "home").partition("/")
+    if number and (not number.isdigit() or int(number) >= len(site.records)):
+        return None
+    asked = Asked(parse_qsl(parts.query))
+    found = listed(site.records, asked)
+    at = int(asked["page"]) if asked["page"].isdigit() else 1
+    begin = max(0, at - 1) * site.per_page
+    return templates().get_template(f"{site.kind}.html").render(
+        site=site,
+        view=view,
+        record=site.records[int(number or 0)],
+        asked=asked,
+        found=found,
+        shown=found[begin : begin + site.per_page],
+        at=at,
+        pages=-(-len(found) // site.per_page),
+        style=site.style,
+        words=site.words,
+    )
+
+
+def listed(records: list[Record], asked: Asked) -> list[Record]:
+    """The records with every word of `q` and every field as asked, in the order of `sort` (`-FIELD`: from the top)."""
+    words = asked["q"].lower().split()
+    found = [
+        record
+        for record in records
+        if all(word in " ".join(str(value) for value in record.values()).lower() for word in words)
+        and all(str(record[name]) == value for name, value in asked.items() if value and name in record)
+    ]
+    field = asked["sort"]
+    if field.removeprefix("-") in records[0]:
+        found.sort(key=lambda record: record[field.removeprefix("-")], reverse=field.startswith("-"))
+    return found
