@@ -107,6 +107,11 @@ def can_be_answered(step: Step) -> bool:
     return bool(step.positives) and len(step.candidates) > 1
 
 
+def reachable(payload: Payload) -> list[bool]:
+    """Of each step whether anybody can be right; about a round somebody always can."""
+    return [payload.mode == "round" or can_be_answered(step) for step in payload.steps]
+
+
 def _of_a_round(step: Step, prediction: Prediction = NOTHING) -> StepScore:
     """A round without a right element is answered by A, and that it is none has to be said."""
     if step.positives:

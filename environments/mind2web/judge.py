@@ -33,7 +33,7 @@ FAILED = StepScore(False, 0.0)
 
 
 def score(prediction: Prediction, positives: Collection[str], action: str) -> StepScore:
-    """A prediction against the recorded action on one of `positives`. Without any, or with nothing chosen, it counts 0."""
+    """A prediction against the recorded action on one of `positives`; 0 without any, and where nothing is chosen."""
     if not positives or not prediction.element:
         return FAILED
     return StepScore(prediction.element in positives, operation_f1(prediction.action, action))

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from environments.contract import Task
-from environments.mind2web.course import can_be_answered
+from environments.mind2web.course import reachable
 from environments.mind2web.payload import Mode, read_payload
 
 
@@ -41,9 +41,7 @@ class Measures(msgspec.Struct, frozen=True):
 def measures(task: Task, details: Mapping[str, Any]) -> dict[str, Any]:
     """What an episode of `task` adds, by what its ending says; 0 for each step where it was broken off."""
     payload = read_payload(task)
-    steps = details.get("steps") or [
-        StepMeasure(False, 0.0, payload.mode == "round" or can_be_answered(step)) for step in payload.steps
-    ]
+    steps = details.get("steps") or [StepMeasure(False, 0.0, can_be) for can_be in reachable(payload)]
     found: dict[str, Any] = msgspec.to_builtins(Measures(payload.mode, payload.annotation, steps))
     return found
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import msgspec
 
 from environments.contract import Task, UserError
+from environments.message import Message
 from environments.mind2web import grammar
 from environments.mind2web.course import Course
 from environments.mind2web.payload import read_payload
 from environments.mind2web.question import Question
 from environments.mind2web.settings import Settings
-from environments.message import Message
 from environments.own_opening import read_own_opening
 
 PROMPTS = Path(__file__).parent / "prompts"

@@ -1,5 +1,5 @@
-"""A recorded page: HTML as Mind2Web has cleaned it, which is XML. Each element has a `backend_node_id`, and each piece of
-text is an element `text` of its own.
+"""A recorded page: HTML as Mind2Web has cleaned it, which is XML. Each element has a `backend_node_id`, and each piece
+of text is an element `text` of its own.
 
 A page is somebody else's text. What is no XML, declares a document type (and with it entities), or is nested deeper
 than 256 elements is no page.
@@ -7,9 +7,12 @@ than 256 elements is no page.
 
 from __future__ import annotations
 
-from lxml import etree  # type: ignore[import-untyped]
-from lxml.etree import _Element as Element
+from typing import Any, TypeAlias
 
+from lxml import etree  # type: ignore[import-untyped]
+
+Element: TypeAlias = Any
+"""An element as lxml has it, which comes without types."""
 ID = "backend_node_id"
 TEXT = "text"
 

@@ -1,7 +1,7 @@
 """A candidate ranker for recordings that come without scores: BM25 of the task's words over what the elements say.
 
-Mind2Web's own is a tuned DeBERTa. Words that the task and the last action have count; an element's words are those of
-its attributes and of the first fifty nodes in it.
+An element's words are those of its attributes and of the first fifty nodes in it. Whatever can be acted on, or lies in
+such an element, comes before what only holds others. Mind2Web's own ranker is a tuned DeBERTa.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from environments.mind2web.rendering import said_by
 
 K1, B = 1.2, 0.75
 LIMIT_NODES = 50
+TAGS = frozenset({"a", "button", "input", "label", "option", "select", "summary", "textarea"})
+ROLES = frozenset(
+    {"button", "checkbox", "combobox", "link", "menuitem", "option", "radio", "searchbox", "switch", "tab", "textbox"}
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -24,13 +28,20 @@ def ranked(page: Element, candidates: Iterable[str], query: str) -> list[str]:
     """The candidates that are on the page, the likeliest first; of equal ones that which the page has first."""
     wanted = set(candidates)
     said = {each: _said(each) for each in page.iter("*")}
-    documents = {
-        id: Counter(word for each in islice(element.iter("*"), LIMIT_NODES) for word in said[each])
-        for id, element in elements(page).items()
-        if id in wanted
-    }
-    scores = bm25(list(documents.values()), words(query))
-    return [id for _, id in sorted(zip(scores, documents, strict=True), key=lambda found: -found[0])]
+    known = {id: element for id, element in elements(page).items() if id in wanted}
+    documents = [
+        Counter(word for each in islice(element.iter("*"), LIMIT_NODES) for word in said[each])
+        for element in known.values()
+    ]
+    scores = dict(zip(known, bm25(documents, words(query)), strict=True))
+    acted_on = _acted_on(page)
+    return sorted(known, key=lambda id: (known[id] not in acted_on, -scores[id]))
+
+
+def _acted_on(page: Element) -> set[Element]:
+    """What a person can act on, and all that lies in it."""
+    outer = (each for each in page.iter("*") if each.tag in TAGS or each.get("role") in ROLES)
+    return {inner for each in outer for inner in each.iter("*")}
 
 
 def bm25(documents: Sequence[Counter[str]], query: Sequence[str]) -> list[float]:

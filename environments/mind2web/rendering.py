@@ -58,7 +58,9 @@ _TEXT = re.compile(f"<{TEXT}>(.*?)</{TEXT}>")
 
 def numbers(page: Element) -> dict[str, int]:
     """The number of each id, counted in the page's order."""
-    ids = dict.fromkeys(element.attrib[ID] for element in page.iter("*") if element.tag != TEXT and ID in element.attrib)
+    ids = dict.fromkeys(
+        element.attrib[ID] for element in page.iter("*") if element.tag != TEXT and ID in element.attrib
+    )
     return {id: number for number, id in enumerate(ids)}
 
 

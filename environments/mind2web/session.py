@@ -1,11 +1,11 @@
-"""One episode: questions about recorded pages, each a conversation of its own, and at the end what the replies earned."""
+"""One episode: questions about recorded pages, each a conversation of its own, and in the end what the replies earn."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from environments.contract import EnvironmentFault, Feedback, Said, Session, Status
-from environments.mind2web.course import Course, can_be_answered
+from environments.mind2web.course import Course, reachable
 from environments.mind2web.grammar import gold_action
 from environments.mind2web.opening import asked, before_the_question
 from environments.mind2web.payload import Payload
@@ -49,8 +49,8 @@ class Mind2WebSession(Session):
     def _details(self) -> dict[str, Any]:
         course = self._course
         steps = [
-            {"element": score.element, "operation": score.operation, "reachable": can_be_answered(step)}
-            for step, score in zip(course.payload.steps, course.scores(), strict=True)
+            {"element": score.element, "operation": score.operation, "reachable": can_be}
+            for can_be, score in zip(reachable(course.payload), course.scores(), strict=True)
         ]
         return {
             "expected": "; ".join(_expected(course.payload)),

@@ -32,16 +32,14 @@ class Play(NamedTuple):
         return {} if round or all(can_be_answered(step) for step in self.payload.steps) else None
 
 
-def in_order(recording: Recording, number: int) -> list[str]:
-    """The candidates of an action, the likeliest first: by the ranks that its file gives, else by the words of the task
-    and of the action before.
+def in_order(task: str, action: Action) -> list[str]:
+    """The candidates of an action, the likeliest first: by the ranks that its file gives, else by the words of the
+    task.
     """
-    action = recording.actions[number]
     candidates = [*action.positives, *action.negatives]
     if action.ranks:
         return sorted(candidates, key=lambda id: action.ranks[id])
-    before = recording.actions[number - 1].told if number else ""
-    return ranked(action.page, candidates, f"{recording.task} {before}")
+    return ranked(action.page, candidates, task)
 
 
 def step_of(action: Action, candidates: Sequence[str], seed: str) -> Step:
@@ -78,7 +76,9 @@ def rounds_of(step: Step) -> Iterator[Step]:
     while not rounds.over:
         right = [id for id in step.positives if id in rounds.asked]
         asked = list(rounds.asked)
-        yield Step(step.uid, _page(page, asked), candidates=asked, positives=right, operation=step.operation, value=step.value)
+        yield Step(
+            step.uid, _page(page, asked), candidates=asked, positives=right, operation=step.operation, value=step.value
+        )
         rounds = rounds.answered(Prediction(right[0]) if right else None)
 
 

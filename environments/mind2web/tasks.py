@@ -1,4 +1,4 @@
-"""Mind2Web's files as tasks (SPEC 2.3). What is read is a file or a folder of recordings, or a TOML file that says more:
+"""Mind2Web's files as tasks (SPEC 2.3): a file or a folder of recordings, or a TOML file that says more:
 
     files = ["data_std/*.json"]        # patterns, from the TOML file's folder
     mode = "step"                      # or "round", "task"
@@ -7,8 +7,9 @@
     unreachable = "count"              # or "leave out"
     seed = 123                         # of the order of candidates
 
-A step is unreachable where none of its right elements is among the first `top`, or on the page at all. Such a step
-counts 0, as in AgentBench; or it is left out, and told as a `BadRow`, so that whoever reads the tasks counts it.
+A step is unreachable where none of its right elements is among the first `top`, or on the page at all, or where it has
+one candidate alone. Such a step counts 0, as in AgentBench; or it is left out, and told as a `BadRow`, so that whoever
+reads the tasks counts it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Annotated, Literal, NamedTuple
 import msgspec
 
 from environments.contract import Task, UserError
+from environments.mind2web.course import can_be_answered
 from environments.mind2web.loading.files import recordings
 from environments.mind2web.loading.recording import Recording, read_recording
 from environments.mind2web.loading.scores import Ranks, read_ranks
@@ -30,7 +32,7 @@ from environments.toml_file import read_table
 
 TOP = 10
 SEED = 123
-FILES = ("*.json", "*.json.gz", "*.json.xz")
+FILES = ("*.json", "*.json.gz", "*.json.zst")
 
 
 class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +78,9 @@ def _found(folder: Path, patterns: list[str]) -> list[Path]:
     """The files of patterns. Raises `UserError` where there is none."""
     found = [file for pattern in patterns for file in _matching(folder, pattern)]
     if not found:
-        raise UserError(f"no recordings at {', '.join(patterns)}; expected Mind2Web's JSON, for example data_std/*.json")
+        raise UserError(
+            f"no recordings at {', '.join(patterns)}; expected Mind2Web's JSON, for example data_std/*.json"
+        )
     return list(dict.fromkeys(found))
 
 
@@ -97,11 +101,16 @@ def _tasks(row: RawRow, file: str, source: Source) -> Iterator[Task | BadRow]:
         return
     if source.reading.unreachable == "leave out":
         for number, step in steps:
-            if not step.positives:
-                yield BadRow(f"{row.place}, action {number}: no right element is among its first {source.reading.top}")
-        steps = [(number, step) for number, step in steps if step.positives]
+            if not can_be_answered(step):
+                yield BadRow(f"{row.place}, action {number}: left out, for nobody can be right ({_why(step, source)})")
+        steps = [(number, step) for number, step in steps if can_be_answered(step)]
     for play in plays(recording, steps, source.reading.mode):
         yield _task(recording, play, file, source)
+
+
+def _why(step: Step, source: Source) -> str:
+    first = f"its first {source.reading.top} candidates"
+    return f"{first} are one alone" if step.positives else f"no right element of the page is among {first}"
 
 
 def _step(recording: Recording, number: int, source: Source) -> Step:
@@ -113,9 +122,9 @@ def _step(recording: Recording, number: int, source: Source) -> Step:
         known = {*action.positives, *action.negatives}
         first = [id for id in source.ranks[sample] if id in known]
     elif action.ranks:
-        first = [id for id in in_order(recording, number) if action.ranks[id] < reading.top]
+        first = [id for id in in_order(recording.task, action) if action.ranks[id] < reading.top]
     else:
-        first = in_order(recording, number)[: reading.top]
+        first = in_order(recording.task, action)[: reading.top]
     return step_of(action, first, f"{reading.seed}/{recording.annotation}/{action.uid}")
 
 

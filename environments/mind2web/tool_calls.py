@@ -1,10 +1,10 @@
-"""The answer as a call of one tool. AgentBench's function-calling version has no Mind2Web; the tool is this project's."""
+"""The answer as a call of one tool, this project's own: AgentBench's function-calling version has no Mind2Web."""
 
 from __future__ import annotations
 
 from environments.contract import Said
-from environments.mind2web.grammar import LETTERS, OPERATIONS, Answer, action, parse
 from environments.message import Message, ToolCall
+from environments.mind2web.grammar import LETTERS, OPERATIONS, Answer, action, parse
 from environments.tool_calls import TEXT, BadCall, called, read, tool
 
 ANSWER = "answer"

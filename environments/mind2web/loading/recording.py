@@ -1,7 +1,7 @@
 """One recorded task of Mind2Web's official format, read with a complaint that names the field.
 
-    annotation_id, website, domain, confirmed_task, action_reprs: ["[button]  Search -> CLICK", …], actions:
-    [{action_uid, cleaned_html, operation: {op, value}, pos_candidates: [{backend_node_id, rank?}], neg_candidates}]
+annotation_id, website, domain, confirmed_task, action_reprs: ["[button]  Search -> CLICK", …], actions:
+[{action_uid, cleaned_html, operation: {op, value}, pos_candidates: [{backend_node_id, rank?}], neg_candidates}]
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def read_recording(row: Row) -> Recording:
     told = row.texts("action_reprs")
     actions = list(row.rows("actions"))
     if not actions or len(told) < len(actions):
-        raise row.wrong("action_reprs", f"a text for each of the {len(actions)} actions, of which there is at least one")
+        raise row.wrong(
+            "action_reprs", f"a text for each of the {len(actions)} actions, of which there is at least one"
+        )
     return Recording(
         annotation=row.get("annotation_id", str),
         kind=row.get("domain", str, ""),

@@ -1,6 +1,6 @@
 """What Mind2Web's ranker found (`scores_all_data.pkl`): of each step the first candidates.
 
-    {"scores": {sample: {id: score}}, "ranks": {sample: {id: rank}}}, where a sample is annotation_id_action_uid
+{"scores": {sample: {id: score}}, "ranks": {sample: {id: rank}}}, where a sample is annotation_id_action_uid
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Ranks = dict[str, list[str]]
 
 
 def read_ranks(path: Path, top: int) -> Ranks:
-    """The first `top` of each sample, read by a process that can do nothing else (`unpickle.py`). Raises `UserError`."""
+    """The first `top` of each sample, read by a process of its own (`unpickle.py`). Raises `UserError`."""
     if not path.is_file():
         raise UserError(f"no ranker's scores at '{path}'; expected Mind2Web's scores_all_data.pkl")
     command = [sys.executable, "-I", unpickle.__file__, str(path.resolve()), str(top)]
