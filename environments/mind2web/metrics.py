@@ -66,7 +66,7 @@ def _of_mode(episodes: Sequence[Measures]) -> Iterator[tuple[str, float]]:
         yield "task success", fmean(all(step.success for step in steps) for steps in recorded.values())
     missed = sum(not step.reachable for steps in recorded.values() for step in steps)
     if missed:
-        yield "steps that nobody can reach", float(missed)
+        yield "steps that nobody can reach", missed
         reached = [[step for step in steps if step.reachable] for steps in recorded.values()]
         yield from _means([steps for steps in reached if steps], " without these")
 
