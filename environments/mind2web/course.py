@@ -70,10 +70,10 @@ class Course:
         if self.payload.mode == "round":
             declined = DECLINED if answer.letter == NONE else NOTHING
             return replace(self, predictions=(chosen or declined,))
+        if not can_be_answered(self.step):
+            return self._pass_by()
         rounds = self.rounds.answered(chosen)
-        if rounds.over or not can_be_answered(self.step):
-            return self._predicted(rounds.prediction)._pass_by()
-        return replace(self, rounds=rounds)
+        return self._predicted(rounds.prediction)._pass_by() if rounds.over else replace(self, rounds=rounds)
 
     def _pass_by(self) -> Course:
         """The course at the next step that can be answered."""

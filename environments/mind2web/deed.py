@@ -6,7 +6,15 @@ from environments.mind2web.page import TEXT, Element
 from environments.mind2web.rendering import said_by
 
 LIMIT_NAME_CHARS = 50
-_ROLES = {"a": "link", "select": "combobox", "textarea": "textbox", "input": "textbox", "img": "image"}
+_ROLES = {
+    "a": "link",
+    "img": "image",
+    "input": "textbox",
+    "li": "listitem",
+    "select": "combobox",
+    "textarea": "textbox",
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+}
 _INPUTS = {"checkbox": "checkbox", "radio": "radio", "submit": "button", "button": "button", "search": "searchbox"}
 
 
@@ -24,7 +32,9 @@ def role_of(element: Element) -> str:
 
 
 def name_of(element: Element) -> str:
-    """What it is called: its text, else the first thing that its attributes say; cut where it is long."""
-    text = " ".join(word for each in element.iter(TEXT) for word in (each.text or "").split())
-    name = text or next(said_by(element), "")
+    """What it is called: its text, which of a list of options is not a name, else the first thing that its attributes
+    say; cut where it is long.
+    """
+    texts = element.iter(TEXT) if element.tag != "select" else ()
+    name = " ".join(word for each in texts for word in (each.text or "").split()) or next(said_by(element), "")
     return name if len(name) <= LIMIT_NAME_CHARS else name[:LIMIT_NAME_CHARS] + "..."
