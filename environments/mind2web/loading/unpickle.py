@@ -83,7 +83,9 @@ def main(path: str, top: int) -> None:
             (resource.RLIMIT_FSIZE, 0),
             (resource.RLIMIT_CORE, 0),
         ):
-            resource.setrlimit(kind, (limit, limit))
+            allowed = resource.getrlimit(kind)[1]
+            least = limit if allowed == resource.RLIM_INFINITY else min(limit, allowed)
+            resource.setrlimit(kind, (least, least))
         signal.alarm(LIMIT_S)
         try:
             content = Reader(file).load()
