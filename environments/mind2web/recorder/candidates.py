@@ -1,7 +1,7 @@
 """The candidates of a step: elements of the cleaned page, and which of them are right.
 
-Right is the step's element; what lies in it and does nothing of its own; and for a click what lies around it alone
-(an item of a list around its link): a click in the middle of any of them does the same.
+Right is the step's element. For a click it is what takes it (the link around a heading), with all in it that does
+nothing of its own, and what lies around that alone (the item of a list): a click on any of them does the same.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from environments.mind2web.recorder.page import Element
 from environments.mind2web.recorder.snapshot import CHOICES, Node
 
 FRAME = frozenset({"html", "body"})
+LABELLED = frozenset({"input", "select", "textarea"})
 
 
 class Positives(NamedTuple):
@@ -33,6 +34,7 @@ def positives(root: Node, element: Element, is_click: bool) -> Positives | None:
         return None
     if not is_click:
         return Positives([target], target, target)
+    target = _taker(target)
     inner = [node for node in walk(target) if node.tag != "text" and (node is target or _does_nothing(node, target))]
     around: list[Node] = []
     top = target
@@ -53,10 +55,20 @@ def candidates(root: Node, right: Positives, ids: dict[int, int]) -> tuple[list[
     return positive, [_candidate(node, ids) for node in others]
 
 
+def _taker(target: Node) -> Node:
+    """What acts when it is clicked: itself, or the nearest around it."""
+    around: Node | None = target
+    while around is not None and around.tag not in FRAME:
+        if is_acted_on(around):
+            return around
+        around = around.parent
+    return target
+
+
 def _does_nothing(node: Node, target: Node) -> bool:
-    """Whether neither it nor what is between it and the target is acted on."""
+    """Whether neither it nor what is between it and the target is acted on, but for a label's own control."""
     while node is not target:
-        if is_acted_on(node) or node.parent is None:
+        if node.parent is None or (is_acted_on(node) and not (target.tag == "label" and node.tag in LABELLED)):
             return False
         node = node.parent
     return True

@@ -45,6 +45,10 @@ ANSWER_S = 30.0
 CHUNK = 1 << 20
 
 
+class Unanswered(UserError):
+    """A command has no result: Chromium refuses it, or says nothing. While a page gives way to another, both happen."""
+
+
 class Chromium:
     """A running browser; use it with `with`. `heard` is told of every event."""
 
@@ -92,7 +96,9 @@ class Chromium:
         shutil.rmtree(self._profile, ignore_errors=True)
 
     def call(self, method: str, session: str = "", limit_s: float = ANSWER_S, **parameters: Any) -> dict[str, Any]:
-        """A command's result. Raises `UserError` where Chromium refuses it, ends, or says nothing for `limit_s`."""
+        """A command's result. Raises `Unanswered`, also when it says nothing for `limit_s`, and `UserError` when it
+        has ended.
+        """
         self._number += 1
         message: dict[str, Any] = {"id": self._number, "method": method, "params": parameters}
         self._send(msgspec.json.encode({**message, "sessionId": session} if session else message) + b"\0")
@@ -100,11 +106,11 @@ class Chromium:
         while (answer := self._message(deadline)) is not None:
             if answer.get("id") == self._number:
                 if "error" in answer:
-                    raise UserError(f"Chromium refuses {method}: {answer['error'].get('message')}")
+                    raise Unanswered(f"Chromium refuses {method}: {answer['error'].get('message')}")
                 result: dict[str, Any] = answer["result"]
                 return result
             self.heard(answer)
-        raise UserError(f"Chromium does not answer {method} within {limit_s:g} s; give a longer timeout_s")
+        raise Unanswered(f"Chromium does not answer {method} within {limit_s:g} s; give a longer timeout_s")
 
     def listen(self, limit_s: float) -> None:
         """Hear events for `limit_s`."""

@@ -15,7 +15,7 @@ KEPT = (
 """The attributes of cleaned HTML; `class` and `id` are a candidate's only."""
 DESCRIBING = (*KEPT, "class", "id", "aria_checked", "aria_expanded", "aria_selected", "aria_haspopup", "for")
 """The attributes of a candidate."""
-ACTED_ON = frozenset({"a", "button", "input", "select", "textarea", "summary", "img", "label"})
+ACTED_ON = frozenset({"a", "button", "input", "select", "textarea", "summary", "label"})
 CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML has no place for."""
 
@@ -69,7 +69,7 @@ def is_acted_on(node: Node) -> bool:
 def _stays(node: Node) -> bool:
     if node.tag == "text":
         return node.visible and bool(node.text)
-    says = is_acted_on(node) or node.tag in CHOICES or any(node.attributes.get(name) for name in KEPT)
+    says = is_acted_on(node) or node.tag in CHOICES or node.tag == "img" or any(node.attributes.get(name) for name in KEPT)
     return bool(node.children) or (node.visible and says)
 
 

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from environments.contract import UserError
-from environments.mind2web.recorder.chromium import Chromium
+from environments.mind2web.recorder.chromium import Chromium, Unanswered
 from environments.mind2web.recorder.script import Step
 
 WIDTH, HEIGHT = 1280, 900
 LOOK_S = 0.05
+LIMIT_LOOK_S = 2.0
 FIND = """([selector, text]) => {
   const shown = e => (e.innerText || e.value || '').trim().replace(/\\s+/g, ' ');
   return [...document.querySelectorAll(selector)].filter(
@@ -89,7 +90,7 @@ class Page:
             self._chromium.listen(LOOK_S)
             if self._loading:
                 continue
-            now = self._evaluate(STATE).get("value", "")
+            now = self._state()
             if now == before and now.startswith("complete ") and not self._loading:
                 return
             before = now
@@ -155,7 +156,7 @@ class Page:
     def _hear(self, event: dict[str, Any]) -> None:
         if event.get("sessionId") != self._session:
             return
-        match event["method"]:
+        match event.get("method"):
             case "Page.frameStartedLoading" | "Page.frameStartedNavigating" | "Page.frameRequestedNavigation":
                 self._loading = True
             case "Page.frameStoppedLoading" | "Page.loadEventFired" | "Page.navigatedWithinDocument":
@@ -165,6 +166,15 @@ class Page:
 
     def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
         return self._chromium.call(method, self._session, limit_s=self._timeout_s, **parameters)
+
+    def _state(self) -> str:
+        """What two looks are compared by; empty where the page that was asked has gone."""
+        limit_s = min(LIMIT_LOOK_S, self._timeout_s)
+        try:
+            look = self._chromium.call("Runtime.evaluate", self._session, limit_s, expression=STATE)
+        except Unanswered:
+            return ""
+        return str(look["result"].get("value", ""))
 
     def _evaluate(self, expression: str, by_value: bool = True) -> dict[str, Any]:
         return _result(self._call("Runtime.evaluate", expression=expression, returnByValue=by_value))

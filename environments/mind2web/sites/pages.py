@@ -56,15 +56,21 @@ def page(site: Site, address: str) -> str | None:
 
 
 def listed(records: list[Record], asked: Asked) -> list[Record]:
-    """The records with every word of `q` and every field as asked, in the order of `sort` (`-FIELD`: from the top)."""
+    """The records with every field as asked and some word of `q`, those with most words of it first; or in the order
+    of `sort` (`-FIELD`: from the top).
+    """
     words = asked["q"].lower().split()
-    found = [
-        record
-        for record in records
-        if all(word in " ".join(str(value) for value in record.values()).lower() for word in words)
-        and all(str(record[name]) == value for name, value in asked.items() if value and name in record)
-    ]
-    field = asked["sort"]
-    if field.removeprefix("-") in records[0]:
-        found.sort(key=lambda record: record[field.removeprefix("-")], reverse=field.startswith("-"))
+    fields = {name: value for name, value in asked.items() if value and name in records[0]}
+    found = [record for record in records if all(str(record[name]) == value for name, value in fields.items())]
+    if words:
+        hits = {record["id"]: _hits(record, words) for record in found}
+        found = sorted((record for record in found if hits[record["id"]]), key=lambda record: -hits[record["id"]])
+    field = asked["sort"].removeprefix("-")
+    if field in records[0]:
+        found = sorted(found, key=lambda record: record[field], reverse=asked["sort"].startswith("-"))
     return found
+
+
+def _hits(record: Record, words: list[str]) -> int:
+    said = " ".join(str(value) for value in record.values()).lower()
+    return sum(word in said for word in words)

@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from environments.contract import UserError
 from environments.toml_file import read_table
 
 SPLITS = ("train", "dev", "test")
 KINDS = ("shop", "airline", "library", "forum", "jobs", "bank", "hospital", "settings")
 DATA = Path(__file__).parent / "data"
+DRAWS = 20
+"""How often a record may be drawn for each that is wanted."""
 
 Record = dict[str, Any]
 
@@ -88,11 +91,13 @@ def third(values: list[str], number: int) -> list[str]:
 
 def _records(made: Records, number: int, rng: Random) -> list[Record]:
     found: dict[str, Record] = {}
-    while len(found) < made.count:
+    for _ in range(made.count * DRAWS):
+        if len(found) == made.count:
+            return list(found.values())
         drawn = {name: rng.choice(third(values, number)) for name, values in made.drawn.items()}
         shared = {name: rng.choice(values) for name, values in made.shared.items()}
         numbers = {name: rng.randint(low, high) for name, (low, high) in made.numbers.items()}
         record: Record = {**drawn, **shared, **numbers, "id": len(found)}
         record |= {name: text.format_map(record) for name, text in made.text.items()}
         found.setdefault(record["title"], record)
-    return list(found.values())
+    raise UserError(f"the words give {len(found)} titles, not {made.count}; give more words, or a smaller count")
