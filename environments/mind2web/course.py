@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from environments.mind2web.candidates import NOTHING, Prediction, Rounds
-from environments.mind2web.deed import deed
+from environments.mind2web.dom.deed import deed
+from environments.mind2web.dom.page import Element, elements, read_page
+from environments.mind2web.dom.question import NONE, Question, ask
 from environments.mind2web.grammar import Answer, gold_action
 from environments.mind2web.judge import FAILED, StepScore, score
-from environments.mind2web.page import Element, elements, read_page
 from environments.mind2web.payload import Payload, Step
-from environments.mind2web.question import NONE, Question, ask
 
 DECLINED = Prediction("", NONE)
 """What a round knows beside `NOTHING`: that none of the choices is right was said, and not merely nothing."""

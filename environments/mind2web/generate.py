@@ -84,8 +84,9 @@ def _sites(split: str) -> str:
 
 @cache
 def _kinds() -> list[str]:
-    """The kinds of sites that there are recordings of."""
-    return [path.name.partition(".")[0] for path in recorded_files(TRAINING)]
+    """The kinds of sites that there are recordings of on both sides."""
+    beside = {path.name for path in recorded_files(OTHER)}
+    return [path.name.partition(".")[0] for path in recorded_files(TRAINING) if path.name in beside]
 
 
 @cache

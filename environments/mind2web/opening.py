@@ -17,8 +17,8 @@ from environments.contract import Task, UserError
 from environments.message import Message
 from environments.mind2web import grammar
 from environments.mind2web.course import Course
+from environments.mind2web.dom.question import Question
 from environments.mind2web.payload import read_payload
-from environments.mind2web.question import Question
 from environments.mind2web.settings import Settings
 from environments.own_opening import read_own_opening
 

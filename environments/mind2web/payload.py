@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from environments.contract import Task, TaskFault
-from environments.mind2web.page import BadPage, Element, read_page
+from environments.mind2web.dom.page import BadPage, Element, read_page
 
 Mode = Literal["round", "step", "task"]
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from environments.contract import Task, TaskFault
 from environments.message import Message
 from environments.mind2web.course import Course
-from environments.mind2web.deed import name_of, role_of
+from environments.mind2web.dom.deed import name_of, role_of
+from environments.mind2web.dom.page import elements
+from environments.mind2web.dom.question import NONE
 from environments.mind2web.grammar import CLICK, SELECT, TYPE, Answer, action, gold_action, render
-from environments.mind2web.page import elements
 from environments.mind2web.payload import Payload, read_payload
-from environments.mind2web.question import NONE
 
 THOUGHTS = {
     CLICK: (

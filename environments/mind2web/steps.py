@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from environments.mind2web.candidates import Prediction, Rounds
 from environments.mind2web.course import can_be_answered
+from environments.mind2web.dom.page import Element, read_page, write_page
+from environments.mind2web.dom.pruning import cut
+from environments.mind2web.dom.ranking import ranked
 from environments.mind2web.loading.recording import Action, Recording
-from environments.mind2web.page import Element, read_page, write_page
 from environments.mind2web.payload import Mode, Payload, Step
-from environments.mind2web.pruning import cut
-from environments.mind2web.ranking import ranked
 
 
 class Play(NamedTuple):

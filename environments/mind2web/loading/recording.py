@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from environments.mind2web.page import BadPage, Element, elements, read_page
+from environments.mind2web.dom.page import BadPage, Element, elements, read_page
 from environments.rows import Row
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from environments.contract import Task
-from environments.mind2web.page import Element, read_page
+from environments.mind2web.dom.page import Element, read_page
 from environments.mind2web.payload import Mode, Payload, Step
 
 BUTTONS = tuple("123456789abcdefghi")
@@ -46,7 +46,9 @@ def step(
 
 
 def payload(*steps: Step, mode: Mode = "step", previous: Sequence[str] = ()) -> Payload:
-    return Payload(mode=mode, annotation="note", task="Say three", previous=list(previous), steps=list(steps or [step()]))
+    return Payload(
+        mode=mode, annotation="note", task="Say three", previous=list(previous), steps=list(steps or [step()])
+    )
 
 
 def task(*steps: Step, mode: Mode = "step", previous: Sequence[str] = ()) -> Task:

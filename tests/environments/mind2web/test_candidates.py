@@ -9,7 +9,7 @@ from environments.mind2web.candidates import NOTHING, Prediction, Rounds
 
 
 def play(number: int, *choices: int | None) -> tuple[Rounds, int]:
-    """The rounds over candidates `0…`, where each choice is a place among those asked; and how many questions that was."""
+    """The rounds over candidates `0…`, where each choice is a place among those asked; and the number of questions."""
     rounds, asked = Rounds(tuple(map(str, range(number)))), 0
     for choice in choices:
         assert not rounds.over

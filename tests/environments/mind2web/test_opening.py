@@ -42,10 +42,15 @@ def test_a_question_has_page_task_actions_and_choices() -> None:
     (message,) = opening(of, Settings(demonstration=False))
     assert message.content.startswith("'''\n<html> <ul> ")
     assert "Task: Say three\nPrevious actions:\n[link]  Voices -> CLICK\n" in message.content
-    assert "\n\nA. None of the above\nB. <button id=0> Say 3 </button>\nC. <button id=1> Say 4 </button>\n" in message.content
+    assert (
+        "\n\nA. None of the above\nB. <button id=0> Say 3 </button>\nC. <button id=1> Say 4 </button>\n"
+        in message.content
+    )
 
 
-@pytest.mark.parametrize(("number", "shown"), [(5, "3\n4\n5\n6\n7"), (2, "6\n7"), (0, "None"), (100, "1\n2\n3\n4\n5\n6\n7")])
+@pytest.mark.parametrize(
+    ("number", "shown"), [(5, "3\n4\n5\n6\n7"), (2, "6\n7"), (0, "None"), (100, "1\n2\n3\n4\n5\n6\n7")]
+)
 def test_the_last_previous_actions_are_told(number: int, shown: str, tmp_path: Path) -> None:
     settings = Settings(demonstration=False, previous_actions=number, prompts=folder(tmp_path, question_md=TEMPLATE))
     (message,) = opening(task(previous=[str(each) for each in range(1, 8)]), settings)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from environments.contract import TaskFault
+from environments.message import Message
 from environments.mind2web.generate import families, generate
 from environments.mind2web.grammar import parse
 from environments.mind2web.opening import opening
+from environments.mind2web.payload import read_payload
 from environments.mind2web.reference import reply
 from environments.mind2web.session import Mind2WebSession
-from environments.mind2web.payload import read_payload
 from environments.mind2web.settings import Settings
-from environments.message import Message
 from tests.environments.mind2web.small import step, task
 
 SETTINGS = Settings(demonstration=False)
@@ -39,7 +39,10 @@ async def test_it_tells_two_steps_on_the_same_page_apart_by_what_was_done() -> N
     ("of", "said"),
     [
         (step(candidates="34"), "Answer: B.\nAction: CLICK"),
-        (step(candidates="34", positives=("4",), operation="SELECT", value="Five"), "Answer: C.\nAction: SELECT\nValue: Five"),
+        (
+            step(candidates="34", positives=("4",), operation="SELECT", value="Five"),
+            "Answer: C.\nAction: SELECT\nValue: Five",
+        ),
         (step(candidates="45678", positives=()), "Answer: A."),
     ],
 )

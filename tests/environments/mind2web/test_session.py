@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from environments.contract import EnvironmentFault, Feedback, Said, Status, Task, TaskFault
+from environments.message import ToolCall
 from environments.mind2web.environment import create
 from environments.mind2web.payload import read_payload
 from environments.mind2web.session import Mind2WebSession
 from environments.mind2web.settings import Settings
-from environments.message import ToolCall
 from tests.environments.mind2web.small import payload, step, task
 
 

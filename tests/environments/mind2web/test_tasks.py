@@ -173,7 +173,10 @@ def test_agentbench_s_layout_is_a_pattern(tmp_path: Path) -> None:
         (lambda row: row["actions"][1].update(cleaned_html=None), "item 1, field 'cleaned_html': found nothing"),
         (lambda row: row["actions"][0].update(operation="CLICK"), "field 'operation': found \"CLICK\""),
         (lambda row: row["actions"][0]["operation"].update(value=5), "field 'value': found 5"),
-        (lambda row: row["actions"][0]["neg_candidates"][3].update(backend_node_id=3), "item 3, field 'backend_node_id'"),
+        (
+            lambda row: row["actions"][0]["neg_candidates"][3].update(backend_node_id=3),
+            "item 3, field 'backend_node_id'",
+        ),
         (lambda row: row["actions"][0]["neg_candidates"][3].update(rank=3), "a 'rank' in every candidate or in none"),
     ],
 )
@@ -197,7 +200,7 @@ def test_a_row_that_is_no_recording_is_told_and_the_others_are_tasks(
         (b'[{"a": "\xff"}]', "is no JSON list"),
         (b"[" * 1_000, "nested deeper than 100 levels"),
         (b'{"a": 1}', "it is an object"),
-        (b'5', "it begins with '5'"),
+        (b"5", "it begins with '5'"),
     ],
 )
 def test_a_file_that_is_no_json_is_refused_in_one_line(content: bytes, said: str, tmp_path: Path) -> None:
@@ -251,7 +254,9 @@ JSON = st.recursive(
 
 @settings(max_examples=50)
 @given(st.lists(JSON, max_size=3), st.sampled_from(["actions", "action_reprs", "confirmed_task"]), JSON, JSON)
-def test_no_row_raises(tmp_path_factory: pytest.TempPathFactory, rows: list[Any], field: str, value: Any, html: Any) -> None:
+def test_no_row_raises(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[Any], field: str, value: Any, html: Any
+) -> None:
     spoiled = recorded()
     spoiled["actions"][0]["cleaned_html"] = html
     path = written(tmp_path_factory.mktemp("rows"), *rows, {**recorded(), field: value}, spoiled)

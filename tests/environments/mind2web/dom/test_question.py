@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from environments.mind2web.page import read_page
-from environments.mind2web.question import NONE, ask
+from environments.mind2web.dom.page import read_page
+from environments.mind2web.dom.question import NONE, ask
 from tests.environments.mind2web.small import buttons
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from environments.mind2web.page import TEXT, Element
-from environments.mind2web.rendering import said_by
+from environments.mind2web.dom.page import TEXT, Element
+from environments.mind2web.dom.rendering import said_by
 
 LIMIT_NAME_CHARS = 50
 _ROLES = {

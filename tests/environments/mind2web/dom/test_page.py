@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.mind2web.page import BadPage, elements, read_page, write_page
-from environments.mind2web.question import ask
+from environments.mind2web.dom.page import BadPage, elements, read_page, write_page
+from environments.mind2web.dom.question import ask
 from tests.environments.mind2web.small import buttons
 
 BOMB = (
@@ -47,16 +47,20 @@ def test_comments_and_instructions_are_not_there() -> None:
 
 
 def test_texts_are_no_elements_and_the_first_of_an_id_counts() -> None:
-    found = elements(read_page('<html><text backend_node_id="1"/><a backend_node_id="1"/><b backend_node_id="1"/></html>'))
+    found = elements(
+        read_page('<html><text backend_node_id="1"/><a backend_node_id="1"/><b backend_node_id="1"/></html>')
+    )
     assert [element.tag for element in found.values()] == ["a"]
 
 
 @given(st.text())
 def test_any_text_is_a_page_or_is_told(html: str) -> None:
+    said = ""
     try:
         ask(read_page(html), ["1", ""])
     except BadPage as error:
-        assert "\n" not in str(error)
+        said = str(error)
+    assert "\n" not in said
 
 
 @given(st.text(), st.text())

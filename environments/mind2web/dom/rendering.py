@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from environments.mind2web.page import ID, TEXT, Element
+from environments.mind2web.dom.page import ID, TEXT, Element
 
 ATTRIBUTES = (
     "role",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from environments.mind2web.page import ID, TEXT, Element
-from environments.mind2web.pruning import pruned
-from environments.mind2web.rendering import numbers, render
+from environments.mind2web.dom.page import ID, TEXT, Element
+from environments.mind2web.dom.pruning import pruned
+from environments.mind2web.dom.rendering import numbers, render
 
 LIMIT_CHOICE_WORDS = 10
 NONE = "A"

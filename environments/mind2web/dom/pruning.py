@@ -11,7 +11,7 @@ import copy
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
-from environments.mind2web.page import ID, TEXT, Element, elements, id_of
+from environments.mind2web.dom.page import ID, TEXT, Element, elements, id_of
 
 LEVELS = 6
 LIMIT_DESCENDANTS = 50

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from environments.mind2web.page import read_page
-from environments.mind2web.rendering import ATTRIBUTES, numbers, render
+from environments.mind2web.dom.page import read_page
+from environments.mind2web.dom.rendering import ATTRIBUTES, numbers, render
 
 
 def shown(html: str) -> str:
@@ -44,7 +44,10 @@ def test_a_value_is_said_once_also_when_two_are_alike_only_after_they_were_cut()
 
 
 def test_a_node_says_twenty_words_at_most() -> None:
-    assert len(said(**{name: " ".join(f"{name}{n}" for n in range(5)) for name in ("alt", *ATTRIBUTES[6:12])}).split()) == 20
+    assert (
+        len(said(**{name: " ".join(f"{name}{n}" for n in range(5)) for name in ("alt", *ATTRIBUTES[6:12])}).split())
+        == 20
+    )
 
 
 def test_a_text_says_twenty_words_and_its_tag_is_gone() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.mind2web.page import read_page
-from environments.mind2web.ranking import bm25, ranked, words
+from environments.mind2web.dom.page import read_page
+from environments.mind2web.dom.ranking import bm25, ranked, words
 from tests.environments.mind2web.small import BUTTONS, buttons
 
 PAGE = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from environments.mind2web.page import ID, TEXT, Element, elements, id_of, read_page, write_page
-from environments.mind2web.pruning import cut, pruned
-from environments.mind2web.question import ask
+from environments.mind2web.dom.page import ID, TEXT, Element, elements, id_of, read_page, write_page
+from environments.mind2web.dom.pruning import cut, pruned
+from environments.mind2web.dom.question import ask
 from tests.environments.mind2web.small import buttons
 
 

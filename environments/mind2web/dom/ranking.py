@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from environments.mind2web.page import TEXT, Element, elements
-from environments.mind2web.rendering import said_by
+from environments.mind2web.dom.page import TEXT, Element, elements
+from environments.mind2web.dom.rendering import said_by
 
 K1, B = 1.2, 0.75
 LIMIT_NODES = 50
