@@ -46,18 +46,16 @@ def generate(count: int, seed: int, split: str, families_wanted: Sequence[str] =
 
 def _task(name: str, seed: int, number: int, split: str) -> Task:
     mode, _, kind = name.partition("-")
-    recorded = _recorded(_sites(split), kind)
-    begins = [(each, None) for each in recorded] if mode == "task" else [(e, a) for e in recorded for a in e.actions]
-    recording, action = begins[(Random(f"{seed}/{name}").randrange(len(begins)) + number) % len(begins)]
+    sites = _sites(split)
+    begins = [(place, action) for place, action in _actions(sites, kind) if mode != "task" or action == 0]
+    place, action = begins[(Random(f"{seed}/{name}").randrange(len(begins)) + number) % len(begins)]
+    recording = _recorded(sites, kind)[place]
     rng = Random(f"mind2web/{seed}/{name}/{number}")
-    steps = [
-        (place, _drawn(recording.task, each, rng))
-        for place, each in enumerate(recording.actions)
-        if action is None or each is action
-    ]
+    wanted = range(len(recording.actions)) if mode == "task" else [action]
+    steps = [(each, _drawn(recording.actions[each], _order(sites, kind, place, each), rng)) for each in wanted]
     play = rng.choice(list(plays(recording, steps, _MODES[mode])))
     return Task(
-        id=f"mind2web-{name}-{seed}-{number}" + ("" if trains(split) else f"-{_sites(split)}"),
+        id=f"mind2web-{name}-{seed}-{number}" + ("" if trains(split) else f"-{sites}"),
         environment="mind2web",
         split=split,
         source="generated",
@@ -68,9 +66,8 @@ def _task(name: str, seed: int, number: int, split: str) -> Task:
     )
 
 
-def _drawn(task: str, action: Action, rng: Random) -> Step:
+def _drawn(action: Action, order: Sequence[str], rng: Random) -> Step:
     """An action with its right elements and some of its likeliest wrong ones."""
-    order = in_order(task, action)
     right = [id for id in order if id in action.positives][:MOST_RIGHT]
     rivals = [id for id in order if id not in action.positives][:RIVALS]
     beside = rng.sample(rivals, min(len(rivals), TOP - len(right)))
@@ -94,3 +91,17 @@ def _recorded(sites: str, kind: str) -> list[Recording]:
     """The recordings of a kind of site in a split."""
     file = next(path for path in recorded_files(sites) if path.name.startswith(f"{kind}."))
     return [read_recording(Row(row.place, row.values)) for row in recordings(file)]
+
+
+@cache
+def _actions(sites: str, kind: str) -> list[tuple[int, int]]:
+    """Every recorded action, by its recording and its place there."""
+    recorded = enumerate(_recorded(sites, kind))
+    return [(place, number) for place, recording in recorded for number in range(len(recording.actions))]
+
+
+@cache
+def _order(sites: str, kind: str, place: int, number: int) -> list[str]:
+    """The candidates of a recorded action, the likeliest first."""
+    recording = _recorded(sites, kind)[place]
+    return in_order(recording.task, recording.actions[number])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 import pytest
 
 from environments.contract import UserError
@@ -50,8 +48,8 @@ def test_a_column_of_a_suite_shows_the_sites_of_test() -> None:
 
 
 def test_any_number_of_tasks_can_be_drawn_and_no_two_are_alike() -> None:
-    found = [str(task.payload) for task in islice(generate(400, 1, "train", ["round-shop"]), 300)]
-    assert len(set(found)) > 280
+    found = [str(task.payload) for task in generate(150, 1, "train", ["round-shop"])]
+    assert len(set(found)) > 140
 
 
 def test_an_unknown_family_is_told() -> None:
