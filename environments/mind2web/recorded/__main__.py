@@ -1,6 +1,6 @@
 """Records the shipped set anew, all of it or some kinds of sites; what does not change stays as it is, to the byte.
 
-    python -m environments.mind2web.recorded [KIND...] [--chromium PATH]
+python -m environments.mind2web.recorded [KIND...] [--chromium PATH]
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def walk(root: Node) -> Iterator[Node]:
 
 
 def cleaned_html(root: Node, ids: dict[int, int]) -> str:
-    """The tree as Mind2Web writes it: XML, texts in `<text>`, every node with its `backend_node_id`, taken from `ids`."""
+    """The tree as Mind2Web writes it: XML, texts in `<text>`, every node with its `backend_node_id` (from `ids`)."""
     written: list[str] = []
     ahead: list[Node | str] = [root]
     while ahead:
@@ -69,7 +69,9 @@ def is_acted_on(node: Node) -> bool:
 def _stays(node: Node) -> bool:
     if node.tag == "text":
         return node.visible and bool(node.text)
-    says = is_acted_on(node) or node.tag in CHOICES or node.tag == "img" or any(node.attributes.get(name) for name in KEPT)
+    says = (
+        is_acted_on(node) or node.tag in CHOICES or node.tag == "img" or any(node.attributes.get(name) for name in KEPT)
+    )
     return bool(node.children) or (node.visible and says)
 
 

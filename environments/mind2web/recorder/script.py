@@ -1,16 +1,16 @@
 """What a recording follows: a page, a task in words, and the steps that do it. A TOML or JSON file:
 
-    url = "http://127.0.0.1:8000/"              # or a file, relative to the script
-    confirmed_task = "Put two blue mugs into the basket."
-    website = "mugs"                            # default: the page's host; also: domain, subdomain
-    [[steps]]
-    op = "SELECT"
-    selector = "select[name=quantity]"
-    value = "2"
-    [[steps]]
-    op = "CLICK"
-    selector = "button"
-    text = "Add to basket"                      # of several that the selector finds, the one that shows this
+url = "http://127.0.0.1:8000/"              # or a file, relative to the script
+confirmed_task = "Put two blue mugs into the basket."
+website = "mugs"                            # default: the page's host; also: domain, subdomain
+[[steps]]
+op = "SELECT"
+selector = "select[name=quantity]"
+value = "2"
+[[steps]]
+op = "CLICK"
+selector = "button"
+text = "Add to basket"                      # of several that the selector finds, the one that shows this
 """
 
 from __future__ import annotations

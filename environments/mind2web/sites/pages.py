@@ -35,23 +35,27 @@ def page(site: Site, address: str) -> str | None:
     """The HTML at an address of the site; None where it has none."""
     parts = urlsplit(address)
     view, _, number = (parts.path.strip("/") or "home").partition("/")
-    if number and (not number.isdigit() or int(number) >= len(site.records)):
+    if number and (not number.isdecimal() or int(number) >= len(site.records)):
         return None
     asked = Asked(parse_qsl(parts.query))
     found = listed(site.records, asked)
-    at = int(asked["page"]) if asked["page"].isdigit() else 1
+    at = int(asked["page"]) if asked["page"].isdecimal() else 1
     begin = max(0, at - 1) * site.per_page
-    return templates().get_template(f"{site.kind}.html").render(
-        site=site,
-        view=view,
-        record=site.records[int(number or 0)],
-        asked=asked,
-        found=found,
-        shown=found[begin : begin + site.per_page],
-        at=at,
-        pages=-(-len(found) // site.per_page),
-        style=site.style,
-        words=site.words,
+    return (
+        templates()
+        .get_template(f"{site.kind}.html")
+        .render(
+            site=site,
+            view=view,
+            record=site.records[int(number or 0)],
+            asked=asked,
+            found=found,
+            shown=found[begin : begin + site.per_page],
+            at=at,
+            pages=-(-len(found) // site.per_page),
+            style=site.style,
+            words=site.words,
+        )
     )
 
 

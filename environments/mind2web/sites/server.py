@@ -1,6 +1,6 @@
 """Serves a site on this machine: for the recorder, and for a person with a browser:
 
-    python -m environments.mind2web.sites.server KIND SPLIT
+python -m environments.mind2web.sites.server KIND SPLIT
 """
 
 from __future__ import annotations

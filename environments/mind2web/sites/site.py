@@ -79,7 +79,7 @@ def site(kind: str, split: str) -> Site:
         split=split,
         style=(KINDS.index(kind) + number) % len(SPLITS),
         per_page=made.per_page,
-        records=_records(made.records, number, Random(f"mind2web/{kind}/{split}")),
+        records=drawn_records(made.records, number, Random(f"mind2web/{kind}/{split}")),
         words=words,
     )
 
@@ -89,7 +89,8 @@ def third(values: list[str], number: int) -> list[str]:
     return values[number :: len(SPLITS)]
 
 
-def _records(made: Records, number: int, rng: Random) -> list[Record]:
+def drawn_records(made: Records, number: int, rng: Random) -> list[Record]:
+    """The records of the site with this number. Raises `UserError` where the words are too few."""
     found: dict[str, Record] = {}
     for _ in range(made.count * DRAWS):
         if len(found) == made.count:

@@ -13,9 +13,7 @@ from environments.mind2web.sites.site import Site
 def scripts(site: Site, address: str) -> list[Script]:
     """The site's tasks, where it is served at `address`."""
     name = f"{site.kind}.txt"
-    written = templates().get_template(name).render(
-        site=site, records=site.records, words=site.words, style=site.style
-    )
+    written = templates().get_template(name).render(site=site, records=site.records, words=site.words, style=site.style)
     about = {"website": site.name, "domain": site.domain, "subdomain": site.kind}
     return [
         checked({**about, **task, "url": f"{address}{task.get('url', '/')}"}, f"{name}, task {number}", Path())
