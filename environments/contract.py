@@ -181,12 +181,14 @@ class Session(ABC):
 
     `tools` are what the agent may call; none where it speaks text alone. `kept` is what of a reply's text counts. The
     loop drops the rest before anything else sees it: history, journal, record and training hold what the environment
-    acted on.
+    acted on. A session that `forgets` asks questions that are conversations of their own: the agent is shown what stood
+    before the first one and the last observation in its place, nothing of what was said between.
     """
 
     opening: Sequence[Message]
     tools: Sequence[Tool] = ()
     kept: Kept = Kept()
+    forgets: bool = False
 
     @abstractmethod
     async def step(self, said: Said) -> Feedback:

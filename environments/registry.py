@@ -16,7 +16,7 @@ import difflib
 import os
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module, metadata
 from typing import Any, NamedTuple
@@ -104,6 +104,18 @@ class RegisteredEnvironment(NamedTuple):
     def category(self, task: Task) -> str:
         """What the metric `category_mean` groups `task` by; "" in an environment without categories."""
         return str(self._room("tasks", "category")(task)) if self.description.categories else ""
+
+    def measures(self, task: Task, details: Mapping[str, Any]) -> dict[str, Any]:
+        """What an episode of `task` adds to this environment's own metrics, by the details of its ending (empty where
+        infrastructure ended it); empty where it has none.
+        """
+        measures = self._find("metrics", "measures")
+        return dict(measures(task, details)) if measures else {}
+
+    def summary(self, measures: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+        """This environment's own metrics over the `measures` of episodes, by name; whole numbers are counts."""
+        found: dict[str, float] = self._room("metrics", "summary")(measures)
+        return found
 
     def opening(self, task: Task, settings: BaseModel) -> Sequence[Message]:
         """The messages that an episode of `task` begins with, as they are without a session: what a dry run prices."""

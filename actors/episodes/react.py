@@ -19,7 +19,7 @@ from typing import Annotated, Any, NamedTuple, Protocol
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from actors.episodes.history import LIMIT_SEGMENTS, trim
+from actors.episodes.history import LIMIT_SEGMENTS, Trimmed, trim
 from actors.episodes.journal import JournalledTurn
 from actors.episodes.repetition import REPEATS, longest_cycle, repeats
 from actors.episodes.unforeseen import as_fault
@@ -251,9 +251,7 @@ async def _reply(loop: _Loop, turn: int, past: JournalledTurn | None) -> Turn:
         reply = past.reply
     else:
         loop.phase("llm")
-        shown: Sequence[Message] = conversation.messages
-        if loop.limits.history_segments is not None:
-            shown, omitted = trim(shown, loop.limits.history_segments)
+        shown, omitted = _shown(loop)
         reply = await loop.llm.reply(shown, loop.episode, loop.session.tools)
         if not loop.session.tools and reply.tool_calls:  # some models call what nobody offered
             reply = msgspec.structs.replace(reply, tool_calls=())
@@ -275,6 +273,18 @@ async def _reply(loop: _Loop, turn: int, past: JournalledTurn | None) -> Turn:
     )
     conversation.replied(reply, record)
     return record
+
+
+def _shown(loop: _Loop) -> Trimmed:
+    """What the agent is shown: the history as far as it fits; of a session that forgets the last question, and what
+    stood before the first.
+    """
+    messages: Sequence[Message] = loop.conversation.messages
+    if loop.session.forgets:
+        return Trimmed([*loop.session.opening[:-1], Message("user", messages[-1].content)], 0)
+    if loop.limits.history_segments is None:
+        return Trimmed(messages, 0)
+    return trim(messages, loop.limits.history_segments)
 
 
 def _observed(loop: _Loop, turn: int, call: int, observation: str, known: str | None) -> None:

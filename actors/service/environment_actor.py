@@ -296,6 +296,7 @@ class _HostedSession(Session):
         self.opening = opened.opening or ()
         self.tools = opened.tools
         self.kept = opened.kept
+        self.forgets = opened.forgets
         self._host = host
         self._lease_id = opened.lease.id
 
@@ -316,6 +317,7 @@ class _DirectSession(Session):
         self.opening = session.opening
         self.tools = session.tools
         self.kept = session.kept
+        self.forgets = session.forgets
         self._host = host
         self._lease_id = lease_id
         self._session = session

@@ -54,14 +54,15 @@ class OpenRequest(msgspec.Struct, frozen=True):
 
 
 class OpenAnswer(msgspec.Struct, frozen=True):
-    """The lease, and the opening messages of a session that lives here, with its tools and what it keeps of replies;
-    None: the holder connects itself.
+    """The lease, and the opening messages of a session that lives here, with its tools, what it keeps of replies and
+    whether it forgets; None: the holder connects itself.
     """
 
     lease: Lease
     opening: Sequence[Message] | None = None
     tools: Sequence[Tool] = ()
     kept: Kept = Kept()
+    forgets: bool = False
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -245,7 +246,13 @@ class EnvironmentHost:
                 return OpenAnswer(lease)
             held.session = await self.environment.connect(lease, request.task)
             session = held.session
-            return OpenAnswer(lease, session.opening, session.tools, session.kept)
+            return OpenAnswer(
+                lease=lease,
+                opening=session.opening,
+                tools=session.tools,
+                kept=session.kept,
+                forgets=session.forgets,
+            )
         except BaseException:
             self._held.pop(request.lease_id, None)
             await asyncio.shield(self._release(lease))

@@ -53,6 +53,7 @@ def scored(settings: RolloutSettings, identity: dict[str, Any]) -> Scored:
 
 def _row(assignment: Assignment, trajectory: Trajectory) -> EpisodeScore:
     task, usage = assignment.task, trajectory.usage
+    home = registered(task.environment)
     return EpisodeScore(
         episode_id=assignment.episode_id,
         task_id=task.id,
@@ -63,11 +64,12 @@ def _row(assignment: Assignment, trajectory: Trajectory) -> EpisodeScore:
         status=trajectory.status,
         score=(trajectory.reward or 0.0) if trajectory.status.scored else 0.0,
         attempt=assignment.attempt,
-        category=registered(task.environment).category(task),
+        category=home.category(task),
         turns=len(trajectory.turns),
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
         environment_version=trajectory.environment_version,
+        measures=home.measures(task, trajectory.details if trajectory.status.scored else {}),
     )
 
 

@@ -175,11 +175,13 @@ def _resolved(suite: Suite, player: Playing, store: str) -> str:
 
 def _print(evaluation: Evaluation, folder: str, as_markdown: bool, with_families: bool) -> None:
     from serve.evaluation.family_scores import families, family_grids
+    from serve.evaluation.measure_grid import measure_grids
     from serve.evaluation.score_grid import score_grid, score_notes
     from serve.tables.grid import markdown, show
 
     out = terminal()
-    for grid in (score_grid(evaluation), *(family_grids(families([evaluation]), [""]) if with_families else ())):
+    of_families = family_grids(families([evaluation]), [""]) if with_families else ()
+    for grid in (score_grid(evaluation), *measure_grids([evaluation], ["value"]), *of_families):
         if as_markdown:
             out.print(markdown(grid), end="\n", soft_wrap=True)
         else:

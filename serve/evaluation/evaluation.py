@@ -25,7 +25,8 @@ Errors = Literal["count", "drop"]
 
 class EpisodeScore(msgspec.Struct, frozen=True, omit_defaults=True):
     """One attempt at one task. `score` is 0 where the episode ended in an error, which `status` says; `category` is
-    what a metric groups by within an environment (DBBench: SELECT, INSERT, UPDATE …), "" where it does not."""
+    what a metric groups by within an environment (DBBench: SELECT, INSERT, UPDATE …), "" where it does not; `measures`
+    are the environment's own, for metrics beside the score."""
 
     episode_id: str
     task_id: str
@@ -41,6 +42,7 @@ class EpisodeScore(msgspec.Struct, frozen=True, omit_defaults=True):
     prompt_tokens: int = 0
     completion_tokens: int = 0
     environment_version: EnvironmentVersion = EnvironmentVersion()
+    measures: dict[str, Any] = {}
 
     @property
     def error(self) -> bool:

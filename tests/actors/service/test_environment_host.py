@@ -44,6 +44,7 @@ class Judging(PracticeSession):
     """Judges an agent that says no more by how far it counted, and keeps replies up to a full stop."""
 
     kept = Kept(cut_at=".")
+    forgets = True
 
     async def end(self, status: Status) -> Feedback:
         return Feedback(status=status, reward=self._said / self._rounds)
@@ -59,6 +60,7 @@ async def test_a_hosted_session_says_what_it_keeps_and_judges_an_agent_that_says
     (opened,) = await hosted.open([request("a")])
     assert isinstance(opened, OpenAnswer)
     assert opened.kept == Kept(cut_at=".")
+    assert opened.forgets
     await hosted.step([("a", "Say: 1")])
     ended = await hosted.end([("a", Status.CONTEXT_LIMIT), ("b", Status.CONTEXT_LIMIT)])
     assert ended[0] == Feedback(status=Status.CONTEXT_LIMIT, reward=0.2)

@@ -1,0 +1,1 @@
+"""Recorded pages: read, cut down, written for an agent, and what of them is likely."""

@@ -1,0 +1,40 @@
+"""What the agent did, as the recorded actions are told: `[combobox]  From which airport? -> TYPE: Boston`."""
+
+from __future__ import annotations
+
+from environments.mind2web.dom.page import TEXT, Element
+from environments.mind2web.dom.rendering import said_by
+
+LIMIT_NAME_CHARS = 50
+_ROLES = {
+    "a": "link",
+    "img": "image",
+    "input": "textbox",
+    "li": "listitem",
+    "select": "combobox",
+    "textarea": "textbox",
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
+}
+_INPUTS = {"checkbox": "checkbox", "radio": "radio", "submit": "button", "button": "button", "search": "searchbox"}
+
+
+def deed(element: Element, action: str) -> str:
+    """A line for an action on an element of the page."""
+    operation, _, value = action.partition(" ")
+    return f"[{role_of(element)}]  {name_of(element)} -> {operation}{f': {value}' if value else ''}"
+
+
+def role_of(element: Element) -> str:
+    """What it is: its role, else what its tag stands for."""
+    tag = str(element.tag)
+    kind = _INPUTS.get(element.get("type", "").lower(), "") if tag == "input" else ""
+    return str(element.get("role") or kind or _ROLES.get(tag, tag))
+
+
+def name_of(element: Element) -> str:
+    """What it is called: its text, which of a list of options is not a name, else the first thing that its attributes
+    say; cut where it is long.
+    """
+    texts = element.iter(TEXT) if element.tag != "select" else ()
+    name = " ".join(word for each in texts for word in (each.text or "").split()) or next(said_by(element), "")
+    return name if len(name) <= LIMIT_NAME_CHARS else name[:LIMIT_NAME_CHARS] + "..."

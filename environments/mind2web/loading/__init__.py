@@ -1,0 +1,1 @@
+"""Mind2Web's files: recordings, and what its candidate ranker found."""
