@@ -11,7 +11,7 @@ import msgspec
 import yaml
 
 from actors.program.terminal import one_line
-from actors.records.agent_instruct import ELSEWHERE, described, split_of
+from actors.records.agent_instruct import described, split_of
 from actors.records.filtered import Count, Manifest
 
 _WAYS = {
@@ -33,7 +33,7 @@ class Split(NamedTuple):
 
 def _title(environment: str) -> str:
     one = described(environment)
-    return ELSEWHERE.get(environment, (0, environment))[1] if one is None else one.title
+    return environment if one is None else one.title
 
 
 def card(name: str, splits: Sequence[Split], manifest: Manifest, license_id: str) -> str:

@@ -28,7 +28,7 @@ from actors.files.atomic_folder import atomic_folder
 from actors.program.configuration import check, with_overrides
 from actors.program.terminal import console, one_line, safe
 from actors.program.user_error import UserError
-from actors.records.agent_instruct import ELSEWHERE, described, environment_of, known_environments, split_of
+from actors.records.agent_instruct import described, environment_of, known_environments, split_of
 from actors.records.filtered import KIND, Count, FilteredWriter, Input, Maker, Manifest, Rejection
 from actors.records.store import SUITE, TRAJECTORIES, Store
 from actors.records.trajectory import Trajectory, decode, digest
@@ -65,7 +65,7 @@ class Settings(BaseModel):
     @classmethod
     def _known_environments(cls, value: dict[str, float]) -> dict[str, float]:
         for name, reward in value.items():
-            if described(name) is None and name not in ELSEWHERE:
+            if described(name) is None:
                 near = difflib.get_close_matches(name, known := known_environments(), n=1, cutoff=0.3)
                 raise ValueError(
                     f"unknown environment '{name}': "
@@ -79,7 +79,7 @@ class Settings(BaseModel):
         if environment in self.min_reward_in:
             return self.min_reward_in[environment]
         one = described(environment)
-        own = ELSEWHERE.get(environment, (1.0, ""))[0] if one is None else one.keep_reward
+        own = 1.0 if one is None else one.keep_reward
         return self.min_reward if own == 1 else own
 
 

@@ -22,9 +22,6 @@ from environments.description import Description
 from environments.message import Message, Role
 from environments.registry import all_registered, is_known, registered
 
-# Splits whose environments are not among this project's: their least reward worth keeping (AgentTuning 2.2), title.
-ELSEWHERE = {"alfworld": (1.0, "ALFWorld")}
-
 _ID = re.compile(r"(?P<split>[A-Za-z]\w*?)_(?P<number>\d+)")
 
 # The turn with which the real task begins, where the split has a demonstration before it (SPEC 1.5.1, "task turn").
@@ -59,7 +56,7 @@ class Record(msgspec.Struct, frozen=True):
 
 def known_environments() -> list[str]:
     """Every environment that records can be of, as far as this project and the installed packages know."""
-    return [*all_registered(), *ELSEWHERE]
+    return list(all_registered())
 
 
 def environment_of(split: str) -> str:
