@@ -32,6 +32,8 @@ from serve.pipeline.token_estimate import TokenEstimate, traffic
 from serve.pipeline.training_estimate import training_lines
 
 COLUMNS = ("episodes", "turns", "opening", "prompt tokens", "completion tokens", "money")
+SHOWN = 4
+"""Places whose data is not here yet that are named."""
 
 
 class Row(NamedTuple):
@@ -91,7 +93,8 @@ def _acting(act: RolloutSettings, counter: TokenCounter) -> Iterator[Any]:
 def _evaluating(suite: Suite, llm: AnyLLMSettings, budget: float | None, counter: TokenCounter) -> Iterator[Any]:
     missing = [f"{place}: {path}" for place, path in task_files(suite).items() if not path.exists()]
     if missing:
-        yield f"   its data is not here yet, and not counted: {'; '.join(missing[:3])}"
+        more = f"; and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
+        yield f"   its data is not here yet, and not counted: {'; '.join(missing[:SHOWN])}{more}"
         return
     rows = []
     for _, source in sources(suite):
