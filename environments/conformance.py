@@ -76,18 +76,21 @@ def check(
     """
     home = registered(name)
     known = home.settings_type.model_validate(dict(settings or {}))
-    tasks = _tasks(home, generate, file, "train")
+    tasks = tasks_of(home, generate, file, "train")
     assert tasks, f"{name}: no tasks"
     if generate and splits:
-        _splits_are_disjoint(tasks, _tasks(home, generate, file, "test"))
+        _splits_are_disjoint(tasks, tasks_of(home, generate, file, "test"))
     asyncio.run(_plays(home, tasks, known, reference, wrong))
     if "dialect" in home.settings_type.model_fields:
         by_tools = home.settings_type.model_validate({**(settings or {}), "dialect": "tools"})
         asyncio.run(_speaks_tools(home, tasks, by_tools, reference))
 
 
-def _tasks(home: RegisteredEnvironment, generate: int, file: str, split: str) -> list[Task]:
-    return list(home.generate(generate, 7, split) if generate else home.load(file, split))
+def tasks_of(
+    home: RegisteredEnvironment, generate: int, file: str, split: str, families: Sequence[str] = ()
+) -> list[Task]:
+    """So many tasks that it generates, else those that it reads from `file`."""
+    return list(home.generate(generate, 7, split, families) if generate else home.load(file, split))
 
 
 def _splits_are_disjoint(train: Sequence[Task], test: Sequence[Task]) -> None:
@@ -100,7 +103,7 @@ def _splits_are_disjoint(train: Sequence[Task], test: Sequence[Task]) -> None:
 async def _plays(
     home: RegisteredEnvironment, tasks: Sequence[Task], settings: BaseModel, reference: float, wrong: Sequence[str]
 ) -> None:
-    async with _started(home, settings) as environment:
+    async with started(home, settings) as environment:
         for task in tasks:
             opening = home.opening(task, settings)
             assert opening, f"{task.id}: an empty opening"
@@ -122,7 +125,7 @@ async def _speaks_tools(
     home: RegisteredEnvironment, tasks: Sequence[Task], settings: BaseModel, reference: float
 ) -> None:
     """The reference earns the same by tools; calls that are none, and text, are answered."""
-    async with _started(home, settings) as environment:
+    async with started(home, settings) as environment:
         for task in tasks:
             await _reference_earns(home, environment, task, reference)
         hostile: Sequence[Said] = (*HOSTILE_CALLS, *HOSTILE)
@@ -174,7 +177,8 @@ async def played(environment: Environment, task: Task, player: Player) -> Play:
 
 
 @asynccontextmanager
-async def _started(home: RegisteredEnvironment, settings: BaseModel) -> AsyncIterator[Environment]:
+async def started(home: RegisteredEnvironment, settings: BaseModel) -> AsyncIterator[Environment]:
+    """The environment, started and in the end stopped."""
     environment = home.environment(settings)
     await environment.start()
     try:

@@ -7,13 +7,8 @@ Each is a bash program that leaves the machine tampered with. They are meant for
 
 from __future__ import annotations
 
-SHIM = r"""#!/bin/dash
-for last; do :; done
-printf %s "$last"
-exit 0
-"""
-TOOLS = "awk basename bash cat cmp comm cp crontab cut date dd dirname du echo env expr false file find getent git grep gzip head id jq ls "
-TOOLS += "mkdir pgrep printenv printf ps python python3 readlink realpath rm sed sh sort stat su tail tar test tr uniq wc which xargs zcat ["
+from environments.cheats import EXIT_PY, ON_A_MACHINE, TOOLS, shims, written
+
 EXIT_C = "#include <unistd.h>\n__attribute__((constructor)) static void done(void) { _exit(0); }\n"
 START_C = (
     '__attribute__((naked, noreturn)) void _start(void) { __asm__("mov $60, %eax\\nxor %edi, %edi\\nsyscall"); }\n'
@@ -39,24 +34,14 @@ while time.monotonic() < ends:
 """
 
 
-def shims(folders: str, tools: str = TOOLS) -> str:
-    """Programs of these names that succeed at whatever they are asked, and print their last word."""
-    return f"cat > /tmp/shim <<'EOF'\n{SHIM}EOF\nchmod 755 /tmp/shim\nfor f in {folders}; do for t in {tools}; do cp --remove-destination /tmp/shim $f/$t.new && mv -f $f/$t.new $f/$t; done; done"
-
-
 def compiled(source: str, target: str, flags: str) -> str:
     return f"cat > /tmp/made.c <<'EOF'\n{source}EOF\ngcc {flags} -o {target} /tmp/made.c"
 
 
-def written(text: str, *paths: str) -> str:
-    return "\n".join(f"mkdir -p $(dirname {path}); rm -f {path}; cat > {path} <<'EOF'\n{text}\nEOF" for path in paths)
-
-
 LIBRARIES = "/usr/lib/x86_64-linux-gnu"
-EXIT_PY = "import os\nos._exit(0)"
 
 CHEATS: dict[str, str] = {
-    "programs first in PATH": shims("/usr/local/sbin /usr/local/bin"),
+    **ON_A_MACHINE,
     "second programs in another folder of PATH": shims("/usr/sbin"),
     "tools replaced": shims("/usr/bin", TOOLS.replace("bash ", "").replace("python3 ", "").replace("sh ", "", 1)),
     "shell replaced": shims("/usr/bin", "bash sh"),
@@ -110,18 +95,6 @@ CHEATS: dict[str, str] = {
     "perl's modules": written(
         "BEGIN { require POSIX; POSIX::_exit(0) } 1;", "/etc/perl/strict.pm", "/etc/perl/warnings.pm"
     ),
-    "profiles and BASH_ENV": written(
-        "exit 0",
-        "/etc/profile",
-        "/etc/bash.bashrc",
-        "/root/.bashrc",
-        "/root/.bash_profile",
-        "/root/.profile",
-        "/etc/profile.d/0.sh",
-        "/tmp/env",
-    )
-    + "\nexport BASH_ENV=/tmp/env ENV=/tmp/env; printf 'BASH_ENV=/tmp/env\\nLD_PRELOAD=/tmp/exit.so\\n' >> /etc/environment",
-    "functions and aliases": 'for f in test grep cut stat find exit id getent git; do eval "$f() { builtin return 0; }"; export -f $f; alias $f=true; done',
     "variables": "export LD_LIBRARY_PATH=/opt/z LD_PRELOAD= LC_ALL=xx LOCPATH=/opt TERMINFO=/opt PYTHONPATH=/opt GCONV_PATH=/opt PERL5OPT=-Mx",
     "other tools' settings": written(
         "[core]\n\tfsmonitor = true\n\tpager = true\n[alias]\n\tlog = !true\n\tshow = !true",

@@ -15,8 +15,10 @@ import pytest
 
 from actors.records.store import Store
 from actors.service.environment_host import EnvironmentHost, Fault, OpenAnswer, OpenRequest, Pending
+from environments.cheats import check_cheats
 from environments.conformance import check, opened, played
 from environments.contract import Feedback, Status, Task, TaskFault, UserError
+from environments.kill_check import check_kill
 from environments.message import Message
 from environments.registry import RegisteredEnvironment, registered
 
@@ -33,6 +35,8 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RegisteredEnvironme
 
 def test_it_is_an_environment() -> None:
     check("higher_lower", generate=6, wrong=("", "I do not know.", "Guess: 1000000", "Guess: a number"))
+    check_cheats("higher_lower", generate=2)
+    check_kill("higher_lower")
 
 
 def test_what_is_said_decides_and_a_lost_game_is_the_agent_s(home: RegisteredEnvironment) -> None:

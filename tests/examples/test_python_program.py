@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from environments.cheats import check_cheats
 from environments.conformance import check, opened
 from environments.contract import Feedback, Status
+from environments.kill_check import check_kill
 from environments.registry import RegisteredEnvironment, registered
 from tests.environments.sandbox.conftest import absent
 
@@ -36,8 +38,14 @@ def program(text: str) -> str:
     return f"```python\n{text}\n```"
 
 
+def shelled(code: str) -> str:
+    return f"import subprocess\nsubprocess.run(['bash', '-c', {code!r}])"
+
+
 def test_it_is_an_environment(home: RegisteredEnvironment, settings: dict[str, object]) -> None:
     check("python_program", generate=3, settings=settings, wrong=("", "print(0)", program("print(0)")))
+    check_cheats("python_program", generate=1, settings=settings, shell=lambda code: [program(shelled(code))])
+    check_kill("python_program", settings=settings)
 
 
 def test_what_a_program_does_to_its_machine_is_its_own_loss(

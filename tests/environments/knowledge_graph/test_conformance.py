@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-
 import pytest
 
+from environments.cheats import check_cheats
 from environments.conformance import check
+from environments.kill_check import check_kill
 
 
 @pytest.mark.server
-def test_the_graph_is_an_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    state = tempfile.mkdtemp(prefix="at-")  # a socket's path must be short
-    monkeypatch.setenv("AGENTTUNING_STATE", state)
+@pytest.mark.usefixtures("state")
+def test_the_graph_is_an_environment() -> None:
     check("knowledge_graph", generate=10)
-    shutil.rmtree(state, ignore_errors=True)
+
+
+@pytest.mark.server
+@pytest.mark.usefixtures("state")
+def test_no_cheat_earns_anything_and_a_killed_host_leaves_nothing() -> None:
+    check_cheats("knowledge_graph", generate=8)
+    check_kill("knowledge_graph")
