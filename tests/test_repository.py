@@ -39,6 +39,7 @@ FLOORS = {
     "train": ("settings", "log renderers", "data", "attention", "model", "plan", "preview run"),
     "serve": ("tables", "evaluation", "check general", "report", "pipeline", "runs"),
 }
+SHARED_BY_ENVIRONMENTS = {"kinds", "sandbox"}
 MOST_MODULES = 20  # of a folder
 MOST_UNNAMED = 4  # arguments of a constructor
 
@@ -108,13 +109,14 @@ def test_the_architecture_s_page_has_a_line_on_every_room() -> None:
 
 
 def test_no_environment_imports_another() -> None:
-    kinds = {path.parts[1] for path in MODULES if path.parts[0] == "environments" and len(path.parts) > 2}
+    """Nor does what they have in common (`SHARED_BY_ENVIRONMENTS`) import any."""
+    rooms = {path.parts[1] for path in MODULES if path.parts[0] == "environments" and len(path.parts) > 2}
     assert not [
         f"{path} imports {name}"
         for path in MODULES
-        if path.parts[0] == "environments" and path.parts[1] in kinds
+        if path.parts[0] == "environments" and path.parts[1] in rooms
         for name in imports(path)
-        for other in kinds - {path.parts[1], "kinds"}
+        for other in rooms - SHARED_BY_ENVIRONMENTS - {path.parts[1]}
         if within(name, f"environments.{other}")
     ]
 
