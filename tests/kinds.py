@@ -11,6 +11,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 SERVERS = {
+    "environments/alfworld": {"engine", "household", "textworld"},
     "environments/database": {"settings"},
     "environments/knowledge_graph": {"virtuoso"},
     "environments/operating_system": {"backend"},

@@ -109,11 +109,12 @@ def _target(home: Home, wanted: Wanted) -> str:
     def holding(place: str) -> int:
         return sum(kind_of(thing) == wanted.thing for thing in home.inside.get(place, ()))
 
-    return max(
-        places,
-        key=lambda one: (holding(one), one == home.here, not home.unseen(one), one not in home.closed),
-        default="",
-    )
+    def convenience(place: str) -> tuple[int, ...]:
+        """Where some of it lies already, it does not matter where one stands: or one would walk to and fro."""
+        there = holding(place)
+        return there, not there and place == home.here, not home.unseen(place), place not in home.closed
+
+    return max(places, key=convenience, default="")
 
 
 def _light(home: Home, wanted: Wanted) -> Step:

@@ -6,7 +6,7 @@ import pytest
 
 from environments.conformance import check
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.mark.usefixtures("textworld")

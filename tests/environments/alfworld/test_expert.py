@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from environments.alfworld.expert.home import Home
+from environments.alfworld.expert.next_step import next_step
 from environments.alfworld.expert.wanted import Wanted, wanted
 from environments.alfworld.opening import NAMES, PROMPTS
 from environments.alfworld.reference import reply
@@ -65,6 +66,20 @@ def test_the_demonstrations_do_what_it_does(name: str, commands: str) -> None:
         messages.append(Message("user", turns[number]))
         assert action_of(reply(task, messages)) == action_of(turns[number + 1])
         messages.append(Message("assistant", turns[number + 1], loss=True))
+
+
+def test_two_things_that_lie_in_two_places_of_the_wanted_kind_come_together() -> None:
+    said = [
+        "Looking quickly around you, you see a drawer 1, and a drawer 2.\nYour task is to: put two spoon in drawer."
+    ]
+    said += [f"The drawer {n} is open. In it, you see a spoon {n}." for n in (1, 2)]
+    home = Home()
+    for text in said:
+        home.hear("", text)
+    goal = Wanted("spoon", "drawer", number=2)
+    assert next_step(home, goal).action == "take spoon 2 from drawer 2"
+    home.hear("go to drawer 1", said[1])
+    assert next_step(home, goal).action == "go to drawer 2"
 
 
 FOLDERS = {

@@ -14,7 +14,7 @@ from environments.contract import Status, Task, TaskFault
 from environments.message import Message, ToolCall
 from tests.environments.alfworld.homes import GOALS, a_task
 
-pytestmark = [pytest.mark.server, pytest.mark.usefixtures("textworld")]
+pytestmark = pytest.mark.usefixtures("textworld")
 
 FETCH = ("go to cabinet 2", "open cabinet 2", "take mug 1 from cabinet 2", "go to diningtable 1")
 
