@@ -36,24 +36,7 @@ ELEMENTS = 3000
 TIMES = 50
 STEPS = 10_000
 RANKS = (1, 5, 10, 50)
-WORDS = [
-    "book",
-    "flight",
-    "hotel",
-    "search",
-    "menu",
-    "open",
-    "close",
-    "price",
-    "date",
-    "account",
-    "cart",
-    "size",
-    "colour",
-    "next",
-    "previous",
-    "filter",
-]
+WORDS = ("book", "flight", "hotel", "search", "menu", "close", "price", "date", "account", "cart", "size", "next")
 TASK = "Book a hotel near the airport and filter the results by price"
 
 

@@ -36,5 +36,5 @@ def name_of(element: Element) -> str:
     say; cut where it is long.
     """
     texts = element.iter(TEXT) if element.tag != "select" else ()
-    name = " ".join(word for each in texts for word in (each.text or "").split()) or next(said_by(element), "")
+    name = " ".join(word for each in texts for word in (each.text or "").split()) or next(iter(said_by(element)), "")
     return name if len(name) <= LIMIT_NAME_CHARS else name[:LIMIT_NAME_CHARS] + "..."

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from lxml import etree  # type: ignore[import-untyped]
 
@@ -80,21 +80,22 @@ def render(element: Element, numbered: Mapping[str, int]) -> str:
     return " ".join(text.split())
 
 
-def said_by(element: Element) -> Iterator[str]:
+def said_by(element: Element) -> list[str]:
     """What an element's own attributes say, each value once and cut to a few short words."""
-    seen = set()
-    for name in ATTRIBUTES:
-        value = element.get(name, "").lower()
-        if value not in UNSAID and not value.startswith("http"):
-            words = [word for word in value.split() if len(word) < LIMIT_WORD_CHARS]
-            value = " ".join(words[:LIMIT_VALUE_WORDS])
-            if value and value not in seen:
-                seen.add(value)
-                yield value
+    attributes = dict(element.attrib)
+    values = (attributes[name].lower() for name in ATTRIBUTES if name in attributes)
+    said = (_cut(value) for value in values if value not in UNSAID and not value.startswith("http"))
+    return list(dict.fromkeys(filter(None, said)))
+
+
+def _cut(value: str) -> str:
+    return " ".join([word for word in value.split() if len(word) < LIMIT_WORD_CHARS][:LIMIT_VALUE_WORDS])
 
 
 def _shorten(element: Element, numbered: Mapping[str, int]) -> None:
     """Leave of the attributes the number and what they say."""
+    if not element.attrib:
+        return
     id, said = element.get(ID), " ".join(said_by(element)).split()
     element.attrib.clear()
     if id:
