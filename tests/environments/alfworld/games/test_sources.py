@@ -151,6 +151,44 @@ def test_alfred_s_data_gives_the_games_of_a_split_or_of_all(tmp_path: Path, text
         list(load(str(file), "test"))
 
 
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+_FIELDS = [
+    ["path"],
+    ["split"],
+    ["task_type"],
+    ["pddl_params"],
+    ["pddl_params", "object_target"],
+    ["pddl_params", "parent_target"],
+    ["scene"],
+    ["scene", "floor_plan"],
+    ["scene", "object_poses"],
+    ["scene", "object_poses", 0, "objectName"],
+    ["scene", "object_poses", 0, "position", "x"],
+    ["high"],
+    ["high", 1, "p", "objectId"],
+    ["high", 1, "p", "coordinateReceptacleObjectId"],
+    ["high", 1, "p", "coordinateReceptacleObjectId", 1, 0],
+]
+
+
+@given(field=st.sampled_from(_FIELDS), value=_VALUES)
+def test_whatever_stands_in_alfred_s_data_it_is_a_game_or_is_named(
+    tmp_path_factory: pytest.TempPathFactory, textworld: None, field: list[Any], value: Any
+) -> None:
+    row = scenes.trajectory()
+    at: Any = row
+    for part in field[:-1]:
+        at = at[part]
+    at[field[-1]] = value
+    file = scenes.write(tmp_path_factory.mktemp("alfred"), [row, scenes.trajectory(BOOK)])
+    _, bad = split_up(load(str(file), "all"))
+    assert all("\n" not in said and said.isprintable() for said in bad)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_agentbench_s_development_list_is_20_tasks(monkeypatch: pytest.MonkeyPatch, textworld: None) -> None:
