@@ -20,8 +20,8 @@ from pathlib import Path
 from environments.contract import EnvironmentFault, UserError
 from environments.ownership import dead_owners, forget_the_dead
 
-MARK = "AGENTTUNING_SERVER"
-"""The environment variable of a server, and of all that it starts: its folder."""
+MARK = "AGENTTUNING_CHILD"
+"""The environment variable of a child, and of all that it starts: its folder."""
 LIMIT_COMPLAINT = 300
 LIMIT_END_S = 20
 LIMIT_SOCKET_PATH = 100
@@ -175,7 +175,7 @@ async def end(process: subprocess.Popen[bytes], what: str) -> None:
 
 
 def remove_leftovers(name: str) -> int:
-    """Kill the servers that dead owners left, remove their folders `name`, and say how many things that were."""
+    """Kill the children that dead owners left, remove their folders `name`, and say how many things that were."""
     removed = 0
     for owner in dead_owners():
         folder = owner / name

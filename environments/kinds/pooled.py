@@ -21,16 +21,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from environments.child_server import kill_marked
+from environments.child_server import MARK, kill_marked, remove_leftovers
 from environments.contract import Environment, EnvironmentFault, Lease, Session, Task, TaskFault, UserError
-from environments.kinds.worker import MARK, EngineError, Limit, Worker, WorkerProcess
-from environments.ownership import Owner, dead_owners, forget_the_dead
+from environments.kinds.worker import EngineError, Limit, Worker, WorkerProcess
+from environments.ownership import Owner
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +96,7 @@ class Pooled(Environment):
             raise UserError(str(error)) from None if isinstance(error, EnvironmentFault) else error
 
     async def sweep(self) -> int:
-        return await asyncio.to_thread(_sweep)
+        return await asyncio.to_thread(remove_leftovers, FOLDER)
 
     async def lease(self, task: Task, lease_id: str) -> Lease:
         """A worker with the task loaded. What ends the waiting for room is the caller's own limit.
@@ -143,8 +142,7 @@ class Pooled(Environment):
         self._started += 1
         self._processes = {process for process in self._processes if not process.ended}
         try:
-            place = self._owner.directory / FOLDER / str(self._started)
-            process = WorkerProcess(f"{self._owner.id}/{self._started}/", place)
+            process = WorkerProcess(self._owner.directory / FOLDER / str(self._started))
         except OSError as error:
             raise EnvironmentFault(f"no process can be started for the engine: {error}") from None
         self._processes.add(process)
@@ -220,6 +218,7 @@ class Pooled(Environment):
         return {"warm": float(len(self._ready)), "busy": float(len(self._leased))}
 
     async def stop(self) -> None:
+        """Where a process does not die, its owner lives on with this one, and both are swept after it."""
         owner, self._owner = self._owner, None
         if owner is None:
             return
@@ -228,11 +227,8 @@ class Pooled(Environment):
         endings = [process.end(PATIENCE_S) for process in self._processes]
         await asyncio.gather(*endings, *self._duties, return_exceptions=True)
         self._ready.clear()
-        try:
-            await asyncio.to_thread(kill_marked, f"{MARK}={owner.id}/")
-        finally:
-            await asyncio.to_thread(shutil.rmtree, owner.directory / FOLDER, True)
-            owner.release()
+        await asyncio.to_thread(kill_marked, f"{MARK}={owner.directory / FOLDER}/")
+        await asyncio.to_thread(owner.release)
 
 
 async def _logged(duty: Coroutine[Any, Any, None]) -> None:
@@ -240,14 +236,3 @@ async def _logged(duty: Coroutine[Any, Any, None]) -> None:
         await duty
     except EnvironmentFault as error:
         log.warning("a worker is lost: %s", error)
-
-
-def _sweep() -> int:
-    """Kill the workers of dead owners, remove their folders, and say how many things that were."""
-    removed = 0
-    for owner in dead_owners():
-        if (owner / FOLDER).exists():
-            removed += kill_marked(f"{MARK}={owner.name}/") + 1
-            shutil.rmtree(owner / FOLDER, ignore_errors=True)
-    forget_the_dead()
-    return removed

@@ -1,10 +1,4 @@
-"""A worker: an engine in a process of its own, and the host's end of the socket to it.
-
-    python -m environments.kinds.worker DESCRIPTOR
-
-Frames are a length (4 bytes, big-endian) and JSON:
-    host    [method, [argument, ...]]    first ["start", [the engine's class, its options]], then calls
-    worker  {value} or {error}, which is one line
+"""A worker: an engine in a process of its own (engine_program.py), and the host's end of the socket to it.
 
 What the engine prints goes down a pipe, of which the host keeps the end. The worker ends when the host closes the
 socket; with the host's death the kernel kills it. What the engine starts (a JVM) carries the worker's mark in its
@@ -15,33 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
-import pkgutil
-import resource
 import shutil
-import signal
 import socket
-import struct
 import subprocess
-import sys
-import traceback
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from environments import own_module
-from environments.child_server import end, kill_marked, processes_marked
+from environments.child_server import MARK, end, kill_marked, processes_marked
 from environments.contract import EnvironmentFault
-from environments.half_characters import well_formed
+from environments.kinds.engine_program import LENGTH, LIMIT_MESSAGE_BYTES, START, one_line
 
-LENGTH = struct.Struct(">I")
-LIMIT_MESSAGE_BYTES = 64 << 20
 LIMIT_LOG_BYTES = 64 << 10
-LIMIT_LINE = 300
-MARK = "AGENTTUNING_WORKER"
-START = "start"
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Limit(NamedTuple):
@@ -58,12 +39,12 @@ class EngineError(EnvironmentFault):
 class WorkerProcess:
     """The host's view of a worker. It breaks once: a call that fails ends the process.
 
-    `label` (`OWNER/NUMBER/`) is its mark; `folder` its place for temporary files, which goes with it.
+    `folder` is its mark, and its place for temporary files, which goes with it.
     """
 
-    def __init__(self, label: str, folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.games = 0
-        self._mark = f"{MARK}={label}"
+        self._mark = f"{MARK}={folder}/"
         self._folder = folder
         self._printed = b""
         self._turn = asyncio.Lock()
@@ -74,12 +55,12 @@ class WorkerProcess:
         with theirs:
             # Not in a thread: the kernel sends the parent-death signal when the *thread* that forked ends.
             self._process = subprocess.Popen(
-                own_module.command("environments.kinds.worker", str(theirs.fileno())),
+                own_module.command("environments.kinds.engine_program", str(theirs.fileno())),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 # A replay needs the same answers in another process, also of an engine that walks through sets.
-                env={**own_module.environment(), MARK: label, "TMPDIR": str(folder), "PYTHONHASHSEED": "0"},
+                env={**own_module.environment(), MARK: f"{folder}/", "TMPDIR": str(folder), "PYTHONHASHSEED": "0"},
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
@@ -212,45 +193,3 @@ class Worker:
         if self.process is None:
             raise EnvironmentFault("the lease of this worker was given back")
         return await self.process.call(self._limit, method, *arguments)
-
-
-def one_line(text: str) -> str:
-    """`text` in one short line of printable characters."""
-    shown = well_formed(" ".join(text.split()))[:LIMIT_LINE]
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in shown)
-
-
-def serve(descriptor: int) -> None:
-    """Answer the host's calls until it closes its end."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # had it died before, the socket is closed
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.set_inheritable(descriptor, False)
-    for printed in (sys.stdout, sys.stderr):
-        printed.reconfigure(errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
-    engine: Any = None
-    with (
-        contextlib.suppress(ConnectionError),
-        socket.socket(fileno=descriptor) as connection,
-        connection.makefile("rwb") as stream,
-    ):
-        while header := stream.read(LENGTH.size):
-            method, arguments = json.loads(stream.read(*LENGTH.unpack(header)))
-            try:
-                if method == START:
-                    engine, value = pkgutil.resolve_name(arguments[0])(**arguments[1]), None
-                elif method == "end" and not hasattr(engine, "end"):
-                    value = None
-                else:
-                    value = getattr(engine, method)(*arguments)
-                answer = well_formed(json.dumps({"value": value}, ensure_ascii=False)).encode()
-                if len(answer) > LIMIT_MESSAGE_BYTES:
-                    raise ValueError(f"'{method}' returns {len(answer)} bytes, more than {LIMIT_MESSAGE_BYTES}")
-            except (Exception, SystemExit) as error:
-                traceback.print_exc()
-                answer = json.dumps({"error": one_line("".join(traceback.format_exception_only(error)))}).encode()
-            stream.write(LENGTH.pack(len(answer)) + answer)
-            stream.flush()
-
-
-if __name__ == "__main__":
-    serve(int(sys.argv[1]))
