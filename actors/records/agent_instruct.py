@@ -23,7 +23,7 @@ from environments.message import Message, Role
 from environments.registry import all_registered, is_known, registered
 
 # Splits whose environments are not among this project's: their least reward worth keeping (AgentTuning 2.2), title.
-ELSEWHERE = {"alfworld": (1.0, "ALFWorld"), "mind2web": (2 / 3, "Mind2Web")}
+ELSEWHERE = {"mind2web": (2 / 3, "Mind2Web")}
 
 _ID = re.compile(r"(?P<split>[A-Za-z]\w*?)_(?P<number>\d+)")
 
