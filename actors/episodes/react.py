@@ -281,7 +281,8 @@ def _shown(loop: _Loop) -> Trimmed:
     """
     messages: Sequence[Message] = loop.conversation.messages
     if loop.session.forgets:
-        return Trimmed([*loop.session.opening[:-1], Message("user", messages[-1].content)], 0)
+        shown = [*loop.session.opening[:-1], Message("user", messages[-1].content)]
+        return Trimmed(shown, len(messages) - len(shown))
     if loop.limits.history_segments is None:
         return Trimmed(messages, 0)
     return trim(messages, loop.limits.history_segments)

@@ -77,7 +77,7 @@ def test_the_paper_s_pipeline_says_what_it_takes_on_a_bare_machine(tmp_path: Pat
     words = [sys.executable, "-m", "serve", "pipeline", "configs/paper.yaml", "--dry-run", f"out={tmp_path}"]
     done = subprocess.run(words, cwd=ROOT, env=bare, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stderr
-    for told in ("11,009", "2,000 steps", "worker of 8: fits", "6,738,415,616 parameters"):
+    for told in ("35,341", "2,000 steps", "worker of 8: fits", "6,738,415,616 parameters"):
         assert told in done.stdout
     assert not list(tmp_path.iterdir())
 
