@@ -113,6 +113,14 @@ def test_a_list_whose_games_are_nowhere_is_refused(tmp_path: Path, data: Path) -
         list(load(write_list(tmp_path, {"pick_and_place": [listed(MUG)]}), "dev"))
 
 
+def test_a_listed_game_whose_row_is_bad_says_so(tmp_path: Path, data: Path, textworld: None) -> None:
+    scenes.write(data, [scenes.trajectory(BOOK), scenes.trajectory(BOOK), {**scenes.trajectory(), "high": 7}])
+    tasks, bad = split_up(load(write_list(tmp_path, {"pick_and_place": [listed(BOOK), listed(MUG)]}), "dev"))
+    assert len(tasks) == 1
+    assert "; of its rows 2 are bad, first " in bad[0]
+    assert bad[0].endswith(f"the trajectory '{BOOK}/trial_T1' is there twice")
+
+
 @pytest.mark.parametrize(
     "content", ["", "[", "[]", "7", '"a"', "null", "[" * 100_000, '{"pick_and_place": ["\\ud800"]}', '{"\\ud800": []}']
 )
