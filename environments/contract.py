@@ -182,7 +182,8 @@ class Session(ABC):
     `tools` are what the agent may call; none where it speaks text alone. `kept` is what of a reply's text counts. The
     loop drops the rest before anything else sees it: history, journal, record and training hold what the environment
     acted on. A session that `forgets` asks questions that are conversations of their own: the agent is shown what stood
-    before the first one and the last observation in its place, nothing of what was said between.
+    before the first one and the last observation in its place, nothing of what was said between. To say the same to
+    several of them is no repetition.
     """
 
     opening: Sequence[Message]

@@ -202,7 +202,7 @@ async def _turn(loop: _Loop, turn: int, past: JournalledTurn | None) -> Ending |
     except ContextOverflow as error:
         return await _ended(loop, Status.CONTEXT_LIMIT, error_line(error))
     times = loop.limits.repeats_in(loop.episode.task.environment)
-    if times is not None and repeats(conversation.replies, times):
+    if times is not None and not loop.session.forgets and repeats(conversation.replies, times):
         return Ending(Status.REPETITION, 0.0, error=f"{times} identical replies in a row")
     loop.phase("environment")
     reply = conversation.journalled[-1].reply

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from environments.contract import Task
+from environments.contract import Task, TaskFault
 from environments.mind2web.course import reachable
 from environments.mind2web.payload import Mode, read_payload
 
@@ -39,8 +39,13 @@ class Measures(msgspec.Struct, frozen=True):
 
 
 def measures(task: Task, details: Mapping[str, Any]) -> dict[str, Any]:
-    """What an episode of `task` adds, by what its ending says; 0 for each step where it was broken off."""
-    payload = read_payload(task)
+    """What an episode of `task` adds, by what its ending says: 0 for each step where it was broken off, nothing where
+    the task was none.
+    """
+    try:
+        payload = read_payload(task)
+    except TaskFault:
+        return {}
     steps = details.get("steps") or [StepMeasure(False, 0.0, can_be) for can_be in reachable(payload)]
     found: dict[str, Any] = msgspec.to_builtins(Measures(payload.mode, payload.annotation, steps))
     return found

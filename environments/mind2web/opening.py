@@ -60,7 +60,7 @@ def before_the_question(settings: Settings) -> list[Message]:
 
 def asked(course: Course, settings: Settings) -> Message:
     """The question that the course has come to. Raises `UserError`."""
-    told = course.done[len(course.done) - settings.previous_actions :] if settings.previous_actions else ()
+    told = course.done[-settings.previous_actions :] if settings.previous_actions else ()
     return Message("user", _filled(_template(settings), course.question, course.payload.task, told))
 
 

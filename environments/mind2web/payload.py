@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from environments.contract import Task, TaskFault
-from environments.mind2web.dom.page import BadPage, Element, read_page
+from environments.mind2web.dom.page import BadPage, read_page
 
 Mode = Literal["round", "step", "task"]
 
@@ -36,16 +36,13 @@ class Payload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     previous: list[str]
     steps: list[Step]
 
-    def pages(self) -> list[Element]:
-        """The page of each step. Raises `BadPage`."""
-        return [read_page(step.page) for step in self.steps]
-
 
 def read_payload(task: Task) -> Payload:
     """The payload of `task`. Raises `TaskFault` where it is not one."""
     try:
         payload = msgspec.convert(task.payload, Payload)
-        payload.pages()
+        for step in payload.steps:
+            read_page(step.page)
     except (msgspec.ValidationError, BadPage) as error:
         raise TaskFault(f"task '{task.id}' is no Mind2Web task: {error}") from None
     if not payload.steps or (payload.mode != "task" and len(payload.steps) > 1):

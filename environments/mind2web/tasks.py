@@ -14,7 +14,9 @@ reads the tasks counts it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import glob
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
@@ -67,26 +69,21 @@ def load(path: str, split: str) -> Iterator[Task | BadRow]:
 
 def _source(path: Path, split: str) -> Source:
     if path.suffix != ".toml":
-        files = [str(path)] if not path.is_dir() else [str(path / pattern) for pattern in FILES]
-        return Source(Reading(files), _found(path.parent, files), None, split)
+        files = [path] if path.is_file() else _found(path, FILES)
+        return Source(Reading([]), files, None, split)
     reading = read_table(path, Reading)
     ranks = read_ranks(path.parent / reading.scores, reading.top) if reading.scores else None
     return Source(reading, _found(path.parent, reading.files), ranks, split)
 
 
-def _found(folder: Path, patterns: list[str]) -> list[Path]:
-    """The files of patterns. Raises `UserError` where there is none."""
-    found = [file for pattern in patterns for file in _matching(folder, pattern)]
-    if not found:
-        raise UserError(
-            f"no recordings at {', '.join(patterns)}; expected Mind2Web's JSON, for example data_std/*.json"
-        )
-    return list(dict.fromkeys(found))
-
-
-def _matching(folder: Path, pattern: str) -> list[Path]:
-    whole = Path(pattern) if Path(pattern).is_absolute() else folder / pattern
-    return sorted(file for file in whole.parent.glob(whole.name) if file.is_file())
+def _found(folder: Path, patterns: Sequence[str]) -> list[Path]:
+    """The files that match, each once. Raises `UserError` where there is none."""
+    escaped = glob.escape(str(folder))
+    matching = [sorted(glob.glob(os.path.join(escaped, pattern), recursive=True)) for pattern in patterns]
+    found = [Path(file) for file in dict.fromkeys(file for files in matching for file in files)]
+    if not any(file.is_file() for file in found):
+        raise UserError(f"no recordings in '{folder}' ({', '.join(patterns)}); expected Mind2Web's JSON")
+    return [file for file in found if file.is_file()]
 
 
 def _tasks(row: RawRow, file: str, source: Source) -> Iterator[Task | BadRow]:

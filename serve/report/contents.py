@@ -11,6 +11,7 @@ from serve.evaluation import evaluation
 from serve.evaluation.comparison import of_column, suite_differences
 from serve.evaluation.evaluation import Evaluation
 from serve.evaluation.family_scores import Family, families
+from serve.evaluation.measure_grid import measure_grids
 from serve.evaluation.score_grid import score_notes
 from serve.report.example_episodes import Example, chosen, examples
 from serve.report.failures import Failure, failures
@@ -20,6 +21,7 @@ from serve.report.play import Play, played
 from serve.report.standings import Standings, standings
 from serve.report.training import Training, training
 from serve.report.training_data import TrainingData, training_data
+from serve.tables.grid import Grid
 
 
 class Inputs(NamedTuple):
@@ -51,6 +53,7 @@ class Contents(NamedTuple):
     remarks: list[str]
     notes: list[str]
     standings: Standings
+    measures: list[Grid]
     families: list[Family]
     play: Play
     training_data: TrainingData | None
@@ -83,6 +86,7 @@ def gather(inputs: Inputs) -> Contents:
         remarks=remarks,
         notes=notes,
         standings=standings(read, names),
+        measures=list(measure_grids(read, names)),
         families=families(read),
         play=play,
         training_data=training_data(inputs.filtered) if inputs.filtered else None,

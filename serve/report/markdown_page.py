@@ -37,7 +37,7 @@ def _lines(contents: Contents) -> Iterator[str]:
         yield from _titled(grid, 3)
     yield from (f"- {escaped(note)}" for note in contents.notes)
     yield ""
-    for grid in tables.families(contents):
+    for grid in (*contents.measures, *tables.families(contents)):
         yield from _titled(grid)
     yield from _titled(tables.endings(contents.play))
     yield from _titled(tables.effort(contents.play))

@@ -23,6 +23,7 @@ from serve.tables.grid import Column, Grid
 def printed(contents: Contents, with_families: bool) -> Iterator[Grid]:
     """Those that the terminal shows."""
     yield from scores(contents)
+    yield from contents.measures
     if with_families:
         yield from families(contents)
     yield endings(contents.play)

@@ -7,6 +7,7 @@ its profile. It has a process group of its own: what a terminal interrupts is th
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
 import shutil
@@ -69,7 +70,7 @@ class Chromium:
             stderr=self._words,
             bufsize=0,
             start_new_session=True,
-            env={**os.environ, "PROFILE": self._profile},
+            env={**os.environ, "PROFILE": self._profile, "TMPDIR": self._profile},
         )
         self._read = b""
         self._said: list[bytes] = []
@@ -143,7 +144,7 @@ class Chromium:
             if not (chunk := os.read(self._process.stdout.fileno(), CHUNK)):
                 raise self._ended()
             *self._said, self._read = (self._read + chunk).split(b"\0") if b"\0" in chunk else (self._read + chunk,)
-        message: dict[str, Any] = msgspec.json.decode(self._said.pop(0))
+        message: dict[str, Any] = json.loads(self._said.pop(0))  # msgspec takes no half of a character
         return message
 
     def _ended(self) -> UserError:

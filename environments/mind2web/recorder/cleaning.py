@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from html import escape
 
@@ -16,8 +15,6 @@ KEPT = (
 DESCRIBING = (*KEPT, "class", "id", "aria_checked", "aria_expanded", "aria_selected", "aria_haspopup", "for")
 """The attributes of a candidate."""
 ACTED_ON = frozenset({"a", "button", "input", "select", "textarea", "summary", "label"})
-CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML has no place for."""
 
 
 def cleaned(root: Node) -> Node:
@@ -49,9 +46,9 @@ def cleaned_html(root: Node, ids: dict[int, int]) -> str:
             continue
         begin = f'<{node.tag} backend_node_id="{ids[node.node]}"'
         kept = {name: node.attributes[name] for name in KEPT if node.attributes.get(name)}
-        begin += "".join(f' {name}="{_quoted(value)}"' for name, value in kept.items())
+        begin += "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
         if node.tag == "text":
-            written.append(f"{begin}>{_quoted(node.text)}</text>")
+            written.append(f"{begin}>{escape(node.text)}</text>")
         elif not node.children:
             written.append(f"{begin} />")
         else:
@@ -73,7 +70,3 @@ def _stays(node: Node) -> bool:
         is_acted_on(node) or node.tag in CHOICES or node.tag == "img" or any(node.attributes.get(name) for name in KEPT)
     )
     return bool(node.children) or (node.visible and says)
-
-
-def _quoted(text: str) -> str:
-    return escape(CONTROL.sub(" ", text))

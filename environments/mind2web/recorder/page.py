@@ -10,6 +10,7 @@ import msgspec
 from environments.contract import UserError
 from environments.mind2web.recorder.chromium import Chromium, Unanswered
 from environments.mind2web.recorder.script import Step
+from environments.mind2web.recorder.snapshot import readable
 
 WIDTH, HEIGHT = 1280, 900
 LOOK_S = 0.05
@@ -66,7 +67,7 @@ class Page:
         attached = chromium.call("Target.attachToTarget", targetId=self._target, flatten=True)
         self._session: str = attached["sessionId"]
         chromium.heard = self._hear
-        for domain in ("Page", "DOM", "DOMSnapshot", "Accessibility"):
+        for domain in ("Page", "DOM", "DOMSnapshot"):
             self._call(f"{domain}.enable")
         size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
         self._call("Emulation.setDeviceMetricsOverride", **size)
@@ -142,8 +143,7 @@ class Page:
 
     def raw_html(self) -> str:
         """The page's own HTML as it is now."""
-        html: str = self._evaluate("document.documentElement.outerHTML")["value"]
-        return html
+        return readable(self._evaluate("document.documentElement.outerHTML")["value"])
 
     def _mouse(self, element: Element, press: bool) -> None:
         at = {"x": element.x, "y": element.y}
@@ -161,6 +161,8 @@ class Page:
                 self._loading = True
             case "Page.frameStoppedLoading" | "Page.loadEventFired" | "Page.navigatedWithinDocument":
                 self._loading = False
+            case "Inspector.targetCrashed":
+                raise UserError("the page makes its tab in Chromium crash")
             case "Page.javascriptDialogOpening":
                 self._chromium.post("Page.handleJavaScriptDialog", self._session, accept=True)
 
@@ -205,7 +207,7 @@ class Page:
         """As a screen reader has them; empty where it has none."""
         nodes = self._call("Accessibility.getPartialAXTree", objectId=object_id, fetchRelatives=False)["nodes"]
         role, name = (nodes[0].get(field, {}).get("value", "") for field in ("role", "name"))
-        return (role if role.islower() and role not in ("generic", "none") else ""), " ".join(name.split())
+        return (role if role.islower() and role not in ("generic", "none") else ""), " ".join(readable(name).split())
 
 
 def _literal(values: list[str]) -> str:

@@ -15,6 +15,10 @@ CHOICES = frozenset({"option", "optgroup"})
 """They have no place on the page while their select is folded."""
 
 
+NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What a page can hold and XML can't: control characters, halves of characters."""
+
+
 @dataclass(eq=False)
 class Node:
     """An element, or a text (`tag` is "text"). `box` is (x, y, width, height) in CSS pixels of the page."""
@@ -32,7 +36,7 @@ class Node:
 
 def read_snapshot(snapshot: dict[str, Any]) -> Node:
     """The root of the page (`html`)."""
-    strings, document = snapshot["strings"], snapshot["documents"][0]
+    strings, document = [*map(readable, snapshot["strings"])], snapshot["documents"][0]
     nodes, said = document["nodes"], _Said(strings, document)
     own_parts = {
         index
@@ -58,6 +62,11 @@ def read_snapshot(snapshot: dict[str, Any]) -> Node:
         known[index] = node
     assert root is not None, "a document has an element"
     return root
+
+
+def readable(text: str) -> str:
+    """The text with a space for what is no character in XML."""
+    return NO_CHARACTER.sub(" ", text)
 
 
 class _Said:

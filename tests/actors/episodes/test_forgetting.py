@@ -72,6 +72,19 @@ async def test_the_agent_is_shown_the_last_question_whole_and_what_stood_before_
     assert llm.shown == [[*examples, question] for question in questions]
 
 
+class Terse(Shown):
+    """Says the same to every question."""
+
+    async def reply(self, messages: Sequence[Message], episode: Episode, tools: Sequence[Tool] = ()) -> Reply:
+        return Reply("Answer: B.\nAction: CLICK")
+
+
+async def test_the_same_answer_to_several_questions_is_no_repetition(tmp_path: Path) -> None:
+    trajectory = await played(Terse(), tmp_path, Settings(demonstration=False), Limits(repeats=2))
+    assert trajectory.status is Status.COMPLETED
+    assert len(trajectory.turns) > 5
+
+
 async def test_by_tools_the_question_that_answers_a_call_is_asked_as_one(tmp_path: Path) -> None:
     llm = Shown()
     trajectory = await played(llm, tmp_path, Settings(dialect="tools"), Limits())

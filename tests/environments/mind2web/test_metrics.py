@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from environments.mind2web.metrics import measures, summary
@@ -68,3 +69,7 @@ def test_an_episode_adds_what_its_ending_says() -> None:
 def test_an_episode_that_broke_off_adds_0_for_each_step() -> None:
     found = measures(task(step(), step(positives=()), mode="task"), {})
     assert [(each["operation"], each["reachable"]) for each in found["steps"]] == [(0.0, True), (0.0, False)]
+
+
+def test_a_task_that_is_none_adds_nothing() -> None:
+    assert measures(msgspec.structs.replace(task(), payload={}), {}) == {}

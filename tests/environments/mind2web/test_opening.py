@@ -12,7 +12,7 @@ from environments.contract import UserError
 from environments.mind2web.grammar import parse
 from environments.mind2web.opening import opening
 from environments.mind2web.settings import Settings
-from tests.environments.mind2web.small import payload, step, task
+from tests.environments.mind2web.small import step, task
 
 DATA = Path(os.environ.get("AGENTTUNING_DATA") or Path(__file__).parents[4] / "shared" / "data")
 ORIGINAL = DATA / "agentbench" / "mind2web" / "llm_prompt_cot.json"
@@ -55,6 +55,11 @@ def test_the_last_previous_actions_are_told(number: int, shown: str, tmp_path: P
     settings = Settings(demonstration=False, previous_actions=number, prompts=folder(tmp_path, question_md=TEMPLATE))
     (message,) = opening(task(previous=[str(each) for each in range(1, 8)]), settings)
     assert message.content.split("|")[2] == shown
+
+
+def test_fewer_previous_actions_than_are_told_are_all_told(tmp_path: Path) -> None:
+    settings = Settings(demonstration=False, prompts=folder(tmp_path, question_md=TEMPLATE))
+    assert opening(task(previous=["1", "2", "3"]), settings)[0].content.split("|")[2] == "1\n2\n3"
 
 
 def test_without_previous_actions_it_says_none(tmp_path: Path) -> None:
@@ -101,7 +106,3 @@ def test_agentbench_s_own_examples_can_be_the_opening_and_are_read_by_the_gramma
 def test_a_folder_that_lacks_something_is_told(files: dict[str, str], told: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=told):
         opening(task(), Settings(prompts=folder(tmp_path, **files)))
-
-
-def test_a_payload_reads_back() -> None:
-    assert payload().pages()[0].tag == "html"

@@ -156,6 +156,12 @@ def test_a_folder_and_packed_files_are_read(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_is_read_whatever_it_is_called(tmp_path: Path) -> None:
+    assert len(tasks(written(tmp_path / "[a]", recorded(), name="data[1]*.json"))) == 2
+    assert len(tasks(str(tmp_path / "[a]"))) == 2
+    assert len(tasks(reading(tmp_path, files=["*/data*.json", "[[]a]/*", "**/*.json"]))) == 4
+
+
 def test_agentbench_s_layout_is_a_pattern(tmp_path: Path) -> None:
     written(tmp_path / "data" / "data_std", recorded(), name="test_0.json")
     assert len(tasks(reading(tmp_path, files=["data/data_std/*.json"]))) == 2

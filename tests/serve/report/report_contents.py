@@ -22,6 +22,8 @@ from serve.report.standings import Column, Group, Standing, Standings
 from serve.report.training import Stream, Training
 from serve.report.training_data import Row as Task
 from serve.report.training_data import TrainingData
+from serve.tables.grid import Column as Place
+from serve.tables.grid import Grid
 
 SCORE = Estimate(0.5, 0.4, 0.6, 10)
 MORE = Difference(0.0, 0.5, 0.5, 0.4, 0.6, 10, 5, 0, 5, PairedTest(0.06, 0), 0.12)
@@ -48,6 +50,7 @@ def contents(text: str, score: Estimate = SCORE, more: Difference = MORE) -> Con
         remarks=[text],
         notes=[text],
         standings=Standings([_column(text, first, second, score, more)], text),
+        measures=[Grid(text, [Place(text), Place(first, True), Place(second, True)], [[text, "0.5", "1"]])],
         families=[Family(text, text, text, 10, (FamilyScore(0.5, 5), FamilyScore(1.0, 0)))],
         play=Play(rows, [Status.COMPLETED]),
         training_data=TrainingData([Task(text, text, 10, 10, 5, 12)]),

@@ -7,13 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from environments.child_server import processes_with
+from environments.child_server import processes_marked
 from environments.mind2web.recorder.chromium import NAMES
 
 pytestmark = pytest.mark.slow
@@ -22,25 +23,31 @@ LIMIT_S = 60
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def temporary() -> Iterator[Path]:
+    """Where the recorder puts what is temporary; its name is short, as Chromium keeps a socket there."""
+    with tempfile.TemporaryDirectory(prefix="m2w-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, temporary: Path) -> Iterator[subprocess.Popen[str]]:
     """A recorder that has Chromium open on a page that never stands still."""
     if not any(map(shutil.which, NAMES)):
         pytest.skip("no Chromium; apt-get install chromium")
-    (tmp_path / "busy.html").write_text("<script>setInterval(() => document.body.append('x'))</script>")
+    (tmp_path / "busy.html").write_text("<script>setInterval(() => document.body.append(document.createElement('p')))</script>")
     script = 'url = "busy.html"\nconfirmed_task = "x"\ntimeout_s = 100\n[[steps]]\nop = "CLICK"\nselector = "p"\n'
     (tmp_path / "s.toml").write_text(script)
-    (tmp_path / "temporary").mkdir()
     command = [sys.executable, "-m", "environments.mind2web.recorder", str(tmp_path / "s.toml"), "--out", "o.json"]
-    variables = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+    variables = {**os.environ, "TMPDIR": str(temporary)}
     with subprocess.Popen(command, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True) as process:
-        waited(lambda: len(chromiums(tmp_path)) > 2)
+        waited(lambda: len(chromiums(temporary)) > 2)
         yield process
         process.kill()
 
 
 def chromiums(folder: Path) -> list[int]:
-    """The processes that use a profile in this folder."""
-    return list(processes_with(f"--user-data-dir={folder}/"))
+    """The processes of a Chromium with a profile in this folder, and the shell that waits for it."""
+    return list(processes_marked(f"PROFILE={folder}/"))
 
 
 def waited(condition: object) -> None:
@@ -61,14 +68,14 @@ def waited(condition: object) -> None:
     ],
 )
 def test_chromium_and_profile_go_with_the_recorder(
-    recorder: subprocess.Popen[str], tmp_path: Path, number: int, code: int, said: str
+    recorder: subprocess.Popen[str], temporary: Path, number: int, code: int, said: str
 ) -> None:
-    assert list((tmp_path / "temporary").iterdir())
+    assert list(temporary.iterdir())
     recorder.send_signal(number)
     assert recorder.wait(LIMIT_S) == code
     assert recorder.stderr is not None
     assert recorder.stderr.read() == said
-    waited(lambda: not chromiums(tmp_path) and not list((tmp_path / "temporary").iterdir()))
+    waited(lambda: not chromiums(temporary) and not list(temporary.iterdir()))
 
 
 def test_the_command_says_a_mistake_in_one_line(tmp_path: Path) -> None:
