@@ -70,6 +70,7 @@ async def test_the_agent_is_shown_the_last_question_whole_and_what_stood_before_
     questions = [message for message in trajectory.messages[6:] if message.role == "user"]
     assert len(questions) > 5
     assert llm.shown == [[*examples, question] for question in questions]
+    assert [turn.omitted_messages for turn in trajectory.turns] == [2 * before for before in range(len(questions))]
 
 
 class Terse(Shown):
