@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from environments import registry
 from tests import kinds, scheduling
 
 # How fast the machine is says nothing about the code: a property fails by a counter-example, never by the clock.
@@ -25,3 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> scheduling.Scheduling | None:
     return scheduling.Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.fixture(autouse=True)
+def _environments_of_others_are_their_tests_own() -> Iterator[None]:
+    """What a test has asked for from outside the project would be shipped in another test's name."""
+    before = dict(registry._asked_for)
+    yield
+    registry._asked_for.clear()
+    registry._asked_for.update(before)
