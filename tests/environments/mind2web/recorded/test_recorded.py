@@ -13,7 +13,7 @@ from environments.contract import UserError
 from environments.mind2web.recorded import FOLDER, decompressed, recorded_files
 from environments.mind2web.recorded.__main__ import main, recorded_tasks
 from environments.mind2web.recorder.chromium import Chromium
-from environments.mind2web.sites.site import KINDS, SPLITS, site
+from environments.mind2web.sites.generated_site import KINDS, SPLITS, site
 
 SET_LIMIT = 2_000_000
 
@@ -51,7 +51,7 @@ def test_every_step_has_its_element_on_a_page_that_can_be_read(kind: str, split:
                 node.get("backend_node_id"): node.tag for node in ElementTree.fromstring(action["cleaned_html"]).iter()
             }
             assert None not in nodes
-            assert 200 <= len(nodes) <= 4000
+            assert 300 <= len(nodes) <= 4000
             right = {candidate["backend_node_id"] for candidate in action["pos_candidates"]}
             wrong = {candidate["backend_node_id"] for candidate in action["neg_candidates"]}
             assert right
