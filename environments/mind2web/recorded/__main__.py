@@ -15,8 +15,8 @@ from environments.contract import UserError
 from environments.mind2web.recorded import FOLDER, compressed
 from environments.mind2web.recorder.chromium import Chromium
 from environments.mind2web.recorder.recording import record
+from environments.mind2web.sites.generated_site import KINDS, SPLITS, Site, site
 from environments.mind2web.sites.server import served
-from environments.mind2web.sites.site import KINDS, SPLITS, Site, site
 from environments.mind2web.sites.tasks import scripts
 
 

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -49,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _recorded(path: Path, script: Script, chromium: Chromium, raw_html: bool) -> dict[str, object]:
+def _recorded(path: Path, script: Script, chromium: Chromium, raw_html: bool) -> dict[str, Any]:
     try:
         return record(script, chromium, raw_html)
     except UserError as error:

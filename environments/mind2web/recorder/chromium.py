@@ -102,12 +102,10 @@ class Chromium:
         """A command's result. Raises `Unanswered`, also when it says nothing for `limit_s`, and `UserError` when it
         has ended.
         """
-        self._number += 1
-        message: dict[str, Any] = {"id": self._number, "method": method, "params": parameters}
-        self._send(msgspec.json.encode({**message, "sessionId": session} if session else message) + b"\0")
+        number = self.post(method, session, **parameters)
         deadline = time.monotonic() + limit_s
         while (answer := self._message(deadline)) is not None:
-            if answer.get("id") == self._number:
+            if answer.get("id") == number:
                 if "error" in answer:
                     raise Unanswered(f"Chromium refuses {method}: {answer['error'].get('message')}")
                 result: dict[str, Any] = answer["result"]
@@ -121,19 +119,18 @@ class Chromium:
         while (event := self._message(deadline)) is not None:
             self.heard(event)
 
-    def post(self, method: str, session: str, **parameters: Any) -> None:
-        """A command whose result is not waited for."""
-        self._number += 1
-        message = {"id": self._number, "method": method, "params": parameters, "sessionId": session}
-        self._send(msgspec.json.encode(message) + b"\0")
-
-    def _send(self, message: bytes) -> None:
+    def post(self, method: str, session: str, **parameters: Any) -> int:
+        """Give a command and don't wait for its result; its number. Raises `UserError` where Chromium has ended."""
         assert self._process.stdin is not None
+        self._number += 1
+        command = {"id": self._number, "method": method, "params": parameters}
+        message = msgspec.json.encode({**command, "sessionId": session} if session else command) + b"\0"
         try:
             while message:
                 message = message[self._process.stdin.write(message) :]
         except (BrokenPipeError, ValueError):
             raise self._ended() from None
+        return self._number
 
     def _message(self, deadline: float) -> dict[str, Any] | None:
         """The next message; None at the deadline."""

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import jinja2
 
-from environments.mind2web.sites.site import Record, Site
+from environments.mind2web.sites.generated_site import Record, Site
 
 FOLDER = Path(__file__).parent
 

@@ -5,14 +5,13 @@ python -m environments.mind2web.sites.server KIND SPLIT
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from environments.mind2web.sites.generated_site import Site
 from environments.mind2web.sites.pages import page
-from environments.mind2web.sites.site import KINDS, SPLITS, Site, site
 
 
 @contextmanager
@@ -39,21 +38,3 @@ def served(shown: Site) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def main(kind: str = "", split: str = "") -> int:
-    """Serve until interrupted."""
-    if kind not in KINDS or split not in SPLITS:
-        print(f"give a kind ({', '.join(KINDS)}) and a split ({', '.join(SPLITS)})", file=sys.stderr)
-        return 2
-    with served(site(kind, split)) as address:
-        print(f"{site(kind, split).name}: {address}/", flush=True)
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            return 0
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))

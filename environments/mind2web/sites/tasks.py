@@ -6,8 +6,8 @@ import tomllib
 from pathlib import Path
 
 from environments.mind2web.recorder.script import Script, checked
+from environments.mind2web.sites.generated_site import Site
 from environments.mind2web.sites.pages import templates
-from environments.mind2web.sites.site import Site
 
 
 def scripts(site: Site, address: str) -> list[Script]:

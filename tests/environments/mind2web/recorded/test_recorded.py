@@ -13,7 +13,7 @@ from environments.contract import UserError
 from environments.mind2web.recorded import FOLDER, decompressed, recorded_files
 from environments.mind2web.recorded.__main__ import main, recorded_tasks
 from environments.mind2web.recorder.chromium import Chromium
-from environments.mind2web.sites.site import KINDS, SPLITS, site
+from environments.mind2web.sites.generated_site import KINDS, SPLITS, site
 
 SET_LIMIT = 2_000_000
 

@@ -34,7 +34,9 @@ def recorder(tmp_path: Path, temporary: Path) -> Iterator[subprocess.Popen[str]]
     """A recorder that has Chromium open on a page that never stands still."""
     if not any(map(shutil.which, NAMES)):
         pytest.skip("no Chromium; apt-get install chromium")
-    (tmp_path / "busy.html").write_text("<script>setInterval(() => document.body.append(document.createElement('p')))</script>")
+    (tmp_path / "busy.html").write_text(
+        "<script>setInterval(() => document.body.append(document.createElement('p')))</script>"
+    )
     script = 'url = "busy.html"\nconfirmed_task = "x"\ntimeout_s = 100\n[[steps]]\nop = "CLICK"\nselector = "p"\n'
     (tmp_path / "s.toml").write_text(script)
     command = [sys.executable, "-m", "environments.mind2web.recorder", str(tmp_path / "s.toml"), "--out", "o.json"]

@@ -170,6 +170,13 @@ def test_a_hostile_page_is_cleaned_into_xml(chromium: Chromium, folder: Path) ->
     assert len(html) < 1_000_000
 
 
+def test_a_dialog_is_accepted(chromium: Chromium, folder: Path) -> None:
+    asks = "this.textContent = confirm('Sure?') ? 'Yes' : 'No'"
+    (folder / "ask.html").write_text(f'<button onclick="{asks}">Ask</button>')
+    steps = ({"op": "CLICK", "selector": "button"}, {"op": "CLICK", "selector": "button", "text": "Yes"})
+    assert len(recorded(chromium, folder, *steps, url="ask.html")["actions"]) == 2
+
+
 def test_a_page_that_crashes_its_tab_is_told(chromium: Chromium, folder: Path) -> None:
     deep = "let at = document.body; for (let i = 0; i < 9000; i++) at = at.appendChild(document.createElement('div'));"
     (folder / "crash.html").write_text(f"<h1>x</h1><body><script>{deep} at.textContent = 'x'</script>")

@@ -12,8 +12,8 @@ from random import Random
 import pytest
 
 from environments.contract import UserError
+from environments.mind2web.sites.generated_site import KINDS, SPLITS, Records, drawn_records, kind_named, site
 from environments.mind2web.sites.pages import Asked, listed, page
-from environments.mind2web.sites.site import KINDS, SPLITS, Records, drawn_records, kind_named, site
 from environments.mind2web.sites.tasks import scripts
 
 ROOT = Path(__file__).parents[4]
@@ -52,8 +52,8 @@ def test_the_sites_of_a_kind_share_no_words_they_draw_from(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_site_is_the_same_in_another_process(kind: str) -> None:
-    program = "import sys; from environments.mind2web.sites import pages, site; " + (
-        "print(pages.page(site.site(sys.argv[1], 'test'), '/list?page=2'))"
+    program = "import sys; from environments.mind2web.sites import generated_site, pages; " + (
+        "print(pages.page(generated_site.site(sys.argv[1], 'test'), '/list?page=2'))"
     )
     ended = subprocess.run(
         [sys.executable, "-c", program, kind], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
