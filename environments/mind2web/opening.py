@@ -1,7 +1,7 @@
 """What the agent reads: three worked examples (`loss=False`), and questions from a template.
 
 A template is a text with {page}, {task}, {previous_actions} and {choices}. What is put in for these is the task's and
-the page's own, and never read as a template.
+the page's own, and never read as a template. A line break at the template's end is the file's.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _template(settings: Settings) -> str:
 
 @cache
 def _read_template(path: Path) -> str:
-    template = _read(path).strip()
+    template = _read(path).removesuffix("\n")
     missing = [place for place in PLACES if f"{{{place}}}" not in template]
     if missing:
         raise UserError(f"{path}: the template lacks {{{missing[0]}}}; it needs {', '.join(PLACES)}, each in braces")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from environments.mind2web.dom.page import TEXT, Element
-from environments.mind2web.dom.rendering import said_by
 
 LIMIT_NAME_CHARS = 50
+NAMES = ("aria_label", "label", "alt", "title", "placeholder", "value", "text_value", "name")
 _ROLES = {
     "a": "link",
     "img": "image",
@@ -32,9 +32,10 @@ def role_of(element: Element) -> str:
 
 
 def name_of(element: Element) -> str:
-    """What it is called: its text, which of a list of options is not a name, else the first thing that its attributes
-    say; cut where it is long.
+    """What it is called: its text, which of a list of options is not a name, else an attribute that names it; cut where
+    it is long.
     """
-    texts = element.iter(TEXT) if element.tag != "select" else ()
-    name = " ".join(word for each in texts for word in (each.text or "").split()) or next(iter(said_by(element)), "")
+    texts = [each.text or "" for each in element.iter(TEXT)] if element.tag != "select" else []
+    said = (" ".join(text.split()) for text in (" ".join(texts), *(element.get(name, "") for name in NAMES)))
+    name = next(filter(None, said), "")
     return name if len(name) <= LIMIT_NAME_CHARS else name[:LIMIT_NAME_CHARS] + "..."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ from tests.environments.mind2web.small import step, task
 
 DATA = Path(os.environ.get("AGENTTUNING_DATA") or Path(__file__).parents[4] / "shared" / "data")
 ORIGINAL = DATA / "agentbench" / "mind2web" / "llm_prompt_cot.json"
+ASKED = re.compile(
+    r"'''\n(?P<page>.*)\n'''\n(?P<before>[^\0]*?)Task: (?P<task>.*)\n"
+    r"Previous actions:\n(?P<previous>None|(?:\[.*\n)*\[.*)\n"
+    r"(?P<question>[^\0]*?\n\n)(?P<choices>A\. .*(?:\n[B-F]\. .*)*)(?P<end>\n?)"
+)
+"""AgentBench's question in its parts."""
 TEMPLATE = "{page}|{task}|{previous_actions}|{choices}"
 
 
@@ -92,6 +99,31 @@ def test_agentbench_s_own_examples_can_be_the_opening_and_are_read_by_the_gramma
     messages = opening(task(), settings)
     assert [message.content for message in messages[:-1]] == [example["content"] for example in examples]
     assert [parse(message.content).letter for message in messages if message.role == "assistant"] == ["C", "A", "D"]
+
+
+@pytest.mark.skipif(not ORIGINAL.exists(), reason=f"no AgentBench prompt at {ORIGINAL}; set AGENTTUNING_DATA")
+def test_agentbench_s_questions_come_out_to_the_byte_from_its_own_words(tmp_path: Path) -> None:
+    examples = json.loads(ORIGINAL.read_text())[:-1]
+    taken = [ASKED.fullmatch(example["content"]) for example in examples[::2]]
+    words = {(found["before"], found["question"], found["end"]) for found in taken if found}
+    ((before, question, end),) = words
+    asked = "Task: {task}\nPrevious actions:\n{previous_actions}\n"
+    template = f"'''\n{{page}}\n'''\n{before}{asked}{question}{{choices}}{end}"
+    shown = [
+        {
+            "page": found["page"],
+            "task": found["task"],
+            "previous_actions": [] if found["previous"] == "None" else found["previous"].split("\n"),
+            "choices": [line[3:] for line in found["choices"].split("\n")[1:]],
+            "thought": "x",
+            "letter": "A",
+        }
+        for found in taken
+        if found
+    ]
+    prompts = folder(tmp_path, question_md=f"{template}\n", demonstrations_json=json.dumps(shown))
+    messages = opening(task(), Settings(prompts=prompts))
+    assert [message.content for message in messages[:6:2]] == [example["content"] for example in examples[::2]]
 
 
 @pytest.mark.parametrize(
