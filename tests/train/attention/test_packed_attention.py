@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from actors.program.user_error import UserError
 from tests.train.attention.dense_mask import dense
 from train.attention import Backend, backend, layout
 from train.attention.flex import rule
+from train.attention.varlen import VarlenLayout
 from train.attention.visibility import owners
 from train.data.batch import Batch
 
@@ -75,6 +77,39 @@ def test_the_dense_mask_is_the_rule_written_out() -> None:
 @given(batches())
 def test_sdpa_segment_by_segment_equals_the_dense_mask(batch: Batch) -> None:
     compare(batch, "sdpa", CPU, torch.float64, 1e-12)
+
+
+def kernel_by_its_manual(
+    query_THD: torch.Tensor,
+    key_TKD: torch.Tensor,
+    value_TKD: torch.Tensor,
+    starts: torch.Tensor,
+    *_: Any,
+    scale: float,
+    window_size: tuple[int, int],
+    enable_gqa: bool,
+) -> torch.Tensor:
+    """What torch's varlen kernel is documented to compute, for machines that cannot run it: each segment by itself, a
+    position seeing `window_size` of those before and behind it (-1: all).
+    """
+    left, right = window_size
+    parts = []
+    for begin, end in pairwise(starts.tolist()):
+        at = torch.arange(end - begin)
+        ahead = at[None, :] - at[:, None]
+        seen = ((left < 0) | (ahead >= -left)) & ((right < 0) | (ahead <= right))
+        states = [states[begin:end].transpose(0, 1) for states in (query_THD, key_TKD, value_TKD)]
+        attended = scaled_dot_product_attention(*states, attn_mask=seen, scale=scale, enable_gqa=enable_gqa)
+        parts.append(attended.transpose(0, 1))
+    return torch.cat(parts)
+
+
+def test_varlen_is_asked_for_the_past_of_each_segment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("train.attention.varlen.varlen_attn", kernel_by_its_manual)
+    batch = batch_of([5, 1, 7], [-1, -1, -1])
+    states = heads(13, CPU, torch.float64)
+    found = VarlenLayout.of(batch, CPU).attend(states[0], states[1], states[2], scale=0.3)
+    torch.testing.assert_close(found, by_mask(batch, states))
 
 
 @settings(max_examples=25)

@@ -34,6 +34,15 @@ def test_documents_that_begin_alike_are_a_group() -> None:
     assert found.groups[2] == -1
 
 
+def test_beginnings_that_are_as_long_and_not_alike_are_no_group() -> None:
+    other = [*A[:-1], A[-1] + 1]
+    found = choose([(0, [A, [1], [2]], 2), (0, [other, [3], [4]], 2), (0, [A, [5], [6]], 2), (0, [other, [7], [8]], 2)])
+    assert found.tokens.tolist() == [30] * 4
+    first, second = found.groups[:2]
+    assert first != second
+    assert found.groups.tolist() == [first, second, first, second]
+
+
 def test_the_token_behind_a_prefix_is_not_trained() -> None:
     assert choose([(0, [A, [2]], 1), (0, [A, [4]], 1)]).tokens.tolist() == [0, 0]
 

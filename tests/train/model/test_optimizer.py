@@ -49,6 +49,14 @@ def test_the_rate_goes_up_to_its_peak_and_down_to_its_end(steps: int, settings: 
         assert end == pytest.approx(settings.final * settings.learning_rate, abs=1e-12)
 
 
+@pytest.mark.parametrize("warmup", [0.1, 0.5])
+def test_the_cosine_begins_where_the_warmup_ends(warmup: float):
+    settings = Optimizer(learning_rate=1.0, warmup=warmup, final=0.2)
+    first = int(1000 * warmup)
+    assert optimizer.learning_rate(first, 1000, settings) == 1.0
+    assert optimizer.learning_rate((first + 1000) // 2, 1000, settings) == pytest.approx(0.6)
+
+
 @given(steps=st.integers(10, 400), settings=schedules)
 def test_the_warmup_is_linear_and_no_step_is_without_a_rate(steps: int, settings: Optimizer):
     warmup = [rate for step, rate in enumerate(rates(steps, settings)) if step < settings.warmup * steps]

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 import torch
 import torch.distributed as dist
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor
 
 from actors.program.user_error import UserError
 from tests.train.tiny_model import (
@@ -171,3 +174,20 @@ def test_loading_takes_each_rank_its_part_and_little_more(tmp_path: Path) -> Non
     in_two_ranks(load_measured, tmp_path)
     for rank in range(RANKS):
         assert int((tmp_path / f"peak-{rank}").read_text()) < whole * 0.75
+
+
+def reduce_in_mixed(rank: int, folder: Path) -> None:
+    """Each rank's gradient is exact in bfloat16, their mean is not."""
+    line = torch.nn.Linear(1, RANKS, bias=False)
+    mesh = init_device_mesh("cpu", (RANKS,))
+    fully_shard(line, mesh=mesh, mp_policy=sharding._mixed_precision("mixed"))
+    line(torch.tensor([[1.0 if rank == 0 else 2**-8]])).sum().backward()
+    gradient = line.weight.grad
+    assert isinstance(gradient, DTensor)
+    torch.save(gradient.full_tensor(), folder / f"mean-{rank}.pt")
+
+
+def test_gradients_are_summed_in_float32_where_products_are_bfloat16(tmp_path: Path) -> None:
+    in_two_ranks(reduce_in_mixed, tmp_path)
+    for rank in range(RANKS):
+        assert torch.load(tmp_path / f"mean-{rank}.pt").tolist() == [[(1 + 2**-8) / 2]] * RANKS
