@@ -69,6 +69,9 @@ def read_alfred(folder: Path) -> Alfred:
         if isinstance(found, BadRow):
             data.bad_rows.append(found)
             continue
+        if found.path in data.trajectories:
+            data.bad_rows.append(BadRow(f"{folder / TRAJECTORIES}: the trajectory '{found.path}' is there twice"))
+            continue
         data.trajectories[found.path] = found
         name = found.scene.floor_plan
         if name not in data.floor_plans:

@@ -90,7 +90,8 @@ def _rebuilt(place: str, trajectory: str, kind: TaskType, alfred: Alfred, split:
     try:
         payload = msgspec.to_builtins(alfred.game(trajectory))
     except KeyError:
-        return BadRow(f"{place}: found '{trajectory}', expected a trajectory of ALFRED's data")
+        bad = f"; of its rows {len(alfred.bad_rows)} are bad, first {alfred.bad_rows[0]}" if alfred.bad_rows else ""
+        return BadRow(f"{place}: found '{trajectory}', expected a trajectory of ALFRED's data{bad}")
     except LeftOut as reason:
         return BadRow(f"{place}: the trajectory '{trajectory}' is no game: {reason}")
     return _task(trajectory, kind, payload, split, "alfred")

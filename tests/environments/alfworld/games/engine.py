@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from environments.alfworld.games.facts import type_of
 from environments.alfworld.games.generator import search_order
-from environments.alfworld.games.household import APPLIANCES, Game, TaskType
+from environments.alfworld.games.household import APPLIANCES, Game, TaskType, Thing
 from environments.alfworld.games.names import names
 from environments.alfworld.games.problem import problem
 
@@ -80,11 +81,23 @@ def fast_engine() -> Any:
 
 
 def solution(game: Game) -> list[str]:
-    """Commands that win `game`, in the words of ALFWorld's own grammar (`move apple 1 to fridge 1`)."""
-    return list(_solution(game))
+    """Commands that win `game`, of who knows where everything is."""
+    household, target = game.household, game.goal.place
+
+    def order(kind: str) -> list[str]:
+        known = {thing.where for thing in household.things_of(kind)}
+        return sorted(known, key=lambda name: (type_of(name) != target, name))
+
+    return list(_commands(game, order))
 
 
-def _solution(game: Game) -> Iterator[str]:
+def searching(game: Game) -> list[str]:
+    """Commands that win `game`, of who looks where things are likely, one place after the other."""
+    return list(_commands(game, lambda kind: [place.name for place in search_order(game.household, kind)]))
+
+
+def _commands(game: Game, order: Callable[[str], list[str]]) -> Iterator[str]:
+    """In the words of ALFWorld's own grammar (`move apple 1 to fridge 1`); things are looked for in their `order`."""
     household, goal = game.household, game.goal
     opened = {place.name for place in household.places if place.open or not place.opens}
     at = ""
@@ -98,88 +111,44 @@ def _solution(game: Game) -> Iterator[str]:
             opened.add(name)
             yield f"open {name}"
 
-    things = household.things_of(goal.thing)
-    if goal.task is TaskType.EXAMINE:
-        lamp = household.things_of(goal.lamp)[0]
-        yield from go(things[0].where)
-        yield f"take {things[0].name} from {things[0].where}"
-        yield from go(lamp.where)
-        yield f"use {lamp.name}"
-        return
-    target = household.places_of(goal.place)[0].name
-    wanted = things[:1]
-    if goal.task is TaskType.PUT_TWO:
-        wanted = sorted(things, key=lambda thing: thing.where != target)[:2]
-    if goal.sliced:
+    def slice_one() -> Iterator[str]:
         knife = (household.things_of("Knife") + household.things_of("ButterKnife"))[0]
+        thing = next(thing for place in order(goal.thing) for thing in lying(place))
         yield from go(knife.where)
         yield f"take {knife.name} from {knife.where}"
-        yield from go(things[0].where)
-        yield f"slice {things[0].name} with {knife.name}"
-        table = next(place for place in household.places if place.type in ("CounterTop", "DiningTable"))
-        yield from go(table.name)
-        yield f"move {knife.name} to {table.name}"
-    for thing in wanted:
-        if goal.task is TaskType.PUT_TWO and thing.where == target:
-            continue
         yield from go(thing.where)
-        yield f"take {thing.name} from {thing.where}"
-        if goal.task in APPLIANCES:
-            appliance = household.places_of(APPLIANCES[goal.task])[0].name
-            yield from go(appliance)
-            yield f"{VERBS[goal.task]} {thing.name} with {appliance}"
-        yield from go(target)
-        yield f"move {thing.name} to {target}"
+        yield f"slice {thing.name} with {knife.name}"
+        yield from go(next(place.name for place in household.places if place.type in ("CounterTop", "DiningTable")))
+        yield f"move {knife.name} to {at}"
 
+    def lying(place: str) -> list[Thing]:
+        return [thing for thing in household.things_of(goal.thing) if thing.where == place]
 
-def searching(game: Game) -> list[str]:
-    """Commands that win `game` by looking for each thing where it is likely, one after another.
-
-    Of what is hidden they use only what the agent would see at the place where it then stands. Nothing is sliced.
-    """
-    return list(_searching(game))
-
-
-def _searching(game: Game) -> Iterator[str]:
-    household, goal = game.household, game.goal
-    opened = {place.name for place in household.places if place.open or not place.opens}
-    at = ""
-
-    def go(name: str) -> Iterator[str]:
-        nonlocal at
-        if name != at:
-            yield f"go to {name}"
-        at = name
-        if name not in opened:
-            opened.add(name)
-            yield f"open {name}"
-
-    wanted = 2 if goal.task is TaskType.PUT_TWO else 1
-    there = {thing.name: thing.where for thing in household.things_of(goal.thing)}
+    if goal.sliced:
+        yield from slice_one()
+    missing = 2 if goal.task is TaskType.PUT_TWO else 1
     target = household.places_of(goal.place)[0].name if goal.place else ""
-    for name in (place.name for place in search_order(household, goal.thing)):
-        found = [thing for thing, where in there.items() if where == name]
-        if at != name:
-            yield from go(name)
-        for thing in found[:wanted]:
-            wanted -= 1
-            if name == target and goal.task is TaskType.PUT_TWO:
-                continue
-            yield from go(name)
-            yield f"take {thing} from {name}"
+    for place in order(goal.thing):
+        if not missing:
+            break
+        found = lying(place)[:missing]
+        missing -= len(found)
+        if not found or (place == target and goal.task is TaskType.PUT_TWO):
+            yield from go(place)
+            continue
+        for thing in found:
+            yield from go(place)
+            yield f"take {thing.name} from {place}"
             if goal.task in APPLIANCES:
-                at = household.places_of(APPLIANCES[goal.task])[0].name
-                yield f"go to {at}"
-                yield f"{VERBS[goal.task]} {thing} with {at}"
+                yield from go(household.places_of(APPLIANCES[goal.task])[0].name)
+                yield f"{VERBS[goal.task]} {thing.name} with {at}"
             if target:
                 yield from go(target)
-                yield f"move {thing} to {target}"
-        if not wanted:
-            break
+                yield f"move {thing.name} to {target}"
     if goal.lamp:
         lamp = household.things_of(goal.lamp)[0]
-        for name in (place.name for place in search_order(household, goal.lamp)):
-            yield from go(name)
-            if name == lamp.where:
+        for place in order(goal.lamp):
+            yield from go(place)
+            if place == lamp.where:
                 yield f"use {lamp.name}"
                 return

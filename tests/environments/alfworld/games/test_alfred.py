@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from environments.alfworld.games.alfred import SLICED, TYPES, Alfred, LeftOut, is_played, read_alfred
-from environments.alfworld.games.floor_plans import FloorPlan
+from environments.alfworld.games.floor_plans import FloorPlan, layout
 from environments.alfworld.games.household import Game, TaskType
 from environments.alfworld.games.trajectories import Located, Position, located
 from environments.contract import UserError
@@ -132,6 +132,11 @@ def test_an_id_says_type_and_position() -> None:
     assert located("Sink|-00.70|+00.93|-00.65|SinkBasin") == Located("SinkBasin", Position(-0.7, 0.93, -0.65))
     assert located("Mug|+00.70|+00.93|-00.65") == Located("Mug", Position(0.7, 0.93, -0.65))
     assert located("Mug|near the sink") is None
+
+
+def test_the_package_alfworld_knows_places_of_alfred_s_homes_and_of_no_other() -> None:
+    assert {"Fridge", "SinkBasin", "CounterTop"} <= {spot.type for spot in layout("FloorPlan10")}
+    assert layout(scenes.FLOOR_PLAN) == []
 
 
 def test_an_empty_home_has_no_place_for_anything() -> None:

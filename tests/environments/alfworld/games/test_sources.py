@@ -113,6 +113,14 @@ def test_a_list_whose_games_are_nowhere_is_refused(tmp_path: Path, data: Path) -
         list(load(write_list(tmp_path, {"pick_and_place": [listed(MUG)]}), "dev"))
 
 
+def test_a_listed_game_whose_row_is_bad_says_so(tmp_path: Path, data: Path, textworld: None) -> None:
+    scenes.write(data, [scenes.trajectory(BOOK), scenes.trajectory(BOOK), {**scenes.trajectory(), "high": 7}])
+    tasks, bad = split_up(load(write_list(tmp_path, {"pick_and_place": [listed(BOOK), listed(MUG)]}), "dev"))
+    assert len(tasks) == 1
+    assert "; of its rows 2 are bad, first " in bad[0]
+    assert bad[0].endswith(f"the trajectory '{BOOK}/trial_T1' is there twice")
+
+
 @pytest.mark.parametrize(
     "content", ["", "[", "[]", "7", '"a"', "null", "[" * 100_000, '{"pick_and_place": ["\\ud800"]}', '{"\\ud800": []}']
 )
@@ -149,6 +157,44 @@ def test_alfred_s_data_gives_the_games_of_a_split_or_of_all(tmp_path: Path, text
     assert bad[1].endswith("is no game: the goal needs a 'SinkBasin', and the household has none")
     with pytest.raises(UserError, match="has no split 'test'; it has train, valid_seen, and 'all' for all"):
         list(load(str(file), "test"))
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+_FIELDS = [
+    ["path"],
+    ["split"],
+    ["task_type"],
+    ["pddl_params"],
+    ["pddl_params", "object_target"],
+    ["pddl_params", "parent_target"],
+    ["scene"],
+    ["scene", "floor_plan"],
+    ["scene", "object_poses"],
+    ["scene", "object_poses", 0, "objectName"],
+    ["scene", "object_poses", 0, "position", "x"],
+    ["high"],
+    ["high", 1, "p", "objectId"],
+    ["high", 1, "p", "coordinateReceptacleObjectId"],
+    ["high", 1, "p", "coordinateReceptacleObjectId", 1, 0],
+]
+
+
+@given(field=st.sampled_from(_FIELDS), value=_VALUES)
+def test_whatever_stands_in_alfred_s_data_it_is_a_game_or_is_named(
+    tmp_path_factory: pytest.TempPathFactory, textworld: None, field: list[Any], value: Any
+) -> None:
+    row = scenes.trajectory()
+    at: Any = row
+    for part in field[:-1]:
+        at = at[part]
+    at[field[-1]] = value
+    file = scenes.write(tmp_path_factory.mktemp("alfred"), [row, scenes.trajectory(BOOK)])
+    _, bad = split_up(load(str(file), "all"))
+    assert all("\n" not in said and said.isprintable() for said in bad)
 
 
 @pytest.mark.slow
