@@ -28,7 +28,7 @@ class Home:
     """A picture of the household, as far as it was seen.
 
     `inside` is what lies in each place that was looked into; `states` what was done to things; `failed` the actions
-    that were tried and did not do what they say; `arrives` whether the grammar is today's, which says where one arrives.
+    that were tried and did not do what they say; `arrives` whether the grammar is today's, which says where one is.
     """
 
     def __init__(self) -> None:
