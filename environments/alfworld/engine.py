@@ -36,7 +36,7 @@ class Engine:
 
     def __init__(self, commands: Commands, data: str) -> None:
         self._data = Path(data)
-        self._without = {HELP} if commands == "put" else set()
+        self._dialect = commands
         self._logic = GameLogic(*rules(commands))
         self._library = fast_downward.load_lib()
 
@@ -61,7 +61,9 @@ class Engine:
 
     def _turn(self, observation: str) -> dict[str, Any]:
         self._commands = self._game.commands()
-        self._possible = sorted(self._commands.keys() - self._without)
+        if self._dialect == "put":
+            self._commands.pop(HELP, None)
+        self._possible = sorted(self._commands)
         return {"observation": observation, "actions": self._possible, "won": bool(self._game.check_goal())}
 
 
