@@ -103,7 +103,7 @@ class _Game(PddlState):  # type: ignore[misc]
 
     def _command(self, action: Action) -> str:
         """The template with the arguments' names; it is derived where it is more than that."""
-        template = action.command_template.replace(_PLACE, "{r}")
+        template: str = action.command_template.replace(_PLACE, "{r}")
         if "[" in template:
             template = self.words(template, action.mapping)
         return template.format(**{one.name: self._entities[value.name].name for one, value in action.mapping.items()})
