@@ -181,9 +181,9 @@ def main() -> None:
         "|---|---|---|---|---|---|"
     )
     for workers in (1, 2):
-        asyncio.run(_together(games[:60], workers, 1, 0.0))
+        asyncio.run(_together(games[:30], workers, 1, 0.0))
     for workers in (1, 2):
-        asyncio.run(_together(games[:30], workers, 1, 0.3))
+        asyncio.run(_together(games[30:50], workers, 1, 0.3))
 
 
 if __name__ == "__main__":

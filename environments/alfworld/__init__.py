@@ -9,7 +9,7 @@ DESCRIPTION = Description(
     title="ALFWorld",
     version=EnvironmentVersion(environment=1, judge=1),
     metric=Metric.SUCCESS_RATE,
-    profile=EpisodeProfile(13.52, 70, 75),
+    profile=EpisodeProfile(13.52, 41, 53),
     repeats=3,
     paper=PaperTask("held-in", "ALFWorld"),
 )

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from environments.alfworld.expert.home import Home
-from environments.alfworld.expert.next_step import Step, next_step
+from environments.alfworld.expert.next_step import next_step
 from environments.alfworld.expert.thoughts import thought
-from environments.alfworld.expert.wanted import Wanted, wanted
+from environments.alfworld.expert.wanted import wanted
 from environments.alfworld.grammar import render_reply, without_actions
 from environments.alfworld.tool_calls import find_action
-from environments.contract import Task, TaskFault
+from environments.contract import Said, Task, TaskFault
 from environments.message import Message
 
 TASK = "Your task is to: "
@@ -29,26 +29,20 @@ def reply(task: Task, messages: Sequence[Message]) -> str:
     heard = _heard(messages)
     step = next_step(_home(heard), goal)
     before = next_step(_home(heard[:-1]), goal) if len(heard) > 1 else None
-    return render_reply(_thought(task, goal, step, before, len(heard)), step.action)
-
-
-def _thought(task: Task, goal: Wanted, step: Step, before: Step | None, turn: int) -> str:
-    """A thought where something new begins, else none."""
-    return thought(step, before, goal, f"{task.id}/{turn}")
+    return render_reply(thought(step, before, goal, f"{task.id}/{len(heard)}"), step.action)
 
 
 def _heard(messages: Sequence[Message]) -> list[tuple[str, str]]:
     """What was done and what the game said to it, from the task on."""
     start = max((i for i, message in enumerate(messages) if _tells(message)), default=0)
     heard = []
-    action = ""
+    said: list[Said] = []
     for message in messages[start:]:
         if message.role == "assistant":
-            said = message.tool_calls[0] if message.tool_calls else message.content
-            found = find_action(said, "old", False)
-            action = found if isinstance(found, str) else ""
+            said = list(message.tool_calls) or [message.content]
         else:
-            heard.append((action, without_actions(message.content)))
+            action = find_action(said.pop(0), "old", False) if said else ""
+            heard.append((action if isinstance(action, str) else "", without_actions(message.content)))
     return heard
 
 

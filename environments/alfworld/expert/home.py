@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 NAME = r"(\w+ \d+)"
 _NAMES = re.compile(rf"\ban? {NAME}")
+_ARRIVES = re.compile(r"You arrive at (?!loc )")
 _PLACES = re.compile(r"Looking quickly around you, you see (.*)")
 _INSIDE = re.compile(rf"(?:On the {NAME}|The {NAME} is open\. In it), you see (.*)\.")
 _CLOSED = re.compile(rf"(?:The {NAME} is closed|You close the {NAME})\.")
@@ -27,7 +28,7 @@ class Home:
     """A picture of the household, as far as it was seen.
 
     `inside` is what lies in each place that was looked into; `states` what was done to things; `failed` the actions
-    that were tried and did not do what they say.
+    that were tried and did not do what they say; `arrives` whether the grammar is today's, which says where one is.
     """
 
     def __init__(self) -> None:
@@ -51,7 +52,7 @@ class Home:
 
     def hear(self, action: str, said: str) -> None:
         """Take in what the game said to an action ("" for the task itself)."""
-        self.arrives |= said.startswith("You arrive at ")
+        self.arrives |= _ARRIVES.match(said) is not None
         if found := _PLACES.search(said):
             self.places = self.places or _NAMES.findall(found[1])
         if found := _FACING.search(said):

@@ -161,7 +161,7 @@ def _put(home: Home, place: str, why: Why) -> Step:
 
 
 def _put_action(home: Home, place: str) -> str:
-    """In the words of the game: today's grammar says where one arrives, AgentBench's does not."""
+    """In the words of the game's grammar."""
     return f"move {home.held} to {place}" if home.arrives else f"put {home.held} in/on {place}"
 
 

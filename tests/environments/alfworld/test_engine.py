@@ -75,6 +75,12 @@ def test_a_game_does_not_remember_the_one_before(engine: Engine) -> None:
     assert engine.load(a_task().payload) == first
 
 
+def test_agentbenchs_grammar_has_no_help(engine: Engine) -> None:
+    turn = engine.load(a_task().payload)
+    assert "help" not in turn["actions"]
+    assert engine.step("help")["observation"] == "Nothing happens."
+
+
 def test_generated_games_load_and_are_not_won_yet(engine: Engine) -> None:
     for task in generate(6, 3, "train"):
         turn = engine.load(task.payload)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from environments.alfworld.environment import Alfworld
 from environments.alfworld.reference import reply
 from environments.alfworld.settings import Settings
 from environments.conformance import opened, played
-from environments.contract import Status, Task, TaskFault
+from environments.contract import EnvironmentFault, Status, Task, TaskFault
 from environments.message import Message, ToolCall
 from tests.environments.alfworld.homes import GOALS, a_task
 
@@ -49,6 +51,17 @@ async def test_a_reply_that_is_no_command_does_what_is_most_like_it(household: A
     near, nothing, *_ = await said(household, "I will go to the fridge 1 now", "Sesame!")
     assert near.observation == "The fridge 1 is closed."
     assert nothing.observation == "Nothing happens."
+
+
+async def test_a_worker_that_is_killed_costs_its_own_episode_a_try_and_no_more(household: Alfworld) -> None:
+    lease = await household.lease(a_task(), "killed")
+    session = await household.connect(lease, a_task())
+    os.kill(lease.address["process"], signal.SIGKILL)
+    with pytest.raises(EnvironmentFault, match="the engine died in 'step'"):
+        await session.step("ACTION: look")
+    await household.release(lease)
+    again, *_ = await said(household, "ACTION: go to fridge 1")
+    assert again.observation == "The fridge 1 is closed."
 
 
 async def test_an_episode_ends_after_35_replies() -> None:
