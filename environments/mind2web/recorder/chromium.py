@@ -40,7 +40,11 @@ FLAGS = (
     "--no-first-run",
     "about:blank",
 )
-SHELL = 'trap "" HUP INT TERM; "$@" 3<&0 4>&1 0</dev/null 1>/dev/null; rm -rf "$PROFILE"'
+# Chromium's helpers end a little after it, and write into its profile until then: what is removed may not be empty yet.
+SHELL = (
+    'trap "" HUP INT TERM; "$@" 3<&0 4>&1 0</dev/null 1>/dev/null; '
+    'for attempt in 1 2 3 4 5 6 7 8 9; do rm -rf "$PROFILE" && break; sleep 1; done'
+)
 LIMIT_END_S = 5.0
 ANSWER_S = 30.0
 CHUNK = 1 << 20

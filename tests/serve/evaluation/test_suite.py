@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from actors.program.configuration import check, load
 from actors.program.user_error import UserError
 from environments.description import Metric
+from environments.mind2web.recorded import recorded_files
 from environments.registry import all_registered, registered
 from serve.evaluation.suite import Suite
 from serve.evaluation.suite_tasks import count_tasks, sources
@@ -113,16 +115,32 @@ def test_a_database_tasks_category_comes_from_its_kinds(tmp_path: Path) -> None:
     assert registered("practice").category(other) == ""
 
 
-def test_the_agentbench_suite_reads_agentbenchs_folders(tmp_path: Path) -> None:
+def test_the_agentbench_suite_reads_agentbenchs_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows(tmp_path / "dbbench" / "standard.jsonl", "SELECT", "UPDATE")
     task = {"description": "How many files?", "evaluation": {"match": "3"}}
     for file in ("1/stock.json", "5/new.json", "6/new.json"):
         path = tmp_path / "os_interaction" / "data" / file
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps([task | {"description": f"{task['description']} In {file}."}]))
+    game = Path("json_2.1.1/valid_unseen/pick_and_place_simple-Mug-None-Desk-308/trial_T1/game.tw-pddl")
+    (tmp_path / "games" / game).parent.mkdir(parents=True)
+    (tmp_path / "games" / game).touch()
+    monkeypatch.setenv("ALFWORLD_DATA", str(tmp_path / "games"))
+    (tmp_path / "alfworld").mkdir()
+    (tmp_path / "alfworld" / "standard.json").write_text(json.dumps({"pick_and_place": [str(game)]}))
+    (tmp_path / "mind2web" / "data_std").mkdir(parents=True)
+    shutil.copy(recorded_files("test")[0], tmp_path / "mind2web" / "data_std")
     found = load(str(ROOT / "configs" / "suites" / "agentbench.yaml"), [f"data={tmp_path}"], Suite)
-    assert count_tasks(found).tasks == {("standard", "operating_system"): 3, ("standard", "database"): 2}
-    assert found.record()["metrics"] == {"database": Metric.CATEGORY_MEAN, "operating_system": Metric.SUCCESS_RATE}
+    tasks = count_tasks(found).tasks
+    assert tasks.pop(("standard", "mind2web")) > 10
+    assert tasks == {
+        ("standard", "operating_system"): 3,
+        ("standard", "database"): 2,
+        ("standard", "alfworld"): 1,
+    }
+    metrics = found.record()["metrics"]
+    assert metrics.pop("database") == Metric.CATEGORY_MEAN
+    assert metrics == dict.fromkeys(("operating_system", "alfworld", "mind2web"), Metric.SUCCESS_RATE)
 
 
 def test_a_bad_row_ends_an_evaluation_unless_its_suite_says_otherwise(tmp_path: Path) -> None:
