@@ -108,17 +108,15 @@ def cheats(
     task: Task, opening: Sequence[Message], solution: str, shell: Hand | None = None
 ) -> Iterator[tuple[str, Sequence[str]]]:
     """What each cheat is, and its replies. `solution` is the last reply of a play that earns 1."""
-    texts = {
-        "its own opening": "\n".join(message.content for message in opening),
-        "the end of its opening": opening[-1].content,
-    }
+    texts = {"\n".join(message.content for message in opening): "its own opening"}  # each once, with what it is
+    texts.setdefault(opening[-1].content, "the end of its opening")
     for field, value in _leaves(task.payload):
-        texts[f"the name of field '{field}'"] = field
+        texts.setdefault(field, f"the name of field '{field}'")
         for put in (field, f"{{{field}}}", *WILD):
             changed = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _, put=put: put, solution)  # type: ignore[misc]
             if changed.lower() != solution.lower():
-                texts[f"{put[:20]!r} in the place of field '{field}'"] = changed
-    yield from ((what, (text,) * REPEATS) for what, text in texts.items())
+                texts.setdefault(changed, f"{put[:20]!r} in the place of field '{field}'")
+    yield from ((what, (text,) * REPEATS) for text, what in texts.items())
     if shell is not None:
         yield from ((what, shell(program)) for what, program in ON_A_MACHINE.items())
 

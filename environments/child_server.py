@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
 import signal
@@ -19,6 +20,8 @@ from pathlib import Path
 
 from environments.contract import EnvironmentFault, UserError
 from environments.ownership import dead_owners, forget_the_dead
+
+log = logging.getLogger(__name__)
 
 MARK = "AGENTTUNING_CHILD"
 """The environment variable of a child, and of all that it starts: its folder."""
@@ -180,7 +183,11 @@ def remove_leftovers(name: str) -> int:
     for owner in dead_owners():
         folder = owner / name
         if folder.exists():
-            removed += kill_marked(f"{MARK}={folder}/") + 1
+            try:
+                removed += kill_marked(f"{MARK}={folder}/") + 1
+            except EnvironmentFault as error:
+                log.warning("what '%s' left stays until the next sweep: %s", owner.name, error)
+                continue
             shutil.rmtree(folder, ignore_errors=True)
     forget_the_dead()
     return removed

@@ -21,6 +21,7 @@ def state_directory() -> Path:
     base = os.environ.get("AGENTTUNING_STATE") or os.path.join(tempfile.gettempdir(), f"agenttuning-{os.getuid()}")
     path = Path(base)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = path.resolve()  # processes are found by it, whatever way leads there
     if path.stat().st_uid != os.getuid():
         raise PermissionError(f"state directory {path} belongs to another user; set AGENTTUNING_STATE to one of yours")
     return path

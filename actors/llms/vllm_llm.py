@@ -170,6 +170,10 @@ class VLLMLLM(LLM):
             )
 
     @property
+    def _reason(self) -> str:
+        return f": the reason is in '{self._log}' on its node" if self._log else ""
+
+    @property
     def dtype(self) -> str:
         """What the engine computes in: 'float32', 'bfloat16' or 'float16'."""
         return str(self._engine.model_config.dtype).removeprefix("torch.")
@@ -249,7 +253,7 @@ class VLLMLLM(LLM):
             async for output in self._engine.generate(tokens_input(prompt), parameters, request):
                 outputs.append(output)
         except EngineDeadError as error:
-            raise EngineDied(f"the vLLM engine of '{self._settings.model}' died") from error
+            raise EngineDied(f"the vLLM engine of '{self._settings.model}' died{self._reason}") from error
         except Exception as error:
             raise ProviderFault(f"vLLM: {type(error).__name__}: {_line(error.__cause__ or error)}") from error
         if not outputs or not outputs[-1].outputs or outputs[-1].outputs[0].finish_reason in (None, "abort", "error"):
@@ -259,7 +263,7 @@ class VLLMLLM(LLM):
     async def healthy(self) -> None:
         """Return if the engine lives; raise `EngineDied` if not. Costs nothing."""
         if self._engine is None or self._engine.errored:
-            raise EngineDied(f"the vLLM engine of '{self._settings.model}' is not running")
+            raise EngineDied(f"the vLLM engine of '{self._settings.model}' is not running{self._reason}")
 
     async def stop(self) -> None:
         engine, self._engine = self._engine, None

@@ -22,14 +22,14 @@ class Playable(NamedTuple):
 
 
 def read_game_file(path: Path) -> Playable:
-    """The game in a file. Raises `ValueError` that names the file where it is none."""
+    """The game in a file. Raises `ValueError` that names the file where it is none, `OSError` where it is not there."""
     try:
         if path.stat().st_size > LIMIT_FILE_BYTES:
             raise ValueError(f"more than {LIMIT_FILE_BYTES >> 20} MiB")
         held = json.loads(path.read_bytes())
         problem, found = held["pddl_problem"], _TASK.search(held["grammar"])
     except OSError as error:
-        raise ValueError(f"the game '{path}' cannot be read ({error.strerror}); is 'data' its folder?") from None
+        raise OSError(f"the game '{path}' cannot be read ({error.strerror}); is 'data' its folder?") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"'{path}' is no game of ALFWorld's: {type(error).__name__} {error}") from None
     if not isinstance(problem, str) or found is None:

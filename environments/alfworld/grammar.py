@@ -10,8 +10,7 @@ import re
 LIMIT_ACTION_CHARS = 1000
 """What counts of an action: far more than any command has."""
 
-_WHOLE_LINE = re.compile(r"ACTION:(.*)\n")
-_LAST_LINE = re.compile(r"ACTION:(.*)")
+_ACTION = re.compile(r"ACTION:(.*)")
 _LISTED = " AVAILABLE ACTIONS: "
 _ARRIVED = "You arrive at loc "
 
@@ -21,7 +20,7 @@ def find_action(reply: str, harness: str) -> str | None:
 
     Any string is legal.
     """
-    found = (_WHOLE_LINE.search(reply) if harness == "old" else None) or _LAST_LINE.search(reply)
+    found = _ACTION.search(reply)
     if found is None and harness != "old":
         return None
     return action_of(found[1] if found else reply)

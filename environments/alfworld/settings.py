@@ -18,6 +18,8 @@ Harness = Literal["old", "ab02"]
 class Settings(PoolSettings):
     """Which games, by whose rules, and what one episode may use."""
 
+    workers: int = Field(default=64, ge=1)
+    """Games at the same moment on this node, each in a process of its own of about 130 MiB; further leases wait."""
     commands: Commands = "put"
     """put: `put X in/on Y`, AgentBench's and AgentInstruct's. move: `move X to Y`, as alfworld has it today."""
     harness: Harness = "old"
@@ -32,7 +34,8 @@ class Settings(PoolSettings):
     task → turns), or an `opening.json` that is sent to the byte (its first two messages, where `demonstration` is
     false). None means this project's words."""
     rounds: int = Field(default=35, ge=1)
-    """Replies per episode (the paper: 35; AgentBench's function-calling version: 20)."""
+    """Replies per episode, or calls where a reply makes several (the paper: 35; AgentBench's function-calling version:
+    20)."""
     data: str | None = None
     """The folder that the paths of games begin at, as `alfworld-download` leaves it. None means $ALFWORLD_DATA, else
     ~/.cache/alfworld."""

@@ -4,7 +4,7 @@
 
 Frames are a length (4 bytes, big-endian) and JSON:
     host    [method, [argument, ...]]    first ["start", [the engine's class, its options]], then calls
-    worker  {value} or {error}, which is one line
+    worker  {value} or {error, machine}: one line, and whether it is the machine's fault
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def serve(descriptor: int) -> None:
                     raise ValueError(f"'{method}' returns {len(answer)} bytes, more than {LIMIT_MESSAGE_BYTES}")
             except (Exception, SystemExit) as error:
                 traceback.print_exc()
-                answer = json.dumps({"error": one_line("".join(traceback.format_exception_only(error)))}).encode()
+                said = one_line("".join(traceback.format_exception_only(error)))
+                answer = json.dumps({"error": said, "machine": isinstance(error, OSError | MemoryError)}).encode()
             stream.write(LENGTH.pack(len(answer)) + answer)
             stream.flush()
 

@@ -14,7 +14,8 @@ alike, or its episodes are not replayed but begun again.
 
 A worker plays task after task, until it has played `games` or holds more than `memory_mb`. One that dies, hangs or
 raises costs its own episode a try and is replaced. A task is refused (`TaskFault`) when a worker that has played
-nothing yet cannot load it: in a used one it may be the earlier games' fault.
+nothing yet cannot load it: in a used one it may be the earlier games' fault. An `OSError` or a `MemoryError` is the
+machine's.
 """
 
 from __future__ import annotations

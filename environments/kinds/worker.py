@@ -96,12 +96,13 @@ class WorkerProcess:
         self._reader, self._writer = await asyncio.open_unix_connection(sock=self._socket)
         try:
             await self.call(limit, START, engine, options)
-        except EngineError as error:
+        except EnvironmentFault as error:
             raise EnvironmentFault(f"the engine '{engine}' does not start: {error}") from None
 
     async def call(self, limit: Limit, method: str, *arguments: Any) -> Any:
         """What the engine's method returns. The engine finishes also where the caller is cancelled, and the next call
-        waits for that. Raises `EngineError` for what it raises, `EnvironmentFault` when it dies or takes too long.
+        waits for that. Raises `EngineError` for what it raises, `EnvironmentFault` when it dies or takes too long, or
+        when what it raises is the machine's fault (an `OSError`, a `MemoryError`).
         """
         request = json.dumps([method, arguments]).encode()
         return await asyncio.shield(asyncio.ensure_future(self._exchange(limit, method, request)))
@@ -124,7 +125,7 @@ class WorkerProcess:
                 raise EnvironmentFault(f"the engine died in '{method}' (exit {code}){self._last_words()}") from None
             if "error" in answer:
                 await self.end()
-                raise EngineError(answer["error"])
+                raise EnvironmentFault(answer["error"]) if answer["machine"] else EngineError(answer["error"])
             return answer["value"]
 
     async def _answer(self, request: bytes) -> dict[str, Any]:

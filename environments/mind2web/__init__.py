@@ -9,7 +9,7 @@ DESCRIPTION = Description(
     title="Mind2Web",
     version=EnvironmentVersion(environment=1, judge=1),
     metric=Metric.SUCCESS_RATE,
-    profile=EpisodeProfile(turns=2, reply=130, observation=4000),
+    profile=EpisodeProfile(turns=1, reply=130, observation=0),
     keep_reward=2 / 3,
     stateless=True,
     paper=PaperTask("held-in", "Mind2Web"),

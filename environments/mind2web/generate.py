@@ -18,13 +18,14 @@ from environments.generation import TRAINING, trains, turns
 from environments.mind2web.loading.files import recordings
 from environments.mind2web.loading.recording import Action, Recording, read_recording
 from environments.mind2web.payload import Mode, Step
-from environments.mind2web.recorded import FOLDER, recorded_files
+from environments.mind2web.recorded import recorded_files
 from environments.mind2web.steps import in_order, plays, step_of
 from environments.mind2web.tasks import TOP
 from environments.rows import Row
 
 _MODES: dict[str, Mode] = {"step": "step", "round": "round", "task": "task"}
 OTHER = "test"
+OWN_SITES = ("train", "dev", OTHER)
 RIVALS = 30
 """So many of the likeliest wrong elements may stand beside the right ones."""
 MOST_RIGHT = 3
@@ -76,7 +77,7 @@ def _drawn(action: Action, order: Sequence[str], rng: Random) -> Step:
 
 def _sites(split: str) -> str:
     """Whose sites a split shows: its own, or those of `test`."""
-    return split if (FOLDER / split).is_dir() else OTHER
+    return split if split in OWN_SITES else OTHER
 
 
 @cache

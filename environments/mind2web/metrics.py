@@ -63,9 +63,9 @@ def summary(of_episodes: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def _of_mode(episodes: Sequence[Measures]) -> Iterator[tuple[str, float]]:
-    recorded: dict[str, list[StepMeasure]] = {}
-    for episode in episodes:
-        recorded.setdefault(episode.annotation, []).extend(episode.steps)
+    recorded: dict[str | int, list[StepMeasure]] = {}
+    for number, episode in enumerate(episodes):  # an episode of mode "task" is a whole task by itself
+        recorded.setdefault(number if episode.mode == "task" else episode.annotation, []).extend(episode.steps)
     yield from _means(list(recorded.values()), "")
     if episodes[0].mode != "round":
         yield "task success", fmean(all(step.success for step in steps) for steps in recorded.values())

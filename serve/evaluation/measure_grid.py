@@ -49,11 +49,12 @@ def _of_attempts(environment: str, episodes: Sequence[EpisodeScore]) -> dict[str
             by_attempt.setdefault(episode.attempt, []).append(episode)
     home = registered(environment)
     found = [home.summary([each.measures for each in of_attempt]) for of_attempt in by_attempt.values()]
-    return {name: _mean([each[name] for each in found if name in each]) for name in (found[0] if found else ())}
+    names = dict.fromkeys(name for each in found for name in each)
+    return {name: _mean([each[name] for each in found if name in each]) for name in names}
 
 
 def _mean(values: Sequence[float]) -> float:
-    return values[0] if all(isinstance(value, int) for value in values) else fmean(values)
+    return values[0] if isinstance(values[0], int) and len(set(values)) == 1 else fmean(values)
 
 
 def _cell(value: float | None) -> str:

@@ -68,7 +68,7 @@ class Span(NamedTuple):
     most: float
 
 
-LINK = (12e9, 50e9)  # bytes/s between a GPU and its host, each way: PCIe 3 to 5 with 16 lanes, less what is lost
+LINK = 12e9  # bytes/s between a GPU and its host, each way, at worst: PCIe 3 with 16 lanes, less what is lost
 ADAM = (4e9, 40e9)  # bytes/s of host memory that one worker's AdamW gets, of a socket that several share
 ADAM_TOUCHES = 7  # numbers a parameter: weight, gradient and two moments read, three of them written
 
@@ -80,4 +80,4 @@ def of_offloading(trained: int, frozen: int, bytes_each: int, micro_steps: float
     """
     carried = (2 * (trained + frozen) + trained) * bytes_each * micro_steps
     updated = ADAM_TOUCHES * trained * bytes_each
-    return Span(updated / ADAM[1], carried / LINK[0] + updated / ADAM[0])
+    return Span(updated / ADAM[1], carried / LINK + updated / ADAM[0])

@@ -62,7 +62,7 @@ def _of_alfred(file: Path, split: str) -> Iterator[Task | BadRow]:
 
 
 def _of_list(file: Path, split: str) -> Iterator[Task | BadRow]:
-    root = Path(os.environ.get("ALFWORLD_DATA") or Path.home() / ".cache" / "alfworld")
+    root = _root()
     alfred, seen = None, set()
     for listed in read_list(file):
         if isinstance(listed, BadRow):
@@ -97,8 +97,14 @@ def _rebuilt(place: str, trajectory: str, kind: TaskType, alfred: Alfred, split:
     return _task(trajectory, kind, payload, split, "alfred")
 
 
+def _root() -> Path:
+    return Path(os.environ.get("ALFWORLD_DATA") or "~/.cache/alfworld").expanduser()
+
+
 def _file(path: Path) -> dict[str, Any]:
-    return {"game": str(path.resolve())}
+    """Below the folder of ALFWorld's data a game's path begins there, so that its task is the same on every machine."""
+    game, root = path.resolve(), _root().resolve()
+    return {"game": str(game.relative_to(root) if game.is_relative_to(root) else game)}
 
 
 def _task(trajectory: str, kind: TaskType, payload: dict[str, Any], split: str, source: str) -> Task:

@@ -15,14 +15,16 @@ from environments.contract import UserError
 from environments.rows import DEPTH, RawRow
 
 WINDOW_BYTES = 1 << 27
-"""How far back a packed file may look, which is what reading it may take."""
+"""How far back a packed file may look."""
+LIMIT_BYTES = 1 << 30
+"""Of one recording, unpacked: a hundred times what the largest has."""
 
 
 def recordings(path: Path) -> Iterator[RawRow]:
     """The rows of a file, counted from 0, without the raw HTML, which nothing reads. Raises `UserError`."""
     try:
         with _opened(path) as file:
-            for number, values in enumerate(_items(file)):
+            for number, values in enumerate(_items(_Bounded(file))):
                 yield RawRow(f"{path}: task {number}", number, _without_raw_html(values))
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise UserError(f"cannot read '{path}': {getattr(error, 'strerror', None) or error}") from error
@@ -35,7 +37,22 @@ class _NoList(Exception):
     """JSON that is none of what is read here."""
 
 
-def _items(file: IO[bytes]) -> Iterator[Any]:
+class _Bounded:
+    """A file that is read no further than `LIMIT_BYTES` beyond the last whole recording."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.left = LIMIT_BYTES
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._file.read(size)
+        self.left -= len(piece)
+        if self.left < 0:
+            raise _NoList(f"one task has more than {LIMIT_BYTES >> 30} GiB")
+        return piece
+
+
+def _items(file: _Bounded) -> Iterator[Any]:
     """The items of a JSON list. Not by `ijson.items`, which spells out the path to every value: a file of a hundred
     thousand brackets takes all memory there.
     """
@@ -53,6 +70,7 @@ def _items(file: IO[bytes]) -> Iterator[Any]:
             raise _NoList(f"it is nested deeper than {DEPTH} levels")
         if depth == 1:
             yield item.value
+            file.left = LIMIT_BYTES
             item = ijson.ObjectBuilder()
 
 

@@ -33,4 +33,7 @@ def read_ranks(path: Path, top: int) -> Ranks:
     if child.returncode:
         why = said[-1] if said else f"its reader was ended ({child.returncode})"
         raise UserError(f"'{path}' holds no ranker's scores: {why}")
-    return dict(msgspec.json.decode(line, type=tuple[str, list[str]]) for line in lines.splitlines())
+    try:
+        return dict(msgspec.json.decode(line, type=tuple[str, list[str]]) for line in lines.splitlines())
+    except msgspec.DecodeError as error:
+        raise UserError(f"'{path}' holds no ranker's scores: an id that is no text ({error})") from None

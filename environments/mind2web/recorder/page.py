@@ -198,7 +198,10 @@ class Page:
         return str(found.get("objectId", ""))
 
     def _value(self, object_id: str, name: str) -> Any:
-        return self._on(object_id, "function(name) { return this[name]; }", name)["value"]
+        found = self._on(object_id, "function(name) { return this[name]; }", name)
+        if "value" not in found:
+            raise UserError(f"the page has changed what its elements say: '{name}' is no value")
+        return found["value"]
 
     def _node(self, object_id: str) -> int:
         return int(self._call("DOM.describeNode", objectId=object_id)["node"]["backendNodeId"])
@@ -215,7 +218,10 @@ def _literal(values: list[str]) -> str:
 
 
 def _length(array: dict[str, Any]) -> int:
-    return int(array["description"].removeprefix("Array(").removesuffix(")"))
+    number = str(array.get("description", "")).removeprefix("Array(").removesuffix(")")
+    if array.get("subtype") != "array" or not number.isdecimal():
+        raise UserError("the page has changed what arrays do, so that nothing can be looked for in it")
+    return int(number)
 
 
 def _result(answer: dict[str, Any]) -> dict[str, Any]:

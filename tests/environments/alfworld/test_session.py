@@ -124,12 +124,17 @@ async def test_the_expert_wins_a_task_of_each_type_twice_alike(commands: Any) ->
         await environment.stop()
 
 
+async def test_a_game_that_is_not_on_this_machine_is_not_the_tasks_fault(household: Alfworld) -> None:
+    payload = {"game": "train/pick_and_place-A-None-B-1/trial_1/game.tw-pddl"}
+    with pytest.raises(EnvironmentFault, match=r"game\.tw-pddl' cannot be read .* is 'data' its folder\?"):
+        await household.lease(Task("t", "alfworld", "train", "test", payload), "lease-1")
+
+
 @pytest.mark.parametrize(
     ("payload", "said"),
     [
         ({}, "missing required field"),
         ({"game": "../../etc/passwd"}, "is none of ALFWorld's"),
-        ({"game": "train/pick_and_place-A-None-B-1/trial_1/game.tw-pddl"}, "cannot be read"),
         ({"household": {"room": "x", "places": [{"name": "moon 1"}], "things": []}, "goal": {}}, "'moon 1' is no type"),
     ],
 )

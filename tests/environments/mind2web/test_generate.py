@@ -55,3 +55,9 @@ def test_any_number_of_tasks_can_be_drawn_and_no_two_are_alike() -> None:
 def test_an_unknown_family_is_told() -> None:
     with pytest.raises(UserError, match="unknown family 'step-shp' of mind2web: did you mean 'step-shop'"):
         list(generate(1, 1, "train", ["step-shp"]))
+
+
+@pytest.mark.parametrize("split", [".", "..", "/tmp", "new-instances"])
+def test_a_split_of_any_name_has_the_sites_of_test(split: str) -> None:
+    (task,) = generate(1, 1, split, ["step-shop"])
+    assert task.id.endswith("-test")

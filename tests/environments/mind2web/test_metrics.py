@@ -61,6 +61,11 @@ def test_modes_are_measured_apart_and_rounds_make_no_task() -> None:
     assert "round: task success" not in found
 
 
+def test_a_task_that_is_played_twice_is_two_tasks_in_task_mode() -> None:
+    found = summary([episode("a", RIGHT, mode="task"), episode("a", WRONG, mode="task")])
+    assert found["task success"] == 0.5
+
+
 def test_an_episode_adds_what_its_ending_says() -> None:
     steps = [{"element": True, "operation": 0.5, "reachable": True}]
     assert measures(task(), {"steps": steps}) == {"mode": "step", "annotation": "note", "steps": steps}

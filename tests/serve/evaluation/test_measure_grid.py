@@ -39,6 +39,13 @@ def test_columns_stay_apart_and_attempts_are_averaged() -> None:
     assert found["again", "mind2web", "element accuracy, micro"] == 0
 
 
+def test_a_measure_that_one_attempt_alone_has_is_there_and_counts_that_differ_are_averaged() -> None:
+    rows = [page("a", True), page("a", False, reachable=False, attempt=1)]
+    assert measured(evaluation(*rows))["new-instances", "mind2web", "steps that nobody can reach"] == 1
+    third = [page(name, False, reachable=False, attempt=2) for name in ("a", "b")]
+    assert measured(evaluation(*rows, *third))["new-instances", "mind2web", "steps that nobody can reach"] == 1.5
+
+
 def test_dropped_errors_are_not_measured() -> None:
     rows = [page("a", True), page("b", False, status=Status.PROVIDER_ERROR)]
     key = ("new-instances", "mind2web", "task success")

@@ -130,6 +130,7 @@ def test_the_agentbench_suite_reads_agentbenchs_folders(tmp_path: Path, monkeypa
     (tmp_path / "alfworld" / "standard.json").write_text(json.dumps({"pick_and_place": [str(game)]}))
     (tmp_path / "mind2web" / "data_std").mkdir(parents=True)
     shutil.copy(recorded_files("test")[0], tmp_path / "mind2web" / "data_std")
+    (tmp_path / "mind2web" / "std.toml").write_text('files = ["data_std/*.zst"]')
     found = load(str(ROOT / "configs" / "suites" / "agentbench.yaml"), [f"data={tmp_path}"], Suite)
     tasks = count_tasks(found).tasks
     assert tasks.pop(("standard", "mind2web")) > 10

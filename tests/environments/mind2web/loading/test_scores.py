@@ -90,3 +90,8 @@ def test_a_pickle_that_wants_all_memory_is_refused(tmp_path: Path) -> None:
 def test_no_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no ranker's scores at"):
         read_ranks(tmp_path / "none.pkl", 10)
+
+
+def test_an_id_that_is_no_text_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="an id that is no text"):
+        read_ranks(scores(tmp_path, {"scores": {}, "ranks": {"a_b": {"\ud800": 0}}}), 10)
