@@ -7,13 +7,14 @@ ContainerServer    a `mysql:8` container on a port of this machine              
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from environments.database.server.endpoint import Endpoint
+from environments.kinds.served import Child
 
 
-class Server(ABC):
-    """A server that can be started, watched and stopped.
+class Server(Child):
+    """A server that can be started, watched and stopped; somebody else's runs whatever is asked.
 
     `shared` says that others use it too, and that it outlives us.
     """
@@ -32,18 +33,6 @@ class Server(ABC):
     def beside(self) -> Server:
         """Another one like it, not started."""
         raise NotImplementedError
-
-    @abstractmethod
-    async def start(self) -> None:
-        """Bring it up, anew and empty where it is ours. Raises `UserError` when it cannot be."""
-
-    @abstractmethod
-    def running(self) -> bool:
-        """Whether, as far as can be told without asking it, it still runs."""
-
-    @abstractmethod
-    async def stop(self) -> None:
-        """Stop it and remove its files, where it is ours. May be called twice."""
 
 
 class SharedServer(Server):
