@@ -22,6 +22,11 @@ def beside_own(name: str) -> Path | None:
     return own.with_name(f"{name}-{os.getpid()}.log") if own.exists() else None
 
 
+def reason(path: Path | None) -> str:
+    """Where somebody finds out why an engine ended."""
+    return f"the reason is in '{path}' on its node" if path else "the reason is in the log above"
+
+
 @contextlib.contextmanager
 def diverted(path: Path | None) -> Iterator[None]:
     """What this process prints meanwhile, and what processes print that it starts meanwhile, is added to the file."""

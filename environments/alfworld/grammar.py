@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+NOTHING = "Nothing happens."
+"""What the game says to anything that is no command."""
 LIMIT_ACTION_CHARS = 1000
 """What counts of an action: far more than any command has."""
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from environments.alfworld.grammar import render_turn
+from environments.alfworld.grammar import NOTHING, render_turn
 from environments.alfworld.opening import with_task
 from environments.alfworld.settings import Settings
 from environments.alfworld.tool_calls import TOOLS, Mistake, find_action
 from environments.contract import EnvironmentFault, Feedback, Said, Session, Status
 from environments.kinds.worker import Worker
 from environments.message import Message
-
-NOTHING = "Nothing happens."
 
 
 class AlfworldSession(Session):

@@ -20,7 +20,8 @@ from environments.database.server.naming import lock_name, owner_part, shown_nam
 from environments.database.server.schema_server import Crowded, SchemaServer, Unsorted, inspector_of, wire_of
 from environments.database.session import DatabaseSession
 from environments.database.settings import Settings
-from environments.kinds.served import Served, seat
+from environments.kinds.seats import seat
+from environments.kinds.served import Served
 from environments.ownership import Owner
 
 LIMIT_PROBE_S = 5.0

@@ -19,7 +19,7 @@ import contextlib
 from typing import ClassVar
 
 from environments.contract import Environment, EnvironmentFault, Lease, Task, UserError
-from environments.kinds.served import seat
+from environments.kinds.seats import seat
 from environments.ownership import Owner
 from environments.sandbox import bubblewrap_sandbox, docker_sandbox
 from environments.sandbox.bubblewrap_sandbox import BubblewrapEngine

@@ -121,12 +121,3 @@ class Served(Environment):
         owner, self._owner = self._owner, None
         if owner is not None:
             await asyncio.to_thread(owner.release)
-
-
-async def seat(seats: asyncio.Semaphore, timeout_s: float, full: str) -> None:
-    """Take one of `seats`, for which a lease waits so long. Raises `EnvironmentFault` with the text `full`."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            await seats.acquire()
-    except TimeoutError:
-        raise EnvironmentFault(full) from None

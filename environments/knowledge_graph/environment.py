@@ -17,7 +17,8 @@ import msgspec
 from pydantic import BaseModel
 
 from environments.contract import EnvironmentFault, Lease, Session, Task, TaskFault, UserError
-from environments.kinds.served import Served, seat
+from environments.kinds.seats import seat
+from environments.kinds.served import Served
 from environments.knowledge_graph import dialect, ontology
 from environments.knowledge_graph.engines import store
 from environments.knowledge_graph.engines.embedded import Busy, Embedded

@@ -38,16 +38,23 @@ class Reached(NamedTuple):
 
 def expected(device: Device, parameters: int, compute: Compute, *, bfloat16: bool) -> Reached:
     """What a model of that size may reach on `device`."""
-    if device.cpu:
-        low, high = CPU_BFLOAT16 if bfloat16 else CPU_FLOAT32
-        return Reached(low, high, device.source)
+    found = _of_cpu(device, bfloat16) if device.cpu else _of_gpu(device, parameters, compute.compile)
+    again = {"none": 0.0, "alternate": 0.5, "every": 1.0}[compute.checkpointing] * FORWARD
+    return found._replace(low=found.low / (1 + again))
+
+
+def _of_cpu(device: Device, bfloat16: bool) -> Reached:
+    low, high = CPU_BFLOAT16 if bfloat16 else CPU_FLOAT32
+    return Reached(low, high, device.source)
+
+
+def _of_gpu(device: Device, parameters: int, compiled: bool) -> Reached:
     high = _of_size(device.reached, parameters)
     low = high * TORCHTITAN_SHARE / FMS_FSDP_SHARE
-    if not compute.compile:
-        low, high = (share * TORCHTITAN_EAGER / TORCHTITAN_COMPILED for share in (low, high))
-    again = {"none": 0.0, "alternate": 0.5, "every": 1.0}[compute.checkpointing] * FORWARD
-    compiled = "compiled" if compute.compile else "not compiled"
-    return Reached(low / (1 + again), high, f"{device.source}, {compiled}")
+    if compiled:
+        return Reached(low, high, f"{device.source}, compiled")
+    eager = TORCHTITAN_EAGER / TORCHTITAN_COMPILED
+    return Reached(low * eager, high * eager, f"{device.source}, not compiled")
 
 
 def _of_size(reached: tuple[tuple[float, float], ...], parameters: int) -> float:

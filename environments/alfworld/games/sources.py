@@ -9,7 +9,6 @@ list.json               AgentBench's list; its games are those below $ALFWORLD_D
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import msgspec
 from environments.alfworld.games.alfred import TRAJECTORIES, TYPES, Alfred, LeftOut, is_played, read_alfred
 from environments.alfworld.games.household import TaskType
 from environments.alfworld.games.trees import Listed, find_games, kind_of, read_list
+from environments.alfworld.settings import Settings
 from environments.contract import Task, UserError
 from environments.rows import BadRow
 
@@ -62,7 +62,7 @@ def _of_alfred(file: Path, split: str) -> Iterator[Task | BadRow]:
 
 
 def _of_list(file: Path, split: str) -> Iterator[Task | BadRow]:
-    root = _root()
+    root = Settings().data_folder()
     alfred, seen = None, set()
     for listed in read_list(file):
         if isinstance(listed, BadRow):
@@ -97,13 +97,9 @@ def _rebuilt(place: str, trajectory: str, kind: TaskType, alfred: Alfred, split:
     return _task(trajectory, kind, payload, split, "alfred")
 
 
-def _root() -> Path:
-    return Path(os.environ.get("ALFWORLD_DATA") or "~/.cache/alfworld").expanduser()
-
-
 def _file(path: Path) -> dict[str, Any]:
     """Below the folder of ALFWorld's data a game's path begins there, so that its task is the same on every machine."""
-    game, root = path.resolve(), _root().resolve()
+    game, root = path.resolve(), Settings().data_folder().resolve()
     return {"game": str(game.relative_to(root) if game.is_relative_to(root) else game)}
 
 

@@ -19,8 +19,9 @@ import pytest_asyncio
 
 from actors.llms.llm import ContextOverflow, Episode, Reply, Sampling
 from actors.llms.smollm2 import build
-from actors.llms.vllm_llm import VLLMLLM, EngineDied, load_tokenizer
+from actors.llms.vllm_llm import VLLMLLM, EngineDied
 from actors.llms.vllm_settings import VLLMSettings
+from actors.llms.vllm_start import load_tokenizer
 from actors.program.user_error import UserError
 from environments.contract import Task
 from environments.message import Message
@@ -166,6 +167,7 @@ HOST = """
 import asyncio, sys
 from actors.llms.vllm_llm import VLLMLLM
 from actors.llms.vllm_settings import VLLMSettings
+from actors.llms.vllm_start import load_tokenizer
 async def main():
     await VLLMLLM(VLLMSettings(model=sys.argv[1], max_model_len=512, kv_cache_gib=0.25)).start()
     print("up", flush=True)

@@ -1,4 +1,4 @@
-"""Prompts, room and refusals of the vLLM LLM, with a real tokenizer and without an engine."""
+"""Prompts and room of the vLLM LLM, with a real tokenizer and without an engine."""
 
 import asyncio
 import copy
@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from actors.llms.llm import ContextOverflow, Episode, ProviderFault, Reply
-from actors.llms.vllm_llm import VLLMLLM, EngineDied, prompt_ids, refusal, request_seed, room, sampled_logprobs
+from actors.llms.vllm_llm import VLLMLLM, EngineDied, prompt_ids, request_seed, room, sampled_logprobs
 from actors.llms.vllm_settings import VLLMSettings
 from actors.program.user_error import UserError
 from actors.records.trajectory import Usage
@@ -150,13 +150,6 @@ async def test_where_the_engine_generated_nothing_there_is_no_reply(tokenizer: A
     llm._engine, llm._tokenizer, llm._limit_tokens = object(), tokenizer, 100
     with pytest.raises(ProviderFault, match="nothing was generated"):
         await llm.reply([Message("user", "hi")], EPISODE)
-
-
-def test_a_refusal_of_vllm_is_one_line() -> None:
-    found = "User-specified max_model_len (9000) is greater than the derived max_model_len (8192)"
-    said = refusal(ValueError(f"1 validation error for ModelConfig\n  Value error, {found}. More\n text"))
-    assert said == f"{found}; lower max_model_len"
-    assert "\n" not in refusal(ValueError("a\nb" * 500))
 
 
 def test_a_missing_model_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from environments.contract import EnvironmentFault, Feedback, Lease, Session, Ta
 from environments.kinds.pooled import Pooled, PoolSettings
 from environments.kinds.worker import LIMIT_MESSAGE_BYTES, Limit, Worker
 from environments.message import Message
+from tests.environments.kinds.waiting import until
 
 ENGINE = "tests.environments.kinds.trickster:Trickster"
 ROOT = Path(__file__).parents[3]
@@ -82,14 +83,6 @@ async def loaded(environment: Pooled, **payload: Any) -> dict[str, Any]:
     await environment.release(lease)
     await until(lambda: not environment._duties)
     return said
-
-
-async def until(true: Callable[[], bool]) -> None:
-    for _ in range(1000):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it does not come true within 10 s")
 
 
 def gone(pid: int) -> bool:

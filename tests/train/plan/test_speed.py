@@ -42,6 +42,14 @@ def test_what_is_not_compiled_and_recomputes_is_promised_less_than_any_published
     assert eager.low == pytest.approx(compiled.low * 5_762 / 6_667 * 3 / 4)
 
 
+def test_a_cpu_that_recomputes_is_promised_less() -> None:
+    plain, again = (
+        expected(DEVICES["cpu"], 10**8, Compute(checkpointing=which), bfloat16=False) for which in ("none", "every")
+    )
+    assert again.low == pytest.approx(plain.low * 3 / 4)
+    assert again.high == plain.high
+
+
 def test_torchtitans_runs_lie_in_the_range_of_their_size() -> None:
     for compiles, published in ((False, 0.33), (True, 0.38)):
         reached = expected(DEVICES["h100-80gb"], 8_030_261_248, Compute(compile=compiles), bfloat16=True)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from environments.contract import UserError
 from environments.mind2web.recorded import FOLDER, decompressed, recorded_files
 from environments.mind2web.recorded.__main__ import main, recorded_tasks
 from environments.mind2web.recorder.chromium import Chromium
@@ -69,17 +67,6 @@ def test_all_operations_are_in_the_set() -> None:
     read = [action["operation"] for kind in KINDS for task in tasks(kind, "train") for action in task["actions"]]
     assert {operation["original_op"] for operation in read} == {"CLICK", "TYPE", "SELECT", "HOVER", "ENTER"}
     assert {operation["op"] for operation in read} == {"CLICK", "TYPE", "SELECT"}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    """A headless Chromium."""
-    try:
-        browser = Chromium()
-    except UserError as error:
-        pytest.skip(str(error))
-    with browser:
-        yield browser
 
 
 def without_places(task: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -28,17 +27,6 @@ PAGE = """<!doctype html><title>x</title><style>p { color: red }</style><body><h
 <div style="position: relative"><button type=button id=under>Under</button>
 <p style="position: absolute; inset: 0; margin: 0">Over</p></div></form>
 <script>document.body.append('by script')</script>"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    """A headless Chromium."""
-    try:
-        browser = Chromium()
-    except UserError as error:
-        pytest.skip(str(error))
-    with browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
