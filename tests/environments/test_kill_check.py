@@ -64,3 +64,12 @@ def test_one_that_needs_two_sweeps_is_found(tmp_path: Path, monkeypatch: pytest.
 
 def test_one_that_leaves_nothing_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     check_kill(untidy("tidy", tmp_path, monkeypatch, "pass"))
+
+
+def test_nobody_is_blamed_for_what_others_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path))
+    left = tmp_path / "1-0123456789ab"
+    (left / "somebody's").mkdir(parents=True)
+    (left / "lock").touch()
+    check_kill("practice")
+    assert left.exists()

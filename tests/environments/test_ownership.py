@@ -104,3 +104,10 @@ def test_the_reaper_of_an_owner_that_ended_in_order_has_nothing_to_do():
     owner.release()
     time.sleep(0.3)
     assert (state_directory() / "reaper.log").read_text() == ""
+
+
+def test_the_state_is_one_folder_whatever_way_leads_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    monkeypatch.setenv("AGENTTUNING_STATE", str(tmp_path / "link"))
+    assert state_directory() == tmp_path / "there"
